@@ -1,0 +1,350 @@
+package dev.portolan.fhir.json;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
+
+/** One pass over a JSON text: checks it, drops the white space between tokens and notes where each value stands. */
+final class JsonParser {
+
+    private static final int STRIDE = JsonDocument.STRIDE;
+    /** Up to here duplicate names are looked for pair by pair, from here on with a set. */
+    private static final int FEW_FIELDS = 24;
+
+    private final byte[] in;
+    private final JsonLimits limits;
+    private final byte[] out;
+    private int at;
+    private int length;
+    private int[] tape;
+    private int nodes;
+    private int depth;
+
+    JsonParser(byte[] text, JsonLimits limits) {
+        this.in = text;
+        this.limits = limits;
+        if (text.length > limits.maxBytes()) {
+            throw new JsonSyntaxException("the text is longer than " + limits.maxBytes() + " bytes", limits.maxBytes(), true);
+        }
+        this.out = new byte[text.length];
+        this.tape = new int[STRIDE * Math.max(16, text.length / 24)];
+    }
+
+    JsonDocument parse() {
+        skipByteOrderMark();
+        skipSpace();
+        if (at == in.length) {
+            throw error("the text is empty");
+        }
+        value(-1, -1);
+        skipSpace();
+        if (at < in.length) {
+            throw error("there is text after the end of the JSON value");
+        }
+        byte[] bytes = length == out.length ? out : Arrays.copyOf(out, length);
+        return new JsonDocument(bytes, Arrays.copyOf(tape, nodes * STRIDE));
+    }
+
+    private void skipByteOrderMark() {
+        if (in.length >= 3 && in[0] == (byte) 0xEF && in[1] == (byte) 0xBB && in[2] == (byte) 0xBF) {
+            at = 3;
+        }
+    }
+
+    private int value(int keyStart, int keyEnd) {
+        if (at >= in.length) {
+            throw error("the text ends where a value should stand");
+        }
+        int node = newNode(keyStart, keyEnd);
+        switch (in[at]) {
+            case '{' -> object(node);
+            case '[' -> array(node);
+            case '"' -> {
+                set(node, JsonKind.STRING);
+                string();
+            }
+            case 't' -> literal(node, JsonKind.TRUE, "true");
+            case 'f' -> literal(node, JsonKind.FALSE, "false");
+            case 'n' -> literal(node, JsonKind.NULL, "null");
+            default -> {
+                set(node, JsonKind.NUMBER);
+                number();
+            }
+        }
+        tape[node * STRIDE + 2] = length;
+        return node;
+    }
+
+    private int newNode(int keyStart, int keyEnd) {
+        if (nodes == limits.maxValues()) {
+            throw new JsonSyntaxException("the text has more than " + limits.maxValues() + " values", at, true);
+        }
+        int base = nodes * STRIDE;
+        if (base + STRIDE > tape.length) {
+            tape = Arrays.copyOf(tape, tape.length * 2);
+        }
+        tape[base + 1] = length;
+        tape[base + 3] = keyStart;
+        tape[base + 4] = keyEnd;
+        tape[base + 5] = -1;
+        return nodes++;
+    }
+
+    private void set(int node, JsonKind kind) {
+        tape[node * STRIDE] = kind.ordinal();
+    }
+
+    private void object(int node) {
+        set(node, JsonKind.OBJECT);
+        enter();
+        int previous = -1;
+        int fields = 0;
+        Set<String> names = null;
+        skipSpace();
+        while (peek() != '}') {
+            if (previous >= 0) {
+                expect(',', "a comma or a closing brace");
+                skipSpace();
+            }
+            if (peek() != '"') {
+                throw error("a field's name in double quotes should stand here");
+            }
+            int keyStart = length + 1;
+            string();
+            int keyEnd = length - 1;
+            fields++;
+            if (fields > FEW_FIELDS) {
+                names = names == null ? namesOf(node, previous) : names;
+                if (!names.add(name(keyStart, keyEnd))) {
+                    throw error("a field stands twice in one object");
+                }
+            } else {
+                refuseDuplicate(node, keyStart, keyEnd);
+            }
+            skipSpace();
+            expect(':', "a colon");
+            skipSpace();
+            previous = link(previous, value(keyStart, keyEnd));
+            skipSpace();
+        }
+        leave();
+    }
+
+    private void array(int node) {
+        set(node, JsonKind.ARRAY);
+        enter();
+        int previous = -1;
+        skipSpace();
+        while (peek() != ']') {
+            if (previous >= 0) {
+                expect(',', "a comma or a closing bracket");
+                skipSpace();
+            }
+            previous = link(previous, value(-1, -1));
+            skipSpace();
+        }
+        leave();
+    }
+
+    private int link(int previous, int node) {
+        if (previous >= 0) {
+            tape[previous * STRIDE + 5] = node;
+        }
+        return node;
+    }
+
+    private void enter() {
+        if (++depth > limits.maxDepth()) {
+            throw new JsonSyntaxException("the text is nested deeper than " + limits.maxDepth() + " levels", at, true);
+        }
+        out[length++] = in[at++];
+    }
+
+    private void leave() {
+        depth--;
+        out[length++] = in[at++];
+    }
+
+    private void refuseDuplicate(int object, int keyStart, int keyEnd) {
+        int child = object + 1 < nodes ? object + 1 : -1;
+        while (child >= 0) {
+            int base = child * STRIDE;
+            if (Arrays.equals(out, tape[base + 3], tape[base + 4], out, keyStart, keyEnd)) {
+                throw error("a field stands twice in one object");
+            }
+            child = tape[base + 5];
+        }
+    }
+
+    private Set<String> namesOf(int object, int lastChild) {
+        Set<String> names = new HashSet<>();
+        for (int child = object + 1; child >= 0; child = child == lastChild ? -1 : tape[child * STRIDE + 5]) {
+            names.add(name(tape[child * STRIDE + 3], tape[child * STRIDE + 4]));
+        }
+        return names;
+    }
+
+    private String name(int from, int to) {
+        return new String(out, from, to - from, StandardCharsets.UTF_8);
+    }
+
+    /** Copies a string as it stands, checking escapes and UTF-8. */
+    private void string() {
+        out[length++] = in[at++];
+        while (true) {
+            if (at >= in.length) {
+                throw error("a string is not closed");
+            }
+            byte b = in[at];
+            if (b == '"') {
+                out[length++] = b;
+                at++;
+                return;
+            }
+            if (b == '\\') {
+                escape();
+            } else if (b >= 0x20) {
+                out[length++] = b;
+                at++;
+            } else if (b < 0) {
+                utf8();
+            } else {
+                throw error("a control character stands unescaped in a string");
+            }
+        }
+    }
+
+    private void escape() {
+        if (at + 1 >= in.length) {
+            throw error("a string is not closed");
+        }
+        int extra = 0;
+        switch (in[at + 1]) {
+            case '"', '\\', '/', 'b', 'f', 'n', 'r', 't' -> extra = 0;
+            case 'u' -> extra = unicodeEscape();
+            default -> throw error("a backslash stands before a character that cannot be escaped");
+        }
+        int count = 2 + extra;
+        System.arraycopy(in, at, out, length, count);
+        at += count;
+        length += count;
+    }
+
+    /** Length after {@code \}{@code u}; a surrogate must come as a pair, since half a character cannot be written back as UTF-8. */
+    private int unicodeEscape() {
+        int first = hex4(at + 2);
+        if (Character.isLowSurrogate((char) first)) {
+            throw error("an escaped surrogate has no partner");
+        }
+        if (!Character.isHighSurrogate((char) first)) {
+            return 4;
+        }
+        boolean pair = at + 11 < in.length && in[at + 6] == '\\' && in[at + 7] == 'u' && Character.isLowSurrogate((char) hex4(at + 8));
+        if (!pair) {
+            throw error("an escaped surrogate has no partner");
+        }
+        return 10;
+    }
+
+    private int hex4(int from) {
+        int code = 0;
+        for (int i = from; i < from + 4; i++) {
+            int digit = i < in.length ? Character.digit(in[i], 16) : -1;
+            if (digit < 0) {
+                throw error("a unicode escape needs four hexadecimal digits");
+            }
+            code = code << 4 | digit;
+        }
+        return code;
+    }
+
+    private void utf8() {
+        int lead = in[at] & 0xFF;
+        int count = lead >= 0xC2 && lead <= 0xDF ? 2 : lead >= 0xE0 && lead <= 0xEF ? 3 : lead >= 0xF0 && lead <= 0xF4 ? 4 : 0;
+        if (count == 0 || at + count > in.length) {
+            throw error("the text is not valid UTF-8");
+        }
+        int second = in[at + 1] & 0xFF;
+        boolean wrong = (lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F);
+        for (int i = 1; i < count; i++) {
+            wrong |= (in[at + i] & 0xC0) != 0x80;
+        }
+        if (wrong) {
+            throw error("the text is not valid UTF-8");
+        }
+        for (int i = 0; i < count; i++) {
+            out[length++] = in[at++];
+        }
+    }
+
+    private void literal(int node, JsonKind kind, String word) {
+        set(node, kind);
+        for (int i = 0; i < word.length(); i++) {
+            if (at >= in.length || in[at] != word.charAt(i)) {
+                throw error("a value should stand here");
+            }
+            out[length++] = in[at++];
+        }
+    }
+
+    private void number() {
+        int start = at;
+        if (peek() == '-') {
+            at++;
+        }
+        if (peek() == '0') {
+            at++;
+        } else {
+            digits("a value should stand here");
+        }
+        if (peek() == '.') {
+            at++;
+            digits("a digit should follow the decimal point");
+        }
+        if (peek() == 'e' || peek() == 'E') {
+            at++;
+            if (peek() == '+' || peek() == '-') {
+                at++;
+            }
+            digits("a digit should follow the exponent");
+        }
+        System.arraycopy(in, start, out, length, at - start);
+        length += at - start;
+    }
+
+    private void digits(String otherwise) {
+        int start = at;
+        while (at < in.length && in[at] >= '0' && in[at] <= '9') {
+            at++;
+        }
+        if (at == start) {
+            throw error(otherwise);
+        }
+    }
+
+    private int peek() {
+        return at < in.length ? in[at] : -1;
+    }
+
+    private void expect(char wanted, String what) {
+        if (peek() != wanted) {
+            throw error(what + " should stand here");
+        }
+        out[length++] = in[at++];
+    }
+
+    private void skipSpace() {
+        while (at < in.length) {
+            byte b = in[at];
+            if (b != ' ' && b != '\n' && b != '\r' && b != '\t') {
+                return;
+            }
+            at++;
+        }
+    }
+
+    private JsonSyntaxException error(String message) {
+        return new JsonSyntaxException(message, at, false);
+    }
+}
