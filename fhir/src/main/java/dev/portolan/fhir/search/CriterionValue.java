@@ -1,0 +1,57 @@
+package dev.portolan.fhir.search;
+
+import java.math.BigDecimal;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One of the values that a caller asks for, already read: no string in here means more than itself. */
+public sealed interface CriterionValue {
+
+    /**
+     * {@code code}, {@code system|code}, {@code |code}, {@code system|}; with {@link Modifier#IN} and {@link Modifier#NOT_IN} the value set's canonical stands in {@code code}; with
+     * {@link Modifier#OF_TYPE} see {@link OfType}.
+     *
+     * @param system null: any system; empty: the value must have none
+     * @param code null: any code of the system
+     */
+    record Token(@Nullable String system, @Nullable String code) implements CriterionValue {}
+
+    /** {@code :of-type=system|code|value}. */
+    record OfType(String typeSystem, String typeCode, String value) implements CriterionValue {}
+
+    /**
+     * {@code id}, {@code Type/id}, or a URL. A URL below one of the server's own bases has become type and id.
+     *
+     * @param type null: any of the parameter's targets
+     * @param id null if {@code url} is set
+     * @param url absolute reference or canonical, without version; null if {@code id} is set
+     * @param version version asked for, or null for any
+     */
+    record Reference(@Nullable String type, @Nullable String id, @Nullable String url, @Nullable String version) implements CriterionValue {}
+
+    /** The stretch that the value covers by its precision, milliseconds since 1970 UTC, both ends included. For {@code ap} already widened. */
+    record Date(Prefix prefix, long low, long high) implements CriterionValue {}
+
+    /** As the caller wrote it, unescaped. */
+    record Text(String value) implements CriterionValue {}
+
+    /** The stretch that the number covers by its significant digits: low included, high excluded; {@code value} is the number itself. */
+    record Number(Prefix prefix, BigDecimal value, BigDecimal low, BigDecimal high) implements CriterionValue {}
+
+    /**
+     * @param system null: any; empty never occurs
+     * @param code null: any unit; with a null system it may be the unit's code or its text
+     */
+    record Quantity(Number number, @Nullable String system, @Nullable String code) implements CriterionValue {}
+
+    record Uri(String value) implements CriterionValue {}
+
+    /** One value for each component. */
+    record Composite(List<CriterionValue> components) implements CriterionValue {}
+
+    /** {@code near=lat|lon|distance|units}; the distance is in kilometres. */
+    record Near(double latitude, double longitude, double kilometres) implements CriterionValue {}
+
+    /** {@code :missing=true} or {@code false}. */
+    record Missing(boolean missing) implements CriterionValue {}
+}

@@ -1,0 +1,27 @@
+package dev.portolan.fhir.search;
+
+import java.text.Normalizer;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/** How strings are compared without {@code :exact}: case and accents do not count (R4 search, section 3.1.1.4.8), runs of white space are one. */
+public final class StringNormalization {
+
+    private static final Pattern MARKS = Pattern.compile("\\p{M}+");
+    private static final Pattern SPACE = Pattern.compile("\\s+");
+
+    private StringNormalization() {}
+
+    public static String normalize(String value) {
+        boolean plain = true;
+        for (int i = 0; i < value.length() && plain; i++) {
+            char c = value.charAt(i);
+            plain = c < 0x80 && c > 0x20 && !(c >= 'A' && c <= 'Z');
+        }
+        if (plain) {
+            return value;
+        }
+        String marksGone = MARKS.matcher(Normalizer.normalize(value, Normalizer.Form.NFD)).replaceAll("");
+        return SPACE.matcher(marksGone.toLowerCase(Locale.ROOT)).replaceAll(" ").strip();
+    }
+}
