@@ -1,0 +1,11 @@
+package dev.portolan.store;
+
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * @param versions newest first; deletions included
+ * @param total for one resource's history; empty for a type or everything
+ */
+public record HistoryPage(List<StoredResource> versions, @Nullable String next, OptionalLong total) {}

@@ -1,0 +1,23 @@
+package dev.portolan.store;
+
+import java.util.function.Function;
+
+/** The records that one grant reaches. Cheap to open, safe for use by many threads. */
+public interface RecordView extends RecordReader {
+
+    Grant grant();
+
+    /** Versions of one resource, of a type or of everything, newest first. */
+    HistoryPage history(HistoryRequest request);
+
+    /** Everything about one member: the Patient first, then the compartment, then what it refers to outside. */
+    SearchPage everything(EverythingRequest request);
+
+    /**
+     * Runs work that writes in one database transaction: all of it is durable when this returns, or none of it has happened. If the database reports that two transactions got
+     * into each other's way the work runs again from its start, so it must have no effects of its own.
+     *
+     * @throws WriteConflictException if it cannot be done although it was tried again
+     */
+    <T> T write(Function<WriteTransaction, T> work);
+}

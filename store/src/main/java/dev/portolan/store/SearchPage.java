@@ -1,0 +1,20 @@
+package dev.portolan.store;
+
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * @param entries matches in order, then includes
+ * @param next opaque and signed, bound to the grant and the query; null on the last page
+ * @param total of the matches, accurate, if it was asked for or came for free
+ */
+public record SearchPage(List<Entry> entries, @Nullable String next, OptionalLong total) {
+
+    public record Entry(StoredResource resource, Mode mode) {}
+
+    public enum Mode {
+        MATCH,
+        INCLUDE
+    }
+}

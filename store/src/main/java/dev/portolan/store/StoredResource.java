@@ -1,0 +1,31 @@
+package dev.portolan.store;
+
+import java.time.Instant;
+
+/**
+ * One version of a resource.
+ *
+ * @param version counts from 1; {@code meta.versionId}
+ * @param lastUpdated {@code meta.lastUpdated}, milliseconds
+ * @param change how this version came to be
+ * @param content the stored bytes; for a deletion there are none
+ */
+public record StoredResource(ResourceKey key, long version, Instant lastUpdated, Change change, Content content) {
+
+    public enum Change {
+        CREATED,
+        UPDATED,
+        DELETED
+    }
+
+    public boolean deleted() {
+        return change == Change.DELETED;
+    }
+
+    /** Stored bytes, decompressed when asked for. */
+    public interface Content {
+
+        /** The resource as compact JSON, exactly what a client gets. Throws IllegalStateException for a deletion. */
+        byte[] json();
+    }
+}
