@@ -1,0 +1,49 @@
+package dev.portolan.audit;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One access, allowed or refused. Holds no payload, no token and no search values: they may identify a member.
+ *
+ * @param api which API, for instance {@code patient-access}
+ * @param operation FHIR interaction ({@code read}, {@code search-type}, ...), operation ({@code $everything}), or security event ({@code sign-in}, ...)
+ */
+public record AuditEntry(String api, String operation, Outcome outcome, Caller caller, Subject subject, Authority authority, Origin origin) {
+
+    /**
+     * @param status HTTP status of the answer
+     * @param code code of the first OperationOutcome issue of a refusal, or null
+     */
+    public record Outcome(int status, @Nullable String code) {}
+
+    /**
+     * @param app the client
+     * @param person the signed-in person, or null for a system
+     * @param relation how the person stands to the member if it is not the member, or null
+     */
+    public record Caller(String app, @Nullable String person, @Nullable String relation) {}
+
+    /**
+     * What left, or was asked for.
+     *
+     * @param members logical ids of the Patients whose data it was
+     * @param types resource types
+     * @param resource {@code Type/id} for an interaction with one resource, or null
+     * @param resources how many resources left
+     * @param withheld how many were held back by policy
+     * @param categories data categories that left
+     * @param query names of the search parameters, or null
+     */
+    public record Subject(
+        List<String> members, List<String> types, @Nullable String resource, int resources, int withheld, List<String> categories, @Nullable String query) {}
+
+    /** By which right: the grant, the scopes that the token held, why, and the consents that it rests on. */
+    public record Authority(String grant, List<String> scopes, String purpose, List<String> consents) {}
+
+    /**
+     * @param address where the request came from, or null if it came from the server itself
+     * @param request the request's id, as in {@code X-Request-Id}
+     */
+    public record Origin(@Nullable String address, String request) {}
+}

@@ -1,0 +1,89 @@
+package dev.portolan.audit;
+
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One thread that takes whatever is waiting and commits it as one group: while one group reaches the disk the next one gathers. */
+public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(GroupCommitTrail.class);
+    private static final int LARGEST_GROUP = 1_000;
+
+    private final DataSource database;
+    private final Clock clock;
+    private final BlockingQueue<Pending> queue;
+    private final Thread thread;
+    private volatile boolean closed;
+
+    private record Pending(AuditEntry entry, CompletableFuture<Void> durable) {}
+
+    /**
+     * @param database connections of the server's role; one is kept for writing
+     * @param capacity entries that may wait; beyond it an append fails at once rather than let requests pile up
+     */
+    public GroupCommitTrail(DataSource database, Clock clock, int capacity) {
+        this.database = database;
+        this.clock = clock;
+        this.queue = new LinkedBlockingQueue<>(capacity);
+        this.thread = new Thread(this::run, "audit-writer");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    @Override
+    public CompletableFuture<Void> append(AuditEntry entry) {
+        CompletableFuture<Void> durable = new CompletableFuture<>();
+        if (closed || !queue.offer(new Pending(entry, durable))) {
+            durable.completeExceptionally(new AuditUnavailableException("the audit trail takes no entries now", null));
+        }
+        return durable;
+    }
+
+    private void run() {
+        ChainWriter writer = new ChainWriter(database, clock);
+        List<Pending> group = new ArrayList<>();
+        while (!closed || !queue.isEmpty()) {
+            group.clear();
+            try {
+                Pending first = queue.poll(100, TimeUnit.MILLISECONDS);
+                if (first == null) {
+                    continue;
+                }
+                group.add(first);
+                queue.drainTo(group, LARGEST_GROUP - 1);
+                writer.write(group.stream().map(Pending::entry).toList());
+                group.forEach(pending -> pending.durable().complete(null));
+            } catch (SQLException | RuntimeException e) {
+                LOG.error("A group of {} audit entries could not be written; their answers are withheld", group.size(), e);
+                AuditUnavailableException failure = new AuditUnavailableException("the audit entry could not be written", e);
+                group.forEach(pending -> pending.durable().completeExceptionally(failure));
+                writer.close();
+                writer = new ChainWriter(database, clock);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                closed = true;
+            }
+        }
+        writer.close();
+    }
+
+    /** Takes no more entries and waits until those that wait are written. */
+    @Override
+    public void close() {
+        closed = true;
+        try {
+            thread.join(TimeUnit.SECONDS.toMillis(30));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
