@@ -1,0 +1,57 @@
+package dev.portolan.fhir.structure;
+
+import org.jspecify.annotations.Nullable;
+
+/** What base R4 says of one JSON property of a type. */
+final class ElementRule {
+
+    /** What stands in the property. */
+    enum Content {
+        PRIMITIVE,
+        COMPLEX,
+        RESOURCE
+    }
+
+    final String name;
+    final Content content;
+    final boolean repeats;
+    /** True for {@code _name}, the id and extensions of a primitive. */
+    final boolean companion;
+    final @Nullable PrimitiveType primitive;
+    /** Bit of the element (or of the choice that it belongs to) if it is required, else 0. */
+    final long requiredBit;
+    /** Bit of the choice that it belongs to, else 0. */
+    final long choiceBit;
+    /** The element as FHIR names it, {@code value[x]} for a choice. */
+    final String element;
+    /** Rules of what stands in a complex element; set when all types are known. */
+    @Nullable TypeRule type;
+
+    ElementRule(String name, Content content, boolean repeats, @Nullable PrimitiveType primitive, long requiredBit, long choiceBit, String element) {
+        this(name, content, repeats, false, primitive, requiredBit, choiceBit, element);
+    }
+
+    private ElementRule(
+            String name,
+            Content content,
+            boolean repeats,
+            boolean companion,
+            @Nullable PrimitiveType primitive,
+            long requiredBit,
+            long choiceBit,
+            String element) {
+        this.name = name;
+        this.content = content;
+        this.repeats = repeats;
+        this.companion = companion;
+        this.primitive = primitive;
+        this.requiredBit = requiredBit;
+        this.choiceBit = choiceBit;
+        this.element = element;
+    }
+
+    /** The rule of {@code _name}. */
+    ElementRule companion() {
+        return new ElementRule("_" + name, Content.COMPLEX, repeats, true, primitive, requiredBit, choiceBit, element);
+    }
+}

@@ -1,0 +1,127 @@
+package dev.portolan.fhir.structure;
+
+import dev.portolan.fhir.json.JsonValue;
+import java.util.regex.Pattern;
+
+/** Formats of textual primitives, on the bytes of a JSON string as it was written (escapes and all). */
+final class TextFormat {
+
+    private static final Pattern OID = Pattern.compile("urn:oid:[0-2](\\.(0|[1-9][0-9]*))+");
+    private static final Pattern UUID = Pattern.compile("urn:uuid:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
+
+    private TextFormat() {}
+
+    /** U+0000 is refused: it has no meaning in a text, and databases cannot hold it. */
+    static boolean isText(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (bytes[i] == '\\') {
+                if (bytes[i + 1] == 'u' && escaped(bytes, i) == 0) {
+                    return false;
+                }
+                i++;
+            }
+        }
+        return true;
+    }
+
+    /** {@code [^\s]+(\s[^\s]+)*}. */
+    static boolean isCode(byte[] bytes, int from, int to) {
+        boolean space = true;
+        for (int i = from; i < to; i++) {
+            boolean isSpace = bytes[i] == ' ' || escapedSpace(bytes, i);
+            if (isSpace && space) {
+                return false;
+            }
+            space = isSpace;
+            if (bytes[i] == '\\') {
+                i += bytes[i + 1] == 'u' ? 5 : 1;
+            }
+        }
+        return !space;
+    }
+
+    static boolean isId(byte[] bytes, int from, int to) {
+        if (to - from > 64) {
+            return false;
+        }
+        for (int i = from; i < to; i++) {
+            byte b = bytes[i];
+            boolean allowed = b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '-' || b == '.';
+            if (!allowed) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** {@code \S*}: R4 says no more of a uri. */
+    static boolean isUri(byte[] bytes, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (bytes[i] == ' ' || escapedSpace(bytes, i)) {
+                return false;
+            }
+            if (bytes[i] == '\\') {
+                i += bytes[i + 1] == 'u' ? 5 : 1;
+            }
+        }
+        return true;
+    }
+
+    static boolean isOid(String text) {
+        return OID.matcher(text).matches();
+    }
+
+    static boolean isUuid(String text) {
+        return UUID.matcher(text).matches();
+    }
+
+    /** Groups of four characters, white space between them as R4's pattern allows. */
+    static boolean isBase64(JsonValue value) {
+        byte[] bytes = value.document().bytes();
+        int count = 0;
+        int padding = 0;
+        for (int i = value.start() + 1; i < value.end() - 1; i++) {
+            byte b = bytes[i];
+            if (b == '\\' && bytes[i + 1] == '/') {
+                continue;
+            }
+            if (b == '\\' && (bytes[i + 1] == 'n' || bytes[i + 1] == 'r' || bytes[i + 1] == 't')) {
+                i++;
+                continue;
+            }
+            if (b == ' ') {
+                continue;
+            }
+            boolean digit = b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '+' || b == '/';
+            if (b == '=') {
+                padding++;
+            } else if (!digit || padding > 0) {
+                return false;
+            }
+            count++;
+        }
+        return count > 0 && count % 4 == 0 && padding <= 2;
+    }
+
+    private static boolean escapedSpace(byte[] bytes, int at) {
+        if (bytes[at] != '\\') {
+            return false;
+        }
+        return switch (bytes[at + 1]) {
+            case 'n', 'r', 't', 'f' -> true;
+            case 'u' -> {
+                int character = escaped(bytes, at);
+                yield character <= 0x20;
+            }
+            default -> false;
+        };
+    }
+
+    private static int escaped(byte[] bytes, int at) {
+        int character = 0;
+        for (int i = at + 2; i < at + 6; i++) {
+            character = character << 4 | Character.digit(bytes[i], 16);
+        }
+        return character;
+    }
+}

@@ -1,0 +1,86 @@
+package dev.portolan.fhir.structure;
+
+import dev.portolan.fhir.json.JsonValue;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The properties that an object of one type may have: a hash table over their names' bytes, so that a look-up makes no string. */
+final class TypeRule {
+
+    final String name;
+    final boolean resource;
+    final boolean extension;
+    private final List<ElementRule> rules = new ArrayList<>();
+    private final List<ElementRule> required = new ArrayList<>();
+    private @Nullable ElementRule[] table = new ElementRule[0];
+    long requiredMask;
+
+    TypeRule(String name, boolean resource) {
+        this.name = name;
+        this.resource = resource;
+        this.extension = name.equals("Extension");
+    }
+
+    void add(ElementRule rule) {
+        rules.add(rule);
+        if (rule.requiredBit != 0 && (requiredMask & rule.requiredBit) == 0) {
+            required.add(rule);
+            requiredMask |= rule.requiredBit;
+        }
+    }
+
+    /** The rules, once for each property. */
+    List<ElementRule> rules() {
+        return rules;
+    }
+
+    /** Names of the required elements whose bit is missing in {@code seen}. */
+    List<String> missing(long seen) {
+        return required.stream().filter(rule -> (seen & rule.requiredBit) == 0).map(rule -> rule.element).toList();
+    }
+
+    /** Builds the table when all rules are added. */
+    void seal() {
+        table = new ElementRule[Integer.highestOneBit(Math.max(4, rules.size())) * 4];
+        for (ElementRule rule : rules) {
+            int slot = hash(rule.name) & table.length - 1;
+            while (table[slot] != null) {
+                slot = slot + 1 & table.length - 1;
+            }
+            table[slot] = rule;
+        }
+    }
+
+    @Nullable ElementRule find(JsonValue field) {
+        int slot = hash(field) & table.length - 1;
+        for (ElementRule rule = table[slot]; rule != null; rule = table[slot]) {
+            if (field.nameEquals(rule.name)) {
+                return rule;
+            }
+            slot = slot + 1 & table.length - 1;
+        }
+        return null;
+    }
+
+    private static int hash(JsonValue field) {
+        byte[] bytes = field.document().bytes();
+        int hash = 0;
+        for (int i = field.nameStart() + 1; bytes[i] != '"'; i++) {
+            hash = hash * 31 + bytes[i];
+        }
+        return spread(hash);
+    }
+
+    private static int hash(String name) {
+        int hash = 0;
+        for (int i = 0; i < name.length(); i++) {
+            hash = hash * 31 + name.charAt(i);
+        }
+        return spread(hash);
+    }
+
+    private static int spread(int hash) {
+        return hash ^ hash >>> 15;
+    }
+}

@@ -1,0 +1,116 @@
+package dev.portolan.fhir.structure;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.outcome.Issue;
+import dev.portolan.fhir.outcome.IssueType;
+import dev.portolan.fhir.outcome.Severity;
+import dev.portolan.fhir.packages.TestPackages;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class StructureCheckerTest {
+
+    private static final StructureChecker CHECKER = StructureChecker.compile(TestPackages.base());
+
+    private static List<Issue> check(String json) {
+        return CHECKER.check(JsonDocument.parse(json));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "{'resourceType':'Patient'}",
+        "{'resourceType':'Patient','id':'a-1.B','name':[{'given':['A','B'],'family':'C'}],'birthDate':'1970-02-28','active':true}",
+        "{'resourceType':'Patient','_birthDate':{'extension':[{'url':'http://x','valueCode':'unknown'}]}}",
+        "{'resourceType':'Patient','name':[{'given':['A',null],'_given':[null,{'id':'x'}]}]}",
+        "{'resourceType':'Patient','deceasedBoolean':false,'_deceasedBoolean':{'id':'x'}}",
+        "{'resourceType':'Patient','multipleBirthInteger':2,'contained':[{'resourceType':'Organization','id':'o','name':'O'}]}",
+        "{'resourceType':'Observation','_status':{'extension':[{'url':'http://x','valueCode':'unknown'}]},'code':{'text':'c'}}",
+        "{'resourceType':'Observation','status':'final','code':{'text':'c'},'valueQuantity':{'value':1.50e3}}",
+        "{'resourceType':'Parameters','parameter':[{'name':'r','resource':{'resourceType':'Patient'}},{'name':'p','part':[{'name':'q','valueId':'1'}]}]}",
+        "{'resourceType':'Bundle','type':'collection','entry':[{'resource':{'resourceType':'Patient'},'link':[{'relation':'self','url':'http://x'}]}]}",
+        "{'resourceType':'Questionnaire','status':'draft','item':[{'linkId':'1','type':'group','item':[{'linkId':'2','type':'string'}]}]}",
+        "{'resourceType':'Patient','text':{'status':'generated','div':'<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\"><p>A &nbsp; <a href=\\\"#x\\\">b</a><br/></p></div>'}}"
+    })
+    void aSoundResourcePasses(String json) {
+        assertThat(check(json.replace('\'', '"'))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
+        "[]|Resource|STRUCTURE",
+        "{}|Resource|STRUCTURE",
+        "{'resourceType':'Person2'}|Resource|STRUCTURE",
+        "{'resourceType':'HumanName','family':'A'}|HumanName|STRUCTURE",
+        "{'resourceType':'DomainResource'}|DomainResource|STRUCTURE",
+        "{'resourceType':'Patient','foo':1}|Patient.foo|STRUCTURE",
+        "{'resourceType':'Patient','name':{'family':'A'}}|Patient.name|STRUCTURE",
+        "{'resourceType':'Patient','birthDate':['1970']}|Patient.birthDate|STRUCTURE",
+        "{'resourceType':'Patient','name':[]}|Patient.name|STRUCTURE",
+        "{'resourceType':'Patient','name':[{}]}|Patient.name[0]|STRUCTURE",
+        "{'resourceType':'Patient','name':[{'family':'A'},'B']}|Patient.name[1]|STRUCTURE",
+        "{'resourceType':'Patient','name':[null]}|Patient.name[0]|STRUCTURE",
+        "{'resourceType':'Patient','name':[{'given':['A',null]}]}|Patient.name[0].given[1]|STRUCTURE",
+        "{'resourceType':'Patient','birthDate':null}|Patient.birthDate|STRUCTURE",
+        "{'resourceType':'Patient','active':'true'}|Patient.active|VALUE",
+        "{'resourceType':'Patient','gender':''}|Patient.gender|VALUE",
+        "{'resourceType':'Patient','gender':' male'}|Patient.gender|VALUE",
+        "{'resourceType':'Patient','gender':1}|Patient.gender|VALUE",
+        "{'resourceType':'Patient','id':'a_b'}|Patient.id|VALUE",
+        "{'resourceType':'Patient','birthDate':'1970-02-30'}|Patient.birthDate|VALUE",
+        "{'resourceType':'Patient','birthDate':'1970-1-3'}|Patient.birthDate|VALUE",
+        "{'resourceType':'Patient','birthDate':'1970-01-03T10:00:00Z'}|Patient.birthDate|VALUE",
+        "{'resourceType':'Patient','deceasedDateTime':'1970-01-03T10:00:00'}|Patient.deceasedDateTime|VALUE",
+        "{'resourceType':'Patient','deceasedDateTime':'1970-01-03T10:00Z'}|Patient.deceasedDateTime|VALUE",
+        "{'resourceType':'Patient','deceasedDateTime':'1970-01-03T25:00:00Z'}|Patient.deceasedDateTime|VALUE",
+        "{'resourceType':'Patient','meta':{'lastUpdated':'2020-01-01'}}|Patient.meta.lastUpdated|VALUE",
+        "{'resourceType':'Patient','multipleBirthInteger':2.5}|Patient.multipleBirthInteger|VALUE",
+        "{'resourceType':'Patient','multipleBirthInteger':2147483648}|Patient.multipleBirthInteger|VALUE",
+        "{'resourceType':'Patient','telecom':[{'rank':0}]}|Patient.telecom[0].rank|VALUE",
+        "{'resourceType':'Patient','identifier':[{'system':'http://a b'}]}|Patient.identifier[0].system|VALUE",
+        "{'resourceType':'Patient','photo':[{'data':'abc'}]}|Patient.photo[0].data|VALUE",
+        "{'resourceType':'Patient','name':[{'family':'a\\u0000b'}]}|Patient.name[0].family|VALUE",
+        "{'resourceType':'Patient','deceasedBoolean':true,'deceasedDateTime':'2020'}|Patient.deceasedDateTime|STRUCTURE",
+        "{'resourceType':'Patient','deceasedBoolean':true,'_deceasedDateTime':{'id':'a'}}|Patient.deceasedDateTime|STRUCTURE",
+        "{'resourceType':'Patient','extension':[{'valueCode':'a'}]}|Patient.extension[0]|REQUIRED",
+        "{'resourceType':'Patient','extension':[{'url':'http://x'}]}|Patient.extension[0]|INVARIANT",
+        "{'resourceType':'Observation','status':'final'}|Observation|REQUIRED",
+        "{'resourceType':'MedicationRequest','status':'active','intent':'order','subject':{'reference':'Patient/1'}}|MedicationRequest|REQUIRED",
+        "{'resourceType':'Patient','contained':[{'id':'a'}]}|Patient.contained[0]|STRUCTURE",
+        "{'resourceType':'Patient','contained':[{'resourceType':'Patient','contained':[{'resourceType':'Patient'}]}]}|Patient.contained[0]|INVARIANT",
+        "{'resourceType':'Bundle','type':'batch','entry':[{'resource':{'resourceType':'Patient','x':1}}]}|Bundle.entry[0].resource.x|STRUCTURE",
+        "{'resourceType':'Patient','text':{'status':'generated','div':'<div><script>1</script></div>'}}|Patient.text.div|INVARIANT",
+        "{'resourceType':'Patient','text':{'status':'generated','div':'<div onclick=\\\"x()\\\">a</div>'}}|Patient.text.div|INVARIANT",
+        "{'resourceType':'Patient','text':{'status':'generated','div':'<div><a href=\\\"java\\nscript:x()\\\">a</a></div>'}}|Patient.text.div|INVARIANT",
+        "{'resourceType':'Patient','text':{'status':'generated','div':'<div><img src=\\\"&#106;avascript:x()\\\"/></div>'}}|Patient.text.div|INVARIANT",
+        "{'resourceType':'Patient','text':{'status':'generated','div':'<div><p>a</div></p>'}}|Patient.text.div|INVARIANT",
+        "{'resourceType':'Patient','text':{'status':'generated','div':'<div> </div>'}}|Patient.text.div|INVARIANT",
+        "{'resourceType':'Patient','text':{'status':'generated','div':'a'}}|Patient.text.div|INVARIANT",
+        "{'resourceType':'Patient','text':{'status':'generated'}}|Patient.text|REQUIRED"
+    })
+    void anUnsoundResourceIsRefusedAtThePlaceOfItsFault(String json, String place, IssueType type) {
+        assertThat(check(json.replace('\'', '"'))).hasSize(1).first().satisfies(issue -> {
+            assertThat(issue.expression()).isEqualTo(place);
+            assertThat(issue.type()).isEqualTo(type);
+            assertThat(issue.severity()).isEqualTo(Severity.ERROR);
+        });
+    }
+
+    @Test
+    void findingsAreBoundedAndSaySo() {
+        StringBuilder json = new StringBuilder("{\"resourceType\":\"Patient\"");
+        for (int i = 0; i < 500; i++) {
+            json.append(",\"x").append(i).append("\":1");
+        }
+        assertThat(check(json.append('}').toString())).hasSize(StructureChecker.MOST_ISSUES + 1).last().extracting(Issue::type).isEqualTo(IssueType.TOO_COSTLY);
+    }
+
+    @Test
+    void aMessageQuotesNoValue() {
+        assertThat(check("{\"resourceType\":\"Patient\",\"birthDate\":\"SECRET\",\"<img src=x>\":1}")).noneMatch(issue -> issue.message().contains("SECRET") || issue.expression().contains("<"));
+    }
+}
