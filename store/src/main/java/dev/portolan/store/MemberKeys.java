@@ -1,0 +1,82 @@
+package dev.portolan.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** The keys of members, by the logical ids of their Patients. A key never changes, so what is committed is remembered. */
+final class MemberKeys {
+
+    /** Belongs to no member. */
+    static final long NOBODY = 0;
+    private static final int REMEMBERED = 1_000_000;
+
+    private final ConcurrentHashMap<String, Long> known = new ConcurrentHashMap<>();
+
+    /** The keys of those that have one. */
+    Map<String, Long> find(Connection connection, Collection<String> patientIds) throws SQLException {
+        Map<String, Long> found = new HashMap<>(patientIds.size() * 2);
+        List<String> missing = new ArrayList<>();
+        for (String id : patientIds) {
+            Long key = known.get(id);
+            if (key == null) {
+                missing.add(id);
+            } else {
+                found.put(id, key);
+            }
+        }
+        if (!missing.isEmpty()) {
+            Map<String, Long> read = read(connection, missing);
+            found.putAll(read);
+        }
+        return found;
+    }
+
+    /**
+     * The keys of all, given in the caller's transaction to those that have none yet. The caller says {@link #remember} when it has committed.
+     */
+    Map<String, Long> findOrAdd(Connection connection, Collection<String> patientIds) throws SQLException {
+        Map<String, Long> found = find(connection, patientIds);
+        TreeSet<String> missing = new TreeSet<>(patientIds);
+        missing.removeAll(found.keySet());
+        if (missing.isEmpty()) {
+            return found;
+        }
+        // In the order of the ids, so that two transactions that add the same members wait for each other and do not deadlock.
+        try (PreparedStatement insert = connection.prepareStatement(
+            "INSERT INTO store.member (patient_id) SELECT id FROM unnest(?) AS id ORDER BY id ON CONFLICT DO NOTHING")) {
+            insert.setArray(1, connection.createArrayOf("text", missing.toArray()));
+            insert.executeUpdate();
+        }
+        found.putAll(read(connection, missing));
+        return found;
+    }
+
+    void remember(Map<String, Long> committed) {
+        if (known.size() > REMEMBERED) {
+            known.clear();
+        }
+        known.putAll(committed);
+    }
+
+    private Map<String, Long> read(Connection connection, Collection<String> patientIds) throws SQLException {
+        Map<String, Long> keys = new HashMap<>();
+        try (PreparedStatement select = connection.prepareStatement("SELECT patient_id, key FROM store.member WHERE patient_id = ANY(?)")) {
+            select.setArray(1, connection.createArrayOf("text", patientIds.toArray()));
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    keys.put(rows.getString(1), rows.getLong(2));
+                }
+            }
+        }
+        return keys;
+    }
+}

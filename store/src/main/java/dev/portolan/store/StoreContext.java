@@ -1,0 +1,19 @@
+package dev.portolan.store;
+
+import dev.portolan.fhir.search.CriterionMatcher;
+import dev.portolan.fhir.search.SearchParameters;
+import javax.sql.DataSource;
+
+/** What the store's parts share, put together once when the store opens. */
+record StoreContext(
+    DataSource dataSource,
+    SearchParameters definitions,
+    CriterionMatcher matcher,
+    StoreSettings settings,
+    ValueHash hash,
+    Names names,
+    MemberKeys members,
+    PatientHomes homes,
+    ContentCodec codec,
+    IndexRowBuilder index,
+    byte[] cursorKey) {}
