@@ -1,0 +1,221 @@
+package dev.portolan.store;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.search.Criterion;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A grant as SQL: a condition on the row {@code r} of {@code store.resource} that every statement carries for every row that it gives or passes through. Absence is refusal: a type
+ * without a rule, a member without a key, a granular rule that one row cannot decide, all give {@code false}.
+ */
+final class GrantPredicate {
+
+    private final Grant grant;
+    private final StoreContext context;
+    private final RowConditions conditions;
+    /** Sorted keys of the members; null for everyone. */
+    private final long @Nullable [] members;
+
+    private GrantPredicate(Grant grant, StoreContext context, long @Nullable [] members) {
+        this.grant = grant;
+        this.context = context;
+        this.conditions = new RowConditions(context);
+        this.members = members;
+    }
+
+    static GrantPredicate of(Grant grant, StoreContext context, Connection connection) throws SQLException {
+        if (grant.members() instanceof Grant.Members.Only only) {
+            long[] keys = context.members().find(connection, only.patientIds()).values().stream().mapToLong(Long::longValue).sorted().toArray();
+            return new GrantPredicate(grant, context, keys);
+        }
+        return new GrantPredicate(grant, context, null);
+    }
+
+    Grant grant() {
+        return grant;
+    }
+
+    boolean allows(String type, Interaction... all) {
+        for (Interaction interaction : all) {
+            if (!grant.allows(type, interaction)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** @throws GrantRefusedException if the interaction is not allowed on the type at all */
+    void require(String type, Interaction interaction) {
+        if (!grant.allows(type, interaction)) {
+            throw new GrantRefusedException("This access does not include " + interaction.name().toLowerCase(java.util.Locale.ROOT) + " on " + type + ".");
+        }
+    }
+
+    /** Keys of the members whose rows of the type can be reached; null if the rows of every member can. Shared types are {@link MemberKeys#NOBODY}'s under a grant for some members. */
+    long @Nullable [] membersOf(String type) {
+        if (members == null) {
+            return null;
+        }
+        return context.homes().isShared(type) ? new long[] {MemberKeys.NOBODY} : members;
+    }
+
+    /** Whether the row's member is reached, for rows of one type. */
+    boolean reachesMember(String type, long member) {
+        long[] reached = membersOf(type);
+        return reached == null || java.util.Arrays.binarySearch(reached, member) >= 0;
+    }
+
+    /** Members, labels and granular rules of one type. The caller has asked {@link #allows} before, and adds the condition on the type itself. */
+    Sql row(String type) {
+        Sql sql = Sql.of("(");
+        long[] reached = membersOf(type);
+        if (reached != null) {
+            sql.add(reached.length == 1 ? "r.member = " : "r.member = ANY(");
+            sql = reached.length == 1 ? sql.bind(reached[0]) : sql.bind(reached).add(")");
+            sql.add(" AND ");
+        }
+        return sql.add(content(type)).add(")");
+    }
+
+    /** Labels and granular rules alone: for statements that fix the member themselves. */
+    Sql content(String type) {
+        Sql sql = new Sql();
+        String and = "";
+        long[] withheld = withheld(List.of(type));
+        if (withheld.length > 0) {
+            sql.add("NOT (r.tokens && ").bind(withheld).add(")");
+            and = " AND ";
+        }
+        Grant.Rule rule = grant.rule(type);
+        if (rule == null) {
+            return Sql.of("false");
+        }
+        if (!rule.anyOf().isEmpty()) {
+            sql.add(and).add(granular(type, rule));
+            and = " AND ";
+        }
+        return and.isEmpty() ? Sql.of("true") : sql;
+    }
+
+    /** True if {@link #content} says nothing. */
+    boolean isPlain(String type) {
+        Grant.Rule rule = grant.rule(type);
+        return grant.withheldLabels().isEmpty() && rule != null && rule.anyOf().isEmpty();
+    }
+
+    /** Rows of several types, the condition on the type included; types on which not all the interactions are allowed are left out. */
+    Sql rows(Collection<String> types, Interaction... interactions) {
+        List<String> own = new ArrayList<>();
+        List<String> shared = new ArrayList<>();
+        List<String> granular = new ArrayList<>();
+        for (String type : new TreeSet<>(types)) {
+            if (context.names().isType(type) && allows(type, interactions)) {
+                Grant.Rule rule = grant.rule(type);
+                (!rule.anyOf().isEmpty() ? granular : members != null && context.homes().isShared(type) ? shared : own).add(type);
+            }
+        }
+        Sql sql = Sql.of("(false");
+        if (!own.isEmpty()) {
+            sql.add(" OR r.type = ANY(").bind(numbers(own)).add(")");
+            if (members != null) {
+                sql.add(" AND r.member = ANY(").bind(members).add(")");
+            }
+            addLabels(sql, own);
+        }
+        if (!shared.isEmpty()) {
+            sql.add(" OR r.type = ANY(").bind(numbers(shared)).add(") AND r.member = ").bind(MemberKeys.NOBODY);
+            addLabels(sql, shared);
+        }
+        for (String type : granular) {
+            sql.add(" OR r.type = ").bind(context.names().type(type)).add(" AND ").add(row(type));
+        }
+        return sql.add(")");
+    }
+
+    /**
+     * The same decided on a resource itself, for past versions, which have no search values in their rows. The caller has decided the member in SQL.
+     */
+    boolean admits(String type, JsonDocument resource) {
+        Grant.Rule rule = grant.rule(type);
+        if (rule == null || hasWithheldLabel(resource)) {
+            return false;
+        }
+        return rule.anyOf().isEmpty() || rule.anyOf().stream().anyMatch(all -> isDecidable(type, all)
+            && all.stream().allMatch(criterion -> matches(resource, criterion)));
+    }
+
+    private boolean matches(JsonDocument resource, Criterion criterion) {
+        if (criterion instanceof Criterion.Ids ids) {
+            return ids.anyOf().contains(resource.root().fieldText("id"));
+        }
+        return criterion instanceof Criterion.Parameter && context.matcher().matches(resource, criterion);
+    }
+
+    private boolean hasWithheldLabel(JsonDocument resource) {
+        if (grant.withheldLabels().isEmpty()) {
+            return false;
+        }
+        var meta = resource.root().field("meta");
+        var security = meta == null ? null : meta.field("security");
+        if (security == null || !security.isArray()) {
+            return false;
+        }
+        for (var label = security.firstChild(); label != null; label = label.nextSibling()) {
+            String system = label.fieldText("system");
+            if (grant.withheldLabels().contains((system == null ? "" : system) + "|" + label.fieldText("code"))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private Sql granular(String type, Grant.Rule rule) {
+        Sql sql = Sql.of("(false");
+        for (List<Criterion> all : rule.anyOf()) {
+            if (isDecidable(type, all)) {
+                sql.add(" OR (true");
+                all.forEach(criterion -> sql.add(" AND ").add(conditions.of(type, criterion).sql()));
+                sql.add(")");
+            }
+        }
+        return sql.add(")");
+    }
+
+    /** What one row cannot decide grants nothing: letting too much pass and looking at the content later would leave a way around in some statement. */
+    private boolean isDecidable(String type, List<Criterion> all) {
+        return all.stream().allMatch(criterion -> (criterion instanceof Criterion.Parameter || criterion instanceof Criterion.Ids) && conditions.of(type, criterion).exact());
+    }
+
+    private void addLabels(Sql sql, List<String> types) {
+        long[] withheld = withheld(types);
+        if (withheld.length > 0) {
+            // Few rows have any label: the short array is asked first.
+            sql.add(" AND NOT (").bind(context.names().parameter("_security")).add(" = ANY(r.parameters) AND r.tokens && ").bind(withheld).add(")");
+        }
+    }
+
+    private long[] withheld(Collection<String> types) {
+        if (grant.withheldLabels().isEmpty()) {
+            return new long[0];
+        }
+        short parameter = context.names().parameter("_security");
+        return types.stream().flatMapToLong(type -> grant.withheldLabels().stream().mapToLong(label -> {
+            int bar = label.indexOf('|');
+            return context.hash().token(context.names().type(type), parameter, bar < 0 ? null : label.substring(0, bar), label.substring(bar + 1));
+        })).toArray();
+    }
+
+    private short[] numbers(List<String> types) {
+        short[] numbers = new short[types.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = context.names().type(types.get(i));
+        }
+        return numbers;
+    }
+}

@@ -1,0 +1,103 @@
+package dev.portolan.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A statement under construction: constant text, and values that are always bound. The same shape of question gives the same text, so that the driver and the server
+ * prepare it once.
+ */
+final class Sql {
+
+    private final StringBuilder text = new StringBuilder(256);
+    private final List<Object> values = new ArrayList<>();
+
+    /** @param constant text from this program, never from a caller */
+    static Sql of(String constant) {
+        return new Sql().add(constant);
+    }
+
+    Sql add(String constant) {
+        text.append(constant);
+        return this;
+    }
+
+    Sql add(Sql other) {
+        text.append(other.text);
+        values.addAll(other.values);
+        return this;
+    }
+
+    Sql bind(long value) {
+        return bindObject(value);
+    }
+
+    Sql bind(short value) {
+        return bindObject(value);
+    }
+
+    Sql bind(int value) {
+        return bindObject(value);
+    }
+
+    Sql bind(String value) {
+        return bindObject(value);
+    }
+
+    Sql bind(long[] value) {
+        return bindObject(value);
+    }
+
+    Sql bind(short[] value) {
+        return bindObject(value);
+    }
+
+    Sql bind(String[] value) {
+        return bindObject(value);
+    }
+
+    private Sql bindObject(Object value) {
+        text.append('?');
+        values.add(value);
+        return this;
+    }
+
+    String text() {
+        return text.toString();
+    }
+
+    /** The caller closes the statement. */
+    PreparedStatement prepare(Connection connection, int timeoutSeconds) throws SQLException {
+        PreparedStatement statement = connection.prepareStatement(text.toString());
+        try {
+            if (timeoutSeconds > 0) {
+                statement.setQueryTimeout(timeoutSeconds);
+            }
+            for (int i = 0; i < values.size(); i++) {
+                set(statement, i + 1, values.get(i));
+            }
+            return statement;
+        } catch (SQLException e) {
+            statement.close();
+            throw e;
+        }
+    }
+
+    /** The driver sends primitive arrays in binary when they are given as they are, without {@code createArrayOf}. */
+    private static void set(PreparedStatement statement, int index, Object value) throws SQLException {
+        if (value instanceof Long number) {
+            statement.setLong(index, number);
+        } else if (value instanceof Short number) {
+            statement.setShort(index, number);
+        } else if (value instanceof Integer number) {
+            statement.setInt(index, number);
+        } else if (value instanceof String string) {
+            statement.setString(index, string);
+        } else {
+            statement.setObject(index, value);
+        }
+    }
+}
