@@ -1,0 +1,83 @@
+package dev.portolan.benchmarks.servers;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/** A Java process that a comparison started; ended with this one. */
+final class ChildProcess {
+
+    private final Process process;
+    private final Path log;
+    private final long startMilliseconds;
+
+    private ChildProcess(Process process, Path log, long startMilliseconds) {
+        this.process = process;
+        this.log = log;
+        this.startMilliseconds = startMilliseconds;
+    }
+
+    /** Starts {@code java} with these arguments, its output in {@code log}, and waits until it is ready. */
+    static ChildProcess startJava(
+            List<String> arguments, Map<String, String> environment, Path log, BooleanSupplier ready, long limitSeconds) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+        builder.environment().putAll(environment);
+        long began = System.nanoTime();
+        try {
+            Process process = builder.start();
+            Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
+            while (!ready.getAsBoolean()) {
+                if (!process.isAlive()) {
+                    throw new IllegalStateException("exited with " + process.exitValue() + " before it was ready:\n" + tail(log));
+                }
+                if (System.nanoTime() - began > TimeUnit.SECONDS.toNanos(limitSeconds)) {
+                    process.destroyForcibly();
+                    throw new IllegalStateException("not ready after " + limitSeconds + " s:\n" + tail(log));
+                }
+                Thread.sleep(20);
+            }
+            return new ChildProcess(process, log, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for a server to start", e);
+        }
+    }
+
+    private static String tail(Path log) throws IOException {
+        List<String> lines = Files.readAllLines(log);
+        return String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    Path log() {
+        return log;
+    }
+
+    long startMilliseconds() {
+        return startMilliseconds;
+    }
+
+    void stop() {
+        process.destroy();
+        try {
+            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+                process.destroyForcibly().waitFor();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,25 @@
+package dev.portolan.peer;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/** The command line: {@code --port N --jdbc URL --user U --password P --purpose benchmark|differential}. */
+record PeerArguments(int port, String jdbcUrl, String user, String password, Purpose purpose) {
+
+    static PeerArguments parse(String... arguments) {
+        Map<String, String> values = new HashMap<>();
+        for (int i = 0; i + 1 < arguments.length; i += 2) {
+            values.put(arguments[i], arguments[i + 1]);
+        }
+        if (!values.containsKey("--port") || !values.containsKey("--jdbc")) {
+            throw new IllegalArgumentException(
+                    "usage: --port N --jdbc URL [--user U] [--password P] [--purpose benchmark|differential]");
+        }
+        return new PeerArguments(
+                Integer.parseInt(values.get("--port")),
+                values.get("--jdbc"),
+                values.getOrDefault("--user", "postgres"),
+                values.getOrDefault("--password", "postgres"),
+                Purpose.named(values.getOrDefault("--purpose", "benchmark")));
+    }
+}
