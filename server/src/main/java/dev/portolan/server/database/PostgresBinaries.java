@@ -1,0 +1,130 @@
+package dev.portolan.server.database;
+
+import java.io.BufferedInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.stream.Stream;
+
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
+import org.tukaani.xz.XZInputStream;
+
+/** PostgreSQL's programs, unpacked once per version and user from the archive on the class path. */
+record PostgresBinaries(Path home) {
+
+    /** Unpacks below {@code cache} unless this very archive was unpacked there before. */
+    static PostgresBinaries unpackedBelow(Path cache) {
+        String archive = archiveName();
+        try {
+            Path home = cache.resolve("postgresql-" + digestOf(archive));
+            if (!Files.isExecutable(home.resolve("bin/postgres"))) {
+                unpack(archive, home);
+            }
+            return new PostgresBinaries(home);
+        } catch (IOException e) {
+            throw new UncheckedIOException("PostgreSQL could not be unpacked below " + cache
+                    + "; free some space or set XDG_CACHE_HOME to a folder that can be written to", e);
+        }
+    }
+
+    String program(String name) {
+        return home.resolve("bin").resolve(name).toString();
+    }
+
+    private static String archiveName() {
+        String system = System.getProperty("os.name").toLowerCase(Locale.ROOT).contains("mac") ? "darwin" : "linux";
+        String architecture = switch (System.getProperty("os.arch")) {
+            case "amd64", "x86_64" -> "x86_64";
+            case "aarch64", "arm64" -> "arm_64";
+            default -> System.getProperty("os.arch");
+        };
+        return "/postgres-" + system + "-" + architecture + ".txz";
+    }
+
+    private static InputStream open(String archive) {
+        InputStream in = PostgresBinaries.class.getResourceAsStream(archive);
+        if (in == null) {
+            throw new DatabaseException("There is no embedded PostgreSQL for this machine (" + archive.substring(1)
+                    + "); set PORTOLAN_DB_URL, PORTOLAN_DB_USER and PORTOLAN_DB_PASSWORD to a PostgreSQL 15 or later");
+        }
+        return in;
+    }
+
+    private static String digestOf(String archive) throws IOException {
+        try (InputStream in = open(archive)) {
+            MessageDigest sha = MessageDigest.getInstance("SHA-256");
+            new DigestInputStream(in, sha).transferTo(java.io.OutputStream.nullOutputStream());
+            return HexFormat.of().formatHex(sha.digest()).substring(0, 16);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java has SHA-256", e);
+        }
+    }
+
+    /** Into a folder beside, then renamed: two servers may start at once, and a killed one leaves nothing half done. */
+    private static void unpack(String archive, Path home) throws IOException {
+        Files.createDirectories(home.getParent());
+        Path fresh = Files.createTempDirectory(home.getParent(), "unpacking-");
+        try {
+            try (InputStream in = open(archive);
+                    var tar = new TarArchiveInputStream(new XZInputStream(new BufferedInputStream(in)))) {
+                for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
+                    write(entry, tar, fresh);
+                }
+            }
+            try {
+                Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwxr-xr-x"));
+                Files.move(fresh, home, StandardCopyOption.ATOMIC_MOVE);
+            } catch (FileAlreadyExistsException | java.nio.file.DirectoryNotEmptyException e) {
+                if (!Files.isExecutable(home.resolve("bin/postgres"))) {
+                    throw new IOException(home + " is in the way and holds no PostgreSQL; remove it", e);
+                }
+            }
+        } finally {
+            delete(fresh);
+        }
+    }
+
+    private static void write(TarArchiveEntry entry, TarArchiveInputStream tar, Path folder) throws IOException {
+        Path target = folder.resolve(entry.getName()).normalize();
+        if (!target.startsWith(folder)) {
+            throw new IOException("The archive reaches outside of its folder: " + entry.getName());
+        }
+        if (entry.isDirectory()) {
+            Files.createDirectories(target);
+            return;
+        }
+        Files.createDirectories(target.getParent());
+        if (entry.isSymbolicLink()) {
+            Files.createSymbolicLink(target, Path.of(entry.getLinkName()));
+        } else if (entry.isLink()) {
+            Files.createLink(target, folder.resolve(entry.getLinkName()));
+        } else {
+            Files.copy(tar, target);
+            boolean executable = (entry.getMode() & 0100) != 0;
+            Files.setPosixFilePermissions(target, PosixFilePermissions.fromString(executable ? "rwxr-xr-x" : "rw-r--r--"));
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        if (!Files.exists(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}
