@@ -71,6 +71,11 @@ public final class EmbeddedDatabase implements AutoCloseable {
         return new DatabaseAddress("jdbc:postgresql://127.0.0.1:" + port + "/" + NAME, NAME, keys.application());
     }
 
+    /** The same database as its owner, who may do everything. */
+    public synchronized DatabaseAddress ownerAddress() {
+        return new DatabaseAddress("jdbc:postgresql://127.0.0.1:" + port + "/" + NAME, OWNER, keys.owner());
+    }
+
     /** The postmaster's process number, for whoever watches the machine. */
     public synchronized long pid() {
         return PostgresProcess.of(data).map(process -> process.handle().pid()).orElse(-1L);

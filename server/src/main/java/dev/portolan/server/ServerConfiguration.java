@@ -1,0 +1,121 @@
+package dev.portolan.server;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Objects;
+
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.server.HttpConfiguration;
+import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.util.component.LifeCycle;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.Ordered;
+
+import dev.portolan.server.database.DataDirectory;
+import dev.portolan.server.database.DatabaseAddress;
+import dev.portolan.server.database.Databases;
+import dev.portolan.server.health.ComponentHealth;
+import dev.portolan.server.health.ComponentHealth.Condition;
+import dev.portolan.server.health.HealthServlet;
+import dev.portolan.server.health.ServerHealth;
+import dev.portolan.server.http.CorsFilter;
+import dev.portolan.server.http.OutcomeErrorHandler;
+import dev.portolan.server.http.RequestIdFilter;
+
+/** The edge and the ground floor: data directory, database, HTTP. The rooms stand in configurations of their own. */
+@Configuration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+@EnableConfigurationProperties(Settings.class)
+class ServerConfiguration {
+
+    @Bean
+    DataDirectory dataDirectory(Settings settings) {
+        return DataDirectory.open(settings.data());
+    }
+
+    @Bean
+    Databases databases(Settings settings, DataDirectory directory) {
+        Settings.Database db = settings.db();
+        if (db.url() == null) {
+            return Databases.embeddedIn(directory, db.poolSize());
+        }
+        var application = new DatabaseAddress(db.url(), Objects.requireNonNull(db.user()), Objects.requireNonNullElse(db.password(), ""));
+        var owner = db.ownerUser() == null ? application
+                : new DatabaseAddress(db.url(), db.ownerUser(), Objects.requireNonNullElse(db.ownerPassword(), ""));
+        return Databases.at(application, owner, db.poolSize());
+    }
+
+    @Bean
+    ComponentHealth.Source databaseHealth(Databases databases) {
+        String kind = databases.isEmbedded() ? "embedded" : "external";
+        return () -> {
+            try (Connection connection = databases.pool().getConnection()) {
+                String version = connection.getMetaData().getDatabaseProductVersion();
+                return connection.isValid(2) ? new ComponentHealth("Database", Condition.UP, "PostgreSQL " + version + " (" + kind + ") answers.")
+                        : new ComponentHealth("Database", Condition.DOWN, "PostgreSQL (" + kind + ") does not answer in time.");
+            } catch (SQLException e) {
+                return new ComponentHealth("Database", Condition.DOWN, "PostgreSQL (" + kind + ") cannot be reached; its log says why.");
+            }
+        };
+    }
+
+    @Bean
+    ServerHealth serverHealth(List<ComponentHealth.Source> sources) {
+        return new ServerHealth(PortolanServer.version(), sources);
+    }
+
+    @Bean
+    ServletRegistrationBean<HealthServlet> healthServlet(ServerHealth health) {
+        return new ServletRegistrationBean<>(new HealthServlet(health), "/health", "/health/*");
+    }
+
+    @Bean
+    FilterRegistrationBean<RequestIdFilter> requestIdFilter() {
+        var registration = new FilterRegistrationBean<>(new RequestIdFilter());
+        registration.addUrlPatterns("/*");
+        registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
+        return registration;
+    }
+
+    @Bean
+    FilterRegistrationBean<CorsFilter> corsFilter(Settings settings) {
+        var registration = new FilterRegistrationBean<>(new CorsFilter(settings.corsOrigins()));
+        registration.addUrlPatterns("/*");
+        registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 1);
+        return registration;
+    }
+
+    @Bean
+    WebServerFactoryCustomizer<JettyServletWebServerFactory> jetty() {
+        return factory -> factory.addServerCustomizers(ServerConfiguration::harden);
+    }
+
+    private static void harden(Server server) {
+        server.setErrorHandler(new OutcomeErrorHandler());
+        for (ServletContextHandler context : server.getDescendants(ServletContextHandler.class)) {
+            // Spring Boot puts its own in place while the context starts.
+            context.addEventListener(new LifeCycle.Listener() {
+                @Override
+                public void lifeCycleStarted(LifeCycle started) {
+                    context.setErrorHandler(new OutcomeErrorHandler());
+                }
+            });
+        }
+        for (var connector : server.getConnectors()) {
+            HttpConnectionFactory http = connector.getConnectionFactory(HttpConnectionFactory.class);
+            if (http != null) {
+                HttpConfiguration configuration = http.getHttpConfiguration();
+                configuration.setSendServerVersion(false);
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.portolan.server;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Every setting, checked at start. A setting {@code portolan.db.pool-size} is the environment's {@code PORTOLAN_DB_POOLSIZE}; docs/operating.md has
+ * the table.
+ *
+ * @param bind the address to listen on; loopback unless callers must be authorized
+ * @param port the port to listen on; 0 for any free one
+ * @param data the folder that keeps the database, keys and caches
+ * @param baseUrl what clients call the server, if it stands behind a proxy; null for the address it listens on
+ * @param packages a folder of FHIR packages, or null
+ * @param registry the FHIR package registry to ask for what is in no folder; empty for none
+ * @param corsOrigins the web origins whose pages may call the APIs; {@code *} for all
+ */
+@ConfigurationProperties(prefix = "portolan", ignoreUnknownFields = false)
+public record Settings(
+        @DefaultValue("127.0.0.1") String bind,
+        @DefaultValue("8080") int port,
+        @DefaultValue(".portolan/data") Path data,
+        @Nullable URI baseUrl,
+        @Nullable Path packages,
+        @DefaultValue("https://packages.fhir.org/") String registry,
+        @DefaultValue("*") List<String> corsOrigins,
+        @DefaultValue Http http,
+        @DefaultValue Database db) {
+
+    public Settings {
+        require(port >= 0 && port <= 65_535, "portolan.port must be 0 to 65535, it is " + port);
+        require(packages == null || Files.isDirectory(packages), "portolan.packages (PORTOLAN_PACKAGES) names no folder: " + packages);
+        require(baseUrl == null || baseUrl.isAbsolute(), "portolan.base-url must be an absolute URL, as https://fhir.example.org");
+        // There is no authorization yet, and the development grant reads and writes everything.
+        require(isLoopback(bind), "portolan.bind must be a loopback address such as 127.0.0.1, it is '" + bind
+                + "': the server opens a development grant without authorization, which must not be reachable from elsewhere");
+    }
+
+    /**
+     * @param threads requests that are worked on at the same time
+     * @param maxHeader the longest request line and headers together
+     */
+    public record Http(@DefaultValue("64") int threads, @DefaultValue("32KB") DataSize maxHeader) {
+
+        public Http {
+            require(threads >= 8 && threads <= 2_000, "portolan.http.threads must be 8 to 2000, it is " + threads);
+        }
+    }
+
+    /**
+     * @param url {@code jdbc:postgresql://...} of a PostgreSQL 15 or later; null for the embedded one
+     * @param user the role that the server works as
+     * @param ownerUser the role that owns the audit trail, so that the server's own role cannot alter it; the same as {@code user} where there is none
+     * @param poolSize connections
+     */
+    public record Database(
+            @Nullable String url,
+            @Nullable String user,
+            @Nullable String password,
+            @Nullable String ownerUser,
+            @Nullable String ownerPassword,
+            @DefaultValue("16") int poolSize) {
+
+        public Database {
+            require(poolSize >= 2 && poolSize <= 500, "portolan.db.pool-size must be 2 to 500, it is " + poolSize);
+            require(url == null || url.startsWith("jdbc:postgresql:"), "portolan.db.url (PORTOLAN_DB_URL) must begin with jdbc:postgresql:");
+            require(url == null || user != null, "portolan.db.url is set without portolan.db.user (PORTOLAN_DB_USER)");
+        }
+
+        @Override
+        public String toString() {
+            return "Database[url=" + url + ", user=" + user + ", poolSize=" + poolSize + "]";
+        }
+    }
+
+    private static boolean isLoopback(String address) {
+        try {
+            return InetAddress.getByName(address).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            throw new IllegalArgumentException("portolan.bind is no address of this machine: '" + address + "'", e);
+        }
+    }
+
+    private static void require(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new IllegalArgumentException(otherwise);
+        }
+    }
+}

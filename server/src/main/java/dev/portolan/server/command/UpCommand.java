@@ -1,0 +1,97 @@
+package dev.portolan.server.command;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.jspecify.annotations.Nullable;
+
+import dev.portolan.server.PortolanServer;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code portolan up}: starts the server, loads synthetic members the first time, and says how to call it. */
+@Command(name = "up", description = "Start the server; load synthetic members the first time.", mixinStandardHelpOptions = true)
+public final class UpCommand implements Callable<Integer> {
+
+    @Option(names = "--port", paramLabel = "PORT", description = "The port to listen on; 0 for any free one (default: 8080).")
+    private @Nullable Integer port;
+
+    @Option(names = "--bind", paramLabel = "ADDRESS", description = "The address to listen on (default: 127.0.0.1).")
+    private @Nullable String bind;
+
+    @Option(names = "--data", paramLabel = "DIR", description = "Where database, keys and caches are kept (default: .portolan/data).")
+    private @Nullable Path data;
+
+    @Option(names = "--members", paramLabel = "N", defaultValue = "20",
+            description = "Synthetic members to load into an empty server; 0 for none (default: ${DEFAULT-VALUE}).")
+    private int members;
+
+    @Option(names = "--info", paramLabel = "FILE", description = "Also write what is printed as JSON, once ready.")
+    private @Nullable Path info;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws Exception {
+        PrintWriter out = spec.commandLine().getOut();
+        if (info != null) {
+            Files.deleteIfExists(info);
+        }
+        long started = System.nanoTime();
+        PortolanServer server = PortolanServer.start(settings());
+        Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
+        out.printf("%nPortolan is ready at %s (%.1f s)%n%n", server.url(), (System.nanoTime() - started) / 1e9);
+        server.bases().forEach((name, url) -> out.printf("  %-16s %s%n", name, url));
+        out.printf("  %-16s %s/health%n", "health", server.url());
+        out.flush();
+        if (info != null) {
+            writeInfo(info, server);
+        }
+        new CountDownLatch(1).await();
+        return 0;
+    }
+
+    private Map<String, String> settings() {
+        Map<String, String> settings = new LinkedHashMap<>();
+        putIfGiven(settings, "portolan.port", port);
+        putIfGiven(settings, "portolan.bind", bind);
+        putIfGiven(settings, "portolan.data", data);
+        return settings;
+    }
+
+    private static void putIfGiven(Map<String, String> settings, String name, @Nullable Object value) {
+        if (value != null) {
+            settings.put(name, value.toString());
+        }
+    }
+
+    /** Under a temporary name first: whoever waits for the file finds it whole. */
+    private static void writeInfo(Path file, PortolanServer server) throws IOException {
+        Map<String, Object> json = new LinkedHashMap<>();
+        Map<String, String> bases = new LinkedHashMap<>();
+        server.bases().forEach((String name, URI url) -> bases.put(name, url.toString()));
+        json.put("url", server.url().toString());
+        json.put("bases", bases);
+        json.put("token", null);
+        json.put("members", List.of());
+        json.put("pid", ProcessHandle.current().pid());
+        Path whole = file.toAbsolutePath();
+        Path fresh = whole.resolveSibling(whole.getFileName() + ".new");
+        new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(fresh.toFile(), json);
+        Files.move(fresh, whole, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+}

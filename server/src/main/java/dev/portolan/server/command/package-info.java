@@ -1,0 +1,5 @@
+/** The command line. */
+@NullMarked
+package dev.portolan.server.command;
+
+import org.jspecify.annotations.NullMarked;

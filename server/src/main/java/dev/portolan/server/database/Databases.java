@@ -1,0 +1,66 @@
+package dev.portolan.server.database;
+
+import javax.sql.DataSource;
+
+import com.zaxxer.hikari.HikariDataSource;
+
+import org.jspecify.annotations.Nullable;
+
+/** The server's connections, and the embedded PostgreSQL behind them if there is one; closed in the right order. */
+public final class Databases implements AutoCloseable {
+
+    private final @Nullable EmbeddedDatabase embedded;
+    private final DatabaseAddress application;
+    private final DatabaseAddress owner;
+    private final HikariDataSource pool;
+
+    private Databases(@Nullable EmbeddedDatabase embedded, DatabaseAddress application, DatabaseAddress owner, int poolSize) {
+        this.embedded = embedded;
+        this.application = application;
+        this.owner = owner;
+        this.pool = ConnectionPool.open(application, poolSize);
+    }
+
+    /** Starts PostgreSQL in the data directory. */
+    public static Databases embeddedIn(DataDirectory directory, int poolSize) {
+        EmbeddedDatabase embedded = EmbeddedDatabase.start(directory, poolSize + 20);
+        try {
+            return new Databases(embedded, embedded.address(), embedded.ownerAddress(), poolSize);
+        } catch (RuntimeException e) {
+            embedded.close();
+            throw e;
+        }
+    }
+
+    /** Connects to a PostgreSQL that somebody else runs. */
+    public static Databases at(DatabaseAddress application, DatabaseAddress owner, int poolSize) {
+        return new Databases(null, application, owner, poolSize);
+    }
+
+    /** The connections that serve calls. */
+    public DataSource pool() {
+        return pool;
+    }
+
+    /** The role that the server works as. */
+    public String role() {
+        return application.user();
+    }
+
+    /** A few connections as the role that owns what the server itself must not be able to alter; for migrations, closed afterwards. */
+    public HikariDataSource ownerPool() {
+        return ConnectionPool.open(owner, 2);
+    }
+
+    public boolean isEmbedded() {
+        return embedded != null;
+    }
+
+    @Override
+    public void close() {
+        pool.close();
+        if (embedded != null) {
+            embedded.close();
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package dev.portolan.server.http;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+
+import org.eclipse.jetty.http.HttpHeader;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+
+/** What the container itself refuses (a malformed request line, headers too long, no such path) is answered like every other error, and tells nothing of the inside. */
+public final class OutcomeErrorHandler extends ErrorHandler {
+
+    @Override
+    public boolean handle(Request request, Response response, Callback callback) {
+        int status = response.getStatus() >= 400 ? response.getStatus() : 500;
+        byte[] body = """
+                {"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"%s","diagnostics":"%s"}]}"""
+                .formatted(code(status), sentence(status)).getBytes(StandardCharsets.UTF_8);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/fhir+json;charset=utf-8");
+        response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
+        response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+        response.write(true, ByteBuffer.wrap(body), callback);
+        return true;
+    }
+
+    private static String code(int status) {
+        return switch (status) {
+            case 404 -> "not-found";
+            case 405 -> "not-supported";
+            case 413, 414, 431 -> "too-long";
+            case 503 -> "transient";
+            default -> status < 500 ? "structure" : "exception";
+        };
+    }
+
+    private static String sentence(int status) {
+        return switch (status) {
+            case 400 -> "The request is not well-formed HTTP: check the request line, the escapes in its URL and its headers.";
+            case 404 -> "There is nothing at this address. The FHIR bases are listed at /.";
+            case 405 -> "This address does not take this method.";
+            case 413 -> "The body is larger than this server takes.";
+            case 414, 431 -> "The request line or its headers are longer than this server takes; search by POST _search with the parameters in the body.";
+            case 503 -> "The server is starting, stopping or overloaded; try again shortly.";
+            default -> status < 500 ? "The request cannot be answered as it stands." : "The server failed; the request id in X-Request-Id finds the reason in its log.";
+        };
+    }
+
+    @Override
+    public boolean errorPageForMethod(String method) {
+        return true;
+    }
+}
