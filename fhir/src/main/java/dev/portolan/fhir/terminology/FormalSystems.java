@@ -1,0 +1,85 @@
+package dev.portolan.fhir.terminology;
+
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.Currency;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.fhir.ucum.UcumEssenceService;
+import org.fhir.ucum.UcumException;
+import org.fhir.ucum.UcumService;
+
+/** Code systems that are a grammar or a standard's list rather than a CodeSystem resource: units, media types, languages, countries, currencies. */
+final class FormalSystems {
+
+    private static final Pattern MEDIA_TYPE = Pattern.compile("[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(\\s*;.*)?");
+    private static final Set<String> LANGUAGES = Arrays.stream(Locale.getISOLanguages()).collect(Collectors.toUnmodifiableSet());
+    private static final Set<String> COUNTRIES = countries();
+    private static final Set<String> CURRENCIES =
+            Currency.getAvailableCurrencies().stream().map(Currency::getCurrencyCode).collect(Collectors.toUnmodifiableSet());
+
+    private final Map<String, Predicate<String>> systems = Map.of(
+            "http://unitsofmeasure.org", this::isUnit,
+            "urn:ietf:bcp:13", code -> MEDIA_TYPE.matcher(code).matches(),
+            "urn:ietf:bcp:47", FormalSystems::isLanguage,
+            "urn:iso:std:iso:3166", COUNTRIES::contains,
+            "urn:iso:std:iso:4217", CURRENCIES::contains);
+    private volatile UcumService units;
+
+    boolean covers(String system) {
+        return systems.containsKey(system);
+    }
+
+    Membership has(String system, String code) {
+        Predicate<String> rule = systems.get(system);
+        return rule == null ? Membership.UNKNOWN : Membership.of(rule.test(code));
+    }
+
+    private boolean isUnit(String code) {
+        return ucum().validate(code) == null;
+    }
+
+    /** The table of units is read when the first unit is asked for. */
+    private UcumService ucum() {
+        UcumService service = units;
+        if (service == null) {
+            synchronized (this) {
+                service = units;
+                if (service == null) {
+                    service = read();
+                    units = service;
+                }
+            }
+        }
+        return service;
+    }
+
+    private static UcumService read() {
+        InputStream essence = FormalSystems.class.getResourceAsStream("/ucum-essence.xml");
+        if (essence == null) {
+            throw new IllegalStateException("missing on the class path: ucum-essence.xml");
+        }
+        try {
+            return new UcumEssenceService(essence);
+        } catch (UcumException e) {
+            throw new IllegalStateException("the table of UCUM units cannot be read", e);
+        }
+    }
+
+    private static boolean isLanguage(String code) {
+        String primary = Locale.forLanguageTag(code).getLanguage();
+        boolean wellFormed = !primary.isEmpty() && Locale.forLanguageTag(code).toLanguageTag().equalsIgnoreCase(code);
+        return wellFormed && (primary.length() == 3 || LANGUAGES.contains(primary));
+    }
+
+    private static Set<String> countries() {
+        Set<String> codes = Arrays.stream(Locale.IsoCountryCode.values())
+                .flatMap(form -> Locale.getISOCountries(form).stream())
+                .collect(Collectors.toSet());
+        return Set.copyOf(codes);
+    }
+}

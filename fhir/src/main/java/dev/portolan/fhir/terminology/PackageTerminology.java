@@ -1,0 +1,154 @@
+package dev.portolan.fhir.terminology;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.fhir.packages.FhirPackages;
+import dev.portolan.fhir.packages.PackageResource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** Terminology as the loaded packages have it. Reads what it is asked for, keeps a bounded part of it, and is safe for concurrent use. */
+public final class PackageTerminology implements Terminology {
+
+    private static final int MOST_EXPANDED_CODES_KEPT = 60_000;
+
+    private final TerminologyContent content;
+    private final FormalSystems formal = new FormalSystems();
+    private final ValueSetEvaluation evaluation;
+    private final Cache<String, Optional<Map<Coding, Concept>>> expansions = Caffeine.newBuilder()
+            .maximumWeight(MOST_EXPANDED_CODES_KEPT)
+            .weigher((String url, Optional<Map<Coding, Concept>> codes) -> codes.map(Map::size).orElse(0) + 10)
+            .build();
+
+    public PackageTerminology(FhirPackages packages) {
+        this.content = new TerminologyContent(packages);
+        this.evaluation = new ValueSetEvaluation(content, formal);
+    }
+
+    private Optional<Map<Coding, Concept>> codes(String valueSet) {
+        return expansions.get(valueSet, evaluation::expand);
+    }
+
+    @Override
+    public Optional<Set<Coding>> expand(String valueSet) {
+        return codes(valueSet).map(codes -> Set.copyOf(codes.keySet()));
+    }
+
+    @Override
+    public Optional<Set<Coding>> descendants(String system, String code) {
+        return closure(system, found -> found.withDescendants(code));
+    }
+
+    @Override
+    public Optional<Set<Coding>> ancestors(String system, String code) {
+        return closure(system, found -> found.withAncestors(code));
+    }
+
+    private Optional<Set<Coding>> closure(String system, Function<CodeSystemContent, Set<String>> walk) {
+        return content.codeSystem(system)
+                .map(found -> walk.apply(found).stream().map(found::coding).collect(Collectors.toUnmodifiableSet()))
+                .filter(codes -> !codes.isEmpty());
+    }
+
+    @Override
+    public Membership contains(String valueSet, @Nullable String system, String code) {
+        return evaluation.contains(valueSet, system, code);
+    }
+
+    @Override
+    public Membership has(String system, String code) {
+        return evaluation.has(system, code);
+    }
+
+    @Override
+    public boolean knowsValueSet(String valueSet) {
+        return content.hasValueSet(valueSet);
+    }
+
+    @Override
+    public boolean knowsCodeSystem(String system) {
+        return formal.covers(system) || content.codeSystem(system).isPresent();
+    }
+
+    @Override
+    public Optional<Expansion> expansion(String valueSet, @Nullable String filter, int offset, int count) {
+        return codes(valueSet).map(codes -> {
+            String wanted = filter == null ? "" : filter.toLowerCase(Locale.ROOT);
+            List<Concept> matching = codes.values().stream().filter(concept -> matches(concept, wanted)).toList();
+            List<Concept> page = matching.stream().skip(offset).limit(count).toList();
+            return new Expansion(url(valueSet), version(valueSet), matching.size(), offset, page);
+        });
+    }
+
+    private static boolean matches(Concept concept, String text) {
+        boolean inDisplay = concept.display() != null && concept.display().toLowerCase(Locale.ROOT).contains(text);
+        return text.isEmpty() || inDisplay || concept.code().toLowerCase(Locale.ROOT).contains(text);
+    }
+
+    private static String url(String canonical) {
+        int bar = canonical.indexOf('|');
+        return bar < 0 ? canonical : canonical.substring(0, bar);
+    }
+
+    private String version(String canonical) {
+        String version = content.valueSet(canonical).map(set -> set.fieldText("version")).orElse(null);
+        return version == null ? "" : version;
+    }
+
+    @Override
+    public Optional<Concept> lookup(String system, String code) {
+        if (formal.covers(system)) {
+            return formal.has(system, code) == Membership.IN ? Optional.of(new Concept(system, code, null, null, false, false)) : Optional.empty();
+        }
+        return content.codeSystem(system).map(found -> found.find(code)).map(CodeSystemContent.Entry::concept);
+    }
+
+    @Override
+    public Membership subsumes(String system, String codeA, String codeB) {
+        Optional<CodeSystemContent> found = content.codeSystem(system);
+        boolean known = found.isPresent() && found.get().find(codeA) != null && found.get().find(codeB) != null;
+        return known ? Membership.of(found.get().withAncestors(codeB).contains(codeA)) : Membership.UNKNOWN;
+    }
+
+    @Override
+    public List<Translation> translate(@Nullable String conceptMap, Coding source, @Nullable String targetSystem) {
+        List<PackageResource> maps = conceptMap == null ? content.conceptMaps() : content.conceptMap(conceptMap).map(List::of).orElse(List.of());
+        List<Translation> translations = new ArrayList<>();
+        for (PackageResource map : maps) {
+            JsonValue groups = map.document().root().field("group");
+            if (groups != null) {
+                groups.children().forEach(group -> translate(group, String.valueOf(map.url()), source, targetSystem, translations));
+            }
+        }
+        return translations;
+    }
+
+    private static void translate(JsonValue group, String map, Coding source, @Nullable String targetSystem, List<Translation> out) {
+        String target = group.fieldText("target");
+        boolean fits = source.system().equals(group.fieldText("source")) && target != null && (targetSystem == null || targetSystem.equals(target));
+        JsonValue elements = group.field("element");
+        if (!fits || elements == null) {
+            return;
+        }
+        for (JsonValue element : elements.children()) {
+            JsonValue targets = source.code().equals(element.fieldText("code")) ? element.field("target") : null;
+            if (targets != null) {
+                for (JsonValue one : targets.children()) {
+                    String code = one.fieldText("code");
+                    if (code != null) {
+                        Concept concept = new Concept(target, code, one.fieldText("display"), null, false, false);
+                        out.add(new Translation(String.valueOf(one.fieldText("equivalence")), concept, map));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.portolan.fhir.terminology;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Answers about codes. An empty answer means that it is not known; a code or an address that does not exist is not known either. */
+public interface Terminology {
+
+    /** All codes of a value set, if they can all be had and are not more than a search can use. The address may end in {@code |version}. */
+    Optional<Set<Coding>> expand(String valueSet);
+
+    /** A code and all that is beneath it. */
+    Optional<Set<Coding>> descendants(String system, String code);
+
+    /** A code and all that is above it. */
+    Optional<Set<Coding>> ancestors(String system, String code);
+
+    /** Whether a value set has a code; without a system, whether it has it from any. */
+    Membership contains(String valueSet, @Nullable String system, String code);
+
+    /** Whether a code system has a code. */
+    Membership has(String system, String code);
+
+    /** True if there is a value set at this address. */
+    boolean knowsValueSet(String valueSet);
+
+    /** True if the codes of this system are known, all of them or some. */
+    boolean knowsCodeSystem(String system);
+
+    /**
+     * A page of an expansion.
+     *
+     * @param filter text that display or code must contain, or null
+     */
+    Optional<Expansion> expansion(String valueSet, @Nullable String filter, int offset, int count);
+
+    /** A code with its texts. */
+    Optional<Concept> lookup(String system, String code);
+
+    /** Whether the first code is the second one or above it. */
+    Membership subsumes(String system, String codeA, String codeB);
+
+    /** What the concept maps make of a code; with a map's address only that one. Empty if no map of the packages covers the code. */
+    List<Translation> translate(@Nullable String conceptMap, Coding source, @Nullable String targetSystem);
+}

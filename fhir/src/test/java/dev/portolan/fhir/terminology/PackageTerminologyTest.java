@@ -1,0 +1,158 @@
+package dev.portolan.fhir.terminology;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.portolan.fhir.packages.FhirPackages;
+import dev.portolan.fhir.packages.GuideRef;
+import dev.portolan.fhir.packages.PackageResource;
+import dev.portolan.fhir.packages.PackageSources;
+import dev.portolan.fhir.packages.TestPackages;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PackageTerminologyTest {
+
+    private static final String GENDER = "http://hl7.org/fhir/ValueSet/administrative-gender";
+    private static final String GENDER_CODES = "http://hl7.org/fhir/administrative-gender";
+    private static final String ACT_CODE = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
+    private static final String CDCREC = "urn:oid:2.16.840.1.113883.6.238";
+    private static final String SNOMED = "http://snomed.info/sct";
+
+    private final Terminology base = new PackageTerminology(TestPackages.base());
+
+    @Test
+    void aValueSetOfAWholeCodeSystemExpandsToItsCodes() {
+        assertThat(base.expand(GENDER).orElseThrow())
+                .containsExactlyInAnyOrder(coding("male"), coding("female"), coding("other"), coding("unknown"));
+        assertThat(base.expand(GENDER + "|4.0.1")).isPresent();
+        assertThat(base.expand(GENDER + "|9.9")).isEmpty();
+        assertThat(base.expand("http://example.org/none")).isEmpty();
+    }
+
+    private static Coding coding(String code) {
+        return new Coding(GENDER_CODES, code);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://hl7.org/fhir/ValueSet/administrative-gender, http://hl7.org/fhir/administrative-gender, male, IN",
+        "http://hl7.org/fhir/ValueSet/administrative-gender, , male, IN",
+        "http://hl7.org/fhir/ValueSet/administrative-gender, http://hl7.org/fhir/administrative-gender, M, NOT_IN",
+        "http://hl7.org/fhir/ValueSet/administrative-gender, http://example.org/other, male, NOT_IN",
+        "http://hl7.org/fhir/ValueSet/condition-code, http://snomed.info/sct, 73211009, UNKNOWN",
+        "http://hl7.org/fhir/ValueSet/condition-code, http://loinc.org, 1-8, NOT_IN",
+        "http://example.org/none, http://snomed.info/sct, 1, UNKNOWN",
+        "http://hl7.org/fhir/ValueSet/ucum-units, http://unitsofmeasure.org, mg/dL, IN",
+        "http://hl7.org/fhir/ValueSet/ucum-units, http://unitsofmeasure.org, bogus, NOT_IN",
+        "http://hl7.org/fhir/ValueSet/mimetypes, urn:ietf:bcp:13, application/pdf, IN",
+        "http://hl7.org/fhir/ValueSet/mimetypes, urn:ietf:bcp:13, pdf, NOT_IN",
+        "http://hl7.org/fhir/ValueSet/all-languages, urn:ietf:bcp:47, en-US, IN",
+        "http://hl7.org/fhir/ValueSet/all-languages, urn:ietf:bcp:47, xx-not, NOT_IN",
+        "http://terminology.hl7.org/ValueSet/v3-ActEncounterCode, http://terminology.hl7.org/CodeSystem/v3-ActCode, AMB, IN",
+        "http://terminology.hl7.org/ValueSet/v3-ActEncounterCode, http://terminology.hl7.org/CodeSystem/v3-ActCode, ACUTE, IN",
+        "http://terminology.hl7.org/ValueSet/v3-ActEncounterCode, http://terminology.hl7.org/CodeSystem/v3-ActCode, FMC, NOT_IN"
+    })
+    void membershipIsSaidAsFarAsItIsKnown(String valueSet, String system, String code, Membership expected) {
+        assertThat(base.contains(valueSet, system, code)).isEqualTo(expected);
+    }
+
+    @Test
+    void hierarchiesAreFollowedBothWays() {
+        Set<Coding> inpatient = base.descendants(ACT_CODE, "IMP").orElseThrow();
+        assertThat(inpatient).contains(new Coding(ACT_CODE, "IMP"), new Coding(ACT_CODE, "ACUTE"), new Coding(ACT_CODE, "NONAC")).doesNotContain(new Coding(ACT_CODE, "AMB"));
+        assertThat(base.ancestors(ACT_CODE, "ACUTE").orElseThrow()).contains(new Coding(ACT_CODE, "ACUTE"), new Coding(ACT_CODE, "IMP"));
+        assertThat(base.descendants(SNOMED, "73211009")).isEmpty();
+        assertThat(base.descendants(ACT_CODE, "no such code")).isEmpty();
+        assertThat(base.subsumes(ACT_CODE, "IMP", "ACUTE")).isEqualTo(Membership.IN);
+        assertThat(base.subsumes(ACT_CODE, "ACUTE", "IMP")).isEqualTo(Membership.NOT_IN);
+        assertThat(base.subsumes(SNOMED, "1", "2")).isEqualTo(Membership.UNKNOWN);
+    }
+
+    @Test
+    void anExpansionIsFilteredAndPaged() {
+        Expansion all = base.expansion("http://hl7.org/fhir/ValueSet/resource-types", null, 0, 1000).orElseThrow();
+        Expansion page = base.expansion("http://hl7.org/fhir/ValueSet/resource-types", null, 10, 5).orElseThrow();
+        assertThat(page.total()).isEqualTo(all.total()).isGreaterThan(140);
+        assertThat(page.concepts()).isEqualTo(all.concepts().subList(10, 15));
+        assertThat(base.expansion("http://hl7.org/fhir/ValueSet/resource-types", "MedicationReq", 0, 10).orElseThrow().concepts())
+                .extracting(Concept::code)
+                .containsExactly("MedicationRequest");
+    }
+
+    @Test
+    void aCodeIsLookedUpWithItsText() {
+        assertThat(base.lookup(GENDER_CODES, "female").orElseThrow().display()).isEqualTo("Female");
+        assertThat(base.lookup(GENDER_CODES, "f")).isEmpty();
+        assertThat(base.lookup(SNOMED, "73211009")).isEmpty();
+    }
+
+    @Test
+    void aConceptMapTranslates(@TempDir Path temp) throws Exception {
+        Path content = Files.createDirectories(temp.resolve("example.maps#1.0.0/package"));
+        Files.writeString(content.resolve("package.json"), "{\"name\":\"example.maps\",\"version\":\"1.0.0\"}");
+        Files.writeString(
+                content.resolve("ConceptMap-m.json"),
+                """
+                {"resourceType":"ConceptMap","url":"http://example.org/m","group":[{"source":"http://hl7.org/fhir/administrative-gender","target":"http://example.org/g",
+                 "element":[{"code":"male","target":[{"code":"M","display":"Man","equivalence":"equivalent"}]},{"code":"other","target":[{"equivalence":"unmatched"}]}]}]}
+                """);
+        PackageSources sources = new PackageSources(null, temp, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache"));
+        Terminology maps = new PackageTerminology(FhirPackages.load(sources, List.of(new GuideRef("example.maps", "1.0.0"))));
+        Concept man = new Concept("http://example.org/g", "M", "Man", null, false, false);
+        assertThat(maps.translate(null, coding("male"), null)).containsExactly(new Translation("equivalent", man, "http://example.org/m"));
+        assertThat(maps.translate("http://example.org/m", coding("male"), "http://example.org/g")).hasSize(1);
+        assertThat(maps.translate("http://example.org/m", coding("male"), "http://example.org/h")).isEmpty();
+        assertThat(maps.translate(null, coding("other"), null)).isEmpty();
+        assertThat(maps.translate("http://example.org/none", coding("male"), null)).isEmpty();
+    }
+
+    @Test
+    void raceAndEthnicityAreCheckedThoughTheirValueSetsAreVsacs() {
+        Terminology guides = new PackageTerminology(TestPackages.guides());
+        String race = "http://hl7.org/fhir/us/core/ValueSet/omb-race-category|6.1.0";
+        assertThat(guides.contains(race, CDCREC, "2106-3")).isEqualTo(Membership.IN);
+        assertThat(guides.contains(race, CDCREC, "2135-2")).isEqualTo(Membership.NOT_IN);
+        assertThat(guides.contains("http://hl7.org/fhir/us/core/ValueSet/detailed-race|6.1.0", CDCREC, "1586-7")).isEqualTo(Membership.IN);
+        assertThat(guides.contains("http://hl7.org/fhir/us/core/ValueSet/detailed-race|6.1.0", CDCREC, "2106-3")).isEqualTo(Membership.NOT_IN);
+        assertThat(guides.contains("http://hl7.org/fhir/us/core/ValueSet/detailed-ethnicity|6.1.0", CDCREC, "2184-0")).isEqualTo(Membership.IN);
+        assertThat(guides.contains("http://hl7.org/fhir/us/core/ValueSet/birthsex|6.1.0", null, "F")).isEqualTo(Membership.IN);
+        assertThat(guides.contains("http://hl7.org/fhir/us/core/ValueSet/birthsex|6.1.0", null, "X")).isEqualTo(Membership.NOT_IN);
+        assertThat(guides.contains("http://hl7.org/fhir/us/carin-bb/ValueSet/AMACPTCMSHCPCSProcedureCodes", "http://www.ama-assn.org/go/cpt", "99213"))
+                .isEqualTo(Membership.UNKNOWN);
+    }
+
+    /** Membership and expansion are two readings of one definition: where both answer they agree. */
+    @Test
+    void whatAnExpansionListsIsInAndWhatItDoesNotListIsOut() {
+        Terminology guides = new PackageTerminology(TestPackages.guides());
+        Random random = new Random(42);
+        int expanded = 0;
+        int sampled = 0;
+        for (PackageResource resource : TestPackages.guides().resources("ValueSet")) {
+            if (random.nextInt(6) != 0 || resource.url() == null || resource.version() == null) {
+                continue;
+            }
+            sampled++;
+            String canonical = resource.url() + "|" + resource.version();
+            Optional<Set<Coding>> codes = guides.expand(canonical);
+            if (codes.isPresent()) {
+                expanded++;
+                codes.get().stream().limit(20).forEach(code -> assertThat(guides.contains(canonical, code.system(), code.code())).as(canonical + code).isEqualTo(Membership.IN));
+                new HashSet<>(codes.get()).stream().map(Coding::system).distinct().forEach(
+                        system -> assertThat(guides.contains(canonical, system, "no-such-code-x")).as(canonical).isNotEqualTo(Membership.IN));
+            }
+        }
+        assertThat(sampled).isGreaterThan(300);
+        assertThat(expanded).isGreaterThan(sampled / 2);
+    }
+}
