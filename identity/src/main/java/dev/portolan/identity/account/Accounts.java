@@ -1,0 +1,135 @@
+package dev.portolan.identity.account;
+
+import static dev.portolan.identity.IdentityDatabase.array;
+import static dev.portolan.identity.IdentityDatabase.texts;
+
+import dev.portolan.identity.IdentityDatabase;
+import dev.portolan.identity.key.Secrets;
+import dev.portolan.identity.key.Vault;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
+import org.springframework.security.crypto.password.PasswordEncoder;
+import org.springframework.stereotype.Component;
+
+/** The built-in directory: for sandboxes, small plans, staff and developers. */
+@Component
+public class Accounts {
+    /** bcrypt reads no more than 72 bytes; a longer password would be cut without a word. */
+    static final int LONGEST_PASSWORD = 72;
+    static final int SHORTEST_PASSWORD = 10;
+
+    private final IdentityDatabase database;
+    private final Vault vault;
+    private final PasswordEncoder passwords = new BCryptPasswordEncoder(10);
+
+    Accounts(IdentityDatabase database, Vault vault) {
+        this.database = database;
+        this.vault = vault;
+    }
+
+    /** A person to be added; without a password the person signs in with the plan's own provider only. */
+    public record NewAccount(String username, @Nullable String password, Account.Kind kind, String displayName, @Nullable String email,
+                             @Nullable String organization, @Nullable String patient, @Nullable String fhirUser, List<String> roles) {
+
+        public static NewAccount member(String username, String password, String displayName, String patient) {
+            return new NewAccount(username, password, Account.Kind.MEMBER, displayName, null, null, patient, "Patient/" + patient, List.of());
+        }
+
+        public static NewAccount staff(String username, String password, String displayName, @Nullable String fhirUser, String... roles) {
+            return new NewAccount(username, password, Account.Kind.STAFF, displayName, null, null, null, fhirUser, List.of(roles));
+        }
+
+        public static NewAccount developer(String username, String password, String displayName, String email, String organization) {
+            return new NewAccount(username, password, Account.Kind.DEVELOPER, displayName, email, organization, null, null, List.of());
+        }
+    }
+
+    /** A member whom a person may act for. */
+    public record Represented(String patient, String displayName, String relation, @Nullable String fhirUser) {}
+
+    /** @throws IllegalArgumentException if the name is taken or the password is too short or too long, with a sentence that says so */
+    public Account add(NewAccount n) {
+        checkPassword(n.password());
+        Account account = new Account(Secrets.id(), n.username().strip(), n.kind(), n.displayName(), n.email(), n.organization(), n.patient(),
+                n.fhirUser(), n.roles());
+        int added = database.sql("""
+                insert into identity.account (id, username, kind, password_hash, display_name, email, organization, patient, fhir_user, roles)
+                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing""")
+                .params(Arrays.asList(account.id(), account.username(), account.kind().name(),
+                        n.password() == null ? null : passwords.encode(n.password()), account.displayName(), account.email(),
+                        account.organization(), account.patient(), account.fhirUser(), array(account.roles()))).update();
+        if (added == 0) {
+            throw new IllegalArgumentException("There is an account with this name already.");
+        }
+        return account;
+    }
+
+    static void checkPassword(@Nullable String password) {
+        if (password != null && (password.length() < SHORTEST_PASSWORD || password.getBytes(StandardCharsets.UTF_8).length > LONGEST_PASSWORD)) {
+            throw new IllegalArgumentException("A password has " + SHORTEST_PASSWORD + " to " + LONGEST_PASSWORD + " characters.");
+        }
+    }
+
+    /** Lets a person act for a member. */
+    public void addRepresentation(String accountId, Represented represented, @Nullable Instant until) {
+        database.sql("""
+                insert into identity.representation (account_id, patient, display_name, relation, fhir_user, valid_until) values (?, ?, ?, ?, ?, ?)
+                on conflict (account_id, patient) do update set display_name = excluded.display_name, relation = excluded.relation,
+                  fhir_user = excluded.fhir_user, valid_until = excluded.valid_until""")
+                .params(Arrays.asList(accountId, represented.patient(), represented.displayName(), represented.relation(), represented.fhirUser(),
+                        IdentityDatabase.atOrNull(until))).update();
+    }
+
+    public Optional<Account> find(String id) {
+        return database.sql("select * from identity.account where id = ? and enabled").param(id).query(Accounts::account).optional();
+    }
+
+    public Optional<Account> findByUsername(String username) {
+        return database.sql("select * from identity.account where lower(username) = lower(?) and enabled").param(username.strip())
+                .query(Accounts::account).optional();
+    }
+
+    Optional<Account> findByExternal(String issuer, String subject) {
+        return database.sql("select * from identity.account where external_issuer = ? and external_subject = ? and enabled")
+                .params(issuer, subject).query(Accounts::account).optional();
+    }
+
+    void linkExternal(String accountId, String issuer, String subject) {
+        database.sql("update identity.account set external_issuer = ?, external_subject = ? where id = ?")
+                .params(issuer, subject, accountId).update();
+    }
+
+    /** Whose data a person may show to an app: the person's own first, then those whom the person represents. */
+    public List<Represented> patientsOf(Account account) {
+        List<Represented> people = new ArrayList<>();
+        if (account.patient() != null) {
+            people.add(new Represented(account.patient(), account.displayName(), "self", account.fhirUser()));
+        }
+        people.addAll(database.sql("""
+                select patient, display_name, relation, fhir_user from identity.representation
+                where account_id = ? and (valid_until is null or valid_until > now()) order by display_name""").param(account.id())
+                .query((row, n) -> new Represented(row.getString(1), row.getString(2), row.getString(3), row.getString(4))).list());
+        return people;
+    }
+
+    /** Makes a one-time-password seed for an account and turns the second factor on. Returns the seed, to be shown once. */
+    public byte[] enrolSecondFactor(String accountId) {
+        byte[] seed = TimeBasedOneTimePassword.newSeed();
+        database.sql("update identity.account set totp_secret = ?, totp_last_step = null where id = ?").params(vault.seal(seed), accountId).update();
+        return seed;
+    }
+
+    private static Account account(ResultSet row, int n) throws SQLException {
+        return new Account(row.getString("id"), row.getString("username"), Account.Kind.valueOf(row.getString("kind")),
+                row.getString("display_name"), row.getString("email"), row.getString("organization"), row.getString("patient"),
+                row.getString("fhir_user"), texts(row, "roles"));
+    }
+}

@@ -1,0 +1,136 @@
+package dev.portolan.identity.account;
+
+import dev.portolan.identity.IdentityDatabase;
+import dev.portolan.identity.event.SecurityEvent;
+import dev.portolan.identity.event.SecurityEvents;
+import dev.portolan.identity.key.Vault;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.authentication.AuthenticationProvider;
+import org.springframework.security.authentication.BadCredentialsException;
+import org.springframework.security.authentication.LockedException;
+import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.core.authority.AuthorityUtils;
+import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
+import org.springframework.security.crypto.password.PasswordEncoder;
+import org.springframework.stereotype.Component;
+
+/**
+ * Checks a password, and for those who have one a second factor. An account is locked for a while after too many wrong tries; a name
+ * that does not exist costs as much time and says the same as a wrong password.
+ */
+@Component
+public class SignIn implements AuthenticationProvider {
+    static final int TRIES = 5;
+    static final Duration LOCKED_FOR = Duration.ofMinutes(15);
+
+    private final IdentityDatabase database;
+    private final Accounts accounts;
+    private final Vault vault;
+    private final SecurityEvents events;
+    private final Clock clock;
+    private final PasswordEncoder passwords = new BCryptPasswordEncoder(10);
+    private final String hashOfNobody = passwords.encode("nobody has this password");
+
+    SignIn(IdentityDatabase database, Accounts accounts, Vault vault, SecurityEvents events, Clock clock) {
+        this.database = database;
+        this.accounts = accounts;
+        this.vault = vault;
+        this.events = events;
+        this.clock = clock;
+    }
+
+    /** The password was right, and a one-time password is needed too. */
+    public static final class SecondFactorNeeded extends BadCredentialsException {
+        SecondFactorNeeded(String message) {
+            super(message);
+        }
+    }
+
+    private record Credentials(@Nullable String passwordHash, byte @Nullable [] totpSecret, @Nullable Long lastStep, int failed,
+                               @Nullable Instant lockedUntil) {}
+
+    @Override
+    public Authentication authenticate(Authentication request) {
+        String code = request.getDetails() instanceof SignInDetails details ? details.code() : "";
+        Account account = check(request.getName(), String.valueOf(request.getCredentials()), code);
+        var result = UsernamePasswordAuthenticationToken.authenticated(account, null,
+                AuthorityUtils.createAuthorityList(account.roles().stream().map(r -> "ROLE_" + r).toArray(String[]::new)));
+        result.setDetails(request.getDetails());
+        return result;
+    }
+
+    @Override
+    public boolean supports(Class<?> type) {
+        return UsernamePasswordAuthenticationToken.class.isAssignableFrom(type);
+    }
+
+    private Account check(String username, String password, String code) {
+        Optional<Account> found = username.length() > 200 ? Optional.empty() : accounts.findByUsername(username);
+        Optional<Credentials> stored = found.flatMap(a -> credentials(a.id()));
+        String hash = stored.map(Credentials::passwordHash).orElse(hashOfNobody);
+        boolean right = password.length() <= Accounts.LONGEST_PASSWORD && passwords.matches(password, hash) && stored.isPresent();
+        if (found.isEmpty() || stored.isEmpty()) {
+            events.record(SecurityEvent.Type.SIGN_IN, false, null, null, null, null, Map.of("reason", "unknown name"));
+            throw new BadCredentialsException("unknown name");
+        }
+        Account account = found.get();
+        if (stored.get().lockedUntil() != null && stored.get().lockedUntil().isAfter(clock.instant())) {
+            events.record(SecurityEvent.Type.SIGN_IN, false, null, account.id(), null, null, Map.of("reason", "locked"));
+            throw new LockedException("locked");
+        }
+        if (!right) {
+            throw failed(account, "wrong password", new BadCredentialsException("wrong password"));
+        }
+        checkSecondFactor(account, stored.get(), code);
+        database.sql("update identity.account set failed_attempts = 0, locked_until = null where id = ? and failed_attempts > 0")
+                .param(account.id()).update();
+        events.record(SecurityEvent.Type.SIGN_IN, true, null, account.id(), account.patient(), null, Map.of("kind", account.kind().name()));
+        return account;
+    }
+
+    private void checkSecondFactor(Account account, Credentials credentials, String code) {
+        if (credentials.totpSecret() == null) {
+            return;
+        }
+        if (code.isEmpty()) {
+            throw new SecondFactorNeeded("a one-time password is needed");
+        }
+        OptionalLong step = TimeBasedOneTimePassword.matchingStep(vault.open(credentials.totpSecret()), code, clock.instant());
+        boolean fresh = step.isPresent() && database.sql("""
+                update identity.account set totp_last_step = ? where id = ? and (totp_last_step is null or totp_last_step < ?)""")
+                .params(step.getAsLong(), account.id(), step.getAsLong()).update() == 1;
+        if (!fresh) {
+            throw failed(account, "wrong one-time password", new SecondFactorNeeded("wrong one-time password"));
+        }
+    }
+
+    private <E extends BadCredentialsException> E failed(Account account, String reason, E exception) {
+        List<Integer> failures = database.sql("""
+                update identity.account set
+                  failed_attempts = case when failed_attempts + 1 >= :tries then 0 else failed_attempts + 1 end,
+                  locked_until = case when failed_attempts + 1 >= :tries then :until else locked_until end
+                where id = :id returning failed_attempts""")
+                .param("tries", TRIES).param("until", IdentityDatabase.at(clock.instant().plus(LOCKED_FOR))).param("id", account.id())
+                .query(Integer.class).list();
+        events.record(SecurityEvent.Type.SIGN_IN, false, null, account.id(), null, null, Map.of("reason", reason));
+        if (failures.contains(0)) {
+            events.record(SecurityEvent.Type.ACCOUNT_LOCKED, true, null, account.id(), null, null, Map.of("for", LOCKED_FOR.toString()));
+        }
+        return exception;
+    }
+
+    private Optional<Credentials> credentials(String id) {
+        return database.sql("select password_hash, totp_secret, totp_last_step, failed_attempts, locked_until from identity.account where id = ?")
+                .param(id)
+                .query((row, n) -> new Credentials(row.getString(1), row.getBytes(2), row.getObject(3, Long.class), row.getInt(4),
+                        IdentityDatabase.instant(row, "locked_until"))).optional();
+    }
+}

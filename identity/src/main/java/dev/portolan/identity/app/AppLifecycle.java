@@ -1,0 +1,235 @@
+package dev.portolan.identity.app;
+
+import dev.portolan.identity.IdentityDatabase;
+import dev.portolan.identity.IdentityProperties;
+import dev.portolan.identity.event.SecurityEvent;
+import dev.portolan.identity.event.SecurityEvents;
+import dev.portolan.identity.key.Secrets;
+import dev.portolan.identity.token.Revocations;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Component;
+
+/** Everything that can happen to an app. Each step is recorded with who and why in the same transaction. */
+@Component
+public class AppLifecycle {
+    /** What an app may be turned away or suspended for: security alone (42 CFR 422.119(e)), never business. */
+    public enum Criterion { MALWARE, CREDENTIAL_LEAK, TRAFFIC_ABUSE, KEY_VERIFICATION_FAILED, CERTIFICATE_EXPIRED, TECHNICAL_REQUIREMENT }
+
+    /** One thing that happened to an app. */
+    public record Event(Instant at, String actor, String action, @Nullable String from, @Nullable String to, @Nullable String criterion,
+                        @Nullable String reason) {}
+
+    /** A new app, its first secret if it has one, and the token that manages the registration (RFC 7592). */
+    public record Registered(App app, AppSecrets.@Nullable Issued secret, String registrationToken) {}
+
+    private final Apps apps;
+    private final AppSecrets secrets;
+    private final AppRules rules;
+    private final Revocations revocations;
+    private final IdentityDatabase database;
+    private final SecurityEvents events;
+    private final Clock clock;
+    private final boolean sandbox;
+
+    AppLifecycle(Apps apps, AppSecrets secrets, AppRules rules, Revocations revocations, IdentityDatabase database, SecurityEvents events,
+                 Clock clock, IdentityProperties properties) {
+        this.apps = apps;
+        this.secrets = secrets;
+        this.rules = rules;
+        this.revocations = revocations;
+        this.database = database;
+        this.events = events;
+        this.clock = clock;
+        this.sandbox = properties.environment() == IdentityProperties.Environment.SANDBOX;
+    }
+
+    /** Registers an app. In a sandbox it works at once; in production it waits for its review unless {@code trusted}. */
+    public Registered register(AppRequest request, String actor, @Nullable String developerId, boolean trusted) {
+        return register(Secrets.id(), request, actor, developerId, trusted);
+    }
+
+    /** Registers an app under a client id that the administrator chose. */
+    public Registered register(String clientId, AppRequest request, String actor, @Nullable String developerId, boolean trusted) {
+        if (!clientId.matches("[A-Za-z0-9._~-]{3,64}")) {
+            throw new AppRejected("invalid_client_metadata", "client_id may have 3 to 64 letters, digits and . _ ~ -");
+        }
+        AppRules.Checked c = rules.check(request);
+        boolean works = sandbox || trusted;
+        App app = new App(clientId, c.name(), c.kind(), sandbox ? App.Environment.SANDBOX : App.Environment.PRODUCTION,
+                works ? App.State.ACTIVE : App.State.PENDING, works ? App.Review.NONE : App.Review.SUBMITTED, c.authMethod(), c.grantTypes(),
+                c.scopes(), c.redirectUris(), c.launchUri(), c.jwksUri(), c.jwks(), c.metadata(), c.attestation(), developerId,
+                clock.instant(), works ? null : clock.instant(), actor);
+        String token = Secrets.random();
+        return database.inTransaction(() -> {
+            if (apps.find(clientId).isPresent()) {
+                throw new AppRejected("invalid_client_metadata", "There is an app with this client_id already.");
+            }
+            apps.save(app);
+            database.sql("update identity.app set registration_token_hash = ? where client_id = ?").params(Secrets.hash(token), clientId).update();
+            AppSecrets.Issued secret = app.authMethod().hasSecret() ? secrets.issue(clientId, AppSecrets.LIFE) : null;
+            record(clientId, actor, "register", null, app.state().name(), null, null);
+            return new Registered(app, secret, token);
+        });
+    }
+
+    /** Changes what a registration says; the way it proves who it is stays unless the change says so. */
+    public App update(String clientId, AppRequest request, String actor) {
+        AppRules.Checked c = rules.check(request);
+        return database.inTransaction(() -> {
+            App old = get(clientId);
+            if (old.authMethod() != c.authMethod() && (old.authMethod() == App.AuthMethod.NONE || c.authMethod() == App.AuthMethod.NONE)) {
+                throw new AppRejected("invalid_client_metadata",
+                        "A public app cannot become confidential or the other way round; register a new app.");
+            }
+            App app = new App(clientId, c.name(), old.kind(), old.environment(), old.state(), old.review(), c.authMethod(), c.grantTypes(),
+                    c.scopes(), c.redirectUris(), c.launchUri(), c.jwksUri(), c.jwks(), c.metadata(), c.attestation(), old.developerId(),
+                    old.createdAt(), old.submittedAt(), old.createdBy());
+            apps.save(app);
+            record(clientId, actor, "update", null, null, null, null);
+            return app;
+        });
+    }
+
+    /** Whether {@code token} manages this app's registration. */
+    public boolean manages(String clientId, String token) {
+        return database.sql("select count(*) from identity.app where client_id = ? and registration_token_hash = ? and state <> 'RETIRED'")
+                .params(clientId, Secrets.hash(token)).query(Long.class).single() == 1;
+    }
+
+    public AppSecrets.Issued issueSecret(String clientId, String actor) {
+        return database.inTransaction(() -> {
+            if (!get(clientId).authMethod().hasSecret()) {
+                throw new AppRejected("invalid_request", "This app proves who it is without a secret.");
+            }
+            AppSecrets.Issued issued = secrets.issue(clientId, AppSecrets.LIFE);
+            record(clientId, actor, "issue-secret", null, null, null, "ends with " + issued.secret().substring(issued.secret().length() - 4));
+            return issued;
+        });
+    }
+
+    public void revokeSecret(String clientId, String secretId, String actor) {
+        database.inTransaction(() -> {
+            if (!secrets.revoke(clientId, secretId)) {
+                throw new AppRejected("invalid_request", "This app has no working secret with this id.");
+            }
+            record(clientId, actor, "revoke-secret", null, null, null, secretId);
+        });
+    }
+
+    /** The developer asks for production access. */
+    public App submit(String clientId, String actor) {
+        return review(clientId, actor, App.Review.SUBMITTED, null, null, App.Review.NONE, App.Review.REJECTED);
+    }
+
+    public App startReview(String clientId, String actor) {
+        return review(clientId, actor, App.Review.IN_REVIEW, null, null, App.Review.SUBMITTED);
+    }
+
+    public App approve(String clientId, String actor, @Nullable String reason) {
+        return review(clientId, actor, App.Review.APPROVED, null, reason, App.Review.SUBMITTED, App.Review.IN_REVIEW);
+    }
+
+    public App reject(String clientId, String actor, Criterion criterion, String reason) {
+        needReason(reason);
+        return review(clientId, actor, App.Review.REJECTED, criterion, reason, App.Review.SUBMITTED, App.Review.IN_REVIEW);
+    }
+
+    private App review(String clientId, String actor, App.Review to, @Nullable Criterion criterion, @Nullable String reason, App.Review... from) {
+        return database.inTransaction(() -> {
+            App old = get(clientId);
+            if (!List.of(from).contains(old.review())) {
+                throw new AppRejected("invalid_request", "The review is " + old.review() + "; this step follows " + List.of(from) + " only.");
+            }
+            boolean approved = to == App.Review.APPROVED;
+            App app = new App(clientId, old.name(), old.kind(), approved ? App.Environment.PRODUCTION : old.environment(),
+                    approved && old.state() == App.State.PENDING ? App.State.ACTIVE : old.state(), to, old.authMethod(), old.grantTypes(),
+                    old.scopes(), old.redirectUris(), old.launchUri(), old.jwksUri(), old.jwks(), old.metadata(), old.attestation(),
+                    old.developerId(), old.createdAt(), to == App.Review.SUBMITTED ? clock.instant() : old.submittedAt(), old.createdBy());
+            apps.save(app);
+            record(clientId, actor, "review", old.review().name(), to.name(), criterion, reason);
+            return app;
+        });
+    }
+
+    /** Stops an app: every token of it is refused from now on, on every node. */
+    public void suspend(String clientId, String actor, Criterion criterion, String reason) {
+        needReason(reason);
+        move(clientId, actor, "suspend", App.State.SUSPENDED, criterion, reason, App.State.ACTIVE, App.State.PENDING);
+    }
+
+    /** Lets a suspended app work again. Its tokens stay ended: members are asked anew. */
+    public void resume(String clientId, String actor, String reason) {
+        move(clientId, actor, "resume", App.State.ACTIVE, null, reason, App.State.SUSPENDED);
+    }
+
+    /** Ends an app for good. Its record stays, for the evidence. */
+    public void retire(String clientId, String actor, String reason) {
+        move(clientId, actor, "retire", App.State.RETIRED, null, reason, App.State.ACTIVE, App.State.PENDING, App.State.SUSPENDED);
+    }
+
+    private void move(String clientId, String actor, String action, App.State to, @Nullable Criterion criterion, String reason, App.State... from) {
+        database.inTransaction(() -> {
+            App app = get(clientId);
+            if (!List.of(from).contains(app.state())) {
+                throw new AppRejected("invalid_request", "The app is " + app.state() + "; this step follows " + List.of(from) + " only.");
+            }
+            database.sql("update identity.app set state = ? where client_id = ?").params(to.name(), clientId).update();
+            if (to != App.State.ACTIVE) {
+                revocations.app(clientId, actor, action + ": " + reason);
+            }
+            record(clientId, actor, action, app.state().name(), to.name(), criterion, reason);
+        });
+    }
+
+    private App get(String clientId) {
+        Optional<App> app = apps.find(clientId);
+        return app.orElseThrow(() -> new AppRejected("not_found", "There is no app with this client_id."));
+    }
+
+    private static void needReason(String reason) {
+        if (reason == null || reason.isBlank()) {
+            throw new AppRejected("invalid_request", "Say why: the developer is told, and the record is kept.");
+        }
+    }
+
+    private void record(String clientId, String actor, String action, @Nullable String from, @Nullable String to, @Nullable Criterion criterion,
+                        @Nullable String reason) {
+        database.sql("insert into identity.app_event (client_id, actor, action, from_state, to_state, criterion, reason) values (?, ?, ?, ?, ?, ?, ?)")
+                .params(java.util.Arrays.asList(clientId, actor, action, from, to, criterion == null ? null : criterion.name(), reason)).update();
+        Map<String, String> details = new HashMap<>(Map.of("action", action));
+        if (to != null) {
+            details.put("state", to);
+        }
+        if (criterion != null) {
+            details.put("criterion", criterion.name());
+        }
+        events.record(SecurityEvent.Type.APP_CHANGED, true, clientId, actor, null, null, details);
+    }
+
+    /** What happened to an app, oldest first. */
+    public List<Event> history(String clientId) {
+        return database.sql("select * from identity.app_event where client_id = ? order by seq").param(clientId)
+                .query((row, n) -> new Event(Objects.requireNonNull(IdentityDatabase.instant(row, "at")), row.getString("actor"),
+                        row.getString("action"), row.getString("from_state"), row.getString("to_state"), row.getString("criterion"),
+                        row.getString("reason"))).list();
+    }
+
+    /** When a review that was asked for at {@code submitted} is due, in working days. */
+    public static Instant due(Instant submitted, int workingDays) {
+        Instant due = submitted;
+        for (int left = workingDays; left > 0; ) {
+            due = due.plus(Duration.ofDays(1));
+            int day = due.atOffset(java.time.ZoneOffset.UTC).getDayOfWeek().getValue();
+            left -= day < 6 ? 1 : 0;
+        }
+        return due;
+    }
+}

@@ -1,0 +1,83 @@
+package dev.portolan.identity.authorization;
+
+import dev.portolan.identity.event.SecurityEvent;
+import dev.portolan.identity.event.SecurityEvents;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.oauth2.core.OAuth2Error;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationException;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationToken;
+import org.springframework.stereotype.Component;
+import org.springframework.web.servlet.ViewResolver;
+import org.springframework.web.util.UriComponentsBuilder;
+import org.springframework.web.util.UriUtils;
+
+/** Tells what is wrong with an authorization request: to the app where its address can be trusted, else to the person, on a page. */
+@Component
+final class AuthorizationProblems {
+    private final ObjectProvider<ViewResolver> views;
+    private final SecurityEvents events;
+
+    AuthorizationProblems(ObjectProvider<ViewResolver> views, SecurityEvents events) {
+        this.views = views;
+        this.events = events;
+    }
+
+    void refused(HttpServletRequest request, HttpServletResponse response, AuthenticationException exception) throws IOException, ServletException {
+        OAuth2AuthorizationCodeRequestAuthenticationException problem = (OAuth2AuthorizationCodeRequestAuthenticationException) exception;
+        OAuth2Error error = problem.getError();
+        OAuth2AuthorizationCodeRequestAuthenticationToken token = problem.getAuthorizationCodeRequestAuthentication();
+        events.record(SecurityEvent.Type.AUTHORIZATION_REFUSED, false, null, null, null, null,
+                Map.of("error", error.getErrorCode(), "address", request.getRemoteAddr()));
+        String description = description(error);
+        if (token == null || token.getRedirectUri() == null || token.getRedirectUri().isBlank()) {
+            page(request, response, error.getErrorCode(), description);
+            return;
+        }
+        UriComponentsBuilder uri = UriComponentsBuilder.fromUriString(token.getRedirectUri())
+                .queryParam("error", error.getErrorCode()).queryParam("error_description", encode(description));
+        if (token.getState() != null) {
+            uri.queryParam("state", encode(token.getState()));
+        }
+        response.sendRedirect(uri.build(true).toUriString());
+    }
+
+    private static String description(OAuth2Error error) {
+        String given = Objects.requireNonNullElse(error.getDescription(), "The request was refused.");
+        return given.startsWith("OAuth 2.0 Parameter: ")
+                ? "The parameter " + given.substring("OAuth 2.0 Parameter: ".length()) + " is missing, repeated, unknown or not valid." : given;
+    }
+
+    private static String encode(String text) {
+        return UriUtils.encode(text, StandardCharsets.UTF_8);
+    }
+
+    private void page(HttpServletRequest request, HttpServletResponse response, String code, @Nullable String description)
+            throws IOException, ServletException {
+        response.setStatus(400);
+        response.setHeader("Cache-Control", "no-store");
+        try {
+            for (ViewResolver resolver : views.orderedStream().toList()) {
+                var view = resolver.resolveViewName("identity/problem", Locale.ENGLISH);
+                if (view != null) {
+                    view.render(Map.of("code", code, "description", String.valueOf(description)), request, response);
+                    return;
+                }
+            }
+        } catch (IOException | ServletException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new ServletException("the problem page could not be shown", e);
+        }
+        throw new ServletException("there is no view resolver");
+    }
+}

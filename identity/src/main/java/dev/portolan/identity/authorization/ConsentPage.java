@@ -1,0 +1,83 @@
+package dev.portolan.identity.authorization;
+
+import dev.portolan.identity.account.Account;
+import dev.portolan.identity.account.Accounts;
+import dev.portolan.identity.account.PatientDirectory;
+import dev.portolan.identity.app.App;
+import dev.portolan.identity.app.Apps;
+import dev.portolan.identity.app.Attestation;
+import dev.portolan.identity.scope.SmartScopes;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationRequest;
+import org.springframework.security.oauth2.server.authorization.OAuth2Authorization;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+
+/** The page on which a person decides what an app gets. Its form goes to the authorization endpoint. */
+@Controller
+class ConsentPage {
+    private final ConsentDecision decisions;
+    private final Apps apps;
+    private final Accounts accounts;
+    private final PatientDirectory patients;
+    private final Launches launches;
+
+    ConsentPage(ConsentDecision decisions, Apps apps, Accounts accounts, PatientDirectory patients, Launches launches) {
+        this.decisions = decisions;
+        this.apps = apps;
+        this.accounts = accounts;
+        this.patients = patients;
+        this.launches = launches;
+    }
+
+    @GetMapping("/consent")
+    String consent(@RequestParam("state") String state, @RequestParam(name = "find", required = false) @Nullable String find,
+                   Authentication person, Model model) {
+        Optional<OAuth2Authorization> pending = decisions.pending(state, person);
+        Optional<App> app = pending.flatMap(p -> apps.find(p.getRegisteredClientId()));
+        if (pending.isEmpty() || app.isEmpty()) {
+            model.addAttribute("code", "invalid_request");
+            model.addAttribute("description", "This page was answered already, is too old, or belongs to somebody else. Start again from the app.");
+            return "identity/problem";
+        }
+        Account account = (Account) Objects.requireNonNull(person.getPrincipal());
+        OAuth2AuthorizationRequest request = Objects.requireNonNull(pending.get().getAttribute(OAuth2AuthorizationRequest.class.getName()));
+        SmartScopes requested = SmartScopes.parse(request.getScopes());
+        model.addAttribute("app", app.get());
+        model.addAttribute("account", account);
+        model.addAttribute("state", state);
+        model.addAttribute("kinds", ConsentChoice.asked(requested));
+        model.addAttribute("writes", ConsentChoice.asksToWrite(requested));
+        model.addAttribute("offline", requested.has("offline_access"));
+        model.addAttribute("online", requested.has("online_access"));
+        model.addAttribute("answers", Attestation.answers(app.get()));
+        model.addAttribute("unanswered", Attestation.unanswered(app.get()));
+        model.addAttribute("limits", requested.resources().filter(s -> !s.conditions().isEmpty()).map(Object::toString).toList());
+        addPeople(model, requested, request, account, find);
+        return "identity/consent";
+    }
+
+    private void addPeople(Model model, SmartScopes requested, OAuth2AuthorizationRequest request, Account account, @Nullable String find) {
+        Optional<SmartContext> launched = request.getAdditionalParameters().get("launch") instanceof String launch
+                ? launches.peek(launch, request.getClientId()) : Optional.empty();
+        String inContext = launched.map(SmartContext::patient).orElse(null);
+        List<PatientDirectory.Found> choices = List.of();
+        if (inContext != null) {
+            choices = List.of(patients.find(inContext).orElse(new PatientDirectory.Found(inContext, "Member " + inContext)));
+        } else if (requested.needPatient() && account.kind() == Account.Kind.STAFF) {
+            choices = patients.search(find == null ? "" : find);
+        } else if (requested.needPatient()) {
+            choices = accounts.patientsOf(account).stream().map(p -> new PatientDirectory.Found(p.patient(),
+                    p.relation().equals("self") ? p.displayName() + " (you)" : p.displayName())).toList();
+        }
+        model.addAttribute("needPatient", requested.needPatient() || inContext != null);
+        model.addAttribute("people", choices);
+        model.addAttribute("mayFind", inContext == null && requested.needPatient() && account.kind() == Account.Kind.STAFF);
+    }
+}

@@ -1,0 +1,74 @@
+package dev.portolan.identity.authorization;
+
+import dev.portolan.identity.app.App;
+import dev.portolan.identity.app.Apps;
+import dev.portolan.identity.scope.ResourceScope;
+import dev.portolan.identity.scope.SmartScope;
+import dev.portolan.identity.scope.SmartScopes;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.core.Authentication;
+import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
+import org.springframework.security.oauth2.core.OAuth2Error;
+import org.springframework.security.oauth2.core.OAuth2ErrorCodes;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationToken;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2ClientAuthenticationToken;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2ClientCredentialsAuthenticationToken;
+import org.springframework.security.oauth2.server.authorization.web.authentication.OAuth2AuthorizationCodeRequestAuthenticationConverter;
+import org.springframework.security.oauth2.server.authorization.web.authentication.OAuth2ClientCredentialsAuthenticationConverter;
+import org.springframework.stereotype.Component;
+
+/**
+ * Cuts the scopes of a request down to what this server knows and the app registered, as soon as the request is read. Unknown scopes are
+ * dropped (RFC 6749, 3.3); what remains is what the member is asked about.
+ */
+@Component
+final class ScopeNarrowing {
+    private final Apps apps;
+    private final OAuth2AuthorizationCodeRequestAuthenticationConverter codeRequests = new OAuth2AuthorizationCodeRequestAuthenticationConverter();
+    private final OAuth2ClientCredentialsAuthenticationConverter clientCredentials = new OAuth2ClientCredentialsAuthenticationConverter();
+
+    ScopeNarrowing(Apps apps) {
+        this.apps = apps;
+    }
+
+    @Nullable Authentication authorizationRequest(HttpServletRequest request) {
+        if (!(codeRequests.convert(request) instanceof OAuth2AuthorizationCodeRequestAuthenticationToken read)) {
+            return null;
+        }
+        Set<String> scopes = apps.find(read.getClientId())
+                .map(app -> within(request.getParameter("scope"), app, false).texts()).orElse(Set.of());
+        OAuth2AuthorizationCodeRequestAuthenticationToken narrowed = new OAuth2AuthorizationCodeRequestAuthenticationToken(
+                read.getAuthorizationUri(), read.getClientId(), (Authentication) read.getPrincipal(), read.getRedirectUri(), read.getState(),
+                new LinkedHashSet<>(scopes), read.getAdditionalParameters());
+        narrowed.setDetails(read.getDetails());
+        return narrowed;
+    }
+
+    @Nullable Authentication clientCredentials(HttpServletRequest request) {
+        if (!(clientCredentials.convert(request) instanceof OAuth2ClientCredentialsAuthenticationToken read)
+                || !(read.getPrincipal() instanceof OAuth2ClientAuthenticationToken client) || client.getRegisteredClient() == null) {
+            return null;
+        }
+        SmartScopes scopes = apps.find(client.getRegisteredClient().getClientId())
+                .map(app -> within(request.getParameter("scope"), app, true)).orElse(SmartScopes.parse(""));
+        if (scopes.isEmpty()) {
+            // SMART Backend Services, 2.2: scope is required, and only system scopes make sense without a user.
+            throw new OAuth2AuthenticationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_SCOPE,
+                    "scope is required, and must hold system scopes that this app registered.", null));
+        }
+        return new OAuth2ClientCredentialsAuthenticationToken(client, new LinkedHashSet<>(scopes.texts()), Map.of());
+    }
+
+    private static SmartScopes within(@Nullable String asked, App app, boolean system) {
+        SmartScopes known = SmartScopes.parse(asked == null ? "" : asked).within(app.scopes());
+        return new SmartScopes(known.values().stream().filter(scope -> system == isSystem(scope)).toList());
+    }
+
+    private static boolean isSystem(SmartScope scope) {
+        return scope instanceof ResourceScope resource && resource.level() == ResourceScope.Level.SYSTEM;
+    }
+}

@@ -1,0 +1,29 @@
+package dev.portolan.identity.authorization;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What an authorization is about, beside its scopes: the launch context of SMART and who the user is.
+ *
+ * @param fhirUser     relative reference to the user: {@code Patient/1}
+ * @param fhirContext  further resources in context, as the launching party gave them
+ * @param authTime     when the user signed in, in seconds since 1970
+ * @param grantedUntil when the member's permission ends; null without an end
+ */
+record SmartContext(@Nullable String patient, @Nullable String encounter, @Nullable String fhirUser, List<Map<String, Object>> fhirContext,
+                    @Nullable Boolean needPatientBanner, @Nullable String smartStyleUrl, @Nullable String intent, @Nullable String tenant,
+                    @Nullable Long authTime, @Nullable Instant grantedUntil) {
+
+    static final SmartContext EMPTY = new SmartContext(null, null, null, List.of(), null, null, null, null, null, null);
+
+    SmartContext {
+        fhirContext = fhirContext == null ? List.of() : List.copyOf(fhirContext);
+    }
+
+    SmartContext with(@Nullable String newPatient, @Nullable String newFhirUser, @Nullable Long newAuthTime, @Nullable Instant until) {
+        return new SmartContext(newPatient, encounter, newFhirUser, fhirContext, needPatientBanner, smartStyleUrl, intent, tenant, newAuthTime, until);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.portolan.identity.authorization;
+
+import com.nimbusds.jose.jwk.RSAKey;
+import dev.portolan.identity.IdentityProperties;
+import dev.portolan.identity.key.Secrets;
+import dev.portolan.identity.key.SigningKeys;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.security.oauth2.core.AuthorizationGrantType;
+import org.springframework.security.oauth2.core.OAuth2AccessToken;
+import org.springframework.security.oauth2.core.OAuth2RefreshToken;
+import org.springframework.security.oauth2.core.OAuth2Token;
+import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationRequest;
+import org.springframework.security.oauth2.jose.jws.SignatureAlgorithm;
+import org.springframework.security.oauth2.jwt.JwsHeader;
+import org.springframework.security.oauth2.jwt.JwtClaimsSet;
+import org.springframework.security.oauth2.jwt.JwtEncoder;
+import org.springframework.security.oauth2.jwt.JwtEncoderParameters;
+import org.springframework.security.oauth2.jwt.NimbusJwtEncoder;
+import org.springframework.security.oauth2.server.authorization.OAuth2Authorization;
+import org.springframework.security.oauth2.server.authorization.OAuth2TokenType;
+import org.springframework.security.oauth2.server.authorization.token.OAuth2TokenContext;
+import org.springframework.security.oauth2.server.authorization.token.OAuth2TokenGenerator;
+import org.springframework.stereotype.Component;
+
+/**
+ * Makes tokens. Access and refresh tokens are random and mean nothing by themselves, so that revoking one takes effect at once; the identity
+ * token is signed, since apps read it.
+ */
+@Component
+final class SmartTokens implements OAuth2TokenGenerator<OAuth2Token> {
+    /** SMART Backend Services: should not exceed 300 seconds. */
+    private static final Duration BACKEND_LIFE = Duration.ofSeconds(300);
+    /** As long as somebody may sit before a screen: a working day. */
+    private static final Duration ONLINE_LIFE = Duration.ofHours(12);
+    private static final Duration IDENTITY_LIFE = Duration.ofMinutes(10);
+
+    private final IdentityProperties properties;
+    private final SigningKeys keys;
+    private final JwtEncoder encoder;
+    private final Clock clock;
+
+    SmartTokens(IdentityProperties properties, SigningKeys keys, Clock clock) {
+        this.properties = properties;
+        this.keys = keys;
+        this.encoder = new NimbusJwtEncoder(keys);
+        this.clock = clock;
+    }
+
+    @Override
+    public @Nullable OAuth2Token generate(OAuth2TokenContext context) {
+        Instant now = clock.instant();
+        if (OAuth2TokenType.ACCESS_TOKEN.equals(context.getTokenType())) {
+            boolean backend = AuthorizationGrantType.CLIENT_CREDENTIALS.equals(context.getAuthorizationGrantType());
+            Instant end = now.plus(backend ? BACKEND_LIFE : properties.accessTokenLife());
+            return new OAuth2AccessToken(OAuth2AccessToken.TokenType.BEARER, Secrets.random(), now, bounded(end, context), context.getAuthorizedScopes());
+        }
+        if (OAuth2TokenType.REFRESH_TOKEN.equals(context.getTokenType())) {
+            return refreshToken(context, now);
+        }
+        return identityToken(context, now);
+    }
+
+    private @Nullable OAuth2RefreshToken refreshToken(OAuth2TokenContext context, Instant now) {
+        Set<String> granted = Objects.requireNonNull(context.getAuthorization()).getAuthorizedScopes();
+        if (granted.contains("offline_access")) {
+            return new OAuth2RefreshToken(Secrets.random(), now, bounded(now.plus(properties.refreshTokenLife()), context));
+        }
+        return granted.contains("online_access") ? new OAuth2RefreshToken(Secrets.random(), now, bounded(now.plus(ONLINE_LIFE), context)) : null;
+    }
+
+    /** No token outlives what the member agreed to. */
+    private static Instant bounded(Instant end, OAuth2TokenContext context) {
+        SmartContext smart = smart(context.getAuthorization());
+        return smart.grantedUntil() != null && smart.grantedUntil().isBefore(end) ? smart.grantedUntil() : end;
+    }
+
+    /** OpenID Connect Core, section 2; {@code fhirUser} as in SMART, Scopes for requesting identity data. */
+    private OAuth2Token identityToken(OAuth2TokenContext context, Instant now) {
+        OAuth2Authorization authorization = Objects.requireNonNull(context.getAuthorization());
+        OAuth2AuthorizationRequest request = Objects.requireNonNull(authorization.getAttribute(OAuth2AuthorizationRequest.class.getName()));
+        SmartContext smart = smart(authorization);
+        JwtClaimsSet.Builder claims = JwtClaimsSet.builder().issuer(properties.issuer().toString()).subject(authorization.getPrincipalName())
+                .audience(java.util.List.of(context.getRegisteredClient().getClientId())).issuedAt(now).expiresAt(now.plus(IDENTITY_LIFE));
+        if (request.getAdditionalParameters().get("nonce") instanceof String nonce) {
+            claims.claim("nonce", nonce);
+        }
+        if (smart.authTime() != null) {
+            claims.claim("auth_time", smart.authTime());
+        }
+        Set<String> granted = authorization.getAuthorizedScopes();
+        if (smart.fhirUser() != null && (granted.contains("fhirUser") || granted.contains("profile"))) {
+            claims.claim("fhirUser", properties.url(AudienceRule.base(request)) + "/" + smart.fhirUser());
+        }
+        RSAKey key = keys.current();
+        JwsHeader header = JwsHeader.with(SignatureAlgorithm.RS256).keyId(key.getKeyID()).type("JWT").build();
+        return encoder.encode(JwtEncoderParameters.from(header, claims.build()));
+    }
+
+    static SmartContext smart(@Nullable OAuth2Authorization authorization) {
+        SmartContext context = authorization == null ? null : authorization.getAttribute(StoredAuthorizations.CONTEXT);
+        return context == null ? SmartContext.EMPTY : context;
+    }
+}

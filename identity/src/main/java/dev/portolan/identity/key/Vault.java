@@ -1,0 +1,29 @@
+package dev.portolan.identity.key;
+
+import dev.portolan.identity.IdentityProperties;
+import org.springframework.security.crypto.encrypt.AesBytesEncryptor;
+import org.springframework.security.crypto.encrypt.AesBytesEncryptor.CipherAlgorithm;
+import org.springframework.security.crypto.keygen.KeyGenerators;
+import org.springframework.stereotype.Component;
+
+/** Encrypts what has to be read back: AES-256 in GCM under the configured key, a new nonce each time. */
+@Component
+public final class Vault {
+    /** Fixed: the key is random and long, so that the salt adds nothing; it only has to be the same on every node. */
+    private static final String SALT = "706f72746f6c616e";
+
+    private final AesBytesEncryptor encryptor;
+
+    Vault(IdentityProperties properties) {
+        this.encryptor = new AesBytesEncryptor(properties.encryptionKey(), SALT, KeyGenerators.secureRandom(16), CipherAlgorithm.GCM);
+    }
+
+    public byte[] seal(byte[] plain) {
+        return encryptor.encrypt(plain);
+    }
+
+    /** @throws IllegalStateException if the bytes were sealed with another key, or were changed */
+    public byte[] open(byte[] sealed) {
+        return encryptor.decrypt(sealed);
+    }
+}

@@ -1,0 +1,22 @@
+package dev.portolan.identity.token;
+
+import dev.portolan.identity.scope.SmartScopes;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a live access token says.
+ *
+ * @param tokenId   the hash of the token, for logs and the audit; the token itself is kept nowhere
+ * @param clientId  the app
+ * @param appName   the app's name as members know it
+ * @param user      the account's id; null for an app that acts for itself (client_credentials)
+ * @param fhirUser  the user as a relative FHIR reference, {@code Patient/1}; null if there is none
+ * @param patient   the Patient id that {@code patient/} scopes are about; null if none was chosen
+ * @param scopes    what was granted, not what was asked for
+ * @param base      the path of the FHIR base that the token is for; null: it is for every base that the app may use
+ * @param consentId the id of the authorization that the member gave, or that the app's registration is
+ */
+public record AccessToken(String tokenId, String clientId, String appName, @Nullable String user, @Nullable String fhirUser,
+                          @Nullable String patient, SmartScopes scopes, @Nullable String base, Instant issuedAt, Instant expiresAt,
+                          String consentId) {}

@@ -1,0 +1,103 @@
+package dev.portolan.identity.token;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.portolan.identity.IdentityDatabase;
+import dev.portolan.identity.key.Secrets;
+import dev.portolan.identity.scope.SmartScopes;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.springframework.stereotype.Component;
+
+/** Tokens from the database, kept in the process as long as {@link RevocationListener} vouches that nothing was revoked meanwhile. */
+@Component
+final class CachedAccessTokens implements AccessTokens {
+    /** Older knowledge than this is not acted upon; with the listener's 200 ms it leaves room for a slow moment, and stays under a second. */
+    static final Duration TRUSTED = Duration.ofMillis(800);
+    private static final Duration LAST_USE_PRECISION = Duration.ofSeconds(30);
+    private static final int LONGEST_TOKEN = 512;
+
+    private final IdentityDatabase database;
+    private final Clock clock;
+    private final Cache<String, AccessToken> cache = Caffeine.newBuilder().maximumSize(200_000).expireAfterWrite(LAST_USE_PRECISION).build();
+    private final AtomicLong generation = new AtomicLong();
+    private volatile long heardAt = System.nanoTime() - TRUSTED.toNanos() * 2;
+
+    CachedAccessTokens(IdentityDatabase database, Clock clock) {
+        this.database = database;
+        this.clock = clock;
+    }
+
+    @Override
+    public Optional<AccessToken> resolve(String bearer) {
+        if (bearer.isEmpty() || bearer.length() > LONGEST_TOKEN) {
+            return Optional.empty();
+        }
+        String id = Secrets.hashText(bearer);
+        AccessToken known = System.nanoTime() - heardAt < TRUSTED.toNanos() ? cache.getIfPresent(id) : null;
+        if (known != null) {
+            return clock.instant().isBefore(known.expiresAt()) ? Optional.of(known) : Optional.empty();
+        }
+        long before = generation.get();
+        Optional<AccessToken> found = load(id);
+        found.ifPresent(token -> {
+            cache.put(id, token);
+            if (generation.get() != before) {
+                cache.invalidate(id); // something was revoked while we read: let the next call read again
+            }
+        });
+        return found;
+    }
+
+    private Optional<AccessToken> load(String id) {
+        byte[] hash = Base64.getUrlDecoder().decode(id);
+        return database.sql("""
+                with used as (
+                  update identity.app_authorization set last_used_at = now()
+                  where id = (select authorization_id from identity.access_token where hash = ?)
+                    and (last_used_at is null or last_used_at < now() - interval '30 seconds'))
+                select t.scopes, t.issued_at, t.expires_at, a.id, a.client_id, a.principal, a.grant_type, a.patient, a.base,
+                       a.context ->> 'fhirUser' as fhir_user, p.name
+                from identity.access_token t
+                join identity.app_authorization a on a.id = t.authorization_id
+                join identity.app p on p.client_id = a.client_id
+                where t.hash = ? and t.revoked_at is null and a.revoked_at is null and p.state = 'ACTIVE' and t.expires_at > ?""")
+                .params(hash, hash, IdentityDatabase.at(clock.instant()))
+                .query((row, n) -> token(id, row)).optional();
+    }
+
+    private static AccessToken token(String id, ResultSet row) throws SQLException {
+        boolean forItself = row.getString("grant_type").equals("client_credentials");
+        return new AccessToken(id, row.getString("client_id"), row.getString("name"), forItself ? null : row.getString("principal"),
+                row.getString("fhir_user"), row.getString("patient"), SmartScopes.parse(IdentityDatabase.texts(row, "scopes")),
+                row.getString("base"), Objects.requireNonNull(IdentityDatabase.instant(row, "issued_at")),
+                Objects.requireNonNull(IdentityDatabase.instant(row, "expires_at")), row.getString("id"));
+    }
+
+    void heardAt(long nanoTime) {
+        heardAt = nanoTime;
+    }
+
+    void forgetAll() {
+        generation.incrementAndGet();
+        cache.invalidateAll();
+    }
+
+    /** @param payload {@code app:} or {@code authorization:} and its id */
+    void forget(String payload) {
+        generation.incrementAndGet();
+        int colon = payload.indexOf(':');
+        String id = payload.substring(colon + 1);
+        if (payload.startsWith("app:")) {
+            cache.asMap().values().removeIf(token -> token.clientId().equals(id));
+        } else {
+            cache.asMap().values().removeIf(token -> token.consentId().equals(id));
+        }
+    }
+}

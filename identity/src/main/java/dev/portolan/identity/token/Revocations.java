@@ -1,0 +1,73 @@
+package dev.portolan.identity.token;
+
+import dev.portolan.identity.IdentityDatabase;
+import dev.portolan.identity.event.SecurityEvent;
+import dev.portolan.identity.event.SecurityEvents;
+import java.util.List;
+import java.util.Map;
+import org.springframework.stereotype.Component;
+
+/** Ends tokens: in the database, and with the same commit on every node (PostgreSQL's NOTIFY). */
+@Component
+public final class Revocations {
+    static final String CHANNEL = "identity_revoked";
+
+    private final IdentityDatabase database;
+    private final SecurityEvents events;
+
+    Revocations(IdentityDatabase database, SecurityEvents events) {
+        this.database = database;
+        this.events = events;
+    }
+
+    /** Ends one authorization: its code, its refresh tokens, its access tokens. */
+    public void authorization(String id, String actor, String reason) {
+        database.inTransaction(() -> {
+            List<String[]> ended = database.sql("""
+                    update identity.app_authorization set revoked_at = now(), revoked_by = ?, revoked_reason = ?
+                    where id = ? and revoked_at is null returning client_id, patient""")
+                    .params(actor, reason, id)
+                    .query((row, n) -> new String[] {row.getString(1), row.getString(2)}).list();
+            notifyNodes("authorization:" + id);
+            for (String[] row : ended) {
+                events.record(SecurityEvent.Type.TOKEN_REVOKED, true, row[0], actor, row[1], id, Map.of("reason", reason));
+            }
+        });
+    }
+
+    /** Ends every authorization that {@code principal} gave to an app for a member. */
+    public void consent(String clientId, String principal, String patient, String actor) {
+        database.inTransaction(() -> {
+            List<String> ids = database.sql("""
+                    select id from identity.app_authorization
+                    where client_id = ? and principal = ? and coalesce(patient, '') = ? and revoked_at is null""")
+                    .params(clientId, principal, patient).query(String.class).list();
+            ids.forEach(id -> authorization(id, actor, "taken back by the member"));
+            events.record(SecurityEvent.Type.CONSENT_REVOKED, true, clientId, actor, patient, ids.isEmpty() ? null : ids.get(0), Map.of());
+        });
+    }
+
+    /** Ends every token of an app. */
+    public void app(String clientId, String actor, String reason) {
+        database.inTransaction(() -> {
+            int ended = database.sql("""
+                    update identity.app_authorization set revoked_at = now(), revoked_by = ?, revoked_reason = ?
+                    where client_id = ? and revoked_at is null""").params(actor, reason, clientId).update();
+            notifyNodes("app:" + clientId);
+            events.record(SecurityEvent.Type.TOKEN_REVOKED, true, clientId, actor, null, null,
+                    Map.of("reason", reason, "authorizations", String.valueOf(ended)));
+        });
+    }
+
+    /** Ends one access token and leaves its authorization alive. */
+    public void accessToken(byte[] hash, String authorizationId) {
+        database.inTransaction(() -> {
+            database.sql("update identity.access_token set revoked_at = now() where hash = ? and revoked_at is null").param(hash).update();
+            notifyNodes("authorization:" + authorizationId);
+        });
+    }
+
+    private void notifyNodes(String payload) {
+        database.sql("select pg_notify(?, ?)").params(CHANNEL, payload).query().singleRow();
+    }
+}

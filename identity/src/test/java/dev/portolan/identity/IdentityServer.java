@@ -1,0 +1,103 @@
+package dev.portolan.identity;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import javax.sql.DataSource;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/** The room as a server of its own on a real PostgreSQL, driven over HTTP. One database process serves all tests of a run. */
+final class IdentityServer implements AutoCloseable {
+    static final String BASE = "/patient-access/fhir";
+    private static EmbeddedPostgres postgres;
+
+    final String url;
+    final ConfigurableApplicationContext context;
+
+    @Configuration(proxyBeanMethods = false)
+    @EnableAutoConfiguration
+    @Import(IdentityConfiguration.class)
+    static class Application {
+        @Bean
+        RecordedEvents recordedEvents() {
+            return new RecordedEvents();
+        }
+    }
+
+    private IdentityServer(String url, ConfigurableApplicationContext context) {
+        this.url = url;
+        this.context = context;
+    }
+
+    /** A server on a database of its own. */
+    static IdentityServer start(String... settings) {
+        return startOn(newDatabase(), settings);
+    }
+
+    /** One more server on a database: what two nodes of one installation are. */
+    static IdentityServer startOn(String jdbcUrl, String... settings) {
+        int port = freePort();
+        String url = "http://localhost:" + port;
+        List<String> arguments = new ArrayList<>(List.of("--server.port=" + port, "--server.address=127.0.0.1", "--spring.datasource.url=" + jdbcUrl,
+                "--spring.datasource.username=postgres", "--spring.main.banner-mode=off", "--logging.level.root=WARN",
+                "--spring.datasource.hikari.maximum-pool-size=6",
+                "--portolan.identity.issuer=" + url, "--portolan.identity.fhir-bases=" + BASE + ",/provider-access/fhir",
+                "--portolan.identity.encryption-key=a key for tests that is long enough to be one"));
+        arguments.addAll(List.of(settings));
+        return new IdentityServer(url, SpringApplication.run(Application.class, arguments.toArray(String[]::new)));
+    }
+
+    static synchronized String newDatabase() {
+        try {
+            if (postgres == null) {
+                postgres = EmbeddedPostgres.builder().setServerConfig("max_connections", "60").start();
+            }
+            String name = "identity_" + System.nanoTime();
+            DataSource admin = postgres.getPostgresDatabase();
+            try (Connection connection = admin.getConnection(); Statement statement = connection.createStatement()) {
+                statement.execute("create database " + name);
+            }
+            return postgres.getJdbcUrl("postgres", name);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    String base() {
+        return url + BASE;
+    }
+
+    <T> T bean(Class<T> type) {
+        return context.getBean(type);
+    }
+
+    RecordedEvents events() {
+        return bean(RecordedEvents.class);
+    }
+
+    @Override
+    public void close() {
+        context.close();
+    }
+}
