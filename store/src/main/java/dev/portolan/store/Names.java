@@ -53,6 +53,10 @@ final class Names {
         return types.containsKey(name);
     }
 
+    Set<String> typeNames() {
+        return types.keySet();
+    }
+
     String typeName(int number) {
         return typeNames[number];
     }

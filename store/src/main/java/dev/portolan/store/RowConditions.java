@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Turns criteria that one row decides into conditions on that row. Chains and the like are resolved before, see {@link HopResolver}. */
 final class RowConditions {
@@ -76,7 +77,7 @@ final class RowConditions {
             case TOKEN -> tokens(type, criterion, number);
             case STRING -> strings(type, criterion, number);
             case REFERENCE -> references(type, criterion, number);
-            case URI -> uris(type, criterion, number);
+            case URI -> inTokens(uriHashes(type, criterion, number));
             case DATE -> dates(type, criterion, number);
             case NUMBER, QUANTITY, COMPOSITE, SPECIAL -> null;
         };
@@ -102,7 +103,7 @@ final class RowConditions {
     }
 
     /** The hashes of every value asked for, or null if one has none. */
-    private static <V extends CriterionValue> long [] hashes(List<CriterionValue> values, Class<V> as, Function<V, Long> hash) {
+    private static <V extends CriterionValue> long @Nullable [] hashes(List<CriterionValue> values, Class<V> as, Function<V, @Nullable Long> hash) {
         long[] hashes = new long[values.size()];
         for (int i = 0; i < hashes.length; i++) {
             Long one = as.isInstance(values.get(i)) ? hash.apply(as.cast(values.get(i))) : null;
@@ -120,7 +121,7 @@ final class RowConditions {
             : Sql.of(column).add(" && ").bind(hashes);
     }
 
-    private RowCondition tokens(String type, Criterion.Parameter criterion, short parameter) {
+    private @Nullable RowCondition tokens(String type, Criterion.Parameter criterion, short parameter) {
         long[] hashes = tokenHashes(type, criterion, parameter);
         if (hashes == null) {
             return null;
@@ -129,8 +130,18 @@ final class RowConditions {
         return RowCondition.exactly(criterion.modifier() == Modifier.NOT ? Sql.of("NOT (").add(holds).add(")") : holds);
     }
 
-    /** What the tokens of a row must hold, or null if hashes cannot tell. */
-    long [] tokenHashes(String type, Criterion.Parameter criterion, short parameter) {
+    /** The hashes of which the row, and where the parameter has them its value rows, must hold at least one; null if hashes cannot tell. */
+    long @Nullable [] valueHashes(String type, Criterion.Parameter criterion, short parameter) {
+        return switch (criterion.parameter().type()) {
+            case TOKEN -> tokenHashes(type, criterion, parameter);
+            case URI -> uriHashes(type, criterion, parameter);
+            case STRING -> exactHashes(type, criterion, parameter);
+            case REFERENCE -> criterion.modifier() == Modifier.IDENTIFIER ? identifierHashes(type, criterion, parameter) : referenceHashes(type, criterion, parameter);
+            default -> null;
+        };
+    }
+
+    private long @Nullable [] tokenHashes(String type, Criterion.Parameter criterion, short parameter) {
         short number = context.names().type(type);
         ValueHash hash = context.hash();
         return switch (criterion.modifier()) {
@@ -145,20 +156,35 @@ final class RowConditions {
         };
     }
 
-    private RowCondition uris(String type, Criterion.Parameter criterion, short parameter) {
-        if (criterion.modifier() != Modifier.NONE) {
-            return null;
-        }
+    private long @Nullable [] identifierHashes(String type, Criterion.Parameter criterion, short parameter) {
         short number = context.names().type(type);
-        long[] hashes = hashes(criterion.anyOf(), CriterionValue.Uri.class, uri -> context.hash().uri(number, parameter, uri.value()));
+        ValueHash hash = context.hash();
+        return hashes(criterion.anyOf(), CriterionValue.Token.class, token -> {
+            if (token.code() == null) {
+                return token.system() == null || token.system().isEmpty() ? null : hash.identifierAnyCode(number, parameter, token.system());
+            }
+            return token.system() == null ? hash.identifierAnySystem(number, parameter, token.code()) : hash.identifier(number, parameter, token.system(), token.code());
+        });
+    }
+
+    private long @Nullable [] uriHashes(String type, Criterion.Parameter criterion, short parameter) {
+        short number = context.names().type(type);
+        return criterion.modifier() != Modifier.NONE ? null : hashes(criterion.anyOf(), CriterionValue.Uri.class, uri -> context.hash().uri(number, parameter, uri.value()));
+    }
+
+    private long @Nullable [] exactHashes(String type, Criterion.Parameter criterion, short parameter) {
+        short number = context.names().type(type);
+        return criterion.modifier() != Modifier.EXACT ? null
+            : hashes(criterion.anyOf(), CriterionValue.Text.class, text -> context.hash().exactString(number, parameter, text.value()));
+    }
+
+    private static @Nullable RowCondition inTokens(long @Nullable [] hashes) {
         return hashes == null ? null : RowCondition.exactly(holdsAny("r.tokens", hashes));
     }
 
-    private RowCondition strings(String type, Criterion.Parameter criterion, short parameter) {
-        short number = context.names().type(type);
+    private @Nullable RowCondition strings(String type, Criterion.Parameter criterion, short parameter) {
         if (criterion.modifier() == Modifier.EXACT) {
-            long[] hashes = hashes(criterion.anyOf(), CriterionValue.Text.class, text -> context.hash().exactString(number, parameter, text.value()));
-            return hashes == null ? null : RowCondition.exactly(holdsAny("r.tokens", hashes));
+            return inTokens(exactHashes(type, criterion, parameter));
         }
         if (criterion.modifier() != Modifier.NONE && criterion.modifier() != Modifier.CONTAINS) {
             return null;
@@ -176,7 +202,7 @@ final class RowConditions {
         return RowCondition.exactly(sql.add("))"));
     }
 
-    private RowCondition dates(String type, Criterion.Parameter criterion, short parameter) {
+    private @Nullable RowCondition dates(String type, Criterion.Parameter criterion, short parameter) {
         if (criterion.modifier() != Modifier.NONE) {
             return null;
         }
@@ -202,32 +228,31 @@ final class RowConditions {
         return parameter.type() == ParameterType.DATE && MainDates.isMainDate(type, parameter.code(), context.definitions());
     }
 
-    private RowCondition references(String type, Criterion.Parameter criterion, short parameter) {
-        short number = context.names().type(type);
-        ValueHash hash = context.hash();
+    private @Nullable RowCondition references(String type, Criterion.Parameter criterion, short parameter) {
         if (criterion.modifier() == Modifier.IDENTIFIER) {
-            long[] hashes = hashes(criterion.anyOf(), CriterionValue.Token.class, token -> {
-                if (token.code() == null) {
-                    return token.system() == null || token.system().isEmpty() ? null : hash.identifierAnyCode(number, parameter, token.system());
-                }
-                return token.system() == null ? hash.identifierAnySystem(number, parameter, token.code()) : hash.identifier(number, parameter, token.system(), token.code());
-            });
-            return hashes == null ? null : RowCondition.exactly(holdsAny("r.tokens", hashes));
+            return inTokens(identifierHashes(type, criterion, parameter));
         }
+        long[] hashes = referenceHashes(type, criterion, parameter);
+        if (hashes == null) {
+            return null;
+        }
+        // Versions of local references are not in the row.
+        boolean exact = criterion.anyOf().stream().allMatch(value -> value instanceof CriterionValue.Reference it && (it.id() == null || it.version() == null));
+        return new RowCondition(holdsAny("r.refs", hashes), exact);
+    }
+
+    private long @Nullable [] referenceHashes(String type, Criterion.Parameter criterion, short parameter) {
         if (criterion.modifier() != Modifier.NONE) {
             return null;
         }
-        boolean exact = true;
         List<Long> hashes = new ArrayList<>();
         for (CriterionValue value : criterion.anyOf()) {
             if (!(value instanceof CriterionValue.Reference reference)) {
                 return null;
             }
-            exact &= reference.id() == null || reference.version() == null;
-            hashes.addAll(referenceHashes(number, parameter, criterion.parameter(), reference));
+            hashes.addAll(referenceHashes(context.names().type(type), parameter, criterion.parameter(), reference));
         }
-        Sql holds = holdsAny("r.refs", hashes.stream().mapToLong(Long::longValue).toArray());
-        return new RowCondition(holds, exact);
+        return hashes.stream().mapToLong(Long::longValue).toArray();
     }
 
     private List<Long> referenceHashes(short type, short parameter, SearchParameter definition, CriterionValue.Reference reference) {

@@ -1,0 +1,246 @@
+package dev.portolan.store;
+
+import dev.portolan.fhir.search.InvalidSearchException;
+import dev.portolan.fhir.search.ParameterType;
+import dev.portolan.fhir.search.SearchParameter;
+import dev.portolan.fhir.search.SearchQuery.RawParameter;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code Patient/[id]/$everything} (R4 Patient, section 8.1.11.1): the Patient, then the record by type and rid, then the shared resources that it refers to, and those that these refer
+ * to.
+ *
+ * <p>References are followed by their hashes: what a row of the record refers to is either in the record or among nobody's rows, so the hashes that no row of the record
+ * explains are asked of nobody's rows. No resource is read for it.
+ */
+final class MemberRecord {
+
+    static final String KIND = "everything";
+    private static final int RECORD = 0;
+    private static final int SHARED = 1;
+    private static final int HOPS = 2;
+
+    private final SearchRun run;
+    private final StoreContext context;
+    private final SignedCursors cursors;
+    private final Map<Short, long[]> referenceHashes = new HashMap<>();
+
+    MemberRecord(SearchRun run, SignedCursors cursors) {
+        this.run = run;
+        this.context = run.context();
+        this.cursors = cursors;
+    }
+
+    /** Where a page ended: in which part, and the type and rid of its last resource. */
+    private record Place(int part, short type, long rid) {}
+
+    SearchPage page(EverythingRequest request) throws SQLException {
+        run.grant().require("Patient", Interaction.READ);
+        List<RawParameter> asked = parameters(request);
+        Place after = request.cursor() == null ? null : open(request.cursor(), asked);
+        Long key = context.members().find(run.connection(), Set.of(request.patientId())).get(request.patientId());
+        if (key == null || !run.grant().reachesMember("Patient", key)) {
+            return new SearchPage(List.of(), null, OptionalLong.of(0));
+        }
+        List<Hit> hits = new ArrayList<>();
+        int wanted = request.pageSize() == 0 ? Integer.MAX_VALUE : request.pageSize() + 1;
+        boolean whole = request.pageSize() == 0;
+        if (after == null) {
+            hits.addAll(run.hits(patient(request, whole), whole));
+        }
+        if (after == null || after.part() == RECORD) {
+            hits.addAll(run.hits(record(key, request, after, wanted - hits.size(), whole), whole));
+        }
+        if (hits.size() < wanted) {
+            References references = whole ? ofHits(hits, key, request) : ofRecord(key, request);
+            hits.addAll(shared(references, request, after != null && after.part() == SHARED ? after.rid() : Long.MIN_VALUE, wanted - hits.size()));
+        }
+        boolean more = hits.size() >= wanted;
+        List<Hit> shown = more ? hits.subList(0, wanted - 1) : hits;
+        List<SearchPage.Entry> entries = new ArrayList<>(shown.size());
+        for (Hit hit : shown) {
+            entries.add(new SearchPage.Entry(hit.resource(), SearchPage.Mode.MATCH));
+        }
+        return new SearchPage(entries, more ? next(shown.get(shown.size() - 1), asked, request) : null,
+            after == null && !more ? OptionalLong.of(shown.size()) : OptionalLong.empty());
+    }
+
+    private static List<RawParameter> parameters(EverythingRequest request) {
+        List<RawParameter> asked = new ArrayList<>();
+        asked.add(new RawParameter("_id", request.patientId()));
+        new TreeSet<>(request.types()).forEach(type -> asked.add(new RawParameter("_type", type)));
+        if (request.since() != null) {
+            asked.add(new RawParameter("_since", request.since().toString()));
+        }
+        if (request.startDate() != null) {
+            asked.add(new RawParameter("start", request.startDate().toString()));
+        }
+        if (request.endDate() != null) {
+            asked.add(new RawParameter("end", request.endDate().toString()));
+        }
+        return asked;
+    }
+
+    private Place open(String sealed, List<RawParameter> asked) {
+        SignedCursors.Cursor cursor = cursors.unseal(sealed, run.grant().grant());
+        if (!cursor.kind().equals(KIND) || !cursor.parameters().equals(asked)) {
+            throw new InvalidSearchException("page", "This page link belongs to another request. Start again from the first page.", false);
+        }
+        return new Place((int) cursor.position()[0], (short) cursor.position()[1], cursor.position()[2]);
+    }
+
+    private String next(Hit last, List<RawParameter> asked, EverythingRequest request) {
+        ResourceKey key = last.resource().key();
+        boolean patient = key.equals(new ResourceKey("Patient", request.patientId()));
+        long[] position = patient ? new long[] {RECORD, Short.MIN_VALUE, 0}
+            : new long[] {last.member() == MemberKeys.NOBODY ? SHARED : RECORD, context.names().type(key.type()), last.rid()};
+        return cursors.seal(new SignedCursors.Cursor(KIND, List.of("Patient"), asked, request.pageSize(), position, ""), run.grant().grant());
+    }
+
+    private static String columns(boolean withRefs) {
+        return withRefs ? Hit.COLUMNS_WITH_REFS : Hit.COLUMNS;
+    }
+
+    private Sql patient(EverythingRequest request, boolean withRefs) {
+        Sql sql = Sql.of("SELECT ").add(columns(withRefs)).add(" FROM store.resource r WHERE r.self = ").bind(selfOf(request)).add(" AND NOT r.deleted AND ")
+            .add(run.grant().rows(Set.of("Patient"), Interaction.READ));
+        return sql.add(typesAndChange(request));
+    }
+
+    private long selfOf(EverythingRequest request) {
+        return context.hash().self(context.names().type("Patient"), request.patientId());
+    }
+
+    private Sql record(long key, EverythingRequest request, @Nullable Place after, int limit, boolean withRefs) {
+        Sql sql = Sql.of("SELECT ").add(columns(withRefs)).add(" FROM store.resource r WHERE ").add(rowsOfRecord(key, request)).add(" AND r.self <> ").bind(selfOf(request))
+            .add(typesAndChange(request));
+        if (after != null) {
+            sql.add(" AND (r.type, r.rid) > (").bind(after.type()).add(", ").bind(after.rid()).add(")");
+        }
+        return sql.add(" ORDER BY r.type, r.rid LIMIT ").bind(limit);
+    }
+
+    /** The member's rows in the time asked for, whatever their type and change. */
+    private Sql rowsOfRecord(long key, EverythingRequest request) {
+        Sql sql = Sql.of("r.member = ").bind(key).add(" AND NOT r.deleted AND ").add(run.grant().rows(context.names().typeNames(), Interaction.READ));
+        if (request.startDate() != null) {
+            sql.add(" AND (r.date_low = ").bind(IndexRow.NO_DATE).add(" OR r.self = ").bind(selfOf(request)).add(" OR r.date_high >= ").bind(request.startDate()).add(")");
+        }
+        if (request.endDate() != null) {
+            sql.add(" AND (r.date_low <= ").bind(request.endDate()).add(" OR r.self = ").bind(selfOf(request)).add(")");
+        }
+        return sql;
+    }
+
+    private Sql typesAndChange(EverythingRequest request) {
+        Sql sql = new Sql();
+        if (!request.types().isEmpty()) {
+            short[] types = new short[request.types().size()];
+            int i = 0;
+            for (String type : request.types()) {
+                types[i++] = context.names().isType(type) ? context.names().type(type) : 0;
+            }
+            sql.add(" AND r.type = ANY(").bind(types).add(")");
+        }
+        if (request.since() != null) {
+            sql.add(" AND r.updated >= ").bind(request.since().toEpochMilli());
+        }
+        return sql;
+    }
+
+    /** References by the type of what refers, and the resources that are in the record. */
+    private static final class References {
+        private final Map<Short, LongList> byType = new HashMap<>();
+        private final Set<Long> known = new HashSet<>();
+
+        void add(short type, long self, long[] refs) {
+            known.add(self);
+            LongList list = byType.computeIfAbsent(type, t -> new LongList(256));
+            for (long ref : refs) {
+                list.add(ref);
+            }
+        }
+    }
+
+    private References ofHits(List<Hit> hits, long key, EverythingRequest request) throws SQLException {
+        if (!request.types().isEmpty() || request.since() != null) {
+            return ofRecord(key, request);
+        }
+        References references = new References();
+        for (Hit hit : hits) {
+            references.add(context.names().type(hit.resource().key().type()), hit.self(), hit.refs());
+        }
+        return references;
+    }
+
+    private References ofRecord(long key, EverythingRequest request) throws SQLException {
+        References references = new References();
+        run.query(Sql.of("SELECT r.type, r.self, r.refs FROM store.resource r WHERE ").add(rowsOfRecord(key, request)),
+            row -> references.add(row.getShort(1), row.getLong(2), Hit.longs(row.getArray(3))));
+        return references;
+    }
+
+    /** Hashes that may be the {@code self} of something outside of the record. */
+    private long[] outside(References references) {
+        LongList candidates = new LongList(256);
+        references.byType.forEach((type, list) -> {
+            long[] added = referenceHashes.computeIfAbsent(type, this::referenceHashes);
+            for (long ref : list.toSortedSet()) {
+                boolean inside = false;
+                for (int i = 0; i < added.length && !inside; i++) {
+                    inside = references.known.contains(ref ^ added[i]);
+                }
+                for (int i = 0; i < added.length && !inside; i++) {
+                    candidates.add(ref ^ added[i]);
+                }
+            }
+        });
+        return candidates.toSortedSet();
+    }
+
+    private long[] referenceHashes(short type) {
+        Collection<SearchParameter> parameters = context.definitions().of(context.names().typeName(type));
+        return parameters.stream().filter(parameter -> parameter.type() == ParameterType.REFERENCE)
+            .mapToLong(parameter -> context.hash().reference(type, context.names().parameter(parameter.code()))).toArray();
+    }
+
+    /** Nobody's resources within two references from the record, in the order of their rids. */
+    private List<Hit> shared(References references, EverythingRequest request, long afterRid, int limit) throws SQLException {
+        Set<Long> reached = new TreeSet<>();
+        References from = references;
+        for (int hop = 0; hop < HOPS; hop++) {
+            long[] candidates = outside(from);
+            References found = new References();
+            if (candidates.length > 0) {
+                run.query(Sql.of("SELECT r.type, r.self, r.refs FROM store.resource r WHERE ").add(nobodys(candidates)), row -> {
+                    if (reached.add(row.getLong(2))) {
+                        found.add(row.getShort(1), row.getLong(2), Hit.longs(row.getArray(3)));
+                    }
+                });
+            }
+            from = found;
+        }
+        if (reached.isEmpty()) {
+            return List.of();
+        }
+        long[] selves = reached.stream().mapToLong(Long::longValue).toArray();
+        Sql sql = Sql.of("SELECT ").add(Hit.COLUMNS).add(" FROM store.resource r WHERE ").add(nobodys(selves)).add(" AND r.rid > ").bind(afterRid).add(typesAndChange(request))
+            .add(" ORDER BY r.rid LIMIT ").bind(limit);
+        return run.hits(sql, false);
+    }
+
+    private Sql nobodys(long[] selves) {
+        return Sql.of("r.self = ANY(").bind(selves).add(") AND r.member = ").bind(MemberKeys.NOBODY).add(" AND NOT r.deleted AND ")
+            .add(run.grant().rows(context.names().typeNames(), Interaction.READ));
+    }
+}

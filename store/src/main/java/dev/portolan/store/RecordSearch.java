@@ -1,0 +1,171 @@
+package dev.portolan.store;
+
+import dev.portolan.fhir.search.InvalidSearchException;
+import dev.portolan.fhir.search.SearchQuery;
+import dev.portolan.fhir.search.SearchValueExtractor;
+import dev.portolan.fhir.search.SortKey;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/** Searches under a grant: plans each type's search, reads one row more than the page to know of a next, then includes. */
+final class RecordSearch implements Searches {
+
+    static final String KIND = "search";
+
+    private final StoreContext context;
+    private final SearchValueExtractor extractor;
+    private final SignedCursors cursors;
+
+    RecordSearch(StoreContext context, SearchValueExtractor extractor) {
+        this.context = context;
+        this.extractor = extractor;
+        this.cursors = new SignedCursors(context.cursorKey());
+    }
+
+    @Override
+    public SearchPage search(Connection connection, Grant grant, SearchRequest request) throws SQLException {
+        SearchRun run = new SearchRun(context, connection, GrantPredicate.of(grant, context, connection), new Deadline(context.settings().searchTimeout()));
+        Page page = new Page(run, request);
+        return page.isOneStatement() ? page.read() : Snapshot.of(connection, page::read);
+    }
+
+    @Override
+    public SearchPage everything(Connection connection, Grant grant, EverythingRequest request) throws SQLException {
+        SearchRun run = new SearchRun(context, connection, GrantPredicate.of(grant, context, connection), new Deadline(context.settings().searchTimeout()));
+        return Snapshot.of(connection, () -> new MemberRecord(run, cursors).page(request));
+    }
+
+    /** The order by a column if the query asks for one that a column gives; null if it has to be made in memory. */
+    private static @Nullable RowOrder columnOrder(SearchQuery query, RowConditions conditions) {
+        if (query.sort().isEmpty()) {
+            return RowOrder.DEFAULT;
+        }
+        if (query.sort().size() > 1 || query.types().size() > 1) {
+            return null;
+        }
+        SortKey key = query.sort().get(0);
+        String code = key.parameter().code();
+        if (code.equals("_lastUpdated")) {
+            return new RowOrder(RowOrder.By.UPDATED, key.descending());
+        }
+        if (code.equals("_id")) {
+            return new RowOrder(RowOrder.By.ID, key.descending());
+        }
+        return conditions.isMainDate(query.types().get(0), key.parameter()) ? new RowOrder(RowOrder.By.MAIN_DATE, key.descending()) : null;
+    }
+
+    /** The reading of one page. */
+    private final class Page {
+        private final SearchRun run;
+        private final SearchQuery query;
+        private final SearchPlanner planner;
+        private final int size;
+        private final SignedCursors.@Nullable Cursor cursor;
+        private final @Nullable RowOrder order;
+        private final boolean totalOnly;
+
+        Page(SearchRun run, SearchRequest request) {
+            this.run = run;
+            this.query = request.query();
+            this.planner = new SearchPlanner(run);
+            this.size = request.pageSize();
+            this.totalOnly = size == 0 || query.summary() == SearchQuery.Summary.COUNT;
+            this.order = columnOrder(query, new RowConditions(context));
+            this.cursor = request.cursor() == null ? null : unseal(request.cursor());
+        }
+
+        private SignedCursors.Cursor unseal(String sealed) {
+            SignedCursors.Cursor opened = cursors.unseal(sealed, run.grant().grant());
+            if (!opened.kind().equals(KIND) || !opened.types().equals(query.types()) || !opened.parameters().equals(query.applied())) {
+                throw new InvalidSearchException("page", "This page link belongs to another search. Start again from the first page.", false);
+            }
+            return opened;
+        }
+
+        /** The types that may be searched. With several asked for, those that the grant leaves out are as if they were empty. */
+        private List<String> types() {
+            if (query.types().size() == 1) {
+                run.grant().require(query.types().get(0), Interaction.SEARCH);
+                return query.types();
+            }
+            List<String> allowed = query.types().stream().filter(type -> run.grant().allows(type, Interaction.SEARCH)).toList();
+            if (allowed.isEmpty()) {
+                throw new GrantRefusedException("This access does not include search on any of these types.");
+            }
+            return allowed;
+        }
+
+        boolean isOneStatement() {
+            return order != null && query.types().size() == 1 && !totalOnly && query.total() == SearchQuery.Total.NONE
+                && query.criteria().stream().allMatch(SearchPlanner::isOwn);
+        }
+
+        SearchPage read() throws SQLException {
+            List<String> types = types();
+            if (totalOnly) {
+                return new SearchPage(List.of(), null, OptionalLong.of(count(types)));
+            }
+            List<SearchRun.Match> matches = order == null ? new MemorySort(run, extractor).page(plans(types), query.sort(), cursor, size + 1) : inOrder(types);
+            boolean more = matches.size() > size;
+            List<SearchRun.Match> shown = more ? matches.subList(0, size) : matches;
+            List<Hit> hits = shown.stream().map(SearchRun.Match::hit).toList();
+            List<SearchPage.Entry> entries = new ArrayList<>(hits.size());
+            hits.forEach(hit -> entries.add(new SearchPage.Entry(hit.resource(), SearchPage.Mode.MATCH)));
+            if (!query.inclusions().isEmpty()) {
+                new Inclusions(run).of(hits, query.inclusions()).forEach(hit -> entries.add(new SearchPage.Entry(hit.resource(), SearchPage.Mode.INCLUDE)));
+            }
+            return new SearchPage(entries, more ? next(types, shown.get(size - 1)) : null, total(types, hits.size(), more));
+        }
+
+        private List<TypePlan> plans(List<String> types) throws SQLException {
+            List<TypePlan> plans = new ArrayList<>();
+            for (String type : types) {
+                TypePlan plan = planner.plan(type, query.criteria(), null, 0);
+                if (plan != null) {
+                    plans.add(plan);
+                }
+            }
+            return plans;
+        }
+
+        /** One type after the other, in the order that the query names them. */
+        private List<SearchRun.Match> inOrder(List<String> types) throws SQLException {
+            String startType = cursor == null ? types.get(0) : context.names().typeName((int) cursor.position()[0]);
+            RowOrder.Place after = cursor == null ? null : new RowOrder.Place((int) cursor.position()[1], cursor.position()[2], cursor.position()[3], cursor.mark());
+            List<SearchRun.Match> found = new ArrayList<>();
+            for (int i = Math.max(0, types.indexOf(startType)); i < types.size() && found.size() <= size; i++) {
+                TypePlan plan = planner.plan(types.get(i), query.criteria(), null, 0);
+                if (plan != null) {
+                    found.addAll(run.matches(plan, order, types.get(i).equals(startType) ? after : null, size + 1 - found.size(), !query.inclusions().isEmpty()));
+                }
+            }
+            return found;
+        }
+
+        private String next(List<String> types, SearchRun.Match last) {
+            RowOrder.Place place = last.place();
+            long type = context.names().type(last.hit().resource().key().type());
+            return cursors.seal(new SignedCursors.Cursor(KIND, query.types(), query.applied(), size,
+                new long[] {type, place.segment(), place.major(), place.rid()}, place.id()), run.grant().grant());
+        }
+
+        private OptionalLong total(List<String> types, int shown, boolean more) throws SQLException {
+            if (cursor == null && !more) {
+                return OptionalLong.of(shown);
+            }
+            return query.total() == SearchQuery.Total.NONE ? OptionalLong.empty() : OptionalLong.of(count(types));
+        }
+
+        private long count(List<String> types) throws SQLException {
+            long count = 0;
+            for (TypePlan plan : plans(types)) {
+                count += run.count(plan);
+            }
+            return count;
+        }
+    }
+}

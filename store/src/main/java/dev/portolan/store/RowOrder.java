@@ -1,0 +1,73 @@
+package dev.portolan.store;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An order that a column gives. The place of a row in it never depends on other rows, so a page goes on right after the last row whatever was written in between.
+ */
+record RowOrder(By by, boolean descending) {
+
+    enum By {
+        /** Member, then rid: both stay as they are while the resource lives. */
+        PLACE,
+        MAIN_DATE,
+        UPDATED,
+        ID
+    }
+
+    static final RowOrder DEFAULT = new RowOrder(By.PLACE, false);
+
+    /**
+     * Where a row stands.
+     *
+     * @param segment see {@link RowOrder#segments}
+     */
+    record Place(int segment, long major, long rid, String id) {}
+
+    Place placeOf(Hit hit, int segment) {
+        return switch (by) {
+            case PLACE -> new Place(segment, hit.member(), hit.rid(), "");
+            case MAIN_DATE -> new Place(segment, hit.dateLow(), hit.rid(), "");
+            case UPDATED -> new Place(segment, hit.resource().lastUpdated().toEpochMilli(), hit.rid(), "");
+            case ID -> new Place(segment, 0, hit.rid(), hit.resource().key().id());
+        };
+    }
+
+    /** What has no date stands last in both directions; the index has it first, so that ascending order takes two turns: with a date, then without. */
+    int segments() {
+        return by == By.MAIN_DATE && !descending ? 2 : 1;
+    }
+
+    Sql segmentCondition(int segment) {
+        if (segments() == 1) {
+            return new Sql();
+        }
+        return Sql.of(segment == 0 ? " AND r.date_low > " : " AND r.date_low = ").bind(IndexRow.NO_DATE);
+    }
+
+    /** @param oneMember true if all rows have the same member */
+    String orderBy(boolean oneMember) {
+        String direction = descending ? " DESC" : "";
+        return switch (by) {
+            case PLACE -> oneMember ? " ORDER BY r.rid" + direction : " ORDER BY r.member" + direction + ", r.rid" + direction;
+            case MAIN_DATE -> " ORDER BY r.date_low" + direction + ", r.rid" + direction;
+            case UPDATED -> " ORDER BY r.updated" + direction + ", r.rid" + direction;
+            case ID -> " ORDER BY r.id" + direction;
+        };
+    }
+
+    Sql after(@Nullable Place place, boolean oneMember) {
+        if (place == null) {
+            return new Sql();
+        }
+        String beyond = descending ? " < " : " > ";
+        return switch (by) {
+            case PLACE -> oneMember
+                ? Sql.of(" AND r.rid").add(beyond).bind(place.rid())
+                : Sql.of(" AND (r.member, r.rid)").add(beyond).add("(").bind(place.major()).add(", ").bind(place.rid()).add(")");
+            case MAIN_DATE -> Sql.of(" AND (r.date_low, r.rid)").add(beyond).add("(").bind(place.major()).add(", ").bind(place.rid()).add(")");
+            case UPDATED -> Sql.of(" AND (r.updated, r.rid)").add(beyond).add("(").bind(place.major()).add(", ").bind(place.rid()).add(")");
+            case ID -> Sql.of(" AND r.id").add(beyond).bind(place.id());
+        };
+    }
+}

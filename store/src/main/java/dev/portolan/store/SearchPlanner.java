@@ -1,0 +1,223 @@
+package dev.portolan.store;
+
+import dev.portolan.fhir.search.Criterion;
+import dev.portolan.fhir.search.CriterionValue;
+import dev.portolan.fhir.search.Modifier;
+import dev.portolan.fhir.search.Prefix;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the plan of one type's search: resolves what needs other resources, finds whose rows can match, and chooses where to start. */
+final class SearchPlanner {
+
+    /** Beyond so many members a value row leads to the rows sooner than the members do. */
+    private static final int FEW_MEMBERS = 50;
+    /** Types whose home parameter may name several Patients: naming one of them does not tell the home. */
+    private static final Set<String> SEVERAL_HOMES = Set.of("Account", "Appointment", "AuditEvent", "Contract", "Person", "Provenance", "Schedule");
+    /** Codes that select the same element wherever a type has more than one of them. */
+    private static final Set<String> SUBJECT = Set.of("patient", "subject", "beneficiary");
+
+    private final SearchRun run;
+    private final StoreContext context;
+    private final RowConditions conditions;
+    private final ValueDrivers values;
+    private final HopResolver hops;
+
+    SearchPlanner(SearchRun run) {
+        this.run = run;
+        this.context = run.context();
+        this.conditions = new RowConditions(context);
+        this.values = new ValueDrivers(context, conditions);
+        this.hops = new HopResolver(run, this, conditions);
+    }
+
+    /** What is known so far of a search: mutable while it is planned. */
+    private static final class Draft {
+        private final Sql sql = new Sql();
+        private final List<Criterion> unverified = new ArrayList<>();
+        private long @Nullable [] scope;
+        private long @Nullable [] selves;
+
+        void narrowScope(long[] members) {
+            scope = scope == null ? members : intersection(scope, members);
+        }
+
+        void narrowSelves(long[] hashes) {
+            selves = selves == null ? hashes : intersection(selves, hashes);
+        }
+
+        boolean impossible() {
+            return scope != null && scope.length == 0 || selves != null && selves.length == 0;
+        }
+    }
+
+    /**
+     * @param within members that the caller knows all matches to belong to, or null
+     * @return null if nothing can match
+     */
+    @Nullable TypePlan plan(String type, List<Criterion> criteria, long @Nullable [] within, int depth) throws SQLException {
+        Draft draft = new Draft();
+        draft.scope = context.homes().isShared(type) ? new long[] {MemberKeys.NOBODY} : run.grant().membersOf(type);
+        if (within != null) {
+            draft.narrowScope(within);
+        }
+        draft.sql.add(" AND r.type = ").bind(context.names().type(type)).add(" AND NOT r.deleted");
+        for (Criterion criterion : criteria) {
+            addOwn(type, criterion, draft);
+        }
+        for (Criterion criterion : criteria) {
+            if (draft.impossible()) {
+                return null;
+            }
+            addHop(type, criterion, draft, depth);
+        }
+        if (draft.impossible()) {
+            return null;
+        }
+        if (!run.grant().isPlain(type)) {
+            draft.sql.add(" AND ").add(run.grant().content(type));
+        }
+        return new TypePlan(type, driver(type, criteria, draft), draft.sql, draft.scope, draft.unverified);
+    }
+
+    /** True if one row, or the row and its content, decides it. */
+    static boolean isOwn(Criterion criterion) {
+        return !isHop(criterion);
+    }
+
+    private static boolean isHop(Criterion criterion) {
+        return criterion instanceof Criterion.Chain || criterion instanceof Criterion.Has || criterion instanceof Criterion.InList;
+    }
+
+    private void addOwn(String type, Criterion criterion, Draft draft) throws SQLException {
+        if (isHop(criterion)) {
+            return;
+        }
+        if (criterion instanceof Criterion.Ids ids) {
+            draft.narrowSelves(conditions.selves(type, ids.anyOf()));
+            return;
+        }
+        RowCondition condition = conditions.of(type, criterion);
+        draft.sql.add(" AND ").add(condition.sql());
+        if (!condition.exact()) {
+            draft.unverified.add(criterion);
+        }
+        Set<String> patients = homePatients(type, criterion);
+        if (patients != null) {
+            draft.narrowScope(memberKeys(patients));
+        }
+    }
+
+    private void addHop(String type, Criterion criterion, Draft draft, int depth) throws SQLException {
+        if (criterion instanceof Criterion.Chain chain) {
+            HopResolver.Targets targets = hops.chain(type, chain, namesHome(type, chain.reference().code()) ? draft.scope : null, depth + 1);
+            draft.sql.add(" AND ").add(refersTo(targets.refs()));
+            if (targets.refs().length == 0) {
+                draft.narrowSelves(new long[0]);
+            } else if (targets.members() != null && namesHome(type, chain.reference().code())) {
+                draft.narrowScope(targets.members());
+            }
+        } else if (criterion instanceof Criterion.Has has) {
+            boolean home = type.equals("Patient") && namesHome(has.sourceType(), has.reference().code());
+            draft.narrowSelves(hops.has(has, home ? draft.scope : null, depth + 1));
+        } else if (criterion instanceof Criterion.InList list) {
+            draft.narrowSelves(hops.inList(list));
+        }
+    }
+
+    /** A long list is made a hash table once, a short one is compared. */
+    static Sql refersTo(long[] refs) {
+        if (refs.length == 1) {
+            return new Sql().bind(refs[0]).add(" = ANY(r.refs)");
+        }
+        if (refs.length <= 64) {
+            return Sql.of("r.refs && ").bind(refs);
+        }
+        return Sql.of("EXISTS (SELECT FROM unnest(r.refs) AS ref WHERE ref IN (SELECT unnest(").bind(refs).add(")))");
+    }
+
+    /** True if a resource of the type that names a Patient by this parameter belongs to that Patient's record. */
+    boolean namesHome(String type, String code) {
+        List<String> homes = context.homes().parameters(type);
+        if (homes.isEmpty() || SEVERAL_HOMES.contains(type)) {
+            return false;
+        }
+        return code.equals(homes.get(0)) || SUBJECT.contains(code) && SUBJECT.contains(homes.get(0));
+    }
+
+    /** Ids of the Patients to whose records a criterion restricts the search, or null if it does not. */
+    private @Nullable Set<String> homePatients(String type, Criterion criterion) {
+        if (criterion instanceof Criterion.InCompartment compartment && compartment.ownerType().equals("Patient")
+            && compartment.by().size() == 1 && namesHome(type, compartment.by().get(0).code())) {
+            return Set.of(compartment.ownerId());
+        }
+        if (!(criterion instanceof Criterion.Parameter parameter) || parameter.modifier() != Modifier.NONE || !namesHome(type, parameter.parameter().code())) {
+            return null;
+        }
+        Set<String> ids = new TreeSet<>();
+        for (CriterionValue value : parameter.anyOf()) {
+            if (!(value instanceof CriterionValue.Reference reference) || reference.id() == null || !isPatient(parameter, reference)) {
+                return null;
+            }
+            ids.add(reference.id());
+        }
+        return ids;
+    }
+
+    private static boolean isPatient(Criterion.Parameter parameter, CriterionValue.Reference reference) {
+        return reference.type() != null
+            ? reference.type().equals("Patient")
+            : parameter.parameter().code().equals("patient") || parameter.parameter().targets().equals(Set.of("Patient"));
+    }
+
+    private long[] memberKeys(Set<String> patientIds) throws SQLException {
+        Map<String, Long> keys = context.members().find(run.connection(), patientIds);
+        if (run.connection().getAutoCommit()) {
+            context.members().remember(keys);
+        }
+        return keys.values().stream().mapToLong(Long::longValue).sorted().toArray();
+    }
+
+    private Driver driver(String type, List<Criterion> criteria, Draft draft) {
+        long[] scope = draft.scope;
+        if (draft.selves != null) {
+            return new Driver.Selves(draft.selves);
+        }
+        boolean shared = context.homes().isShared(type);
+        if (!shared && scope != null && scope.length == 1) {
+            return new Driver.OneMember(scope[0]);
+        }
+        if (!shared && scope != null && scope.length <= FEW_MEMBERS) {
+            return new Driver.SomeMembers(scope);
+        }
+        Driver byValue = values.choose(type, criteria);
+        if (byValue != null) {
+            return byValue;
+        }
+        if (criteria.stream().anyMatch(SearchPlanner::isRecent)) {
+            return new Driver.Updated();
+        }
+        if (scope == null) {
+            return new Driver.AllMembers();
+        }
+        return scope.length == 1 ? new Driver.OneMember(scope[0]) : new Driver.SomeMembers(scope);
+    }
+
+    private static boolean isRecent(Criterion criterion) {
+        return criterion instanceof Criterion.LastUpdated updated
+            && updated.anyOf().stream().noneMatch(date -> date.prefix() == Prefix.NE || date.prefix() == Prefix.LT || date.prefix() == Prefix.LE || date.prefix() == Prefix.EB);
+    }
+
+    /** Both in any order; the result is sorted. */
+    static long[] intersection(long[] a, long[] b) {
+        long[] sorted = b.clone();
+        Arrays.sort(sorted);
+        return Arrays.stream(a).filter(value -> Arrays.binarySearch(sorted, value) >= 0).sorted().distinct().toArray();
+    }
+}
