@@ -43,6 +43,10 @@ record IndexRow(
     /** Characters of a string in a value row: a btree entry has to fit into a page. Conditions on longer strings are cut alike and then decided on the row. */
     static final int VALUE_TEXT_LENGTH = 200;
 
+    /** A deletion's: nothing finds it. */
+    static final IndexRow TOMBSTONE = new IndexRow(NO_DATE, NO_DATE, new short[0], new long[0], new long[0], new long[0], new short[0], new String[0], new long[0], new short[0],
+        new String[0], null, new long[0]);
+
     /** The parameter's mark in {@code dates}: no millisecond is that far away, so {@code dateKey = ANY(dates)} tells whether the parameter has triples. */
     static long dateKey(int parameter) {
         return Long.MIN_VALUE + 1 + parameter;

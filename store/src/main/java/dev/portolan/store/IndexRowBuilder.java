@@ -9,6 +9,7 @@ import dev.portolan.fhir.search.SearchValueSink;
 import dev.portolan.fhir.search.StringNormalization;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ final class IndexRowBuilder {
     private final Names names;
     private final Set<String> ownBases;
     private final Map<SearchParameter, Facts> facts = new HashMap<>();
+    private final BitSet typesWithValueRows = new BitSet();
 
     /**
      * What the rows do with a parameter.
@@ -45,6 +47,9 @@ final class IndexRowBuilder {
             for (SearchParameter parameter : definitions.of(type)) {
                 short typeNumber = names.type(type);
                 short number = names.parameter(parameter.code());
+                if (valueRows.has(parameter)) {
+                    typesWithValueRows.set(typeNumber);
+                }
                 facts.put(parameter, new Facts(typeNumber, number, hash.reference(typeNumber, number), MainDates.isMainDate(type, parameter.code(), definitions),
                     valueRows.has(parameter), homes.parameters(type).indexOf(parameter.code()), homes.through(type).indexOf(parameter.code())));
             }
@@ -55,6 +60,11 @@ final class IndexRowBuilder {
         Collector collector = new Collector();
         extractor.extract(resource, collector);
         return collector.row();
+    }
+
+    /** False if no resource of the type can have a value row. */
+    boolean hasValueRows(int type) {
+        return typesWithValueRows.get(type);
     }
 
     private final class Collector implements SearchValueSink {

@@ -1,0 +1,150 @@
+package dev.portolan.store;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import org.postgresql.util.PSQLException;
+
+/** The records under one grant. */
+final class GrantedRecordView implements RecordView {
+
+    private static final int ATTEMPTS = 8;
+    private static final int LONGEST_FIRST_WAIT_MILLIS = 8;
+    /** Serialization failure and deadlock (PostgreSQL documentation, appendix A). */
+    private static final Set<String> CONFLICTS = Set.of("40001", "40P01");
+    private static final String UNIQUE_VIOLATION = "23505";
+    private static final Set<String> IDENTITY_INDEXES = Set.of("resource_self", "history_pkey");
+
+    private final Grant grant;
+    private final StoreContext context;
+    private final StoreParts parts;
+
+    GrantedRecordView(Grant grant, StoreContext context, StoreParts parts) {
+        this.grant = grant;
+        this.context = context;
+        this.parts = parts;
+    }
+
+    @Override
+    public Grant grant() {
+        return grant;
+    }
+
+    @Override
+    public ReadResult read(ResourceKey key) {
+        return reading(connection -> parts.reads().read(connection, GrantPredicate.of(grant, context, connection), key));
+    }
+
+    @Override
+    public ReadResult readVersion(ResourceKey key, long version) {
+        return reading(connection -> parts.reads().readVersion(connection, GrantPredicate.of(grant, context, connection), key, version));
+    }
+
+    @Override
+    public HistoryPage history(HistoryRequest request) {
+        return reading(connection -> parts.history().page(connection, GrantPredicate.of(grant, context, connection), request));
+    }
+
+    @Override
+    public SearchPage search(SearchRequest request) {
+        return reading(connection -> parts.searches().search(connection, grant, request));
+    }
+
+    @Override
+    public SearchPage everything(EverythingRequest request) {
+        return reading(connection -> parts.searches().everything(connection, grant, request));
+    }
+
+    @Override
+    public <T> T write(Function<WriteTransaction, T> work) {
+        for (int attempt = 1;; attempt++) {
+            try {
+                return writeOnce(work);
+            } catch (RuntimeException e) {
+                if (!isConflict(e)) {
+                    throw e;
+                }
+                if (attempt == ATTEMPTS) {
+                    throw new WriteConflictException("Another write to the same resources came in between, several times. Try again.", e);
+                }
+                pause(attempt);
+            }
+        }
+    }
+
+    private <T> T writeOnce(Function<WriteTransaction, T> work) {
+        try (Connection connection = context.dataSource().getConnection()) {
+            connection.setAutoCommit(false);
+            GrantedWriteTransaction transaction = new GrantedWriteTransaction(connection, grant, context, parts);
+            T result;
+            try {
+                result = work.apply(transaction);
+                transaction.finish();
+                connection.commit();
+            } catch (RuntimeException | Error | SQLException e) {
+                rollBack(connection, e);
+                throw e;
+            }
+            transaction.committed();
+            connection.setAutoCommit(true);
+            return result;
+        } catch (SQLException e) {
+            throw new StoreFailureException("The database could not complete a write.", e);
+        }
+    }
+
+    private static void rollBack(Connection connection, Throwable cause) {
+        try {
+            connection.rollback();
+            connection.setAutoCommit(true);
+        } catch (SQLException e) {
+            cause.addSuppressed(e);
+        }
+    }
+
+    private static boolean isConflict(Throwable failure) {
+        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+            if (cause instanceof SQLException sql && isConflict(sql)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isConflict(SQLException failure) {
+        for (SQLException e = failure; e != null; e = e.getNextException()) {
+            if (CONFLICTS.contains(e.getSQLState())) {
+                return true;
+            }
+            boolean twice = UNIQUE_VIOLATION.equals(e.getSQLState()) && e instanceof PSQLException detailed && detailed.getServerErrorMessage() != null
+                && IDENTITY_INDEXES.contains(detailed.getServerErrorMessage().getConstraint());
+            if (twice) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void pause(int attempt) {
+        try {
+            Thread.sleep(ThreadLocalRandom.current().nextLong(1L + ((long) LONGEST_FIRST_WAIT_MILLIS << attempt)));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new StoreFailureException("The write was interrupted.", e);
+        }
+    }
+
+    private interface Reading<T> {
+        T run(Connection connection) throws SQLException;
+    }
+
+    private <T> T reading(Reading<T> work) {
+        try (Connection connection = context.dataSource().getConnection()) {
+            return work.run(connection);
+        } catch (SQLException e) {
+            throw new StoreFailureException("The database could not complete a read.", e);
+        }
+    }
+}

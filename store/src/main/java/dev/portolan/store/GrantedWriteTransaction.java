@@ -1,0 +1,351 @@
+package dev.portolan.store;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.store.WriteTransaction.Written.Outcome;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One database transaction. Rows are gathered and sent when something has to be read, when there are many, and at the end.
+ *
+ * <p>Two transactions that create the same id do not see each other's row: the second meets the unique index on {@code self}, and its work runs again and then finds
+ * the row. So ids that were never used need no lock of their own.
+ */
+final class GrantedWriteTransaction implements WriteTransaction {
+
+    /** Rows and bytes gathered before they are sent, to bound memory. */
+    private static final int MOST_ROWS = 20_000;
+    private static final int MOST_BYTES = 32 << 20;
+    /** Conditions are locked by stripe, so that a large bundle cannot exhaust the server's lock table. */
+    private static final int STRIPES = 4096;
+    private static final int LOCK_SPACE = 0x504f5254;
+
+    private final Connection connection;
+    private final Grant grant;
+    private final StoreContext context;
+    private final StoreParts parts;
+    private final MemberHomes memberHomes;
+    private final RowWriter writer;
+    private final long now = System.currentTimeMillis();
+    private final String nowText = Stamps.instant(now);
+    private final Map<ResourceKey, Present> present = new HashMap<>();
+    private final Set<String> ownIds = new LinkedHashSet<>();
+    private final Map<ResourceKey, PendingRow> pending = new LinkedHashMap<>();
+    private int pendingBytes;
+    private @Nullable GrantPredicate predicate;
+    private @Nullable RuntimeException failure;
+
+    /**
+     * A resource's state in this transaction.
+     *
+     * @param version 0 if it was never there
+     * @param reached whether the grant reaches it
+     */
+    private record Present(ResourceKey key, long self, long rid, long member, long version, long updated, boolean deleted, byte @Nullable [] content, boolean reached) {
+
+        boolean lives() {
+            return version > 0 && !deleted;
+        }
+    }
+
+    GrantedWriteTransaction(Connection connection, Grant grant, StoreContext context, StoreParts parts) {
+        this.connection = connection;
+        this.grant = grant;
+        this.context = context;
+        this.parts = parts;
+        this.memberHomes = new MemberHomes(connection, context);
+        this.writer = new RowWriter(connection, context.index());
+    }
+
+    @Override
+    public Map<ResourceKey, ReadResult> lock(Collection<ResourceKey> keys) {
+        return attempt(() -> {
+            if (keys.stream().anyMatch(pending::containsKey)) {
+                flush();
+            }
+            lockRows(keys.stream().filter(key -> !present.containsKey(key)).toList());
+            Map<ResourceKey, ReadResult> results = new LinkedHashMap<>();
+            for (ResourceKey key : keys) {
+                results.put(key, result(present.get(key)));
+            }
+            return results;
+        });
+    }
+
+    @Override
+    public void serialize(Collection<String> conditionKeys) {
+        attempt(() -> {
+            TreeSet<Integer> stripes = new TreeSet<>();
+            conditionKeys.forEach(key -> stripes.add((int) Long.remainderUnsigned(context.hash().lock(key), STRIPES)));
+            try (PreparedStatement lock = connection.prepareStatement("SELECT pg_advisory_xact_lock(?, stripe) FROM unnest(?) AS stripe")) {
+                lock.setInt(1, LOCK_SPACE);
+                lock.setObject(2, stripes.stream().mapToInt(Integer::intValue).toArray());
+                lock.execute();
+            }
+            return null;
+        });
+    }
+
+    @Override
+    public Written put(ResourceKey key, JsonDocument body) {
+        return attempt(() -> {
+            Present before = presentState(key);
+            GrantPredicate allowed = predicate();
+            allowed.require(key.type(), before.lives() ? Interaction.UPDATE : Interaction.CREATE);
+            requireReached(before);
+            Written unchanged = unchanged(before, body);
+            if (unchanged != null) {
+                return unchanged;
+            }
+            IndexRow index = context.index().build(body);
+            requireReachable(key, body, index);
+            long updated = Math.max(now, before.updated());
+            byte[] json = Stamps.stamp(body, key.id(), before.version() + 1, updated == now ? nowText : Stamps.instant(updated));
+            byte[] content = context.codec().encode(context.names().type(key.type()), json);
+            PendingRow row = add(before, updated, index, content, memberHomes.patientId(key, body, index));
+            StoredResource stored = new StoredResource(key, row.version, Instant.ofEpochMilli(updated), StoredRows.change(row.version, false), () -> json);
+            return new Written(stored, before.version() == 0 ? Outcome.CREATED : before.deleted() ? Outcome.CREATED : Outcome.UPDATED);
+        });
+    }
+
+    @Override
+    public Written delete(ResourceKey key) {
+        return attempt(() -> {
+            predicate().require(key.type(), Interaction.DELETE);
+            Present before = presentState(key);
+            if (!before.lives() || !before.reached()) {
+                Instant at = Instant.ofEpochMilli(before.reached() ? before.updated() : now);
+                long version = before.reached() ? before.version() : 0;
+                return new Written(new StoredResource(key, version, at, StoredResource.Change.DELETED, context.codec().content(null)), Outcome.NOT_THERE);
+            }
+            long updated = Math.max(now, before.updated());
+            PendingRow row = add(before, updated, IndexRow.TOMBSTONE, null, null);
+            return new Written(new StoredResource(key, row.version, Instant.ofEpochMilli(updated), StoredResource.Change.DELETED, context.codec().content(null)), Outcome.DELETED);
+        });
+    }
+
+    @Override
+    public String newId() {
+        String id = UUID.randomUUID().toString();
+        ownIds.add(id);
+        return id;
+    }
+
+    @Override
+    public ReadResult read(ResourceKey key) {
+        return attempt(() -> {
+            flush();
+            return parts.reads().read(connection, predicate(), key);
+        });
+    }
+
+    @Override
+    public ReadResult readVersion(ResourceKey key, long version) {
+        return attempt(() -> {
+            flush();
+            return parts.reads().readVersion(connection, predicate(), key, version);
+        });
+    }
+
+    @Override
+    public SearchPage search(SearchRequest request) {
+        return attempt(() -> {
+            flush();
+            return parts.searches().search(connection, grant, request);
+        });
+    }
+
+    /** Sends what is left. The caller commits. */
+    void finish() {
+        if (failure != null) {
+            throw failure;
+        }
+        attempt(() -> {
+            flush();
+            return null;
+        });
+    }
+
+    /** After the commit. */
+    void committed() {
+        memberHomes.committed();
+    }
+
+    private Present presentState(ResourceKey key) throws SQLException {
+        if (pending.containsKey(key)) {
+            flush();
+        }
+        Present known = present.get(key);
+        if (known == null) {
+            if (ownIds.remove(key.id())) {
+                known = absent(key, self(key));
+                present.put(key, known);
+            } else {
+                lockRows(List.of(key));
+                known = present.get(key);
+            }
+        }
+        return known;
+    }
+
+    private void lockRows(List<ResourceKey> keys) throws SQLException {
+        if (keys.isEmpty()) {
+            return;
+        }
+        Map<Long, ResourceKey> bySelf = new HashMap<>();
+        for (ResourceKey key : keys) {
+            bySelf.put(self(key), key);
+        }
+        long[] selves = bySelf.keySet().stream().mapToLong(Long::longValue).sorted().toArray();
+        Set<String> types = new TreeSet<>();
+        keys.forEach(key -> types.add(key.type()));
+        Sql sql = Sql.of("SELECT r.self, r.type, r.id, r.rid, r.member, r.version, r.updated, r.deleted, r.content, ").add(predicate().rows(types))
+            .add(" FROM store.resource r WHERE r.self = ANY(").bind(selves).add(") ORDER BY r.self FOR UPDATE");
+        try (PreparedStatement select = sql.prepare(connection, 0);
+            ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                ResourceKey key = bySelf.remove(rows.getLong(1));
+                requireSame(key, rows.getShort(2), rows.getString(3));
+                present.put(key, new Present(key, rows.getLong(1), rows.getLong(4), rows.getLong(5), rows.getLong(6), rows.getLong(7), rows.getBoolean(8), rows.getBytes(9),
+                    rows.getBoolean(10)));
+            }
+        }
+        bySelf.forEach((self, key) -> present.put(key, absent(key, self)));
+    }
+
+    /** Two ids with one hash: will not happen in 2^64, and if it does nobody gets a wrong resource. */
+    private void requireSame(ResourceKey key, int type, String id) {
+        if (!id.equals(key.id()) || type != context.names().type(key.type())) {
+            throw new IllegalStateException("this id cannot be used: its hash is that of another resource");
+        }
+    }
+
+    private static Present absent(ResourceKey key, long self) {
+        return new Present(key, self, 0, MemberKeys.NOBODY, 0, 0, false, null, true);
+    }
+
+    private long self(ResourceKey key) {
+        return context.hash().self(context.names().type(key.type()), key.id());
+    }
+
+    private ReadResult result(Present state) {
+        if (state.version() == 0 || !state.reached()) {
+            return new ReadResult.Absent(state.key());
+        }
+        Instant updated = Instant.ofEpochMilli(state.updated());
+        return state.deleted() ? new ReadResult.Gone(state.key(), state.version(), updated) : new ReadResult.Found(stored(state));
+    }
+
+    private StoredResource stored(Present state) {
+        return new StoredResource(state.key(), state.version(), Instant.ofEpochMilli(state.updated()), StoredRows.change(state.version(), false),
+            context.codec().content(state.content()));
+    }
+
+    /** The write would change nothing but the stamps: what stands there, or null if it would. */
+    private @Nullable Written unchanged(Present before, JsonDocument body) {
+        if (!before.lives()) {
+            return null;
+        }
+        byte[] stamped = Stamps.stamp(body, before.key().id(), before.version(), Stamps.instant(before.updated()));
+        boolean same = Arrays.equals(stamped, context.codec().decode(before.content()));
+        return same ? new Written(stored(before), Outcome.UNCHANGED) : null;
+    }
+
+    private void requireReached(Present before) {
+        if (!before.reached()) {
+            throw new GrantRefusedException("This access does not reach the resource that is to be written.");
+        }
+    }
+
+    /** What is written must be within the grant, as what it replaces must. */
+    private void requireReachable(ResourceKey key, JsonDocument body, IndexRow index) throws SQLException {
+        if (!predicate().admits(key.type(), body)) {
+            throw new GrantRefusedException("This access does not include writing a " + key.type() + " with this content.");
+        }
+        if (grant.members() instanceof Grant.Members.Only only && !context.homes().isShared(key.type())) {
+            String patientId = memberHomes.patientId(key, body, index);
+            boolean reachable = patientId != null ? only.patientIds().contains(patientId) : reachesThrough(key, index);
+            if (!reachable) {
+                throw new GrantRefusedException("This access does not include writing into the record that the " + key.type() + " belongs to.");
+            }
+        }
+    }
+
+    private boolean reachesThrough(ResourceKey key, IndexRow index) throws SQLException {
+        flush();
+        return predicate().reachesMember(key.type(), memberHomes.through(index));
+    }
+
+    private PendingRow add(Present before, long updated, IndexRow index, byte @Nullable [] content, @Nullable String patientId) throws SQLException {
+        ResourceKey key = before.key();
+        long rid = before.version() == 0 ? parts.rids().next(connection) : before.rid();
+        PendingRow row = new PendingRow(key, context.names().type(key.type()), before.self(), rid, before.version(), updated, index, content, patientId, before.member());
+        pending.put(key, row);
+        pendingBytes += content == null ? 0 : content.length + index.tokens().length * Long.BYTES;
+        if (pending.size() >= MOST_ROWS || pendingBytes >= MOST_BYTES) {
+            flush();
+        }
+        return row;
+    }
+
+    private void flush() throws SQLException {
+        if (pending.isEmpty()) {
+            return;
+        }
+        memberHomes.assign(pending.values());
+        List<PendingRow> added = new ArrayList<>();
+        List<PendingRow> changed = new ArrayList<>();
+        for (PendingRow row : pending.values()) {
+            (row.isNew() ? added : changed).add(row);
+            present.put(row.key, new Present(row.key, row.self, row.rid, row.member, row.version, row.updated, row.deleted(), row.content, true));
+        }
+        pending.clear();
+        pendingBytes = 0;
+        if (grant.members() instanceof Grant.Members.Only) {
+            predicate = null; // a member may have got its key only now
+        }
+        if (!added.isEmpty()) {
+            writer.insert(added);
+        }
+        if (!changed.isEmpty()) {
+            writer.update(changed);
+        }
+    }
+
+    private GrantPredicate predicate() throws SQLException {
+        if (predicate == null) {
+            predicate = GrantPredicate.of(grant, context, connection);
+        }
+        return predicate;
+    }
+
+    private interface Work<T> {
+        T run() throws SQLException;
+    }
+
+    /** After a failed statement the transaction is lost, whatever the caller makes of the exception. */
+    private <T> T attempt(Work<T> work) {
+        try {
+            return work.run();
+        } catch (SQLException e) {
+            failure = new StoreFailureException("The database refused a statement of a write.", e);
+            throw failure;
+        }
+    }
+}

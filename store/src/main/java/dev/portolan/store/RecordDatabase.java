@@ -1,0 +1,84 @@
+package dev.portolan.store;
+
+import java.security.SecureRandom;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+
+/**
+ * The store, put together on a PostgreSQL database. Open it once for each process, after {@link #migrate}.
+ */
+public final class RecordDatabase implements AutoCloseable {
+
+    private static final int CURSOR_KEY_BYTES = 32;
+
+    private final StoreContext context;
+    private final StoreParts parts;
+    private final SignedCursors cursors;
+
+    private RecordDatabase(StoreContext context, SearchDefinitions definitions) {
+        this.context = context;
+        this.cursors = new SignedCursors(context.cursorKey());
+        this.parts = new StoreParts(new RecordReads(context), new RecordHistory(context, cursors), new RecordSearch(context, definitions.extractor()), new RidBlocks());
+    }
+
+    /** Brings the tables of this module (schema {@code store}) to this version. Safe to call from several nodes at once. */
+    public static void migrate(DataSource dataSource) {
+        Flyway.configure().dataSource(dataSource).locations("classpath:db/migration/store").schemas("store").defaultSchema("store").table("store_schema_history").load().migrate();
+    }
+
+    /**
+     * @throws StoreFailureException if the database cannot be reached or has not been migrated
+     */
+    public static RecordDatabase open(DataSource dataSource, SearchDefinitions definitions, StoreSettings settings) {
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            ValueHash hash = new ValueHash(secret(connection, "hash-key", ValueHash.KEY_BYTES));
+            byte[] cursorKey = secret(connection, "cursor-key", CURSOR_KEY_BYTES);
+            Names names = Names.load(connection, definitions.parameters());
+            connection.commit();
+            connection.setAutoCommit(true);
+            PatientHomes homes = new PatientHomes();
+            IndexRowBuilder index = new IndexRowBuilder(definitions.parameters(), definitions.extractor(), hash, names, homes, settings.ownBases());
+            Dictionaries dictionaries = new Dictionaries(dataSource);
+            ContentCodec codec = new ContentCodec(dictionaries::find);
+            dictionaries.loadCurrent(connection, codec);
+            StoreContext context = new StoreContext(dataSource, definitions.parameters(), definitions.matcher(), settings, hash, names, new MemberKeys(), homes, codec, index, cursorKey);
+            return new RecordDatabase(context, definitions);
+        } catch (SQLException e) {
+            throw new StoreFailureException("The store could not be opened.", e);
+        }
+    }
+
+    public RecordStore records() {
+        return grant -> new GrantedRecordView(grant, context, parts);
+    }
+
+    public PageCursors cursors() {
+        return cursors;
+    }
+
+    @Override
+    public void close() {}
+
+    /** A secret of this database: made by whichever node needs it first, the same for all. */
+    private static byte[] secret(Connection connection, String name, int bytes) throws SQLException {
+        byte[] fresh = new byte[bytes];
+        new SecureRandom().nextBytes(fresh);
+        try (PreparedStatement insert = connection.prepareStatement("INSERT INTO store.setting (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING")) {
+            insert.setString(1, name);
+            insert.setBytes(2, fresh);
+            insert.executeUpdate();
+        }
+        try (PreparedStatement select = connection.prepareStatement("SELECT value FROM store.setting WHERE name = ?")) {
+            select.setString(1, name);
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return row.getBytes(1);
+            }
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package dev.portolan.store;
+
+import dev.portolan.fhir.search.InvalidSearchException;
+import dev.portolan.fhir.search.SearchQuery.RawParameter;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * History of a resource, a type or everything, newest first, in pages by key: the order is (updated, rid, version), which never changes for a version that is there, so a page link
+ * stays right while new versions arrive.
+ *
+ * <p>A past version is given only if the grant reaches the resource as it is now, and as it was then.
+ */
+final class RecordHistory {
+
+    private static final String KIND = "history";
+    private static final String CANCELLED = "57014";
+
+    private final StoreContext context;
+    private final SignedCursors cursors;
+
+    /** The request with what its cursor says; after is null on the first page. */
+    private record Scope(@Nullable String type, @Nullable String id, @Nullable Long since, @Nullable Long at, int pageSize, long @Nullable [] after) {}
+
+    RecordHistory(StoreContext context, SignedCursors cursors) {
+        this.context = context;
+        this.cursors = cursors;
+    }
+
+    HistoryPage page(Connection connection, GrantPredicate predicate, HistoryRequest request) throws SQLException {
+        Scope scope = scope(request, predicate.grant());
+        if (scope.type() != null) {
+            predicate.require(scope.type(), Interaction.READ);
+        }
+        Sql sql = Sql.of("SELECT * FROM (").add(current(predicate, scope)).add(") AS present UNION ALL SELECT * FROM (").add(past(predicate, scope))
+            .add(") AS past ORDER BY updated DESC, rid DESC, version DESC LIMIT ").bind(scope.pageSize() + 1L);
+        List<StoredResource> versions = new ArrayList<>();
+        long[] last = null;
+        boolean more = false;
+        try (PreparedStatement select = sql.prepare(connection, (int) context.settings().searchTimeout().toSeconds());
+            ResultSet rows = select.executeQuery()) {
+            for (int i = 0; rows.next(); i++) {
+                if (i == scope.pageSize()) {
+                    more = true;
+                    break;
+                }
+                StoredResource version = StoredRows.read(rows, 1, context);
+                last = new long[] {rows.getLong(4), rows.getLong(StoredRows.COLUMN_COUNT + 1), version.version()};
+                if (RecordReads.admits(predicate, version)) {
+                    versions.add(version);
+                }
+            }
+        } catch (SQLException e) {
+            throw tooCostlyOr(e);
+        }
+        return new HistoryPage(versions, more ? cursors.seal(cursor(scope, last), predicate.grant()) : null, total(connection, predicate, scope));
+    }
+
+    /** For one resource only, and not where past versions are decided on their content. */
+    private OptionalLong total(Connection connection, GrantPredicate predicate, Scope scope) throws SQLException {
+        if (scope.type() == null || scope.id() == null || !predicate.isPlain(scope.type())) {
+            return OptionalLong.empty();
+        }
+        Scope whole = new Scope(scope.type(), scope.id(), scope.since(), scope.at(), scope.pageSize(), null);
+        Sql sql = Sql.of("SELECT (SELECT count(*) FROM (").add(versions(predicate, whole, true)).add(") AS present) + (SELECT count(*) FROM (")
+            .add(versions(predicate, whole, false)).add(") AS past)");
+        try (PreparedStatement select = sql.prepare(connection, 0);
+            ResultSet row = select.executeQuery()) {
+            row.next();
+            return OptionalLong.of(row.getLong(1));
+        }
+    }
+
+    private Sql current(GrantPredicate predicate, Scope scope) {
+        return versions(predicate, scope, true).add(" ORDER BY r.updated DESC, r.rid DESC LIMIT ").bind(scope.pageSize() + 1L);
+    }
+
+    private Sql past(GrantPredicate predicate, Scope scope) {
+        return versions(predicate, scope, false).add(" ORDER BY h.updated DESC, h.rid DESC, h.version DESC LIMIT ").bind(scope.pageSize() + 1L);
+    }
+
+    /** @param present the present versions, in {@code r}; else the past ones, in {@code h}, joined with the present in {@code r} */
+    private Sql versions(GrantPredicate predicate, Scope scope, boolean present) {
+        Sql sql = Sql.of(present
+            ? "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.content, r.rid FROM store.resource r WHERE "
+            : "SELECT h.type, h.id, h.version, h.updated, h.deleted, h.content, h.rid FROM store.history h JOIN store.resource r ON r.self = h.self WHERE ");
+        Collection<String> types = scope.type() == null ? context.definitions().resourceTypes() : List.of(scope.type());
+        sql.add(predicate.rows(types, Interaction.READ));
+        if (scope.id() != null) {
+            long self = context.hash().self(context.names().type(scope.type()), scope.id());
+            sql.add(present ? " AND r.self = " : " AND h.self = ").bind(self).add(" AND r.id = ").bind(scope.id());
+        }
+        if (scope.since() != null) {
+            sql.add(present ? " AND r.updated >= " : " AND h.updated >= ").bind(scope.since());
+        }
+        if (!present) {
+            addPast(sql, predicate, scope);
+        }
+        if (scope.after() != null) {
+            addAfter(sql, present ? "r" : "h", scope.after());
+        }
+        return sql;
+    }
+
+    private static void addPast(Sql sql, GrantPredicate predicate, Scope scope) {
+        if (predicate.grant().members() instanceof Grant.Members.Only) {
+            sql.add(" AND h.member = r.member");
+        }
+        if (scope.at() != null) {
+            // A past version was current until its successor came.
+            sql.add(" AND coalesce((SELECT n.updated FROM store.history n WHERE n.self = h.self AND n.version = h.version + 1), r.updated) > ").bind(scope.at());
+        }
+    }
+
+    /** The row comparison of two columns is what the index can seek; the third decides between versions of one resource in the same millisecond. */
+    private static void addAfter(Sql sql, String alias, long[] after) {
+        sql.add(" AND (" + alias + ".updated, " + alias + ".rid) <= (").bind(after[0]).add(", ").bind(after[1]).add(") AND (" + alias + ".updated, " + alias + ".rid, " + alias
+            + ".version) < (").bind(after[0]).add(", ").bind(after[1]).add(", ").bind(after[2]).add(")");
+    }
+
+    private Scope scope(HistoryRequest request, Grant grant) {
+        if (request.type() == null && request.id() != null) {
+            throw new IllegalArgumentException("an id needs its type");
+        }
+        if (request.cursor() == null) {
+            return new Scope(request.type(), request.id(), millis(request.since()), millis(request.at()), Math.max(1, request.pageSize()), null);
+        }
+        SignedCursors.Cursor cursor = cursors.unseal(request.cursor(), grant);
+        Scope scope = new Scope(cursor.types().isEmpty() ? null : cursor.types().get(0), cursor.mark().isEmpty() ? null : cursor.mark(), number(cursor, "_since"),
+            number(cursor, "_at"), cursor.pageSize(), cursor.position());
+        boolean same = cursor.kind().equals(KIND) && java.util.Objects.equals(scope.type(), request.type()) && java.util.Objects.equals(scope.id(), request.id());
+        if (!same) {
+            throw new InvalidSearchException("page", "This page link belongs to another request. Start again from the first page.", false);
+        }
+        return scope;
+    }
+
+    private static SignedCursors.Cursor cursor(Scope scope, long[] last) {
+        List<RawParameter> parameters = new ArrayList<>();
+        if (scope.since() != null) {
+            parameters.add(new RawParameter("_since", scope.since().toString()));
+        }
+        if (scope.at() != null) {
+            parameters.add(new RawParameter("_at", scope.at().toString()));
+        }
+        return new SignedCursors.Cursor(KIND, scope.type() == null ? List.of() : List.of(scope.type()), parameters, scope.pageSize(), last, scope.id() == null ? "" : scope.id());
+    }
+
+    private static @Nullable Long number(SignedCursors.Cursor cursor, String name) {
+        return cursor.parameters().stream().filter(parameter -> parameter.name().equals(name)).map(parameter -> Long.valueOf(parameter.value())).findFirst().orElse(null);
+    }
+
+    private static @Nullable Long millis(@Nullable Instant instant) {
+        return instant == null ? null : instant.toEpochMilli();
+    }
+
+    private static SQLException tooCostlyOr(SQLException e) {
+        if (CANCELLED.equals(e.getSQLState())) {
+            throw new SearchTooCostlyException("The history took too long to read. Narrow it to one resource, or with _since.");
+        }
+        return e;
+    }
+}

@@ -1,0 +1,73 @@
+package dev.portolan.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import dev.portolan.fhir.json.JsonDocument;
+
+/** Read and vread: one statement each, the grant's predicate in it. */
+final class RecordReads {
+
+    private final StoreContext context;
+
+    RecordReads(StoreContext context) {
+        this.context = context;
+    }
+
+    ReadResult read(Connection connection, GrantPredicate predicate, ResourceKey key) throws SQLException {
+        predicate.require(key.type(), Interaction.READ);
+        Sql sql = current(key).add(" AND ").add(predicate.row(key.type()));
+        try (PreparedStatement select = sql.prepare(connection, 0);
+            ResultSet row = select.executeQuery()) {
+            return row.next() ? result(StoredRows.read(row, 1, context)) : new ReadResult.Absent(key);
+        }
+    }
+
+    /**
+     * A past version is there only if the grant reaches the resource as it is now, and reached it then: one that was moved out of a member's record because it did not belong there must not
+     * be readable as it was.
+     */
+    ReadResult readVersion(Connection connection, GrantPredicate predicate, ResourceKey key, long version) throws SQLException {
+        ReadResult now = read(connection, predicate, key);
+        if (version(now) <= version) {
+            return version(now) == version ? now : new ReadResult.Absent(key);
+        }
+        Sql sql = Sql.of("SELECT " + StoredRows.COLUMNS + ", r.member FROM store.history r WHERE r.self = ").bind(self(key)).add(" AND r.version = ").bind(version)
+            .add(" AND r.id = ").bind(key.id()).add(" AND r.type = ").bind(context.names().type(key.type()));
+        try (PreparedStatement select = sql.prepare(connection, 0);
+            ResultSet row = select.executeQuery()) {
+            if (!row.next() || !predicate.reachesMember(key.type(), row.getLong(StoredRows.COLUMN_COUNT + 1))) {
+                return new ReadResult.Absent(key);
+            }
+            StoredResource past = StoredRows.read(row, 1, context);
+            return admits(predicate, past) ? result(past) : new ReadResult.Absent(key);
+        }
+    }
+
+    /** Labels and granular rules of a past version, which has no search values in its row. A deletion has no content to hide. */
+    static boolean admits(GrantPredicate predicate, StoredResource past) {
+        String type = past.key().type();
+        return past.deleted() || predicate.isPlain(type) || predicate.admits(type, JsonDocument.parse(past.content().json()));
+    }
+
+    private Sql current(ResourceKey key) {
+        return Sql.of("SELECT " + StoredRows.COLUMNS + " FROM store.resource r WHERE r.self = ").bind(self(key)).add(" AND r.id = ").bind(key.id())
+            .add(" AND r.type = ").bind(context.names().type(key.type()));
+    }
+
+    private long self(ResourceKey key) {
+        return context.hash().self(context.names().type(key.type()), key.id());
+    }
+
+    private static long version(ReadResult result) {
+        if (result instanceof ReadResult.Found found) {
+            return found.resource().version();
+        }
+        return result instanceof ReadResult.Gone gone ? gone.version() : 0;
+    }
+
+    private static ReadResult result(StoredResource stored) {
+        return stored.deleted() ? new ReadResult.Gone(stored.key(), stored.version(), stored.lastUpdated()) : new ReadResult.Found(stored);
+    }
+}
