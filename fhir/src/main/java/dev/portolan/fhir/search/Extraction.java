@@ -1,0 +1,69 @@
+package dev.portolan.fhir.search;
+
+import dev.portolan.fhir.json.JsonValue;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** The values found so far in one resource. Used by one thread. */
+final class Extraction {
+
+    private record Found(int ordinal, SearchValue value) {}
+
+    private final JsonValue root;
+    private final List<SearchParameter> parameters;
+    private final List<Found> found = new ArrayList<>(32);
+
+    Extraction(JsonValue root, List<SearchParameter> parameters) {
+        this.root = root;
+        this.parameters = parameters;
+    }
+
+    JsonValue root() {
+        return root;
+    }
+
+    /** Another extraction over the same resource, for a part of an expression. */
+    Extraction inner() {
+        return new Extraction(root, List.of());
+    }
+
+    void add(int ordinal, SearchValue value) {
+        found.add(new Found(ordinal, value));
+    }
+
+    boolean isEmpty() {
+        return found.isEmpty();
+    }
+
+    List<SearchValue> values() {
+        List<SearchValue> values = new ArrayList<>(found.size());
+        found.forEach(each -> values.add(each.value));
+        return values;
+    }
+
+    /** By parameter, each parameter's values in the resource's order and without repetitions. */
+    void flush(SearchValueSink sink) {
+        Found[] ordered = found.toArray(new Found[0]);
+        Arrays.sort(ordered, (a, b) -> Integer.compare(a.ordinal, b.ordinal));
+        int first = 0;
+        for (int i = 0; i < ordered.length; i++) {
+            if (ordered[i].ordinal != ordered[first].ordinal) {
+                first = i;
+            }
+            if (!repeats(ordered, first, i)) {
+                sink.accept(parameters.get(ordered[i].ordinal), ordered[i].value);
+            }
+        }
+    }
+
+    private static boolean repeats(Found[] ordered, int first, int i) {
+        // A parameter rarely has more than a few values; a very long list is handed over with its repetitions rather than compared pair by pair.
+        for (int j = Math.max(first, i - 32); j < i; j++) {
+            if (ordered[j].value.equals(ordered[i].value)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

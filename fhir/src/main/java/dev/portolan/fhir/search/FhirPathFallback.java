@@ -1,0 +1,56 @@
+package dev.portolan.fhir.search;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.fhirpath.FhirPathExecutionException;
+import ca.uhn.fhir.fhirpath.IFhirPath;
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.hl7.fhir.instance.model.api.IBase;
+import org.hl7.fhir.instance.model.api.IPrimitiveType;
+
+/** Evaluates with HAPI's FHIRPath engine what is not compiled. Parses the resource into a model: slow, and meant to be rare. */
+final class FhirPathFallback {
+
+    private final FhirContext context = FhirContext.forR4Cached();
+
+    /** What a definition's expression selects, as JSON with its type. */
+    record Selected(String type, JsonValue value) {}
+
+    boolean canRead(String expression) {
+        try {
+            context.newFhirPath().parse(expression);
+            return true;
+        } catch (Exception e) {
+            // HAPI's interface declares Exception; here it is the answer to the question that was asked.
+            return false;
+        }
+    }
+
+    List<Selected> evaluate(JsonDocument resource, String expression) {
+        IFhirPath engine = context.newFhirPath();
+        IBase model = context.newJsonParser().parseResource(new String(resource.bytes(), StandardCharsets.UTF_8));
+        List<Selected> selected = new ArrayList<>();
+        try {
+            for (IBase element : engine.evaluate(model, expression, IBase.class)) {
+                selected.add(new Selected(element.fhirType(), json(element)));
+            }
+        } catch (FhirPathExecutionException e) {
+            throw new IllegalStateException("the expression cannot be evaluated: " + expression, e);
+        }
+        return selected;
+    }
+
+    private JsonValue json(IBase element) {
+        if (element instanceof IPrimitiveType<?> primitive) {
+            Object value = primitive.getValue();
+            boolean bare = value instanceof Boolean || value instanceof Number;
+            String text = String.valueOf(primitive.getValueAsString());
+            String quoted = "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"").replaceAll("\\p{Cntrl}", " ") + "\"";
+            return JsonDocument.parse(bare ? text : quoted).root();
+        }
+        return JsonDocument.parse(context.newJsonParser().encodeToString(element)).root();
+    }
+}

@@ -1,0 +1,47 @@
+package dev.portolan.fhir.search;
+
+import dev.portolan.fhir.packages.FhirPackages;
+import dev.portolan.fhir.packages.PackageResource;
+import java.util.List;
+
+/** Everything that the loaded definitions say about searching. Made once at start; safe for use by many threads. */
+public final class SearchDefinitions {
+
+    private final DefinedParameters parameters;
+    private final CompiledExtractor extractor;
+    private final List<String> rejected;
+
+    private SearchDefinitions(DefinedParameters parameters, CompiledExtractor extractor, List<String> rejected) {
+        this.parameters = parameters;
+        this.extractor = extractor;
+        this.rejected = rejected;
+    }
+
+    /** Reads the search parameters of the base definitions and of every loaded guide. */
+    public static SearchDefinitions compile(FhirPackages packages) {
+        FhirPathFallback fallback = new FhirPathFallback();
+        DefinitionReader reader = new DefinitionReader(fallback);
+        DefinedParameters parameters = new DefinedParameters(reader.read(packages.searchParameters()));
+        TypeModel model = new TypeModel(packages::structureDefinition);
+        ImpliedSystems systems = new ImpliedSystems(url -> packages.find("ValueSet", url).map(PackageResource::bytes));
+        return new SearchDefinitions(parameters, new CompiledExtractor(parameters, model, systems, fallback), List.copyOf(reader.rejected()));
+    }
+
+    public SearchParameters parameters() {
+        return parameters;
+    }
+
+    public SearchValueExtractor extractor() {
+        return extractor;
+    }
+
+    /** The parameters whose expressions are evaluated by HAPI's FHIRPath engine because they are not compiled, to be named at start. Takes a moment: it compiles all. */
+    public List<String> notCompiled() {
+        return extractor.notCompiled();
+    }
+
+    /** Definitions that were left out, with the reason. */
+    public List<String> rejected() {
+        return rejected;
+    }
+}

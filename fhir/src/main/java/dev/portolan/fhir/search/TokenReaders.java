@@ -1,0 +1,100 @@
+package dev.portolan.fhir.search;
+
+import dev.portolan.fhir.json.JsonValue;
+import java.util.List;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Tokens (R4 search, section 3.1.1.4.10). */
+final class TokenReaders {
+
+    private TokenReaders() {}
+
+    static @Nullable ValueReader of(String dataType, ImpliedSystems.Systems systems) {
+        return switch (dataType) {
+            case "Coding" -> TokenReaders::coding;
+            case "CodeableConcept" -> TokenReaders::concept;
+            case "Identifier" -> TokenReaders::identifier;
+            case "ContactPoint" -> TokenReaders::contactPoint;
+            case "code" -> (element, values) -> code(element, systems, values);
+            case "boolean", "string", "uri", "url", "canonical", "oid", "uuid", "id", "integer", "positiveInt", "unsignedInt" -> TokenReaders::plain;
+            default -> null;
+        };
+    }
+
+    static void coding(JsonValue element, Consumer<SearchValue> values) {
+        add(element.fieldText("system"), element.fieldText("code"), element.fieldText("display"), null, null, values);
+    }
+
+    /** Every coding, and the text by itself: {@code :text} looks at both. */
+    private static void concept(JsonValue element, Consumer<SearchValue> values) {
+        for (JsonValue coding : children(element, "coding")) {
+            coding(coding, values);
+        }
+        String text = element.fieldText("text");
+        if (text != null && !text.isBlank()) {
+            values.accept(new SearchValue.Token(null, null, text, null, null));
+        }
+    }
+
+    static void identifier(JsonValue element, Consumer<SearchValue> values) {
+        String system = element.fieldText("system");
+        String value = element.fieldText("value");
+        JsonValue type = element.field("type");
+        String text = type == null ? null : type.fieldText("text");
+        boolean typed = false;
+        for (JsonValue coding : type == null ? List.<JsonValue>of() : children(type, "coding")) {
+            String shown = text == null ? coding.fieldText("display") : text;
+            add(system, value, shown, coding.fieldText("system"), coding.fieldText("code"), values);
+            typed = true;
+        }
+        if (!typed) {
+            add(system, value, text, null, null, values);
+        }
+    }
+
+    /** The kind of contact stands for the system, as in {@code telecom=phone|555-1234}. */
+    private static void contactPoint(JsonValue element, Consumer<SearchValue> values) {
+        String value = element.fieldText("value");
+        if (value != null) {
+            add(element.fieldText("system"), value, null, null, null, values);
+        }
+    }
+
+    private static void code(JsonValue element, ImpliedSystems.Systems systems, Consumer<SearchValue> values) {
+        if (element.isString()) {
+            String code = element.text();
+            add(systems.of(code), code, null, null, null, values);
+        }
+    }
+
+    private static void plain(JsonValue element, Consumer<SearchValue> values) {
+        if (!element.isObject() && !element.isArray()) {
+            add(null, element.text(), null, null, null, values);
+        }
+    }
+
+    private static void add(
+            @Nullable String system,
+            @Nullable String code,
+            @Nullable String text,
+            @Nullable String typeSystem,
+            @Nullable String typeCode,
+            Consumer<SearchValue> values) {
+        String sys = blankToNull(system);
+        String cod = blankToNull(code);
+        String txt = blankToNull(text);
+        if (sys != null || cod != null || txt != null) {
+            values.accept(new SearchValue.Token(sys, cod, txt, typeSystem, typeCode));
+        }
+    }
+
+    private static @Nullable String blankToNull(@Nullable String text) {
+        return text == null || text.isBlank() ? null : text;
+    }
+
+    static Iterable<JsonValue> children(JsonValue element, String name) {
+        JsonValue field = element.field(name);
+        return field == null ? List.of() : field.each();
+    }
+}
