@@ -23,6 +23,8 @@ final class SyntheaProgram {
     /** A line for each person: {@code 12 -- Vonda514 Littel644 (41 y/o F) Boston, Massachusetts}. */
     private static final Pattern PERSON = Pattern.compile("^\\d+ -- .*");
     private static final int LINES_KEPT = 20;
+    /** Up to here the optimizing compiler costs more than it saves. */
+    private static final int FEW_MEMBERS = 50;
 
     private final Path classPath;
 
@@ -41,8 +43,11 @@ final class SyntheaProgram {
 
     /** Writes transaction bundles of a population, hospitals and practitioners below {@code output/fhir}. */
     void generate(Population population, Path output, Progress progress) {
-        List<String> command = new ArrayList<>(List.of(java(), "-Xmx2g", "-XX:+UseSerialGC", "-Djava.awt.headless=true",
-                "-cp", classPath + "/*", "App"));
+        List<String> command = new ArrayList<>(List.of(java(), "-Xmx2g", "-XX:+UseSerialGC", "-Djava.awt.headless=true"));
+        if (population.members() <= FEW_MEMBERS) {
+            command.add("-XX:TieredStopAtLevel=1");
+        }
+        command.addAll(List.of("-cp", classPath + "/*", "App"));
         command.addAll(flags(population, output));
         progress.report("Making synthetic members", 0, population.members());
         run(command, output, line -> PERSON.matcher(line).matches(),

@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -22,6 +23,7 @@ import org.springframework.util.unit.DataSize;
  * @param baseUrl what clients call the server, if it stands behind a proxy; null for the address it listens on
  * @param packages a folder of FHIR packages, or null
  * @param registry the FHIR package registry to ask for what is in no folder; empty for none
+ * @param identity the settings of the authorization server, which its room checks itself
  * @param corsOrigins the web origins whose pages may call the APIs; {@code *} for all
  */
 @ConfigurationProperties(prefix = "portolan", ignoreUnknownFields = false)
@@ -34,7 +36,8 @@ public record Settings(
         @DefaultValue("https://packages.fhir.org/") String registry,
         @DefaultValue("*") List<String> corsOrigins,
         @DefaultValue Http http,
-        @DefaultValue Database db) {
+        @DefaultValue Database db,
+        @DefaultValue Map<String, Object> identity) {
 
     public Settings {
         require(port >= 0 && port <= 65_535, "portolan.port must be 0 to 65535, it is " + port);

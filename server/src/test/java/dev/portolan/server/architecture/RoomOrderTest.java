@@ -1,0 +1,103 @@
+package dev.portolan.server.architecture;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** The order of the rooms (docs/architecture.md, "The rooms"): imports run one way. */
+class RoomOrderTest {
+
+    private static final String ROOT = "dev.portolan.";
+
+    /** What each room may use beside itself, all of it, not only its neighbours. */
+    private static final Map<String, Set<String>> MAY_USE = Map.of(
+            "fhir", Set.of(),
+            "store", Set.of("fhir"),
+            "audit", Set.of("fhir"),
+            "identity", Set.of("fhir", "audit"),
+            "members", Set.of("fhir", "store", "identity", "audit"),
+            "rest", Set.of("fhir", "store", "identity", "audit", "members"),
+            "sandbox", Set.of(),
+            "server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "sandbox"));
+
+    private static JavaClasses portolan;
+
+    @BeforeAll
+    static void read() {
+        portolan = new ClassFileImporter().withImportOption(new ImportOption.DoNotIncludeTests()).importPackages("dev.portolan");
+    }
+
+    @Test
+    void everyRoomStandsInTheOrder() {
+        Set<String> rooms = portolan.stream().map(type -> room(type.getPackageName())).collect(Collectors.toSet());
+        assertThat(rooms).as("rooms without a place in the order").isSubsetOf(MAY_USE.keySet());
+    }
+
+    @TestFactory
+    List<DynamicTest> usesOnlyTheRoomsAboveIt() {
+        return MAY_USE.keySet().stream().sorted().map(room -> DynamicTest.dynamicTest(room, () -> {
+            String[] forbidden = MAY_USE.keySet().stream().filter(other -> !other.equals(room) && !MAY_USE.get(room).contains(other))
+                    .map(other -> ROOT + other + "..").toArray(String[]::new);
+            noClasses().that(resideInAPackage(ROOT + room + "..")).should().dependOnClassesThat(resideInAnyPackage(forbidden))
+                    .allowEmptyShould(true).check(portolan);
+        })).toList();
+    }
+
+    @Test
+    void fhirKnowsNoHttpAndNoSql() {
+        noClasses().that(resideInAPackage("dev.portolan.fhir..")).should()
+                .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql..", "jakarta.servlet..", "org.springframework.."))
+                .check(portolan);
+    }
+
+    /** The data's only door: nobody but the store talks SQL about records, and nobody above reaches JDBC from FHIR's edge. */
+    @Test
+    void restTalksNoSql() {
+        noClasses().that(resideInAPackage("dev.portolan.rest..")).should()
+                .dependOnClassesThat(resideInAnyPackage("java.sql..", "javax.sql.."))
+                .allowEmptyShould(true).check(portolan);
+    }
+
+    @Test
+    void nothingHoldsChangingStaticState() {
+        classes().should(new NoMutableStatics()).check(portolan);
+    }
+
+    private static String room(String packageName) {
+        String below = packageName.substring(ROOT.length());
+        int dot = below.indexOf('.');
+        return dot < 0 ? below : below.substring(0, dot);
+    }
+
+    private static final class NoMutableStatics extends com.tngtech.archunit.lang.ArchCondition<com.tngtech.archunit.core.domain.JavaClass> {
+
+        NoMutableStatics() {
+            super("have only final static fields");
+        }
+
+        @Override
+        public void check(com.tngtech.archunit.core.domain.JavaClass type, com.tngtech.archunit.lang.ConditionEvents events) {
+            type.getFields().stream()
+                    .filter(field -> field.getModifiers().contains(JavaModifier.STATIC) && !field.getModifiers().contains(JavaModifier.FINAL))
+                    .filter(field -> !field.getModifiers().contains(JavaModifier.SYNTHETIC))
+                    .forEach(field -> events.add(com.tngtech.archunit.lang.SimpleConditionEvent.violated(field, field.getFullName() + " is static and not final")));
+        }
+    }
+}
