@@ -1,0 +1,92 @@
+package dev.portolan.benchmarks.differential;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Counts what was asked and keeps every difference that nothing explains. */
+final class DifferentialReport {
+
+    record Difference(SearchQuestion question, SearchAnswer ours, SearchAnswer peers) {
+
+        /** One block of text: the question, both answers, and what only one side has. */
+        String describe() {
+            TreeSet<String> onlyOurs = new TreeSet<>(ours.everything());
+            onlyOurs.removeAll(peers.everything());
+            TreeSet<String> onlyPeers = new TreeSet<>(peers.everything());
+            onlyPeers.removeAll(ours.everything());
+            return question.kind() + "  GET " + question + "\n    " + question.url()
+                    + "\n    ours " + summary(ours) + "\n    peer " + summary(peers)
+                    + "\n    only ours " + first(onlyOurs) + "\n    only peer " + first(onlyPeers)
+                    + (onlyOurs.isEmpty() && onlyPeers.isEmpty()
+                            ? "\n    order ours " + first(ours.matches()) + "\n    order peer " + first(peers.matches()) : "");
+        }
+
+        private static String summary(SearchAnswer answer) {
+            return answer.status() + " " + answer.matches().size() + " matches, " + answer.included().size() + " included "
+                    + answer.fault() + " " + answer.diagnostics();
+        }
+
+        private static String first(java.util.Collection<String> ids) {
+            return ids.size() + " " + ids.stream().limit(4).toList();
+        }
+    }
+
+    private final Map<String, Integer> askedByKind = new TreeMap<>();
+    private final Map<String, Integer> answeredByKind = new TreeMap<>();
+    private final Map<String, Integer> excused = new TreeMap<>();
+    private final List<Difference> unexplained = new ArrayList<>();
+    private int asked;
+    private int refusedByBoth;
+    private int empty;
+
+    synchronized void add(SearchQuestion question, SearchAnswer ours, SearchAnswer peers, SampleData data) {
+        asked++;
+        askedByKind.merge(question.kind(), 1, Integer::sum);
+        if (ours.sameAs(peers, question.ordered())) {
+            if (ours.refused()) {
+                refusedByBoth++;
+            } else {
+                answeredByKind.merge(question.kind(), 1, Integer::sum);
+                empty += ours.matches().isEmpty() ? 1 : 0;
+            }
+            return;
+        }
+        AcceptedDifferences.explain(question, ours, peers, data).ifPresentOrElse(
+                rule -> excused.merge(rule.name(), 1, Integer::sum),
+                () -> unexplained.add(new Difference(question, ours, peers)));
+    }
+
+    int asked() {
+        return asked;
+    }
+
+    /** Questions that both servers answered, with something in the answer. */
+    int answeredWithMatches() {
+        return answeredByKind.values().stream().mapToInt(Integer::intValue).sum() - empty;
+    }
+
+    List<Difference> unexplained() {
+        return List.copyOf(unexplained);
+    }
+
+    Map<String, Integer> excused() {
+        return Map.copyOf(excused);
+    }
+
+    void print(PrintStream out) {
+        out.printf("%d searches asked: %d with the same matches, %d the same and empty, %d refused by both, %d excused, %d unexplained%n",
+                asked, answeredWithMatches(), empty, refusedByBoth, excused.values().stream().mapToInt(Integer::intValue).sum(), unexplained.size());
+        out.println("by kind (same / asked): " + askedByKind.entrySet().stream()
+                .map(e -> e.getKey() + " " + answeredByKind.getOrDefault(e.getKey(), 0) + "/" + e.getValue()).toList());
+        for (AcceptedDifference rule : AcceptedDifferences.LIST) {
+            out.printf("  excused %4d  %s: %s%n", excused.getOrDefault(rule.name(), 0), rule.name(), rule.specification());
+        }
+        unexplained.stream()
+                .sorted(java.util.Comparator.comparing(d -> d.question().kind()))
+                .forEach(difference -> out.println(difference.describe()));
+    }
+}

@@ -1,0 +1,52 @@
+package dev.portolan.benchmarks.differential;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * One search to put to both servers.
+ *
+ * @param kind what is tried, such as {@code string:exact}; reports count by it
+ * @param ordered whether the order of the matches is part of the answer
+ */
+record SearchQuestion(String kind, String resourceType, List<Parameter> parameters, boolean ordered) {
+
+    /** A parameter as it stands in the URL, before percent-encoding. */
+    record Parameter(String name, String value) {}
+
+    SearchQuestion {
+        parameters = List.copyOf(parameters);
+    }
+
+    static SearchQuestion of(String kind, String resourceType, String name, String value) {
+        return new SearchQuestion(kind, resourceType, List.of(new Parameter(name, value)), false);
+    }
+
+    SearchQuestion and(String name, String value) {
+        List<Parameter> more = new ArrayList<>(parameters);
+        more.add(new Parameter(name, value));
+        return new SearchQuestion(kind, resourceType, more, ordered);
+    }
+
+    SearchQuestion inOrder() {
+        return new SearchQuestion(kind, resourceType, parameters, true);
+    }
+
+    String url() {
+        return resourceType + "?" + parameters.stream()
+                .map(p -> encode(p.name()) + "=" + encode(p.value()))
+                .collect(Collectors.joining("&"));
+    }
+
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("%3A", ":").replace("%2C", ",").replace("%2F", "/");
+    }
+
+    @Override
+    public String toString() {
+        return resourceType + "?" + parameters.stream().map(p -> p.name() + "=" + p.value()).collect(Collectors.joining("&"));
+    }
+}
