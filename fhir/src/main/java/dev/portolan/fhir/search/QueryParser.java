@@ -1,0 +1,194 @@
+package dev.portolan.fhir.search;
+
+import dev.portolan.fhir.search.CriterionParser.UnknownParameterException;
+import dev.portolan.fhir.search.SearchQuery.IgnoredParameter;
+import dev.portolan.fhir.search.SearchQuery.RawParameter;
+import dev.portolan.fhir.search.SearchQuery.Summary;
+import dev.portolan.fhir.search.SearchQuery.Total;
+import dev.portolan.fhir.terminology.Terminology;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/** Reads a whole search: what narrows it, what it includes, how it is ordered and shown. */
+final class QueryParser implements SearchQueryParser {
+
+    /** Parameters of the HTTP layer, which it takes before the search is read. */
+    private static final Set<String> OF_THE_TRANSPORT = Set.of("_format", "_pretty", "_type");
+
+    private final SearchParameters parameters;
+    private final SearchBounds bounds;
+    private final CriterionParser criteria;
+
+    QueryParser(SearchParameters parameters, CompartmentParameters compartments, Terminology terminology, SearchBounds bounds, Clock clock) {
+        this.parameters = parameters;
+        this.bounds = bounds;
+        this.criteria = new CriterionParser(parameters, compartments, terminology, bounds, new AskedDate(clock));
+    }
+
+    @Override
+    public SearchQuery parse(List<String> types, List<RawParameter> raw, Set<String> ownBases, boolean strict) {
+        Reading reading = new Reading(types, ownBases);
+        for (RawParameter parameter : raw) {
+            if (parameter.value().length() > bounds.valueLength()) {
+                throw new InvalidSearchException(parameter.name(), "the value of '" + parameter.name() + "' is longer than " + bounds.valueLength() + " characters", true);
+            }
+            try {
+                reading.take(parameter);
+                reading.applied.add(parameter);
+            } catch (UnknownParameterException e) {
+                if (strict) {
+                    throw new InvalidSearchException(parameter.name(), "the parameter '" + parameter.name() + "' is not supported: " + e.getMessage(), true);
+                }
+                reading.ignored.add(new IgnoredParameter(parameter, String.valueOf(e.getMessage())));
+            }
+        }
+        return reading.query();
+    }
+
+    private final class Reading {
+        private final List<String> types;
+        private final Set<String> ownBases;
+        private final List<Criterion> found = new ArrayList<>();
+        private final List<Inclusion> inclusions = new ArrayList<>();
+        private final List<SortKey> sort = new ArrayList<>();
+        private final Set<String> elements = new LinkedHashSet<>();
+        private final List<RawParameter> applied = new ArrayList<>();
+        private final List<IgnoredParameter> ignored = new ArrayList<>();
+        private OptionalInt count = OptionalInt.empty();
+        private Total total = Total.NONE;
+        private Summary summary = Summary.FALSE;
+
+        private Reading(List<String> types, Set<String> ownBases) {
+            this.types = types;
+            this.ownBases = ownBases;
+        }
+
+        private SearchQuery query() {
+            return new SearchQuery(types, List.copyOf(found), List.copyOf(inclusions), List.copyOf(sort), count, total, summary, elements, List.copyOf(applied), List.copyOf(ignored));
+        }
+
+        private void take(RawParameter raw) throws UnknownParameterException {
+            String name = raw.name();
+            if (raw.value().isEmpty()) {
+                throw new UnknownParameterException("it has no value");
+            }
+            if (OF_THE_TRANSPORT.contains(name)) {
+                return;
+            }
+            switch (name) {
+                case "_count" -> count = OptionalInt.of(count(raw.value()));
+                case "_total" -> total = word(Total.class, raw);
+                case "_summary" -> summary = word(Summary.class, raw);
+                case "_elements" -> elements.addAll(elements(raw.value()));
+                case "_sort" -> sort(raw.value());
+                case "_include", "_include:iterate", "_include:recurse" -> include(raw, false);
+                case "_revinclude", "_revinclude:iterate", "_revinclude:recurse" -> include(raw, true);
+                default -> narrow(raw);
+            }
+        }
+
+        private void narrow(RawParameter raw) throws UnknownParameterException {
+            if (found.size() == bounds.criteria()) {
+                throw new InvalidSearchException(raw.name(), "a search has at most " + bounds.criteria() + " parameters", true);
+            }
+            boolean common = types.size() > 1;
+            if (common && !(raw.name().startsWith("_") && !raw.name().startsWith("_has"))) {
+                throw new UnknownParameterException("a search of several types knows only the parameters of every resource, such as _id and _lastUpdated");
+            }
+            criteria.parse(types.get(0), raw.name(), new CriterionParser.Place(raw.name(), raw.value(), ownBases, 0)).ifPresent(found::add);
+        }
+
+        private int count(String value) {
+            if (!value.matches("\\d{1,9}")) {
+                throw new InvalidSearchException("_count", "'_count' is a whole number, 0 or more", false);
+            }
+            return Integer.parseInt(value);
+        }
+
+        private <E extends Enum<E>> E word(Class<E> words, RawParameter raw) {
+            for (E word : words.getEnumConstants()) {
+                if (word.name().toLowerCase(Locale.ROOT).equals(raw.value())) {
+                    return word;
+                }
+            }
+            String all = String.join(", ", java.util.Arrays.stream(words.getEnumConstants()).map(word -> word.name().toLowerCase(Locale.ROOT)).toList());
+            throw new InvalidSearchException(raw.name(), "'" + raw.name() + "' is one of " + all, false);
+        }
+
+        /** A name may stand with its type before it: {@code Patient.name} (R4 search, section 3.1.1.5.8). */
+        private Set<String> elements(String value) {
+            Set<String> names = new LinkedHashSet<>();
+            for (String name : value.split(",")) {
+                String element = name.strip();
+                if (!element.matches("[A-Za-z]+(\\.[A-Za-z]+)?")) {
+                    throw new InvalidSearchException("_elements", "'_elements' is a list of element names at the root of the resource", false);
+                }
+                names.add(element);
+            }
+            return names;
+        }
+
+        private void sort(String value) throws UnknownParameterException {
+            for (String key : value.split(",")) {
+                boolean descending = key.startsWith("-");
+                String code = descending ? key.substring(1) : key;
+                SearchParameter parameter = parameters.find(types.get(0), code).orElseThrow(() -> new UnknownParameterException("there is no search parameter '" + code + "' to sort by"));
+                if (parameter.type() == ParameterType.SPECIAL || parameter.type() == ParameterType.COMPOSITE) {
+                    throw new UnknownParameterException("'" + code + "' has no order to sort by");
+                }
+                if (types.size() > 1 && !code.startsWith("_")) {
+                    throw new UnknownParameterException("a search of several types is sorted by _id or _lastUpdated");
+                }
+                sort.add(new SortKey(parameter, descending));
+            }
+            if (sort.size() > bounds.sortKeys()) {
+                throw new InvalidSearchException("_sort", "'_sort' has at most " + bounds.sortKeys() + " keys", true);
+            }
+        }
+
+        private void include(RawParameter raw, boolean reverse) throws UnknownParameterException {
+            boolean iterate = raw.name().indexOf(':') >= 0;
+            List<Inclusion> read = raw.value().equals("*") ? everyReference(reverse, iterate) : List.of(inclusion(raw, reverse, iterate));
+            inclusions.addAll(read);
+            if (inclusions.size() > bounds.inclusions() && !raw.value().equals("*")) {
+                throw new InvalidSearchException(raw.name(), "a search has at most " + bounds.inclusions() + " includes", true);
+            }
+        }
+
+        private List<Inclusion> everyReference(boolean reverse, boolean iterate) {
+            List<Inclusion> all = new ArrayList<>();
+            for (String source : reverse ? new java.util.TreeSet<>(parameters.resourceTypes()) : types) {
+                List<SearchParameter> by = parameters.of(source).stream()
+                    .filter(parameter -> parameter.type() == ParameterType.REFERENCE && (!reverse || parameter.targets().isEmpty() || types.stream().anyMatch(parameter.targets()::contains))).toList();
+                if (!by.isEmpty()) {
+                    all.add(new Inclusion(reverse, source, by, null, iterate));
+                }
+            }
+            return all;
+        }
+
+        private Inclusion inclusion(RawParameter raw, boolean reverse, boolean iterate) throws UnknownParameterException {
+            String[] parts = raw.value().split(":");
+            if (parts.length < 2 || parts.length > 3) {
+                throw new InvalidSearchException(raw.name(), "'" + raw.name() + "' is Type:parameter, Type:parameter:TargetType, Type:* or *", false);
+            }
+            if (!parameters.resourceTypes().contains(parts[0]) || parts.length == 3 && !parameters.resourceTypes().contains(parts[2])) {
+                throw new InvalidSearchException(raw.name(), "'" + raw.name() + "' names a type that R4 does not have", false);
+            }
+            String target = parts.length == 3 ? parts[2] : null;
+            if (parts[1].equals("*")) {
+                return new Inclusion(reverse, parts[0], parameters.of(parts[0]).stream().filter(parameter -> parameter.type() == ParameterType.REFERENCE).toList(), target, iterate);
+            }
+            SearchParameter by = parameters.find(parts[0], parts[1]).orElseThrow(() -> new UnknownParameterException(parts[0] + " has no search parameter '" + parts[1] + "'"));
+            if (by.type() != ParameterType.REFERENCE) {
+                throw new InvalidSearchException(raw.name(), "'" + parts[1] + "' of " + parts[0] + " is no reference", false);
+            }
+            return new Inclusion(reverse, parts[0], List.of(by), target, iterate);
+        }
+    }
+}
