@@ -2,6 +2,8 @@ package dev.portolan.fhir.search;
 
 import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.packages.PackageResource;
+import dev.portolan.fhir.terminology.Terminology;
+import java.time.Clock;
 import java.util.List;
 
 /** Everything that the loaded definitions say about searching. Made once at start; safe for use by many threads. */
@@ -9,11 +11,13 @@ public final class SearchDefinitions {
 
     private final DefinedParameters parameters;
     private final CompiledExtractor extractor;
+    private final CompartmentParameters compartments;
     private final List<String> rejected;
 
-    private SearchDefinitions(DefinedParameters parameters, CompiledExtractor extractor, List<String> rejected) {
+    private SearchDefinitions(DefinedParameters parameters, CompiledExtractor extractor, CompartmentParameters compartments, List<String> rejected) {
         this.parameters = parameters;
         this.extractor = extractor;
+        this.compartments = compartments;
         this.rejected = rejected;
     }
 
@@ -24,7 +28,8 @@ public final class SearchDefinitions {
         DefinedParameters parameters = new DefinedParameters(reader.read(packages.searchParameters()));
         TypeModel model = new TypeModel(packages::structureDefinition);
         ImpliedSystems systems = new ImpliedSystems(url -> packages.find("ValueSet", url).map(PackageResource::bytes));
-        return new SearchDefinitions(parameters, new CompiledExtractor(parameters, model, systems, fallback), List.copyOf(reader.rejected()));
+        CompartmentParameters compartments = new CompartmentDefinitions(parameters, owner -> packages.compartmentDefinition(owner).orElse(null));
+        return new SearchDefinitions(parameters, new CompiledExtractor(parameters, model, systems, fallback), compartments, List.copyOf(reader.rejected()));
     }
 
     public SearchParameters parameters() {
@@ -33,6 +38,20 @@ public final class SearchDefinitions {
 
     public SearchValueExtractor extractor() {
         return extractor;
+    }
+
+    /** Decides criteria on single resources. */
+    public CriterionMatcher matcher() {
+        return new ValueMatcher(extractor);
+    }
+
+    /** Reads searches. The terminology expands value sets and hierarchies. */
+    public SearchQueryParser parser(Terminology terminology, SearchBounds bounds, Clock clock) {
+        return new QueryParser(parameters, compartments, terminology, bounds, clock);
+    }
+
+    public CompartmentParameters compartments() {
+        return compartments;
     }
 
     /** The parameters whose expressions are evaluated by HAPI's FHIRPath engine because they are not compiled, to be named at start. Takes a moment: it compiles all. */
