@@ -1,0 +1,137 @@
+package dev.portolan.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.portolan.fhir.search.Criterion;
+import dev.portolan.fhir.search.Inclusion;
+import dev.portolan.fhir.search.SearchQuery;
+import dev.portolan.fhir.search.SortKey;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Thousands of random searches under random grants give what looking at every resource gives: nothing more, nothing less, in order, over pages. */
+class SearchAgainstOracleTest {
+
+    private static final int MEMBERS = 8;
+    private static final int QUERIES = 1_200;
+
+    private static final SmallDefinitions DEFINITIONS = new SmallDefinitions();
+    private static RecordFixture records;
+    private static SearchOracle oracle;
+
+    @BeforeAll
+    static void load() {
+        records = new RecordFixture(DEFINITIONS, DEFINITIONS, DEFINITIONS);
+        RandomRecords random = new RandomRecords(7, MEMBERS);
+        random.all().forEach(records::put);
+        oracle = new SearchOracle(DEFINITIONS, DEFINITIONS, random.all());
+    }
+
+    @AfterAll
+    static void close() throws SQLException {
+        records.close();
+    }
+
+    static long[] seeds() {
+        return new long[] {1, 2, ThreadLocalRandom.current().nextLong(1_000_000)};
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void findsWhatLookingAtEveryResourceFinds(long seed) throws SQLException {
+        RandomQueries queries = new RandomQueries(seed, DEFINITIONS, MEMBERS);
+        int found = 0;
+        for (int i = 0; i < QUERIES; i++) {
+            String type = queries.type();
+            List<Criterion> criteria = queries.criteria(type);
+            Grant grant = queries.grant();
+            String description = "seed " + seed + " query " + i + ": " + type + " " + criteria + " under " + grant;
+            SearchQuery query = RandomQueries.query(type, criteria, List.of(), List.of());
+            if (!grant.allows(type, Interaction.SEARCH)) {
+                assertThatThrownBy(() -> pages(grant, query, 10)).as(description).isInstanceOf(GrantRefusedException.class);
+                continue;
+            }
+            List<ResourceKey> expected = oracle.search(type, criteria, grant);
+            assertThat(pages(grant, query, 1 + queries.below(20))).as(description).containsExactlyInAnyOrderElementsOf(expected);
+            assertThat(total(grant, query)).as("total of %s", description).isEqualTo(expected.size());
+            found += expected.size();
+        }
+        assertThat(found).as("the queries find something").isGreaterThan(QUERIES);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void includesWhatIsReadableAndNothingElse(long seed) throws SQLException {
+        RandomQueries queries = new RandomQueries(seed, DEFINITIONS, MEMBERS);
+        int found = 0;
+        for (int i = 0; i < QUERIES / 2; i++) {
+            String type = queries.type();
+            List<Criterion> criteria = queries.criteria(type).stream().limit(1).toList();
+            List<Inclusion> inclusions = queries.inclusions(type);
+            Grant grant = queries.grant();
+            if (grant.allows(type, Interaction.SEARCH)) {
+                SearchPage page = search(grant, RandomQueries.query(type, criteria, List.of(), inclusions), null, 1_000);
+                List<ResourceKey> matches = keys(page, SearchPage.Mode.MATCH);
+                String description = "seed " + seed + " query " + i + ": " + type + " " + criteria + " " + inclusions + " under " + grant;
+                assertThat(matches).as(description).containsExactlyInAnyOrderElementsOf(oracle.search(type, criteria, grant));
+                List<ResourceKey> included = keys(page, SearchPage.Mode.INCLUDE);
+                assertThat(included).as(description).containsExactlyInAnyOrderElementsOf(oracle.included(matches, inclusions, grant));
+                found += included.size();
+            }
+        }
+        assertThat(found).isGreaterThan(QUERIES / 4);
+    }
+
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void pagesOfASortedSearchAreTheSortedSearchInParts(long seed) throws SQLException {
+        RandomQueries queries = new RandomQueries(seed, DEFINITIONS, MEMBERS);
+        for (int i = 0; i < QUERIES / 4; i++) {
+            String type = queries.type();
+            List<Criterion> criteria = queries.criteria(type).stream().limit(1).toList();
+            List<SortKey> sort = queries.sort(type);
+            Grant grant = queries.grant();
+            if (grant.allows(type, Interaction.SEARCH)) {
+                SearchQuery query = RandomQueries.query(type, criteria, sort, List.of());
+                String description = "seed " + seed + " query " + i + ": " + type + " " + criteria + " " + sort + " under " + grant;
+                List<ResourceKey> whole = pages(grant, query, 1_000);
+                assertThat(whole).as(description).containsExactlyInAnyOrderElementsOf(oracle.search(type, criteria, grant));
+                assertThat(pages(grant, query, 1 + queries.below(7))).as(description).containsExactlyElementsOf(whole);
+            }
+        }
+    }
+
+    private static SearchPage search(Grant grant, SearchQuery query, String cursor, int size) throws SQLException {
+        return records.search.search(records.connection, grant, new SearchRequest(query, cursor, size));
+    }
+
+    private static long total(Grant grant, SearchQuery query) throws SQLException {
+        SearchQuery counted = new SearchQuery(query.types(), query.criteria(), List.of(), List.of(), OptionalInt.of(0), SearchQuery.Total.ACCURATE, SearchQuery.Summary.COUNT, Set.of(), List.of(), List.of());
+        return search(grant, counted, null, 0).total().getAsLong();
+    }
+
+    private static List<ResourceKey> pages(Grant grant, SearchQuery query, int size) throws SQLException {
+        List<ResourceKey> all = new ArrayList<>();
+        String cursor = null;
+        do {
+            SearchPage page = search(grant, query, cursor, size);
+            assertThat(page.entries().size()).isLessThanOrEqualTo(size);
+            all.addAll(keys(page, SearchPage.Mode.MATCH));
+            cursor = page.next();
+        } while (cursor != null);
+        return all;
+    }
+
+    private static List<ResourceKey> keys(SearchPage page, SearchPage.Mode mode) {
+        return page.entries().stream().filter(entry -> entry.mode() == mode).map(entry -> entry.resource().key()).toList();
+    }
+}
