@@ -54,7 +54,7 @@ final class RandomQueries {
     Criterion criterion(String type, int depth) {
         int kind = random.nextInt(depth > 1 ? 10 : 16);
         if (kind == 8) {
-            return new Criterion.Ids(Set.of(id(type), id(type)));
+            return new Criterion.Ids(new TreeSet<>(List.of(id(type), id(type))));
         } else if (kind == 9) {
             return new Criterion.LastUpdated(List.of(new CriterionValue.Date(one(List.of(Prefix.values())), updated(20), updated(40))));
         } else if (kind >= 12) {

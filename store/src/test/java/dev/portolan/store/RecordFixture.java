@@ -38,7 +38,10 @@ final class RecordFixture implements AutoCloseable {
             Flyway.configure().dataSource(url, "postgres", "").locations("classpath:db/migration/store").load().migrate();
             connection = connect();
             ValueHash hash = new ValueHash(new byte[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16});
+            connection.setAutoCommit(false);
             Names names = Names.load(connection, definitions);
+            connection.commit();
+            connection.setAutoCommit(true);
             PatientHomes homes = new PatientHomes();
             StoreSettings settings = new StoreSettings(Set.of(), Duration.ofSeconds(30), false);
             context = new StoreContext(null, definitions, matcher, settings, hash, names, new MemberKeys(), homes, new ContentCodec(number -> null),
