@@ -26,6 +26,7 @@ import org.springframework.security.oauth2.server.authorization.web.authenticati
 import org.springframework.security.oauth2.server.authorization.web.authentication.OAuth2ClientCredentialsAuthenticationConverter;
 import org.springframework.security.oauth2.server.authorization.web.authentication.X509ClientCertificateAuthenticationConverter;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.context.SecurityContextHolderFilter;
 import org.springframework.security.web.authentication.LoginUrlAuthenticationEntryPoint;
 import org.springframework.security.web.util.matcher.MediaTypeRequestMatcher;
 import org.springframework.web.cors.CorsConfiguration;
@@ -121,6 +122,7 @@ class AuthorizationServerSecurity {
                         .introspectionResponseHandler(introspection::respond)
                         .errorResponseHandler(responses::refused))
                 .tokenRevocationEndpoint(endpoint -> endpoint.errorResponseHandler(responses::refused)));
+        http.addFilterAfter(new PostedAuthorizationRequests(), SecurityContextHolderFilter.class);
         return http.authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
                 .cors(Customizer.withDefaults())
                 .exceptionHandling(handling -> handling.defaultAuthenticationEntryPointFor(new LoginUrlAuthenticationEntryPoint("/sign-in"),

@@ -63,8 +63,11 @@ final class Introspection implements AuthenticationProvider {
         Map<String, Object> claims = mayKnow ? claims(found, request.getToken()) : Map.of("active", false);
         events.record(SecurityEvent.Type.TOKEN_INTROSPECTED, true, callerId, callerId, null, found == null ? null : found.getId(),
                 Map.of("active", String.valueOf(claims.get("active"))));
-        return new OAuth2TokenIntrospectionAuthenticationToken(request.getToken(), caller,
-                OAuth2TokenIntrospection.withClaims(claims).build());
+        // The library's claims would want scope as a list and so on; what is answered is carried beside them, as it is written.
+        OAuth2TokenIntrospectionAuthenticationToken answer = new OAuth2TokenIntrospectionAuthenticationToken(request.getToken(), caller,
+                OAuth2TokenIntrospection.builder(Boolean.TRUE.equals(claims.get("active"))).build());
+        answer.setDetails(claims);
+        return answer;
     }
 
     private Map<String, Object> claims(OAuth2Authorization authorization, String presented) {
@@ -108,7 +111,8 @@ final class Introspection implements AuthenticationProvider {
     }
 
     /** Writes what was found, and for a token that is not alive only that. */
+    @SuppressWarnings("unchecked") // set above
     void respond(HttpServletRequest request, HttpServletResponse response, Authentication result) throws IOException {
-        TokenResponses.write(response, 200, ((OAuth2TokenIntrospectionAuthenticationToken) result).getTokenClaims().getClaims());
+        TokenResponses.write(response, 200, (Map<String, Object>) Objects.requireNonNull(result.getDetails()));
     }
 }

@@ -6,6 +6,8 @@ import dev.portolan.identity.event.SecurityEvents;
 import java.util.List;
 import java.util.Map;
 import org.springframework.stereotype.Component;
+import org.springframework.transaction.support.TransactionSynchronization;
+import org.springframework.transaction.support.TransactionSynchronizationManager;
 
 /** Ends tokens: in the database, and with the same commit on every node (PostgreSQL's NOTIFY). */
 @Component
@@ -14,10 +16,12 @@ public final class Revocations {
 
     private final IdentityDatabase database;
     private final SecurityEvents events;
+    private final CachedAccessTokens cache;
 
-    Revocations(IdentityDatabase database, SecurityEvents events) {
+    Revocations(IdentityDatabase database, SecurityEvents events, CachedAccessTokens cache) {
         this.database = database;
         this.events = events;
+        this.cache = cache;
     }
 
     /** Ends one authorization: its code, its refresh tokens, its access tokens. */
@@ -69,5 +73,12 @@ public final class Revocations {
 
     private void notifyNodes(String payload) {
         database.sql("select pg_notify(?, ?)").params(CHANNEL, payload).query().singleRow();
+        // This node need not wait for its own message.
+        TransactionSynchronizationManager.registerSynchronization(new TransactionSynchronization() {
+            @Override
+            public void afterCommit() {
+                cache.forget(payload);
+            }
+        });
     }
 }

@@ -1,0 +1,50 @@
+package dev.portolan.identity.authorization;
+
+import dev.portolan.identity.IdentityProperties;
+import dev.portolan.identity.account.Account;
+import java.util.Objects;
+import org.springframework.http.HttpStatus;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.server.ResponseStatusException;
+
+/** "Apps that can see my data": SMART's management_endpoint. */
+@Controller
+class MyAppsPage {
+    private final AuthorizedApps authorized;
+    private final IdentityProperties properties;
+
+    MyAppsPage(AuthorizedApps authorized, IdentityProperties properties) {
+        this.authorized = authorized;
+        this.properties = properties;
+    }
+
+    @GetMapping("/my-apps")
+    String list(@AuthenticationPrincipal Account account, @RequestParam(name = "ended", required = false) String ended, Model model) {
+        if (account.kind() == Account.Kind.DEVELOPER) {
+            return "redirect:/developers/apps";
+        }
+        if (account.isAdministrator()) {
+            return "redirect:/staff/apps";
+        }
+        model.addAttribute("plan", properties.brand().name());
+        model.addAttribute("account", account);
+        model.addAttribute("apps", authorized.visibleTo(account.id(), account.patient()));
+        model.addAttribute("ended", ended != null);
+        return "identity/my-apps";
+    }
+
+    @PostMapping("/my-apps/end")
+    String end(@AuthenticationPrincipal Account account, @RequestParam("client_id") String clientId, @RequestParam("principal") String principal,
+               @RequestParam(name = "patient", required = false) String patient) {
+        String of = patient == null || patient.isEmpty() ? null : patient;
+        if (!authorized.end(account.id(), account.patient(), clientId, Objects.requireNonNull(principal), of)) {
+            throw new ResponseStatusException(HttpStatus.NOT_FOUND, "This app cannot see your data.");
+        }
+        return "redirect:/my-apps?ended";
+    }
+}
