@@ -6,33 +6,43 @@ import java.util.Map;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
 
 /** A running server. Closing it finishes the calls under way, then stops the database. */
 public final class PortolanServer implements AutoCloseable {
 
-    private final ServletWebServerApplicationContext context;
+    private final ConfigurableApplicationContext context;
+    private final Foundation foundation;
 
-    private PortolanServer(ServletWebServerApplicationContext context) {
+    private PortolanServer(ConfigurableApplicationContext context, Foundation foundation) {
         this.context = context;
+        this.foundation = foundation;
     }
 
     /** Starts with these settings over those of the environment; {@code portolan.port} and so on. */
     public static PortolanServer start(Map<String, String> settings) {
         SpringApplication application = new SpringApplication(ServerConfiguration.class);
         application.setWebApplicationType(WebApplicationType.SERVLET);
+        application.setRegisterShutdownHook(false);
+        Foundation[] foundation = new Foundation[1];
+        application.addInitializers(context -> {
+            foundation[0] = Foundation.lay(SettingsReader.read(context.getEnvironment()));
+            context.getBeanFactory().registerSingleton("foundation", foundation[0]);
+        });
         String[] arguments = settings.entrySet().stream().map(entry -> "--" + entry.getKey() + "=" + entry.getValue()).toArray(String[]::new);
-        return new PortolanServer((ServletWebServerApplicationContext) application.run(arguments));
+        try {
+            return new PortolanServer((ConfigurableApplicationContext) application.run(arguments), foundation[0]);
+        } catch (RuntimeException e) {
+            if (foundation[0] != null) {
+                foundation[0].close();
+            }
+            throw e;
+        }
     }
 
     /** What clients call the server. */
     public URI url() {
-        Settings settings = context.getBean(Settings.class);
-        if (settings.baseUrl() != null) {
-            return settings.baseUrl();
-        }
-        String host = settings.bind().contains(":") ? "[" + settings.bind() + "]" : settings.bind();
-        return URI.create("http://" + host + ":" + context.getWebServer().getPort());
+        return foundation.settings().origin();
     }
 
     /** The FHIR bases by the name of their API. */
@@ -49,5 +59,6 @@ public final class PortolanServer implements AutoCloseable {
     @Override
     public void close() {
         context.close();
+        foundation.close();
     }
 }

@@ -3,25 +3,27 @@ package dev.portolan.server;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Objects;
+
+import javax.sql.DataSource;
 
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.component.LifeCycle;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
-import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
+import org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 
-import dev.portolan.server.database.DataDirectory;
-import dev.portolan.server.database.DatabaseAddress;
 import dev.portolan.server.database.Databases;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
@@ -31,27 +33,29 @@ import dev.portolan.server.http.CorsFilter;
 import dev.portolan.server.http.OutcomeErrorHandler;
 import dev.portolan.server.http.RequestIdFilter;
 
-/** The edge and the ground floor: data directory, database, HTTP. The rooms stand in configurations of their own. */
+/**
+ * The edge: database, health, HTTP. The rooms stand in a configuration of their own. Of Spring Boot's automatic configuration only what is named here
+ * takes part, so that nothing lies on the way of a request because its jar is there.
+ */
 @Configuration(proxyBeanMethods = false)
-@EnableAutoConfiguration
-@EnableConfigurationProperties(Settings.class)
+@ImportAutoConfiguration({PropertyPlaceholderAutoConfiguration.class, ConfigurationPropertiesAutoConfiguration.class, JettyServletWebServerAutoConfiguration.class})
+@Import(RoomsConfiguration.class)
 class ServerConfiguration {
 
     @Bean
-    DataDirectory dataDirectory(Settings settings) {
-        return DataDirectory.open(settings.data());
+    Settings settings(Foundation foundation) {
+        return foundation.settings();
     }
 
-    @Bean
-    Databases databases(Settings settings, DataDirectory directory) {
-        Settings.Database db = settings.db();
-        if (db.url() == null) {
-            return Databases.embeddedIn(directory, db.poolSize());
-        }
-        var application = new DatabaseAddress(db.url(), Objects.requireNonNull(db.user()), Objects.requireNonNullElse(db.password(), ""));
-        var owner = db.ownerUser() == null ? application
-                : new DatabaseAddress(db.url(), db.ownerUser(), Objects.requireNonNullElse(db.ownerPassword(), ""));
-        return Databases.at(application, owner, db.poolSize());
+    /** The foundation closes it, after everything that uses it. */
+    @Bean(destroyMethod = "")
+    Databases databases(Foundation foundation) {
+        return foundation.databases();
+    }
+
+    @Bean(destroyMethod = "")
+    DataSource dataSource(Databases databases) {
+        return databases.pool();
     }
 
     @Bean

@@ -9,12 +9,11 @@ import java.util.List;
 import java.util.Map;
 
 import org.jspecify.annotations.Nullable;
-import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * Every setting, checked at start. A setting {@code portolan.db.pool-size} is the environment's {@code PORTOLAN_DB_POOLSIZE}; docs/operating.md has
+ * Every setting, checked at start. A setting {@code portolan.db.pool-size} is the environment's {@code PORTOLAN_DB_POOL_SIZE}; docs/operating.md has
  * the table.
  *
  * @param bind the address to listen on; loopback unless callers must be authorized
@@ -22,18 +21,17 @@ import org.springframework.util.unit.DataSize;
  * @param data the folder that keeps the database, keys and caches
  * @param baseUrl what clients call the server, if it stands behind a proxy; null for the address it listens on
  * @param packages a folder of FHIR packages, or null
- * @param registry the FHIR package registry to ask for what is in no folder; empty for none
+ * @param packageRegistry the FHIR package registry to ask for what is in no folder; {@code off} for none
  * @param identity the settings of the authorization server, which its room checks itself
  * @param corsOrigins the web origins whose pages may call the APIs; {@code *} for all
  */
-@ConfigurationProperties(prefix = "portolan", ignoreUnknownFields = false)
 public record Settings(
         @DefaultValue("127.0.0.1") String bind,
         @DefaultValue("8080") int port,
         @DefaultValue(".portolan/data") Path data,
         @Nullable URI baseUrl,
         @Nullable Path packages,
-        @DefaultValue("https://packages.fhir.org/") String registry,
+        @DefaultValue("https://packages.fhir.org/") String packageRegistry,
         @DefaultValue("*") List<String> corsOrigins,
         @DefaultValue Http http,
         @DefaultValue Database db,
@@ -46,6 +44,15 @@ public record Settings(
         // There is no authorization yet, and the development grant reads and writes everything.
         require(isLoopback(bind), "portolan.bind must be a loopback address such as 127.0.0.1, it is '" + bind
                 + "': the server opens a development grant without authorization, which must not be reachable from elsewhere");
+    }
+
+    /** What clients call the server: scheme, host and port, without a slash at the end. */
+    public URI origin() {
+        if (baseUrl != null) {
+            String text = baseUrl.toString();
+            return URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
+        }
+        return URI.create("http://" + (bind.contains(":") ? "[" + bind + "]" : bind) + ":" + port);
     }
 
     /**
