@@ -1,0 +1,68 @@
+package dev.portolan.rest;
+
+import dev.portolan.store.StoredResource;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request is answered with, before it becomes HTTP or an entry of a Bundle.
+ *
+ * @param body what is sent
+ * @param version the version that ETag and Last-Modified are of, or null
+ * @param location true if Location names that version
+ * @param access what left, for the audit trail
+ */
+record Answer(int status, Body body, @Nullable StoredResource version, boolean location, Access access) {
+
+    sealed interface Body {
+        Body NONE = new None();
+    }
+
+    record None() implements Body {}
+
+    /** Stored bytes as they are. */
+    record Stored(StoredResource resource) implements Body {}
+
+    /** A resource put together by us. */
+    record Json(byte[] bytes) implements Body {}
+
+    /** A Bundle put together in a pooled buffer, which the servlet gives back. */
+    record Pooled(ByteBuilder buffer) implements Body {}
+
+    /**
+     * @param operation FHIR's name of the interaction, or the operation
+     * @param resource {@code Type/id} if it was about one resource
+     * @param members ids of the Patients that it was about, as far as the request says
+     * @param query names of the search parameters
+     */
+    record Access(String operation, List<String> types, @Nullable String resource, int resources, List<String> members, @Nullable String query) {
+
+        static Access of(String operation) {
+            return new Access(operation, List.of(), null, 0, List.of(), null);
+        }
+
+        static Access ofOne(String operation, String type, String id, int resources) {
+            return new Access(operation, List.of(type), type + "/" + id, resources, type.equals("Patient") ? List.of(id) : List.of(), null);
+        }
+    }
+
+    static Answer stored(int status, StoredResource resource, boolean location, Access access) {
+        return new Answer(status, resource.deleted() ? Body.NONE : new Stored(resource), resource, location, access);
+    }
+
+    static Answer empty(int status, Access access) {
+        return new Answer(status, Body.NONE, null, false, access);
+    }
+
+    static Answer json(int status, byte[] bytes, Access access) {
+        return new Answer(status, new Json(bytes), null, false, access);
+    }
+
+    static Answer pooled(ByteBuilder buffer, Access access) {
+        return new Answer(200, new Pooled(buffer), null, false, access);
+    }
+
+    Answer withBody(Body other) {
+        return new Answer(status, other, version, location, access);
+    }
+}

@@ -1,0 +1,25 @@
+package dev.portolan.rest;
+
+import ca.uhn.fhir.context.FhirContext;
+import dev.portolan.audit.AuditTrail;
+import dev.portolan.fhir.search.SearchParameters;
+import dev.portolan.fhir.search.SearchQueryParser;
+import dev.portolan.fhir.structure.StructureChecker;
+import dev.portolan.store.PageCursors;
+import dev.portolan.store.RecordStore;
+
+/**
+ * What a {@link FhirServlet} works with; shared by all bases of a server.
+ *
+ * @param fhir HAPI's context for R4, for XML and for patches by FHIRPath
+ */
+public record FhirServices(
+    RecordStore store,
+    PageCursors cursors,
+    SearchParameters searchParameters,
+    SearchQueryParser searchParser,
+    StructureChecker structure,
+    FhirContext fhir,
+    GrantResolver grants,
+    RateLimiter rateLimiter,
+    AuditTrail audit) {}

@@ -1,0 +1,121 @@
+package dev.portolan.rest;
+
+import java.util.Locale;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** The two formats of FHIR over HTTP and how callers name them (R4 http, section 3.1.0.1.11). */
+enum MediaType {
+    JSON("application/fhir+json; charset=utf-8"),
+    XML("application/fhir+xml; charset=utf-8");
+
+    /** RFC 6902. */
+    static final String JSON_PATCH = "application/json-patch+json";
+
+    private static final Pattern COMMA = Pattern.compile(",");
+    private static final Pattern SEMICOLON = Pattern.compile(";");
+
+    private final String header;
+
+    MediaType(String header) {
+        this.header = header;
+    }
+
+    /** As Content-Type of an answer. */
+    String header() {
+        return header;
+    }
+
+    /** The format of an answer: {@code _format} wins over Accept. */
+    static MediaType wanted(@Nullable String accept, @Nullable String format) {
+        if (format != null) {
+            // A plus sign that was not escaped arrives as a space.
+            MediaType named = named(SEMICOLON.split(format, 2)[0].replace(' ', '+'));
+            if (named == null) {
+                throw new FhirException(Problem.NOT_ACCEPTABLE, "_format is not known here: use json or xml");
+            }
+            requireVersion(format, Problem.NOT_ACCEPTABLE);
+            return named;
+        }
+        return accept == null || accept.equals("*/*") || accept.equals("application/fhir+json") ? JSON : negotiated(accept);
+    }
+
+    private static MediaType negotiated(String accept) {
+        MediaType best = null;
+        double bestQuality = 0;
+        for (String range : COMMA.split(accept)) {
+            String[] parts = SEMICOLON.split(range);
+            MediaType type = named(parts[0].trim());
+            double quality = type == null || otherVersion(range) ? 0 : quality(parts);
+            if (quality > bestQuality) {
+                best = type;
+                bestQuality = quality;
+            }
+        }
+        if (best == null) {
+            throw new FhirException(Problem.NOT_ACCEPTABLE, "Accept names no format that this server writes: use application/fhir+json or application/fhir+xml (fhirVersion 4.0)");
+        }
+        return best;
+    }
+
+    private static double quality(String[] parts) {
+        for (int i = 1; i < parts.length; i++) {
+            String parameter = parts[i].trim();
+            if (parameter.startsWith("q=")) {
+                try {
+                    return Double.parseDouble(parameter.substring(2));
+                } catch (NumberFormatException e) {
+                    throw new FhirException(Problem.BAD_HEADER, "a quality value in Accept is no number: write for instance q=0.9");
+                }
+            }
+        }
+        return 1;
+    }
+
+    private static @Nullable MediaType named(String name) {
+        return switch (name.toLowerCase(Locale.ROOT)) {
+            case "json", "application/fhir+json", "application/json", "text/json", "application/json+fhir", "*/*", "application/*", "text/*" -> JSON;
+            case "xml", "application/fhir+xml", "application/xml", "text/xml", "application/xml+fhir" -> XML;
+            default -> null;
+        };
+    }
+
+    /** The format of a request's body. */
+    static MediaType sent(@Nullable String contentType) {
+        if (contentType == null) {
+            throw new FhirException(Problem.UNSUPPORTED_MEDIA_TYPE, "the body has no Content-Type: send application/fhir+json or application/fhir+xml");
+        }
+        String name = essence(contentType);
+        MediaType type = name.indexOf('*') >= 0 || name.indexOf('/') < 0 ? null : named(name);
+        if (type == null) {
+            throw new FhirException(Problem.UNSUPPORTED_MEDIA_TYPE, "this Content-Type is not read here: send application/fhir+json or application/fhir+xml");
+        }
+        requireVersion(contentType, Problem.UNSUPPORTED_MEDIA_TYPE);
+        requireUtf8(contentType);
+        return type;
+    }
+
+    /** Type and subtype without parameters, in lower case. */
+    static String essence(String contentType) {
+        return SEMICOLON.split(contentType, 2)[0].trim().toLowerCase(Locale.ROOT);
+    }
+
+    private static void requireVersion(String type, Problem problem) {
+        if (otherVersion(type)) {
+            throw new FhirException(problem, "this server speaks FHIR R4 only: ask for fhirVersion=4.0 or leave it out");
+        }
+    }
+
+    private static void requireUtf8(String contentType) {
+        String lower = contentType.toLowerCase(Locale.ROOT).replace("\"", "").replace(" ", "");
+        int at = lower.indexOf("charset=");
+        if (at >= 0 && !lower.startsWith("utf-8", at + 8)) {
+            throw new FhirException(Problem.UNSUPPORTED_MEDIA_TYPE, "FHIR is UTF-8 only: send charset=utf-8");
+        }
+    }
+
+    private static boolean otherVersion(String type) {
+        int at = type.indexOf("fhirVersion=");
+        return at >= 0 && !type.startsWith("4.0", at + 12) && !type.startsWith("\"4.0", at + 12);
+    }
+}

@@ -1,0 +1,38 @@
+package dev.portolan.rest;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Prefer header (RFC 7240; R4 http, sections 3.1.0.1.7 and 3.1.1.1).
+ *
+ * @param returned what a write answers with, or null if the caller does not say
+ * @param strict {@code handling=strict}: unknown search parameters are errors
+ */
+record Prefer(@Nullable Return returned, boolean strict) {
+
+    static final Prefer NOTHING = new Prefer(null, false);
+
+    enum Return {
+        MINIMAL,
+        REPRESENTATION,
+        OUTCOME
+    }
+
+    static Prefer of(@Nullable String header) {
+        if (header == null) {
+            return NOTHING;
+        }
+        Return returned = null;
+        boolean strict = false;
+        for (String part : header.split("[,;]")) {
+            switch (part.trim().replace("\"", "")) {
+                case "return=minimal" -> returned = Return.MINIMAL;
+                case "return=representation" -> returned = Return.REPRESENTATION;
+                case "return=OperationOutcome" -> returned = Return.OUTCOME;
+                case "handling=strict" -> strict = true;
+                default -> { } // RFC 7240, section 2: preferences that are not known are ignored
+            }
+        }
+        return new Prefer(returned, strict);
+    }
+}

@@ -1,0 +1,53 @@
+package dev.portolan.rest;
+
+import dev.portolan.rest.Answer.Access;
+import dev.portolan.store.ReadResult;
+import dev.portolan.store.RecordReader;
+import dev.portolan.store.ResourceKey;
+import dev.portolan.store.StoredResource;
+
+/** read and vread, with their conditions (R4 http, sections 3.1.0.2 and 3.1.0.3). */
+final class Reads {
+
+    private Reads() {}
+
+    static Answer read(RecordReader records, Route route, Preconditions conditions) {
+        ResourceKey key = new ResourceKey(route.type(), route.id());
+        return answer(records.read(key), conditions, "read");
+    }
+
+    static Answer version(RecordReader records, Route route, Preconditions conditions) {
+        ResourceKey key = new ResourceKey(route.type(), route.id());
+        return answer(records.readVersion(key, versionNumber(route)), conditions, "vread");
+    }
+
+    private static long versionNumber(Route route) {
+        try {
+            return Long.parseLong(route.name());
+        } catch (NumberFormatException e) {
+            throw new FhirException(Problem.NOT_FOUND, "there is no such version: versions count from 1");
+        }
+    }
+
+    private static Answer answer(ReadResult result, Preconditions conditions, String operation) {
+        if (result instanceof ReadResult.Found found) {
+            StoredResource resource = found.resource();
+            ResourceKey key = resource.key();
+            if (conditions.unmodified(resource)) {
+                return new Answer(304, Answer.Body.NONE, resource, false, Access.ofOne(operation, key.type(), key.id(), 0));
+            }
+            return Answer.stored(200, resource, false, Access.ofOne(operation, key.type(), key.id(), 1));
+        }
+        throw missing(result);
+    }
+
+    /** 404, or 410 for what is known to be deleted. */
+    static FhirException missing(ReadResult result) {
+        if (result instanceof ReadResult.Gone gone) {
+            return new FhirException(Problem.GONE, "this " + gone.key().type() + " was deleted; its history is still there")
+                .with("ETag", "W/\"" + gone.version() + "\"");
+        }
+        ReadResult.Absent absent = (ReadResult.Absent) result;
+        return new FhirException(Problem.NOT_FOUND, "there is no " + absent.key().type() + " with this id");
+    }
+}

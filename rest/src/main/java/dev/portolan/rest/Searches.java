@@ -1,0 +1,119 @@
+package dev.portolan.rest;
+
+import dev.portolan.fhir.search.Criterion;
+import dev.portolan.fhir.search.SearchQuery;
+import dev.portolan.fhir.search.SearchQuery.RawParameter;
+import dev.portolan.fhir.search.SearchQuery.Summary;
+import dev.portolan.rest.Answer.Access;
+import dev.portolan.store.PageCursors;
+import dev.portolan.store.RecordReader;
+import dev.portolan.store.SearchPage;
+import dev.portolan.store.SearchRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** Searches of a type, of several types and of a compartment (R4 search). */
+final class Searches {
+
+    /** The parameter of a next link that holds the place where to go on. */
+    static final String PAGE = "_page";
+
+    private final FhirServices services;
+    private final Subsetter subsetter;
+    private final BufferPool buffers;
+
+    Searches(FhirServices services, Subsetter subsetter, BufferPool buffers) {
+        this.services = services;
+        this.subsetter = subsetter;
+        this.buffers = buffers;
+    }
+
+    /**
+     * @param path what stands between base and query in the links
+     * @param compartment for a compartment search, or null
+     */
+    record Scope(List<String> types, String path, Criterion.@Nullable InCompartment compartment) {}
+
+    Answer search(Call call, RecordReader records, Scope scope, FhirRequest request) {
+        String cursor = request.parameter(PAGE);
+        List<RawParameter> parameters = request.parameters();
+        int pageSize = -1;
+        if (cursor != null) {
+            PageCursors.Opened opened = services.cursors().open(cursor, call.view().grant());
+            if (!opened.types().equals(scope.types())) {
+                throw new FhirException(Problem.BAD_PARAMETER, "this page link is of another search: use the next link as it was given");
+            }
+            parameters = opened.parameters();
+            pageSize = opened.pageSize();
+        }
+        SearchQuery query = query(call, scope, parameters);
+        if (pageSize < 0) {
+            pageSize = query.summary() == Summary.COUNT ? 0 : Math.min(query.count().orElse(call.base().limits().defaultCount()), call.base().limits().maxCount());
+        }
+        SearchPage page = records.search(new SearchRequest(query, cursor, pageSize));
+        return answer(call, scope, request, query, page, cursor);
+    }
+
+    private SearchQuery query(Call call, Scope scope, List<RawParameter> parameters) {
+        SearchQuery query = services.searchParser().parse(scope.types(), parameters, call.ownBases(), call.prefer().strict());
+        if (scope.compartment() == null) {
+            return query;
+        }
+        List<Criterion> criteria = new ArrayList<>(query.criteria());
+        criteria.add(scope.compartment());
+        return new SearchQuery(
+            query.types(), criteria, query.inclusions(), query.sort(), query.count(), query.total(), query.summary(), query.elements(), query.applied(), query.ignored());
+    }
+
+    private Answer answer(Call call, Scope scope, FhirRequest request, SearchQuery query, SearchPage page, @Nullable String cursor) {
+        ByteBuilder buffer = buffers.take();
+        BundleWriter bundle = new BundleWriter(buffer, call.url(), "searchset");
+        page.total().ifPresent(bundle::total);
+        String path = call.url() + (scope.path().isEmpty() ? "" : "/" + scope.path());
+        bundle.link("self", link(path, cursor == null ? query.applied() : List.of(new RawParameter(PAGE, cursor)), request.presentation()));
+        if (page.next() != null) {
+            bundle.link("next", link(path, List.of(new RawParameter(PAGE, page.next())), request.presentation()));
+        }
+        for (SearchPage.Entry entry : page.entries()) {
+            byte[] json = subsetter.apply(entry.resource(), query.summary(), query.elements());
+            bundle.found(entry.resource(), json, entry.mode() == SearchPage.Mode.MATCH);
+        }
+        if (!query.ignored().isEmpty() && cursor == null) {
+            bundle.outcome(ignored(query));
+        }
+        bundle.end();
+        return Answer.pooled(buffer, access(scope, query, page));
+    }
+
+    private static String link(String path, List<RawParameter> parameters, List<RawParameter> presentation) {
+        List<RawParameter> all = new ArrayList<>(parameters);
+        all.addAll(presentation);
+        return all.isEmpty() ? path : path + "?" + UrlParameters.encode(all);
+    }
+
+    private static byte[] ignored(SearchQuery query) {
+        ByteBuilder out = new ByteBuilder(512);
+        out.ascii("{\"resourceType\":\"OperationOutcome\",\"issue\":[");
+        boolean first = true;
+        for (SearchQuery.IgnoredParameter ignored : query.ignored()) {
+            out.ascii(first ? "" : ",");
+            Outcomes.note(out, "warning", "not-supported", "parameter " + ignored.parameter().name() + " was ignored: " + ignored.reason());
+            first = false;
+        }
+        return out.ascii("]}").toBytes();
+    }
+
+    private static Access access(Scope scope, SearchQuery query, SearchPage page) {
+        TreeSet<String> names = new TreeSet<>();
+        for (RawParameter parameter : query.applied()) {
+            names.add(parameter.name());
+        }
+        Criterion.InCompartment compartment = scope.compartment();
+        List<String> members = compartment != null && compartment.ownerType().equals("Patient") ? List.of(compartment.ownerId()) : List.of();
+        // All of R4's types are no information.
+        List<String> types = scope.types().size() > 20 ? List.of() : scope.types();
+        return new Access(scope.types().size() == 1 ? "search-type" : "search-system", types, null, page.entries().size(), members, String.join(",", names));
+    }
+}
