@@ -2,6 +2,7 @@ package dev.portolan.rest;
 
 import ca.uhn.fhir.context.FhirContext;
 import dev.portolan.audit.AuditTrail;
+import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.search.SearchParameters;
 import dev.portolan.fhir.search.SearchQueryParser;
 import dev.portolan.fhir.structure.StructureChecker;
@@ -20,6 +21,7 @@ public record FhirServices(
     SearchQueryParser searchParser,
     StructureChecker structure,
     FhirContext fhir,
+    FhirPackages packages,
     GrantResolver grants,
     RateLimiter rateLimiter,
     AuditTrail audit) {}

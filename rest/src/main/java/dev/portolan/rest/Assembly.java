@@ -1,0 +1,38 @@
+package dev.portolan.rest;
+
+import java.util.List;
+import java.util.Set;
+
+/** Puts the interactions of one base together. */
+final class Assembly {
+
+    private final Dispatcher dispatcher;
+    private final Metadata metadata;
+
+    Assembly(FhirBase base, FhirServices services, BufferPool buffers, XmlFormat xml) {
+        Set<String> types = services.searchParameters().resourceTypes();
+        Subsetter subsetter = new Subsetter(services.fhir());
+        ResourceIntake intake = new ResourceIntake(services.structure());
+        Patching patching = new Patching(intake, xml);
+        Writes writes = new Writes(services);
+        Operations operations = new Operations(List.of(new Everything(buffers, subsetter)), subsetter);
+        this.dispatcher = new Dispatcher(
+            base,
+            types,
+            new Searches(services, subsetter, buffers),
+            new Histories(buffers),
+            new WriteInteractions(writes, intake, patching),
+            new Compartments(services.packages(), services.searchParameters()),
+            operations,
+            new BundleInteraction());
+        this.metadata = new Metadata(base, services, types, operations);
+    }
+
+    Dispatcher dispatcher() {
+        return dispatcher;
+    }
+
+    Metadata metadata() {
+        return metadata;
+    }
+}

@@ -1,0 +1,87 @@
+package dev.portolan.rest;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonLimits;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.ByteArrayOutputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.zip.GZIPInputStream;
+import java.util.zip.ZipException;
+import org.jspecify.annotations.Nullable;
+
+/** Reads request bodies, within bounds also while they are inflated. */
+final class BodyReader {
+
+    private static final int DEPTH = 64;
+    private static final int VALUES = 4_000_000;
+
+    private final int most;
+    private final XmlFormat xml;
+
+    BodyReader(int most, XmlFormat xml) {
+        this.most = most;
+        this.xml = xml;
+    }
+
+    /** The body as a resource or a patch. */
+    FhirRequest.Body read(HttpServletRequest request) {
+        String contentType = request.getContentType();
+        boolean patch = contentType != null && MediaType.essence(contentType).equals(MediaType.JSON_PATCH);
+        if (contentType == null && request.getContentLengthLong() <= 0 && request.getHeader("Transfer-Encoding") == null) {
+            return FhirRequest.Body.NONE;
+        }
+        MediaType type = patch ? MediaType.JSON : MediaType.sent(contentType);
+        byte[] bytes = bytes(request);
+        if (bytes.length == 0) {
+            return FhirRequest.Body.NONE;
+        }
+        byte[] json = type == MediaType.XML ? xml.toJson(bytes) : bytes;
+        // XML may grow as JSON: its own size was checked already.
+        return new FhirRequest.Body(JsonDocument.parse(json, new JsonLimits(Math.max(most, json.length), DEPTH, VALUES)), patch);
+    }
+
+    byte[] bytes(HttpServletRequest request) {
+        if (request.getContentLengthLong() > most) {
+            throw tooLarge();
+        }
+        try {
+            InputStream plain = request.getInputStream();
+            return decoded(plain, request.getHeader("Content-Encoding"), (int) Math.max(0, request.getContentLengthLong()));
+        } catch (ZipException | EOFException e) {
+            throw new FhirException(Problem.BAD_HEADER, "the body is not what Content-Encoding says: send gzip, or leave the header out");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private byte[] decoded(InputStream plain, @Nullable String encoding, int length) throws IOException {
+        String name = encoding == null ? "identity" : encoding.trim().toLowerCase(Locale.ROOT);
+        return switch (name) {
+            case "identity", "" -> bounded(plain, length);
+            case "gzip", "x-gzip" -> bounded(new GZIPInputStream(plain, 16 << 10), length * 4);
+            default -> throw new FhirException(Problem.UNSUPPORTED_MEDIA_TYPE, "this Content-Encoding is not read here: send gzip or none").with("Accept-Encoding", "gzip");
+        };
+    }
+
+    private byte[] bounded(InputStream in, int expected) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream(Math.min(Math.max(expected, 1024), 1 << 20));
+        byte[] chunk = new byte[16 << 10];
+        int total = 0;
+        for (int count = in.read(chunk); count >= 0; count = in.read(chunk)) {
+            total += count;
+            if (total > most) {
+                throw tooLarge();
+            }
+            out.write(chunk, 0, count);
+        }
+        return out.toByteArray();
+    }
+
+    private FhirException tooLarge() {
+        return new FhirException(Problem.TOO_LARGE, "the body is larger than " + most + " bytes: send less at once, for instance a Bundle with fewer entries");
+    }
+}

@@ -1,0 +1,180 @@
+package dev.portolan.rest;
+
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.fhir.packages.FhirPackage;
+import dev.portolan.fhir.packages.PackageResource;
+import dev.portolan.fhir.search.ParameterType;
+import dev.portolan.fhir.search.SearchParameter;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Says what a base does (R4 capabilitystatement), from what it is made of: it cannot say what is not so. */
+final class CapabilityStatement {
+
+    private static final String BASE_R4 = "hl7.fhir.r4.core";
+
+    private final FhirBase base;
+    private final FhirServices services;
+    private final List<String> types;
+    private final Operations operations;
+    private final String date = Instant.now().toString();
+    private final Map<String, Set<String>> profiles;
+
+    CapabilityStatement(FhirBase base, FhirServices services, Set<String> allTypes, Operations operations) {
+        this.base = base;
+        this.services = services;
+        this.types = new TreeSet<>(allTypes).stream().filter(base::offersType).toList();
+        this.operations = operations;
+        this.profiles = profiles();
+    }
+
+    /** The guides' profiles by the type that they constrain, without versions (Inferno compares them so). */
+    private Map<String, Set<String>> profiles() {
+        Map<String, Set<String>> byType = new TreeMap<>();
+        for (FhirPackage each : guides()) {
+            for (PackageResource definition : each.resources("StructureDefinition")) {
+                JsonValue root = definition.document().root();
+                boolean profile = "constraint".equals(root.fieldText("derivation")) && "resource".equals(root.fieldText("kind"));
+                String url = root.fieldText("url");
+                if (profile && url != null) {
+                    byType.computeIfAbsent(String.valueOf(root.fieldText("type")), any -> new TreeSet<>()).add(url);
+                }
+            }
+        }
+        return byType;
+    }
+
+    private List<FhirPackage> guides() {
+        return services.packages().packages().stream().filter(each -> !each.ref().id().startsWith(BASE_R4)).toList();
+    }
+
+    byte[] write(String url) {
+        ByteBuilder out = new ByteBuilder(256 << 10);
+        out.ascii("{\"resourceType\":\"CapabilityStatement\",\"id\":\"").ascii(base.name()).ascii("\",\"url\":").string(url + "/metadata").ascii(",\"version\":\"0.1.0\",\"name\":\"Portolan\",\"title\":")
+            .string(base.title()).ascii(",\"status\":\"active\",\"date\":").string(date).ascii(",\"publisher\":\"Portolan\",\"kind\":\"instance\"");
+        strings(out, "instantiates", base.instantiates());
+        out.ascii(",\"software\":{\"name\":\"Portolan\",\"version\":\"0.1.0\"},\"implementation\":{\"description\":").string(base.title()).ascii(",\"url\":").string(url)
+            .ascii("},\"fhirVersion\":\"4.0.1\",\"format\":[\"application/fhir+json\",\"application/fhir+xml\",\"json\",\"xml\"]");
+        if (base.offers(RestInteraction.PATCH)) {
+            strings(out, "patchFormat", List.of("application/json-patch+json", "application/fhir+json", "application/fhir+xml"));
+        }
+        strings(out, "implementationGuide", guides().stream().map(CapabilityStatement::canonical).toList());
+        out.ascii(",\"rest\":[{\"mode\":\"server\",\"security\":{\"cors\":true},\"resource\":[");
+        for (int i = 0; i < types.size(); i++) {
+            out.ascii(i == 0 ? "" : ",");
+            resource(out, types.get(i));
+        }
+        out.ascii("]");
+        interactions(out, true);
+        operations(out, operations.all().stream().filter(operation -> operation.levels().contains(FhirOperation.Level.SYSTEM)).toList());
+        return out.ascii("}]}").toBytes();
+    }
+
+    private static String canonical(FhirPackage guide) {
+        return guide.resources("ImplementationGuide").stream().findFirst()
+            .map(resource -> resource.url() + "|" + guide.ref().version()).orElse(guide.ref().id() + "|" + guide.ref().version());
+    }
+
+    private void resource(ByteBuilder out, String type) {
+        out.ascii("{\"type\":\"").ascii(type).ascii("\",\"profile\":\"http://hl7.org/fhir/StructureDefinition/").ascii(type).ascii("\"");
+        strings(out, "supportedProfile", List.copyOf(profiles.getOrDefault(type, Set.of())));
+        interactions(out, false);
+        out.ascii(",\"versioning\":\"versioned-update\",\"readHistory\":").ascii(String.valueOf(base.offers(RestInteraction.VREAD)))
+            .ascii(",\"updateCreate\":").ascii(String.valueOf(base.offers(RestInteraction.UPDATE)))
+            .ascii(",\"conditionalCreate\":").ascii(String.valueOf(base.offers(RestInteraction.CREATE)))
+            .ascii(",\"conditionalRead\":\"full-support\",\"conditionalUpdate\":").ascii(String.valueOf(base.offers(RestInteraction.UPDATE)))
+            .ascii(",\"conditionalDelete\":\"").ascii(base.offers(RestInteraction.DELETE) ? "single" : "not-supported")
+            .ascii("\",\"referencePolicy\":[\"literal\",\"local\"]");
+        if (base.offers(RestInteraction.SEARCH_TYPE)) {
+            search(out, type);
+        }
+        operations(out, operations.all().stream()
+            .filter(operation -> operation.types().contains(type) || operation.types().isEmpty() && operation.levels().contains(FhirOperation.Level.TYPE)).toList());
+        out.ascii("}");
+    }
+
+    private void interactions(ByteBuilder out, boolean ofSystem) {
+        List<RestInteraction> offered = base.interactions().stream().filter(interaction -> interaction.ofSystem() == ofSystem).sorted().toList();
+        for (int i = 0; i < offered.size(); i++) {
+            out.ascii(i == 0 ? ",\"interaction\":[" : ",").ascii("{\"code\":\"").ascii(offered.get(i).code()).ascii("\"}");
+        }
+        out.ascii(offered.isEmpty() ? "" : "]");
+    }
+
+    private void search(ByteBuilder out, String type) {
+        List<SearchParameter> parameters = services.searchParameters().of(type).stream().sorted(Comparator.comparing(SearchParameter::code)).toList();
+        List<String> includes = new ArrayList<>();
+        includes.add("*");
+        for (SearchParameter parameter : parameters) {
+            if (parameter.type() == ParameterType.REFERENCE) {
+                includes.add(type + ":" + parameter.code());
+            }
+        }
+        strings(out, "searchInclude", includes);
+        strings(out, "searchRevInclude", reverseIncludes(type));
+        for (int i = 0; i < parameters.size(); i++) {
+            SearchParameter parameter = parameters.get(i);
+            out.ascii(i == 0 ? ",\"searchParam\":[" : ",").ascii("{\"name\":").string(parameter.code()).ascii(",\"definition\":").string(parameter.url())
+                .ascii(",\"type\":\"").ascii(parameter.type().name().toLowerCase(java.util.Locale.ROOT)).ascii("\"}");
+        }
+        out.ascii(parameters.isEmpty() ? "" : "]");
+    }
+
+    private List<String> reverseIncludes(String type) {
+        List<String> reverse = new ArrayList<>();
+        for (String source : types) {
+            for (SearchParameter parameter : services.searchParameters().of(source)) {
+                if (parameter.type() == ParameterType.REFERENCE && parameter.targets().contains(type)) {
+                    reverse.add(source + ":" + parameter.code());
+                }
+            }
+        }
+        reverse.sort(Comparator.naturalOrder());
+        return reverse;
+    }
+
+    private static void operations(ByteBuilder out, List<FhirOperation> offered) {
+        for (int i = 0; i < offered.size(); i++) {
+            out.ascii(i == 0 ? ",\"operation\":[" : ",").ascii("{\"name\":").string(offered.get(i).name().substring(1)).ascii(",\"definition\":").string(offered.get(i).definition()).ascii("}");
+        }
+        out.ascii(offered.isEmpty() ? "" : "]");
+    }
+
+    private static void strings(ByteBuilder out, String name, List<String> values) {
+        if (values.isEmpty()) {
+            return;
+        }
+        out.ascii(",").string(name).ascii(":[");
+        for (int i = 0; i < values.size(); i++) {
+            out.ascii(i == 0 ? "" : ",").string(values.get(i));
+        }
+        out.ascii("]");
+    }
+
+    /** TerminologyCapabilities (R4 terminologycapabilities). */
+    byte[] terminology(String url) {
+        ByteBuilder out = new ByteBuilder(64 << 10);
+        out.ascii("{\"resourceType\":\"TerminologyCapabilities\",\"id\":\"").ascii(base.name()).ascii("\",\"url\":").string(url + "/metadata?mode=terminology")
+            .ascii(",\"version\":\"0.1.0\",\"name\":\"Portolan\",\"status\":\"active\",\"date\":").string(date).ascii(",\"kind\":\"instance\",\"software\":{\"name\":\"Portolan\",\"version\":\"0.1.0\"}")
+            .ascii(",\"implementation\":{\"description\":").string(base.title()).ascii(",\"url\":").string(url).ascii("}");
+        TreeSet<String> systems = new TreeSet<>();
+        for (PackageResource system : services.packages().resources("CodeSystem")) {
+            if (system.url() != null) {
+                systems.add(system.url());
+            }
+        }
+        boolean first = true;
+        for (String system : systems) {
+            out.ascii(first ? ",\"codeSystem\":[" : ",").ascii("{\"uri\":").string(system).ascii("}");
+            first = false;
+        }
+        out.ascii(first ? "" : "]");
+        return out.ascii(",\"codeSearch\":\"all\"}").toBytes();
+    }
+}

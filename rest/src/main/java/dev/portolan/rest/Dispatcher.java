@@ -1,0 +1,196 @@
+package dev.portolan.rest;
+
+import dev.portolan.fhir.search.Criterion;
+import dev.portolan.rest.Searches.Scope;
+import dev.portolan.store.RecordReader;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Finds the interaction that a method and a route name, and whether the base offers it. */
+final class Dispatcher {
+
+    private static final Map<Route.Kind, Map<String, RestInteraction>> INTERACTIONS = new EnumMap<>(Route.Kind.class);
+
+    static {
+        offer(Route.Kind.SYSTEM, "GET", RestInteraction.SEARCH_SYSTEM, "POST", RestInteraction.TRANSACTION);
+        offer(Route.Kind.SYSTEM_HISTORY, "GET", RestInteraction.HISTORY_SYSTEM);
+        offer(Route.Kind.SYSTEM_SEARCH, "POST", RestInteraction.SEARCH_SYSTEM);
+        offer(Route.Kind.TYPE, "GET", RestInteraction.SEARCH_TYPE, "POST", RestInteraction.CREATE, "PUT", RestInteraction.UPDATE, "PATCH", RestInteraction.PATCH, "DELETE",
+            RestInteraction.DELETE);
+        offer(Route.Kind.TYPE_SEARCH, "POST", RestInteraction.SEARCH_TYPE, "GET", RestInteraction.SEARCH_TYPE);
+        offer(Route.Kind.TYPE_HISTORY, "GET", RestInteraction.HISTORY_TYPE);
+        offer(Route.Kind.INSTANCE, "GET", RestInteraction.READ, "PUT", RestInteraction.UPDATE, "PATCH", RestInteraction.PATCH, "DELETE", RestInteraction.DELETE);
+        offer(Route.Kind.INSTANCE_HISTORY, "GET", RestInteraction.HISTORY_INSTANCE);
+        offer(Route.Kind.VERSION, "GET", RestInteraction.VREAD);
+        offer(Route.Kind.COMPARTMENT, "GET", RestInteraction.SEARCH_TYPE);
+        offer(Route.Kind.COMPARTMENT_SEARCH, "POST", RestInteraction.SEARCH_TYPE);
+    }
+
+    private static void offer(Route.Kind kind, Object... methodsAndInteractions) {
+        Map<String, RestInteraction> byMethod = INTERACTIONS.computeIfAbsent(kind, any -> new java.util.TreeMap<>());
+        for (int i = 0; i < methodsAndInteractions.length; i += 2) {
+            byMethod.put((String) methodsAndInteractions[i], (RestInteraction) methodsAndInteractions[i + 1]);
+        }
+    }
+
+    private final FhirBase base;
+    private final Set<String> allTypes;
+    private final List<String> searchedTypes;
+    private final Searches searches;
+    private final Histories histories;
+    private final WriteInteractions writes;
+    private final Compartments compartments;
+    private final Operations operations;
+    private final BundleInteraction bundles;
+
+    Dispatcher(
+        FhirBase base, Set<String> allTypes, Searches searches, Histories histories, WriteInteractions writes, Compartments compartments, Operations operations,
+        BundleInteraction bundles) {
+        this.base = base;
+        this.allTypes = allTypes;
+        this.searchedTypes = new TreeSet<>(allTypes).stream().filter(base::offersType).toList();
+        this.searches = searches;
+        this.histories = histories;
+        this.writes = writes;
+        this.compartments = compartments;
+        this.operations = operations;
+        this.bundles = bundles;
+    }
+
+    /** Refuses what this base does not have, before a grant is asked for. */
+    void check(String method, Route route) {
+        if (!route.type().isEmpty()) {
+            checkType(route.type());
+        }
+        boolean compartment = route.kind() == Route.Kind.COMPARTMENT || route.kind() == Route.Kind.COMPARTMENT_SEARCH;
+        if (compartment && !route.name().equals("*")) {
+            checkType(route.name());
+        }
+        if (route.name().startsWith("$")) {
+            operations.check(method, route);
+        } else if (route.kind() != Route.Kind.METADATA) {
+            interaction(method, route);
+        } else if (!method.equals("GET")) {
+            throw notAllowed("GET, HEAD, OPTIONS");
+        }
+    }
+
+    private void checkType(String type) {
+        if (!allTypes.contains(type)) {
+            throw new FhirException(Problem.UNKNOWN_TYPE, "FHIR R4 has no such resource type: mind upper and lower case, as in ExplanationOfBenefit");
+        }
+        if (!base.offersType(type)) {
+            throw new FhirException(Problem.UNKNOWN_TYPE, "this API has no " + type + ": its metadata names the types that it has");
+        }
+    }
+
+    private RestInteraction interaction(String method, Route route) {
+        Map<String, RestInteraction> byMethod = INTERACTIONS.getOrDefault(route.kind(), Map.of());
+        RestInteraction interaction = byMethod.get(method);
+        if (interaction == null || !offered(interaction)) {
+            throw notAllowed(allowed(route));
+        }
+        return interaction;
+    }
+
+    private boolean offered(RestInteraction interaction) {
+        return base.offers(interaction) || interaction == RestInteraction.TRANSACTION && base.offers(RestInteraction.BATCH);
+    }
+
+    /** For Allow. */
+    String allowed(Route route) {
+        List<String> methods = new ArrayList<>();
+        INTERACTIONS.getOrDefault(route.kind(), Map.of()).forEach((method, interaction) -> {
+            if (offered(interaction)) {
+                methods.add(method);
+            }
+        });
+        if (route.name().startsWith("$")) {
+            methods.addAll(operations.methods(route));
+        }
+        if (route.kind() == Route.Kind.METADATA) {
+            methods.add("GET");
+        }
+        if (methods.contains("GET")) {
+            methods.add("HEAD");
+        }
+        methods.add("OPTIONS");
+        return String.join(", ", methods);
+    }
+
+    private FhirException notAllowed(String allowed) {
+        return new FhirException(Problem.METHOD_NOT_ALLOWED, "this method is not offered here; these are: " + allowed).with("Allow", allowed);
+    }
+
+    Answer dispatch(Call call, FhirRequest request) {
+        Route route = request.route();
+        return switch (route.kind()) {
+            case SYSTEM -> request.method().equals("POST") ? bundles.run(call, request, this) : search(call, call.view(), request);
+            case SYSTEM_HISTORY, TYPE_HISTORY, INSTANCE_HISTORY -> histories.history(call, request);
+            case TYPE -> ofType(call, request);
+            case INSTANCE -> ofInstance(call, request);
+            case VERSION -> Reads.version(call.view(), route, request.conditions());
+            case SYSTEM_OPERATION, TYPE_OPERATION, INSTANCE_OPERATION -> operations.invoke(call, request);
+            case TYPE_SEARCH, SYSTEM_SEARCH, COMPARTMENT, COMPARTMENT_SEARCH -> search(call, call.view(), request);
+            case METADATA -> throw new IllegalStateException("metadata needs no grant");
+        };
+    }
+
+    private Answer ofType(Call call, FhirRequest request) {
+        return switch (request.method()) {
+            case "POST" -> writes.create(call, request);
+            case "PUT" -> writes.updateMatching(call, request);
+            case "PATCH" -> writes.patchMatching(call, request);
+            case "DELETE" -> writes.deleteMatching(call, request);
+            default -> search(call, call.view(), request);
+        };
+    }
+
+    private Answer ofInstance(Call call, FhirRequest request) {
+        return switch (request.method()) {
+            case "PUT" -> writes.update(call, request);
+            case "PATCH" -> writes.patch(call, request);
+            case "DELETE" -> writes.delete(call, request);
+            default -> operations.subset(Reads.read(call.view(), request.route(), request.conditions()), request);
+        };
+    }
+
+    /** A search through a view, or inside of a transaction. */
+    Answer search(Call call, RecordReader records, FhirRequest request) {
+        return searches.search(call, records, scope(request), request);
+    }
+
+    private Scope scope(FhirRequest request) {
+        Route route = request.route();
+        switch (route.kind()) {
+            case TYPE, TYPE_SEARCH -> {
+                return new Scope(List.of(route.type()), route.type(), null);
+            }
+            case COMPARTMENT, COMPARTMENT_SEARCH -> {
+                return compartment(route, request);
+            }
+            default -> {
+                return new Scope(types(request, searchedTypes), "", null);
+            }
+        }
+    }
+
+    private Scope compartment(Route route, FhirRequest request) {
+        String path = route.type() + "/" + route.id() + "/" + route.name();
+        if (!route.name().equals("*")) {
+            return new Scope(List.of(route.name()), path, compartments.criterion(route.type(), route.id(), route.name()));
+        }
+        Criterion.InCompartment criterion = compartments.criterion(route.type(), route.id());
+        return new Scope(types(request, compartments.types(route.type()).stream().filter(base::offersType).toList()), path, criterion);
+    }
+
+    private List<String> types(FhirRequest request, List<String> all) {
+        Set<String> asked = Everything.list(request.parameter("_type"));
+        asked.forEach(this::checkType);
+        return asked.isEmpty() ? all : List.copyOf(asked);
+    }
+}

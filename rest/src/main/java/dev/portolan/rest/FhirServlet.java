@@ -1,0 +1,146 @@
+package dev.portolan.rest;
+
+import dev.portolan.fhir.search.SearchQuery.RawParameter;
+import dev.portolan.store.Grant;
+import jakarta.servlet.http.HttpServlet;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One FHIR base. Registered under {@link FhirBase#path()} followed by {@code /*}.
+ *
+ * <p>The edge in front of it gives the request its id (the attribute {@value #REQUEST_ID}) and answers CORS.
+ */
+public final class FhirServlet extends HttpServlet {
+
+    /** Request attribute with the request's id; without it the servlet makes one and answers it as X-Request-Id. */
+    public static final String REQUEST_ID = "dev.portolan.request-id";
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient FhirBase base;
+    private final transient FhirServices services;
+    private final transient BufferPool buffers = new BufferPool();
+    private final transient RequestReader reader;
+    private final transient AnswerSender sender;
+    private final transient Dispatcher dispatcher;
+    private final transient Metadata metadata;
+
+    public FhirServlet(FhirBase base, FhirServices services) {
+        this.base = base;
+        this.services = services;
+        XmlFormat xml = new XmlFormat(services.fhir());
+        this.reader = new RequestReader(base, new BodyReader(base.limits().bodyBytes(), xml));
+        this.sender = new AnswerSender(xml);
+        Assembly assembly = new Assembly(base, services, buffers, xml);
+        this.dispatcher = assembly.dispatcher();
+        this.metadata = assembly.metadata();
+    }
+
+    @Override
+    protected void service(HttpServletRequest http, HttpServletResponse response) throws IOException {
+        String requestId = requestId(http, response);
+        Presentation presentation = Presentation.DEFAULT;
+        String url = url(http);
+        Grant grant = null;
+        Answer answer;
+        try {
+            List<RawParameter> query = reader.query(http);
+            presentation = Presentation.of(http.getHeader("Accept"), query);
+            Route route = Route.of(RequestReader.path(http));
+            if (http.getMethod().equals("OPTIONS")) {
+                response.setHeader("Allow", dispatcher.allowed(route));
+                response.setStatus(204);
+                return;
+            }
+            dispatcher.check(method(http), route);
+            if (route.kind() == Route.Kind.METADATA) {
+                answer = metadata.answer(url, query, http.getHeader("If-None-Match"), response);
+            } else {
+                grant = services.grants().resolve(http);
+                admit(http, response, grant);
+                Call call = new Call(base, url, Set.of(url), services.store().open(grant), Prefer.of(http.getHeader("Prefer")));
+                answer = dispatcher.dispatch(call, reader.read(http, method(http), route, query));
+                record(http, requestId, grant, answer, null);
+            }
+        } catch (RuntimeException failure) {
+            answer = refuse(ErrorTranslator.translate(failure, requestId), url, response);
+            answer = recordRefusal(http, requestId, grant, answer, response, url);
+        }
+        try {
+            sender.send(answer, presentation, url, http, response);
+        } finally {
+            if (answer.body() instanceof Answer.Pooled pooled) {
+                buffers.give(pooled.buffer());
+            }
+        }
+    }
+
+    private static String method(HttpServletRequest http) {
+        return http.getMethod().equals("HEAD") ? "GET" : http.getMethod();
+    }
+
+    private String url(HttpServletRequest http) {
+        String origin = base.origin();
+        if (origin != null) {
+            return origin + base.path();
+        }
+        String scheme = http.getScheme();
+        int port = http.getServerPort();
+        boolean usual = port <= 0 || scheme.equals("http") && port == 80 || scheme.equals("https") && port == 443;
+        return scheme + "://" + http.getServerName() + (usual ? "" : ":" + port) + base.path();
+    }
+
+    private static String requestId(HttpServletRequest http, HttpServletResponse response) {
+        if (http.getAttribute(REQUEST_ID) instanceof String id) {
+            return id;
+        }
+        String id = UUID.randomUUID().toString();
+        response.setHeader("X-Request-Id", id);
+        return id;
+    }
+
+    private void admit(HttpServletRequest http, HttpServletResponse response, Grant grant) {
+        RateLimiter.Admission admission = services.rateLimiter().admit(base, http, grant);
+        if (admission.limit() >= 0) {
+            response.setHeader("RateLimit-Limit", Long.toString(admission.limit()));
+            response.setHeader("RateLimit-Remaining", Long.toString(admission.remaining()));
+            response.setHeader("RateLimit-Reset", Long.toString(admission.resetSeconds()));
+        }
+        if (!admission.admitted()) {
+            throw new FhirException(Problem.THROTTLED, "more requests than allowed: wait " + admission.resetSeconds() + " seconds")
+                .with("Retry-After", Long.toString(admission.resetSeconds()));
+        }
+    }
+
+    private static Answer refuse(FhirException refusal, String url, HttpServletResponse response) {
+        if (refusal.header() != null) {
+            response.setHeader(refusal.header(), refusal.headerValue());
+        }
+        return Answer.json(refusal.problem().status(), Outcomes.of(refusal, url + "/CodeSystem/error-codes"), Answer.Access.of(refusal.problem().issue()));
+    }
+
+    /** The answer leaves when its entry is durable, not before. */
+    private void record(HttpServletRequest http, String requestId, Grant grant, Answer answer, @Nullable String issue) {
+        services.audit().appendAndWait(Audits.entry(base, http.getRemoteAddr(), requestId, grant, answer, issue));
+    }
+
+    private Answer recordRefusal(
+        HttpServletRequest http, String requestId, @Nullable Grant grant, Answer answer, HttpServletResponse response, String url) {
+        // Without a grant there is nobody to record; 503 is what a failed record itself became.
+        if (grant == null || answer.status() == Problem.UNAVAILABLE.status()) {
+            return answer;
+        }
+        try {
+            record(http, requestId, grant, answer, answer.access().operation());
+            return answer;
+        } catch (RuntimeException unrecorded) {
+            return refuse(ErrorTranslator.translate(unrecorded, requestId), url, response);
+        }
+    }
+}

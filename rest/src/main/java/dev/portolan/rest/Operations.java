@@ -1,0 +1,82 @@
+package dev.portolan.rest;
+
+import dev.portolan.fhir.search.SearchQuery.Summary;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The operations that a base offers, by name. */
+final class Operations {
+
+    private final Map<String, FhirOperation> byName = new TreeMap<>();
+    private final Subsetter subsetter;
+
+    Operations(List<FhirOperation> operations, Subsetter subsetter) {
+        operations.forEach(operation -> byName.put(operation.name(), operation));
+        this.subsetter = subsetter;
+    }
+
+    List<FhirOperation> all() {
+        return List.copyOf(byName.values());
+    }
+
+    void check(String method, Route route) {
+        FhirOperation operation = find(route);
+        if (!methods(route).contains(method)) {
+            String allowed = String.join(", ", methods(route)) + ", OPTIONS";
+            throw new FhirException(Problem.METHOD_NOT_ALLOWED, operation.name() + " is invoked by " + allowed).with("Allow", allowed);
+        }
+    }
+
+    /** R4 operations, section 3.2.0.2: GET is for what changes nothing. */
+    List<String> methods(Route route) {
+        return find(route).affectsState() ? List.of("POST") : List.of("GET", "POST");
+    }
+
+    private FhirOperation find(Route route) {
+        FhirOperation operation = byName.get(route.name());
+        FhirOperation.Level level = switch (route.kind()) {
+            case SYSTEM_OPERATION -> FhirOperation.Level.SYSTEM;
+            case TYPE_OPERATION -> FhirOperation.Level.TYPE;
+            default -> FhirOperation.Level.INSTANCE;
+        };
+        boolean fits = operation != null && operation.levels().contains(level)
+            && (route.type().isEmpty() || operation.types().isEmpty() || operation.types().contains(route.type()));
+        if (!fits) {
+            throw new FhirException(Problem.UNKNOWN_OPERATION, "there is no such operation on this " + level.name().toLowerCase(Locale.ROOT) + ": metadata names the operations that there are");
+        }
+        return operation;
+    }
+
+    Answer invoke(Call call, FhirRequest request) {
+        return find(request.route()).invoke(call, request);
+    }
+
+    /** {@code _summary} and {@code _elements} on a read. */
+    Answer subset(Answer answer, FhirRequest request) {
+        if (request.parameters().isEmpty() || !(answer.body() instanceof Answer.Stored stored)) {
+            return answer;
+        }
+        Set<String> elements = Everything.list(request.parameter("_elements"));
+        Summary summary = summary(request.parameter("_summary"));
+        if (elements.isEmpty() && summary == Summary.FALSE) {
+            return answer;
+        }
+        return answer.withBody(new Answer.Json(subsetter.apply(stored.resource(), summary, elements)));
+    }
+
+    private static Summary summary(@org.jspecify.annotations.Nullable String value) {
+        if (value == null) {
+            return Summary.FALSE;
+        }
+        return switch (value) {
+            case "true" -> Summary.TRUE;
+            case "text" -> Summary.TEXT;
+            case "data" -> Summary.DATA;
+            case "false" -> Summary.FALSE;
+            default -> throw new FhirException(Problem.BAD_PARAMETER, "_summary of a read is one of true, text, data, false");
+        };
+    }
+}

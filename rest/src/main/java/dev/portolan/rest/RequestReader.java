@@ -1,0 +1,79 @@
+package dev.portolan.rest;
+
+import dev.portolan.fhir.search.SearchQuery.RawParameter;
+import jakarta.servlet.http.HttpServletRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/** Reads HTTP into a {@link FhirRequest}. */
+final class RequestReader {
+
+    private static final String FORM = "application/x-www-form-urlencoded";
+
+    private final FhirBase base;
+    private final BodyReader bodies;
+
+    RequestReader(FhirBase base, BodyReader bodies) {
+        this.base = base;
+        this.bodies = bodies;
+    }
+
+    /** The query's parameters: needed before anything else, since they say how even an error is to look. */
+    List<RawParameter> query(HttpServletRequest http) {
+        String query = http.getQueryString();
+        int length = http.getRequestURI().length() + (query == null ? 0 : query.length());
+        if (length > base.limits().urlLength()) {
+            throw new FhirException(Problem.URL_TOO_LONG, "the URL is longer than " + base.limits().urlLength() + " characters: search with POST [type]/_search");
+        }
+        return UrlParameters.decode(query);
+    }
+
+    FhirRequest read(HttpServletRequest http, String method, Route route, List<RawParameter> query) {
+        Preconditions conditions = new Preconditions(
+            http.getHeader("If-Match"), http.getHeader("If-None-Match"), http.getHeader("If-Modified-Since"), http.getHeader("If-None-Exist"));
+        return switch (route.kind()) {
+            case TYPE_SEARCH, SYSTEM_SEARCH, COMPARTMENT_SEARCH -> FhirRequest.of(method, route, withForm(http, query), conditions, () -> FhirRequest.Body.NONE);
+            default -> FhirRequest.of(method, route, query, conditions, once(http));
+        };
+    }
+
+    private Supplier<FhirRequest.Body> once(HttpServletRequest http) {
+        return new Supplier<>() {
+            private FhirRequest.Body read;
+
+            @Override
+            public FhirRequest.Body get() {
+                if (read == null) {
+                    read = bodies.read(http);
+                }
+                return read;
+            }
+        };
+    }
+
+    static String path(HttpServletRequest http) {
+        String path = http.getPathInfo();
+        if (path == null) {
+            return "";
+        }
+        int end = path.endsWith("/") ? path.length() - 1 : path.length();
+        return end <= 1 ? "" : path.substring(1, end);
+    }
+
+    /** R4 http, section 3.1.0.11: the parameters of a POST search stand in the form, in the URL, or in both. */
+    private List<RawParameter> withForm(HttpServletRequest http, List<RawParameter> query) {
+        if (!http.getMethod().equals("POST")) {
+            return query;
+        }
+        String contentType = http.getContentType();
+        boolean empty = contentType == null && http.getContentLengthLong() <= 0;
+        if (!empty && (contentType == null || !MediaType.essence(contentType).equals(FORM))) {
+            throw new FhirException(Problem.UNSUPPORTED_MEDIA_TYPE, "a search by POST has its parameters in a form: send Content-Type " + FORM);
+        }
+        List<RawParameter> all = new ArrayList<>(query);
+        all.addAll(UrlParameters.decode(empty ? null : new String(bodies.bytes(http), StandardCharsets.UTF_8)));
+        return all;
+    }
+}

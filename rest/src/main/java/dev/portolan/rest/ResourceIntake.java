@@ -1,0 +1,102 @@
+package dev.portolan.rest;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.fhir.outcome.Issue;
+import dev.portolan.fhir.structure.StructureChecker;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Checks what a caller wants stored, before anything is written. */
+final class ResourceIntake {
+
+    private static final Pattern SPACE = Pattern.compile("[\\s\\p{Cntrl}]");
+
+    private final StructureChecker structure;
+
+    ResourceIntake(StructureChecker structure) {
+        this.structure = structure;
+    }
+
+    /** What was found that does not refuse the resource. */
+    record Findings(List<Issue> issues) {
+
+        static final Findings NONE = new Findings(List.of());
+    }
+
+    /** All checks of a write outside of a transaction. */
+    Findings check(FhirBase base, JsonDocument resource, String type, @Nullable String id) {
+        checkStructure(resource.root(), type, id, false);
+        return checkProfiles(base, resource);
+    }
+
+    /** The base's policy on profiles. */
+    Findings checkProfiles(FhirBase base, JsonDocument resource) {
+        return Findings.NONE;
+    }
+
+    /**
+     * Refuses what is not a resource of that type with a well-formed content.
+     *
+     * @param id the id in the URL, which the body must repeat; null if the URL has none
+     * @param conditionalReferences true inside of a transaction, which resolves them
+     */
+    void checkStructure(JsonValue resource, String type, @Nullable String id, boolean conditionalReferences) {
+        if (!resource.isObject()) {
+            throw new FhirException(Problem.BAD_JSON, "the body is no JSON object: send one FHIR resource");
+        }
+        String sentType = resource.fieldText("resourceType");
+        if (sentType == null) {
+            throw new FhirException(Problem.BAD_JSON, "the body has no resourceType: add \"resourceType\":\"" + type + "\"");
+        }
+        if (!sentType.equals(type)) {
+            throw new FhirException(Problem.TYPE_MISMATCH, "the body's resourceType is another than the URL's: send a " + type + " here");
+        }
+        checkId(resource, id);
+        List<Issue> issues = structure.check(resource);
+        if (issues.stream().anyMatch(issue -> issue.severity().invalid())) {
+            throw FhirException.of(Problem.BAD_STRUCTURE, "the body is no well-formed " + type + " of FHIR R4: see the other issues", issues);
+        }
+        checkReferences(resource, conditionalReferences);
+    }
+
+    private static void checkId(JsonValue resource, @Nullable String id) {
+        JsonValue sent = resource.field("id");
+        if (sent != null && (!sent.isString() || !Route.isId(sent.text()))) {
+            throw new FhirException(Problem.BAD_ID, "the body's id is not 1 to 64 of the characters A-Z a-z 0-9 - and .");
+        }
+        if (id == null) {
+            return;
+        }
+        if (sent == null) {
+            throw new FhirException(Problem.ID_MISMATCH, "an update needs the id in the body, too: add \"id\" with the id of the URL");
+        }
+        if (!sent.textEquals(id)) {
+            throw new FhirException(Problem.ID_MISMATCH, "the body's id is another than the URL's: make them the same");
+        }
+    }
+
+    private static void checkReferences(JsonValue value, boolean conditional) {
+        if (value.isString()) {
+            if (value.nameEquals("reference")) {
+                checkReference(value.text(), conditional);
+            }
+            return;
+        }
+        for (JsonValue child : value.children()) {
+            checkReferences(child, conditional);
+        }
+    }
+
+    private static void checkReference(String reference, boolean conditional) {
+        if (SPACE.matcher(reference).find()) {
+            throw new FhirException(Problem.BAD_REFERENCE, "a reference holds white space: write [type]/[id], an absolute URL, or a urn");
+        }
+        int mark = reference.indexOf('?');
+        boolean relative = reference.indexOf(':') < 0 || mark >= 0 && reference.indexOf(':') > mark;
+        if (relative && mark > 0 && !conditional) {
+            throw new FhirException(Problem.BAD_REFERENCE, "conditional references work in transactions only: write [type]/[id]");
+        }
+    }
+}

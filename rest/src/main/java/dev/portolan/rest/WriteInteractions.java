@@ -1,0 +1,114 @@
+package dev.portolan.rest;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.rest.Answer.Access;
+import dev.portolan.rest.Writes.Condition;
+import dev.portolan.store.ResourceKey;
+import dev.portolan.store.StoredResource;
+import dev.portolan.store.WriteTransaction;
+import dev.portolan.store.WriteTransaction.Written;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** create, update, patch and delete as requests of their own: each in a transaction of the store. */
+final class WriteInteractions {
+
+    private static final String ALL_WELL = "done, and nothing to remark";
+
+    private final Writes writes;
+    private final ResourceIntake intake;
+    private final Patching patching;
+
+    WriteInteractions(Writes writes, ResourceIntake intake, Patching patching) {
+        this.writes = writes;
+        this.intake = intake;
+        this.patching = patching;
+    }
+
+    Answer create(Call call, FhirRequest request) {
+        String type = request.route().type();
+        JsonDocument body = request.resource();
+        ResourceIntake.Findings findings = intake.check(call.base(), body, type, null);
+        String condition = request.conditions().ifNoneExist();
+        Written written = call.view().write(tx -> condition == null
+            ? writes.create(tx, type, body)
+            : writes.createUnlessThere(call, tx, Condition.of(type, condition), body));
+        return answer(call, written, "create", findings);
+    }
+
+    Answer update(Call call, FhirRequest request) {
+        Route route = request.route();
+        JsonDocument body = request.resource();
+        ResourceIntake.Findings findings = intake.check(call.base(), body, route.type(), route.id());
+        Written written = call.view().write(tx -> writes.update(tx, new ResourceKey(route.type(), route.id()), body, request.conditions()));
+        return answer(call, written, "update", findings);
+    }
+
+    Answer updateMatching(Call call, FhirRequest request) {
+        String type = request.route().type();
+        JsonDocument body = request.resource();
+        ResourceIntake.Findings findings = intake.check(call.base(), body, type, null);
+        Condition condition = new Condition(type, request.parameters());
+        String bodyId = body.root().fieldText("id");
+        Written written = call.view().write(tx -> writes.updateMatching(call, tx, condition, bodyId, body, request.conditions()));
+        return answer(call, written, "update", findings);
+    }
+
+    Answer patch(Call call, FhirRequest request) {
+        Route route = request.route();
+        return patch(call, request, tx -> new ResourceKey(route.type(), route.id()));
+    }
+
+    Answer patchMatching(Call call, FhirRequest request) {
+        Condition condition = new Condition(request.route().type(), request.parameters());
+        return patch(call, request, tx -> {
+            tx.serialize(java.util.List.of(condition.key()));
+            ResourceKey there = writes.match(call, tx, condition);
+            if (there == null) {
+                throw new FhirException(Problem.NOT_FOUND, "no " + condition.type() + " matches the condition of the patch");
+            }
+            return there;
+        });
+    }
+
+    private Answer patch(Call call, FhirRequest request, Function<WriteTransaction, ResourceKey> target) {
+        Patch patch = patching.read(request.body().get());
+        Patched patched = call.view().write(tx -> patching.apply(call, tx, target.apply(tx), patch, request.conditions()));
+        return answer(call, patched.written(), "patch", patched.findings());
+    }
+
+    /** What became of a patch. */
+    record Patched(Written written, ResourceIntake.Findings findings) {}
+
+    Answer delete(Call call, FhirRequest request) {
+        Route route = request.route();
+        Written written = call.view().write(tx -> writes.delete(tx, new ResourceKey(route.type(), route.id()), request.conditions()));
+        return deleted(call, written, Access.ofOne("delete", route.type(), route.id(), 0));
+    }
+
+    Answer deleteMatching(Call call, FhirRequest request) {
+        String type = request.route().type();
+        Condition condition = new Condition(type, request.parameters());
+        Written written = call.view().write(tx -> writes.deleteMatching(call, tx, condition, request.conditions()));
+        return deleted(call, written, Access.of("delete"));
+    }
+
+    static Answer deleted(Call call, @Nullable Written written, Access access) {
+        boolean outcome = call.prefer().returned() == Prefer.Return.OUTCOME;
+        StoredResource version = written != null && written.outcome() == Written.Outcome.DELETED ? written.resource() : null;
+        Answer.Body body = outcome ? new Answer.Json(Outcomes.note("information", "informational", version == null ? "there was nothing to delete" : "deleted")) : Answer.Body.NONE;
+        return new Answer(outcome ? 200 : 204, body, version, false, access);
+    }
+
+    /** R4 http, section 3.1.0.1.7: without a preference the answer holds the resource. */
+    static Answer answer(Call call, Written written, String operation, ResourceIntake.Findings findings) {
+        StoredResource resource = written.resource();
+        int status = written.outcome() == Written.Outcome.CREATED ? 201 : 200;
+        Access access = Access.ofOne(operation, resource.key().type(), resource.key().id(), 1);
+        Answer answer = Answer.stored(status, resource, true, access);
+        if (call.prefer().returned() == Prefer.Return.MINIMAL) {
+            return answer.withBody(Answer.Body.NONE);
+        }
+        return call.prefer().returned() == Prefer.Return.OUTCOME ? answer.withBody(new Answer.Json(Outcomes.of(findings.issues(), ALL_WELL))) : answer;
+    }
+}

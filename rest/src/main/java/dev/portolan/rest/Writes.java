@@ -1,0 +1,106 @@
+package dev.portolan.rest;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.search.SearchQuery;
+import dev.portolan.fhir.search.SearchQuery.RawParameter;
+import dev.portolan.store.ReadResult;
+import dev.portolan.store.RecordReader;
+import dev.portolan.store.ResourceKey;
+import dev.portolan.store.SearchPage;
+import dev.portolan.store.SearchRequest;
+import dev.portolan.store.WriteTransaction;
+import dev.portolan.store.WriteTransaction.Written;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The writing interactions inside of a transaction of the store (R4 http, sections 3.1.0.4 to 3.1.0.8). */
+final class Writes {
+
+    private final FhirServices services;
+
+    Writes(FhirServices services) {
+        this.services = services;
+    }
+
+    /** What a conditional interaction goes by: {@code Patient?identifier=x}. */
+    record Condition(String type, List<RawParameter> parameters) {
+
+        static Condition of(String type, String query) {
+            String bare = query.startsWith("?") ? query.substring(1) : query;
+            int mark = bare.indexOf('?');
+            // If-None-Exist holds the query alone (R4 http, section 3.1.0.8.1), but some send the type with it.
+            if (mark >= 0 && bare.substring(0, mark).equals(type)) {
+                bare = bare.substring(mark + 1);
+            }
+            return new Condition(type, UrlParameters.decode(bare));
+        }
+
+        String key() {
+            return type + "?" + UrlParameters.encode(parameters);
+        }
+    }
+
+    /** The one resource that fulfils a condition, or null; 412 if there are several. */
+    @Nullable ResourceKey match(Call call, RecordReader records, Condition condition) {
+        SearchQuery query = services.searchParser().parse(List.of(condition.type()), condition.parameters(), call.ownBases(), true);
+        if (query.criteria().isEmpty()) {
+            throw new FhirException(Problem.MISSING_PARAMETER, "a conditional interaction needs at least one search parameter that selects resources");
+        }
+        List<SearchPage.Entry> matches = records.search(new SearchRequest(query, null, 2)).entries().stream()
+            .filter(entry -> entry.mode() == SearchPage.Mode.MATCH).toList();
+        if (matches.size() > 1) {
+            throw new FhirException(Problem.MULTIPLE_MATCHES, "several resources of type " + condition.type() + " match the condition: make it select one, for instance by an identifier");
+        }
+        return matches.isEmpty() ? null : matches.get(0).resource().key();
+    }
+
+    Written create(WriteTransaction tx, String type, JsonDocument body) {
+        return tx.put(new ResourceKey(type, tx.newId()), body);
+    }
+
+    /** @return null if nothing was created because {@code condition} names a resource that is there: see {@link #match} */
+    Written createUnlessThere(Call call, WriteTransaction tx, Condition condition, JsonDocument body) {
+        tx.serialize(List.of(condition.key()));
+        ResourceKey there = match(call, tx, condition);
+        return there == null ? create(tx, condition.type(), body) : unchanged(tx, there);
+    }
+
+    static Written unchanged(WriteTransaction tx, ResourceKey key) {
+        if (tx.read(key) instanceof ReadResult.Found found) {
+            return new Written(found.resource(), Written.Outcome.UNCHANGED);
+        }
+        throw new FhirException(Problem.CONFLICT, "the matching resource was deleted at the same time: send the request again");
+    }
+
+    Written update(WriteTransaction tx, ResourceKey key, JsonDocument body, Preconditions conditions) {
+        ReadResult present = tx.lock(List.of(key)).get(key);
+        conditions.check(present);
+        return tx.put(key, body);
+    }
+
+    /** R4 http, section 3.1.0.4.3. */
+    Written updateMatching(Call call, WriteTransaction tx, Condition condition, @Nullable String bodyId, JsonDocument body, Preconditions conditions) {
+        tx.serialize(List.of(condition.key()));
+        ResourceKey there = match(call, tx, condition);
+        if (there == null) {
+            return bodyId == null ? create(tx, condition.type(), body) : update(tx, new ResourceKey(condition.type(), bodyId), body, conditions);
+        }
+        if (bodyId != null && !bodyId.equals(there.id())) {
+            throw new FhirException(Problem.ID_MISMATCH, "the resource that matches the condition has another id than the body: leave the id out of the body");
+        }
+        return update(tx, there, body, conditions);
+    }
+
+    Written delete(WriteTransaction tx, ResourceKey key, Preconditions conditions) {
+        ReadResult present = tx.lock(List.of(key)).get(key);
+        conditions.check(present);
+        return tx.delete(key);
+    }
+
+    /** @return null if nothing matches: that is an ordinary delete of nothing (R4 http, section 3.1.0.7.1) */
+    @Nullable Written deleteMatching(Call call, WriteTransaction tx, Condition condition, Preconditions conditions) {
+        tx.serialize(List.of(condition.key()));
+        ResourceKey there = match(call, tx, condition);
+        return there == null ? null : delete(tx, there, conditions);
+    }
+}
