@@ -10,7 +10,7 @@ final class Assembly {
     private final Metadata metadata;
 
     Assembly(FhirBase base, FhirServices services, BufferPool buffers, XmlFormat xml) {
-        Set<String> types = services.searchParameters().resourceTypes();
+        Set<String> types = services.definitions().parameters().resourceTypes();
         Subsetter subsetter = new Subsetter(services.fhir());
         ResourceIntake intake = new ResourceIntake(services.structure());
         Patching patching = new Patching(intake, xml);
@@ -22,7 +22,7 @@ final class Assembly {
             new Searches(services, subsetter, buffers),
             new Histories(buffers),
             new WriteInteractions(writes, intake, patching),
-            new Compartments(services.packages(), services.searchParameters()),
+            new Compartments(services.definitions().compartments(), types),
             operations,
             new BundleInteraction());
         this.metadata = new Metadata(base, services, types, operations);

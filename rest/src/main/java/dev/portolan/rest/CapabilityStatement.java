@@ -38,7 +38,7 @@ final class CapabilityStatement {
     private Map<String, Set<String>> profiles() {
         Map<String, Set<String>> byType = new TreeMap<>();
         for (FhirPackage each : guides()) {
-            for (PackageResource definition : each.resources("StructureDefinition")) {
+            for (PackageResource definition : of(each, "StructureDefinition")) {
                 JsonValue root = definition.document().root();
                 boolean profile = "constraint".equals(root.fieldText("derivation")) && "resource".equals(root.fieldText("kind"));
                 String url = root.fieldText("url");
@@ -52,6 +52,10 @@ final class CapabilityStatement {
 
     private List<FhirPackage> guides() {
         return services.packages().packages().stream().filter(each -> !each.ref().id().startsWith(BASE_R4)).toList();
+    }
+
+    private static List<PackageResource> of(FhirPackage guide, String type) {
+        return guide.resources().stream().filter(resource -> resource.resourceType().equals(type) && !resource.example()).toList();
     }
 
     byte[] write(String url) {
@@ -77,8 +81,7 @@ final class CapabilityStatement {
     }
 
     private static String canonical(FhirPackage guide) {
-        return guide.resources("ImplementationGuide").stream().findFirst()
-            .map(resource -> resource.url() + "|" + guide.ref().version()).orElse(guide.ref().id() + "|" + guide.ref().version());
+        return of(guide, "ImplementationGuide").stream().findFirst().map(PackageResource::url).orElse(guide.canonical()) + "|" + guide.ref().version();
     }
 
     private void resource(ByteBuilder out, String type) {
@@ -108,7 +111,7 @@ final class CapabilityStatement {
     }
 
     private void search(ByteBuilder out, String type) {
-        List<SearchParameter> parameters = services.searchParameters().of(type).stream().sorted(Comparator.comparing(SearchParameter::code)).toList();
+        List<SearchParameter> parameters = services.definitions().parameters().of(type).stream().sorted(Comparator.comparing(SearchParameter::code)).toList();
         List<String> includes = new ArrayList<>();
         includes.add("*");
         for (SearchParameter parameter : parameters) {
@@ -129,7 +132,7 @@ final class CapabilityStatement {
     private List<String> reverseIncludes(String type) {
         List<String> reverse = new ArrayList<>();
         for (String source : types) {
-            for (SearchParameter parameter : services.searchParameters().of(source)) {
+            for (SearchParameter parameter : services.definitions().parameters().of(source)) {
                 if (parameter.type() == ParameterType.REFERENCE && parameter.targets().contains(type)) {
                     reverse.add(source + ":" + parameter.code());
                 }

@@ -3,7 +3,7 @@ package dev.portolan.rest;
 import ca.uhn.fhir.context.FhirContext;
 import dev.portolan.audit.AuditTrail;
 import dev.portolan.fhir.packages.FhirPackages;
-import dev.portolan.fhir.search.SearchParameters;
+import dev.portolan.fhir.search.SearchDefinitions;
 import dev.portolan.fhir.search.SearchQueryParser;
 import dev.portolan.fhir.structure.StructureChecker;
 import dev.portolan.store.PageCursors;
@@ -12,12 +12,13 @@ import dev.portolan.store.RecordStore;
 /**
  * What a {@link FhirServlet} works with; shared by all bases of a server.
  *
+ * @param searchParser with the bounds and the terminology of this server
  * @param fhir HAPI's context for R4, for XML and for patches by FHIRPath
  */
 public record FhirServices(
     RecordStore store,
     PageCursors cursors,
-    SearchParameters searchParameters,
+    SearchDefinitions definitions,
     SearchQueryParser searchParser,
     StructureChecker structure,
     FhirContext fhir,
