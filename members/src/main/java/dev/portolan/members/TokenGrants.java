@@ -1,0 +1,137 @@
+package dev.portolan.members;
+
+import dev.portolan.fhir.search.Criterion;
+import dev.portolan.fhir.search.InvalidSearchException;
+import dev.portolan.fhir.search.SearchQuery;
+import dev.portolan.fhir.search.SearchQueryParser;
+import dev.portolan.identity.scope.ResourceScope;
+import dev.portolan.identity.token.AccessToken;
+import dev.portolan.store.Grant;
+import dev.portolan.store.Interaction;
+import dev.portolan.store.Purpose;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Makes a grant of an access token: its scopes become rules, its context the members (SMART App Launch 2.2, scopes).
+ *
+ * <p>Where several scopes on one type differ in their conditions the narrower reading is taken: what is granted is never more than one of the scopes says.
+ */
+public final class TokenGrants {
+
+    private static final String ANY_TYPE = "*";
+
+    private final SearchQueryParser parser;
+    private final Set<String> resourceTypes;
+    private final SystemMembers systemMembers;
+
+    /** Whose records an app reaches by {@code system/} scopes: by attribution for a provider's system, everyone for the plan's own, nobody elsewhere. */
+    @FunctionalInterface
+    public interface SystemMembers {
+
+        Grant.Members of(AccessToken token);
+    }
+
+    /**
+     * @param parser reads the conditions of granular scopes
+     * @param resourceTypes R4's types, over which {@code *} with a condition is spread
+     */
+    public TokenGrants(SearchQueryParser parser, Set<String> resourceTypes, SystemMembers systemMembers) {
+        this.parser = parser;
+        this.resourceTypes = new TreeSet<>(resourceTypes);
+        this.systemMembers = systemMembers;
+    }
+
+    /** A grant that holds what the token allows, which may be nothing. */
+    public Grant of(AccessToken token) {
+        List<ResourceScope> scopes = token.scopes().resources().toList();
+        boolean system = token.user() == null && scopes.stream().anyMatch(scope -> scope.level() == ResourceScope.Level.SYSTEM);
+        List<ResourceScope> usable = scopes.stream().filter(scope -> system == (scope.level() == ResourceScope.Level.SYSTEM)).toList();
+        return new Grant(
+            token.tokenId(), token.clientId(), token.user(), system ? Purpose.OPERATIONS : Purpose.MEMBER_REQUEST,
+            system ? systemMembers.of(token) : member(token, usable), rules(usable), Set.of(), Set.of(token.consentId()));
+    }
+
+    /** {@code patient/} scopes reach the patient in context; {@code user/} scopes without such a context reach the signed-in member's own record. */
+    private static Grant.Members member(AccessToken token, List<ResourceScope> scopes) {
+        if (token.patient() != null) {
+            return new Grant.Members.Only(Set.of(token.patient()));
+        }
+        boolean user = scopes.stream().allMatch(scope -> scope.level() == ResourceScope.Level.USER);
+        String fhirUser = token.fhirUser();
+        return user && fhirUser != null && fhirUser.startsWith("Patient/") ? new Grant.Members.Only(Set.of(fhirUser.substring("Patient/".length()))) : new Grant.Members.Only(Set.of());
+    }
+
+    private Map<String, Grant.Rule> rules(List<ResourceScope> scopes) {
+        Map<String, List<Permission>> byType = new LinkedHashMap<>();
+        for (ResourceScope scope : scopes) {
+            boolean spread = scope.resourceType().equals(ANY_TYPE) && !scope.conditions().isEmpty();
+            for (String type : spread ? resourceTypes : Set.of(scope.resourceType())) {
+                permission(scope, type).ifPresent(permission -> byType.computeIfAbsent(type, key -> new ArrayList<>()).add(permission));
+            }
+        }
+        List<Permission> anyType = byType.getOrDefault(ANY_TYPE, List.of());
+        Map<String, Grant.Rule> rules = new HashMap<>();
+        byType.forEach((type, own) -> {
+            List<Permission> all = new ArrayList<>(own);
+            if (!type.equals(ANY_TYPE)) {
+                all.addAll(anyType);
+            }
+            rules.put(type, merge(all));
+        });
+        return Map.copyOf(rules);
+    }
+
+    /** One scope on one type. */
+    private record Permission(Set<Interaction> interactions, List<Criterion> conditions) {}
+
+    /** Empty if the type cannot be asked for the scope's conditions: what cannot be decided grants nothing. */
+    private Optional<Permission> permission(ResourceScope scope, String type) {
+        Set<Interaction> interactions = EnumSet.noneOf(Interaction.class);
+        scope.interactions().forEach(interaction -> interactions.add(Interaction.valueOf(interaction.name())));
+        if (scope.conditions().isEmpty()) {
+            return Optional.of(new Permission(interactions, List.of()));
+        }
+        List<SearchQuery.RawParameter> conditions = scope.conditions().stream().map(condition -> new SearchQuery.RawParameter(condition.name(), condition.value())).toList();
+        try {
+            SearchQuery query = parser.parse(List.of(type), conditions, Set.of(), true);
+            boolean wholly = query.criteria().size() == conditions.size();
+            return wholly ? Optional.of(new Permission(interactions, query.criteria())) : Optional.empty();
+        } catch (InvalidSearchException e) {
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * Several permissions allow what any of them allows. A rule has one set of conditions for all its interactions, so conditions fall away only if a permission without any allows all that is
+     * allowed.
+     */
+    private static Grant.Rule merge(List<Permission> permissions) {
+        Set<Interaction> interactions = EnumSet.noneOf(Interaction.class);
+        permissions.forEach(permission -> interactions.addAll(permission.interactions()));
+        Set<Interaction> unconditional = EnumSet.noneOf(Interaction.class);
+        permissions.stream().filter(permission -> permission.conditions().isEmpty()).forEach(permission -> unconditional.addAll(permission.interactions()));
+        if (unconditional.containsAll(interactions)) {
+            return new Grant.Rule(Set.copyOf(interactions), List.of());
+        }
+        List<Permission> conditional = permissions.stream().filter(permission -> !permission.conditions().isEmpty()).toList();
+        boolean same = conditional.stream().allMatch(permission -> permission.interactions().equals(conditional.get(0).interactions()));
+        Set<Interaction> covered = same ? conditional.get(0).interactions() : intersection(conditional);
+        Set<Interaction> allowed = EnumSet.copyOf(interactions);
+        allowed.removeIf(interaction -> !covered.contains(interaction) && !unconditional.contains(interaction));
+        return new Grant.Rule(Set.copyOf(allowed), conditional.stream().map(Permission::conditions).toList());
+    }
+
+    private static Set<Interaction> intersection(List<Permission> permissions) {
+        Set<Interaction> common = EnumSet.allOf(Interaction.class);
+        permissions.forEach(permission -> common.retainAll(permission.interactions()));
+        return common;
+    }
+}

@@ -1,0 +1,118 @@
+package dev.portolan.members;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.portolan.fhir.packages.FhirPackages;
+import dev.portolan.fhir.packages.PackageSources;
+import dev.portolan.fhir.search.SearchBounds;
+import dev.portolan.fhir.search.SearchDefinitions;
+import dev.portolan.fhir.search.SearchQueryParser;
+import dev.portolan.fhir.terminology.PackageTerminology;
+import dev.portolan.identity.scope.SmartScopes;
+import dev.portolan.identity.token.AccessToken;
+import dev.portolan.store.Grant;
+import dev.portolan.store.Interaction;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** SMT-20, SMT-21, SMT-22, SMT-34: what a token's scopes come to in the store. */
+class TokenGrantsTest {
+
+    private static TokenGrants grants;
+
+    @BeforeAll
+    static void definitions() {
+        FhirPackages base = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of());
+        SearchDefinitions definitions = SearchDefinitions.compile(base);
+        SearchQueryParser parser = definitions.parser(new PackageTerminology(base), SearchBounds.DEFAULT, Clock.systemUTC());
+        grants = new TokenGrants(parser, definitions.parameters().resourceTypes(), token -> new Grant.Members.Only(Set.of("attributed")));
+    }
+
+    @Test
+    void aPatientScopeReachesThePatientInContextOnly_SMT22() {
+        Grant grant = grant("patient/Observation.rs", "p1");
+        assertThat(grant.members()).isEqualTo(new Grant.Members.Only(Set.of("p1")));
+        assertThat(grant.allows("Observation", Interaction.READ)).isTrue();
+        assertThat(grant.allows("Observation", Interaction.SEARCH)).isTrue();
+        assertThat(grant.allows("Observation", Interaction.CREATE)).isFalse();
+        assertThat(grant.allows("Condition", Interaction.READ)).isFalse();
+    }
+
+    @Test
+    void withoutAPatientInContextAPatientScopeReachesNobody() {
+        assertThat(grant("patient/*.rs", null).members()).isEqualTo(new Grant.Members.Only(Set.of()));
+    }
+
+    @Test
+    void version1ScopesMeanTheirLetters_SMT21() {
+        Grant grant = grant("patient/*.read", "p1");
+        assertThat(grant.allows("Claim", Interaction.SEARCH)).isTrue();
+        assertThat(grant.allows("Claim", Interaction.UPDATE)).isFalse();
+    }
+
+    @Test
+    void granularScopesBecomeConditions_SMT22() {
+        Grant grant = grant("patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory patient/Observation.rs?category=vital-signs", "p1");
+        assertThat(grant.rule("Observation").anyOf()).hasSize(2);
+        assertThat(grant.rule("Observation").interactions()).containsExactlyInAnyOrder(Interaction.READ, Interaction.SEARCH);
+    }
+
+    @Test
+    void aGranularScopeWhoseConditionIsNotKnownGrantsNothing_SMT22() {
+        assertThat(grant("patient/Observation.rs?nonsense=1", "p1").rule("Observation")).isNull();
+        assertThat(grant("patient/Observation.rs?category=", "p1").rule("Observation")).isNull();
+    }
+
+    @Test
+    void conditionsNeverFallAwayThroughANarrowerScope_SMT20() {
+        Grant grant = grant("patient/Observation.rs?category=laboratory patient/Observation.c", "p1");
+        assertThat(grant.rule("Observation").anyOf()).isNotEmpty();
+        Grant readOnly = grant("patient/Observation.rs?category=laboratory patient/Observation.r", "p1");
+        assertThat(readOnly.rule("Observation").anyOf()).isNotEmpty();
+    }
+
+    @Test
+    void aScopeWithoutConditionsWidensOneWith() {
+        assertThat(grant("patient/Observation.rs?category=laboratory patient/*.rs", "p1").rule("Observation").anyOf()).isEmpty();
+    }
+
+    @Test
+    void scopesThatDifferInConditionsAndLettersGiveWhatBothGive_SMT20() {
+        Grant grant = grant("patient/Observation.r?category=laboratory patient/Observation.s?category=vital-signs", "p1");
+        assertThat(grant.rule("Observation").interactions()).isEmpty();
+    }
+
+    @Test
+    void anAppOfItsOwnReachesWhomItMay() {
+        AccessToken token = token("system/Patient.rs patient/Observation.rs", null, null, null);
+        Grant grant = grants.of(token);
+        assertThat(grant.members()).isEqualTo(new Grant.Members.Only(Set.of("attributed")));
+        assertThat(grant.rule("Observation")).isNull();
+    }
+
+    @Test
+    void aUserNeverHoldsSystemScopes() {
+        assertThat(grants.of(token("system/*.rs", "user", "Patient/p1", "p1")).rules()).isEmpty();
+    }
+
+    @Test
+    void userScopesReachTheMembersOwnRecord() {
+        assertThat(grants.of(token("user/Patient.rs", "user", "Patient/p9", null)).members()).isEqualTo(new Grant.Members.Only(Set.of("p9")));
+        assertThat(grants.of(token("user/Patient.rs", "user", "Practitioner/d1", null)).members()).isEqualTo(new Grant.Members.Only(Set.of()));
+    }
+
+    private static Grant grant(String scopes, @Nullable String patient) {
+        return grants.of(token(scopes, "user", "Patient/other", patient));
+    }
+
+    private static AccessToken token(String scopes, @Nullable String user, @Nullable String fhirUser, @Nullable String patient) {
+        return new AccessToken("token", "app", "App", user, fhirUser, patient, SmartScopes.parse(scopes), null, Instant.EPOCH, Instant.MAX, "consent");
+    }
+}
