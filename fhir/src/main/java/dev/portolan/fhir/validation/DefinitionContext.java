@@ -1,0 +1,269 @@
+package dev.portolan.fhir.validation;
+
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.context.support.IValidationSupport;
+import dev.portolan.fhir.packages.FhirPackages;
+import dev.portolan.fhir.packages.GuideRef;
+import dev.portolan.fhir.packages.PackageResource;
+import dev.portolan.fhir.terminology.Terminology;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.hl7.fhir.common.hapi.validation.validator.WorkerContextValidationSupportAdapter;
+import org.hl7.fhir.exceptions.FHIRException;
+import org.hl7.fhir.r5.context.ExpansionOptions;
+import org.hl7.fhir.r5.model.CodeSystem;
+import org.hl7.fhir.r5.model.CodeableConcept;
+import org.hl7.fhir.r5.model.Coding;
+import org.hl7.fhir.r5.model.ElementDefinition;
+import org.hl7.fhir.r5.model.Enumerations.CodeSystemContentMode;
+import org.hl7.fhir.r5.model.Resource;
+import org.hl7.fhir.r5.model.StructureDefinition;
+import org.hl7.fhir.r5.model.ValueSet;
+import org.hl7.fhir.r5.terminologies.expansion.ValueSetExpansionOutcome;
+import org.hl7.fhir.r5.terminologies.utilities.TerminologyServiceErrorClass;
+import org.hl7.fhir.r5.terminologies.utilities.ValidationResult;
+import org.hl7.fhir.r5.utils.validation.ValidationContextCarrier;
+import org.hl7.fhir.utilities.validation.ValidationOptions;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the validator knows of the world: definitions from the packages, one by one as it asks, and codes from our terminology. HAPI's own way loads
+ * every package's every resource first, which takes half a minute and half a gigabyte.
+ */
+final class DefinitionContext extends WorkerContextValidationSupportAdapter {
+
+    private final DefinitionResolver resolver;
+    private final StructureDefinitions structures;
+    private final ValidatorTerminology terminology;
+
+    DefinitionContext(FhirPackages packages, Terminology terminology) {
+        super(new ContextOnly());
+        this.resolver = new DefinitionResolver(packages);
+        this.structures = new StructureDefinitions(packages, resolver);
+        this.terminology = new ValidatorTerminology(terminology);
+    }
+
+    /** The base class asks its support for the FHIR context and, as far as this class lets it, for nothing else. */
+    private static final class ContextOnly implements IValidationSupport {
+        @Override
+        public FhirContext getFhirContext() {
+            return FhirContext.forR4Cached();
+        }
+    }
+
+    @Override
+    public Locale getLocale() {
+        return Locale.ENGLISH;
+    }
+
+    @Override
+    public <T extends Resource> @Nullable T fetchResource(Class<T> type, String uri) {
+        return fetch(type, uri, null);
+    }
+
+    @Override
+    public <T extends Resource> @Nullable T fetchResource(Class<T> type, String uri, String version, Resource referrer) throws FHIRException {
+        return fetch(type, version == null || version.isEmpty() || uri == null ? uri : uri + "|" + version, referrer);
+    }
+
+    @Override
+    public <T extends Resource> @Nullable T fetchResourceRaw(Class<T> type, String uri) {
+        return fetch(type, uri, null);
+    }
+
+    @Override
+    public <T extends Resource> T fetchResourceWithException(Class<T> type, String uri) throws FHIRException {
+        return fetchResourceWithException(type, uri, null, null);
+    }
+
+    @Override
+    public <T extends Resource> T fetchResourceWithException(Class<T> type, String uri, String version, Resource referrer) throws FHIRException {
+        T found = fetchResource(type, uri, version, referrer);
+        if (found == null) {
+            throw new FHIRException("not loaded: " + uri);
+        }
+        return found;
+    }
+
+    @Override
+    public <T extends Resource> @Nullable T findTxResource(Class<T> type, String canonical) {
+        return fetch(type, canonical, null);
+    }
+
+    @Override
+    public <T extends Resource> @Nullable T findTxResource(Class<T> type, String canonical, String version, Resource referrer) {
+        return fetchResource(type, canonical, version, referrer);
+    }
+
+    @Override
+    public <T extends Resource> boolean hasResource(Class<T> type, String uri) {
+        return fetch(type, uri, null) != null;
+    }
+
+    @Override
+    public <T extends Resource> boolean hasResource(Class<T> type, String uri, String version, Resource referrer) {
+        return fetchResource(type, uri, version, referrer) != null;
+    }
+
+    private <T extends Resource> @Nullable T fetch(Class<T> type, @Nullable String canonical, @Nullable Resource referrer) {
+        if (canonical == null || canonical.isEmpty()) {
+            return null;
+        }
+        if (type == StructureDefinition.class) {
+            return type.cast(structures.find(canonical, referrer, this));
+        }
+        if (type == ValueSet.class) {
+            return type.cast(valueSet(canonical, referrer));
+        }
+        if (type == CodeSystem.class) {
+            return type.cast(fetchCodeSystem(canonical));
+        }
+        if (type == Resource.class) {
+            Resource found = structures.find(canonical, referrer, this);
+            found = found == null ? valueSet(canonical, referrer) : found;
+            return type.cast(found == null ? fetchCodeSystem(canonical) : found);
+        }
+        return null;
+    }
+
+    /** A value set by name only: its content is the terminology's business, and the validator asks there. */
+    private @Nullable ValueSet valueSet(String canonical, @Nullable Resource referrer) {
+        GuideRef origin = StructureDefinitions.origin(referrer);
+        PackageResource found = resolver.find("ValueSet", canonical, origin).orElse(null);
+        if (found == null && !terminology.knowsValueSet(canonical)) {
+            return null;
+        }
+        ValueSet set = new ValueSet();
+        set.setUrl(url(canonical));
+        set.setVersion(found == null ? null : found.version());
+        set.setName(found == null ? url(canonical) : found.id());
+        return set;
+    }
+
+    private static String url(String canonical) {
+        int bar = canonical.indexOf('|');
+        return bar < 0 ? canonical : canonical.substring(0, bar);
+    }
+
+    @Override
+    public @Nullable CodeSystem fetchCodeSystem(String system) {
+        if (system == null || !terminology.knowsCodeSystem(url(system))) {
+            return null;
+        }
+        CodeSystem named = new CodeSystem();
+        named.setUrl(url(system));
+        named.setContent(CodeSystemContentMode.COMPLETE);
+        return named;
+    }
+
+    @Override
+    public @Nullable CodeSystem fetchCodeSystem(String system, String version, Resource referrer) {
+        return fetchCodeSystem(system);
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public <T extends Resource> List<T> fetchResourcesByType(Class<T> type) {
+        return type == StructureDefinition.class ? (List<T>) structures.types(this) : List.of();
+    }
+
+    @Override
+    public @Nullable StructureDefinition fetchTypeDefinition(String name) {
+        String url = name.startsWith("http:") ? name : "http://hl7.org/fhir/StructureDefinition/" + name;
+        return structures.find(url, null, this);
+    }
+
+    @Override
+    public List<StructureDefinition> fetchTypeDefinitions(String name) {
+        return structures.types(this).stream().filter(definition -> name.equals(definition.getType())).collect(Collectors.toList());
+    }
+
+    @Override
+    public boolean isPrimitiveType(String name) {
+        return primitiveTypes().contains(name);
+    }
+
+    private Set<String> primitiveTypes() {
+        return structures.types(this).stream()
+                .filter(definition -> definition.getKind() == StructureDefinition.StructureDefinitionKind.PRIMITIVETYPE)
+                .map(StructureDefinition::getType)
+                .collect(Collectors.toSet());
+    }
+
+    @Override
+    public boolean isDataType(String name) {
+        return !isPrimitiveType(name);
+    }
+
+    /** Every system is one that can be asked about; the answer may be that nothing is known. */
+    @Override
+    public SystemSupportInformation getTxSupportInfo(String system, String version) {
+        return new SystemSupportInformation(true);
+    }
+
+    @Override
+    public ValidationResult validateCode(ValidationOptions options, String system, String version, String code, String display) {
+        return terminology.inCodeSystem(system, code);
+    }
+
+    @Override
+    public ValidationResult validateCode(ValidationOptions options, String system, String version, String code, String display, ValueSet valueSet) {
+        return valueSet == null ? terminology.inCodeSystem(system, code) : terminology.inValueSet(system, code, valueSet);
+    }
+
+    @Override
+    public ValidationResult validateCode(ValidationOptions options, String code, ValueSet valueSet) {
+        return terminology.inValueSet(null, code, valueSet);
+    }
+
+    @Override
+    public ValidationResult validateCode(ValidationOptions options, Coding coding, ValueSet valueSet) {
+        return validateCode(options, coding.getSystem(), coding.getVersion(), coding.getCode(), coding.getDisplay(), valueSet);
+    }
+
+    @Override
+    public ValidationResult validateCode(ValidationOptions options, Coding coding, ValueSet valueSet, ValidationContextCarrier carrier) {
+        return validateCode(options, coding, valueSet);
+    }
+
+    @Override
+    public ValidationResult validateCode(ValidationOptions options, CodeableConcept concept, @Nullable ValueSet valueSet) {
+        if (valueSet == null) {
+            Coding first = concept.getCodingFirstRep();
+            return terminology.inCodeSystem(first.getSystem(), first.getCode());
+        }
+        return terminology.inValueSet(concept, valueSet);
+    }
+
+    private static ValueSetExpansionOutcome noExpansion() {
+        return new ValueSetExpansionOutcome("expansions are not made for the validator", TerminologyServiceErrorClass.VALUESET_UNSUPPORTED, false);
+    }
+
+    @Override
+    public ValueSetExpansionOutcome expandVS(ValueSet source, boolean cacheOk, boolean hierarchical) {
+        return noExpansion();
+    }
+
+    @Override
+    public ValueSetExpansionOutcome expandVS(ExpansionOptions options, ValueSet source) {
+        return noExpansion();
+    }
+
+    @Override
+    public ValueSetExpansionOutcome expandVS(ValueSet source, boolean cacheOk, boolean hierarchical, int count) {
+        return noExpansion();
+    }
+
+    @Override
+    public ValueSetExpansionOutcome expandVS(ExpansionOptions options, String uri) {
+        return noExpansion();
+    }
+
+    @Override
+    public ValueSetExpansionOutcome expandVS(
+            Resource source, ElementDefinition.ElementDefinitionBindingComponent binding, boolean cacheOk, boolean hierarchical) {
+        return noExpansion();
+    }
+}

@@ -1,0 +1,199 @@
+package dev.portolan.fhir.validation;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.fhir.outcome.Issue;
+import dev.portolan.fhir.outcome.IssueType;
+import dev.portolan.fhir.outcome.Severity;
+import dev.portolan.fhir.packages.FhirPackages;
+import dev.portolan.fhir.terminology.Terminology;
+import java.io.ByteArrayInputStream;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import org.hl7.fhir.common.hapi.validation.validator.FhirDefaultPolicyAdvisor;
+import org.hl7.fhir.common.hapi.validation.validator.FhirInstanceValidator;
+import org.hl7.fhir.exceptions.FHIRException;
+import org.hl7.fhir.r5.elementmodel.Manager;
+import org.hl7.fhir.r5.model.StructureDefinition;
+import org.hl7.fhir.r5.utils.validation.ValidatorSession;
+import org.hl7.fhir.r5.utils.validation.constants.BestPracticeWarningLevel;
+import org.hl7.fhir.r5.utils.validation.constants.IdStatus;
+import org.hl7.fhir.r5.utils.xver.XVerExtensionManagerOld;
+import org.hl7.fhir.utilities.validation.ValidationMessage;
+import org.hl7.fhir.validation.ValidatorSettings;
+import org.hl7.fhir.validation.instance.InstanceValidator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Validates resources against profiles: those that the resource claims in {@code meta.profile} and those asked for. Safe for concurrent use; no more
+ * validations run at once than it was made for, the others wait.
+ *
+ * <p>What to do with the findings (nothing, report, refuse) is the caller's policy.
+ */
+public final class ProfileValidator implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ProfileValidator.class);
+
+    private final FhirPackages packages;
+    private final Terminology terminology;
+    private final Semaphore seats;
+    private volatile DefinitionContext context;
+    private volatile WarmUp warmUp = WarmUp.COLD;
+    private volatile Thread warmer;
+
+    /**
+     * A cold validator: it reads definitions when they are first needed.
+     *
+     * @param concurrency how many validations may run at once
+     */
+    public ProfileValidator(FhirPackages packages, Terminology terminology, int concurrency) {
+        this.packages = packages;
+        this.terminology = terminology;
+        this.seats = new Semaphore(concurrency);
+    }
+
+    /** How warm the validator is, for the health page. */
+    public WarmUp warmUp() {
+        return warmUp;
+    }
+
+    /**
+     * Makes profiles ready in the background, in their order. Validation may be asked for meanwhile.
+     *
+     * @param profiles canonical addresses; those that are not loaded are passed over
+     */
+    public synchronized void startWarmUp(List<String> profiles) {
+        if (warmer != null) {
+            return;
+        }
+        Thread thread = new Thread(() -> warm(profiles), "validator-warm-up");
+        thread.setDaemon(true);
+        thread.setPriority(Thread.MIN_PRIORITY);
+        warmer = thread;
+        warmUp = new WarmUp(WarmUp.State.WARMING, 0, profiles.size());
+        thread.start();
+    }
+
+    private void warm(List<String> profiles) {
+        long start = System.nanoTime();
+        try {
+            int done = 0;
+            for (String profile : profiles) {
+                if (Thread.currentThread().isInterrupted()) {
+                    return;
+                }
+                StructureDefinition definition = context().fetchResource(StructureDefinition.class, profile);
+                if (definition != null) {
+                    String smallest = "{\"resourceType\":\"" + definition.getType() + "\",\"meta\":{\"profile\":[\"" + profile + "\"]}}";
+                    validate(JsonDocument.parse(smallest), List.of());
+                }
+                warmUp = new WarmUp(WarmUp.State.WARMING, ++done, profiles.size());
+            }
+            warmUp = new WarmUp(WarmUp.State.WARM, done, profiles.size());
+            LOG.info("The validator is warm: {} profiles in {} ms", done, (System.nanoTime() - start) / 1_000_000);
+        } catch (RuntimeException | LinkageError e) {
+            warmUp = new WarmUp(WarmUp.State.FAILED, warmUp.done(), profiles.size());
+            LOG.error("The validator's warm-up failed", e);
+        }
+    }
+
+    private DefinitionContext context() {
+        DefinitionContext made = context;
+        if (made == null) {
+            synchronized (this) {
+                made = context;
+                if (made == null) {
+                    made = new DefinitionContext(packages, terminology);
+                    context = made;
+                }
+            }
+        }
+        return made;
+    }
+
+    /**
+     * Validates a resource.
+     *
+     * @param resource the resource
+     * @param profiles canonical addresses of profiles to check besides those that the resource claims; {@code |version} is heeded
+     */
+    public ValidationReport validate(JsonDocument resource, Collection<String> profiles) {
+        seats.acquireUninterruptibly();
+        try {
+            return run(resource, profiles);
+        } finally {
+            seats.release();
+        }
+    }
+
+    private ValidationReport run(JsonDocument resource, Collection<String> profiles) {
+        ReportBuilder report = new ReportBuilder();
+        List<StructureDefinition> extra = definitions(resource, profiles, report);
+        List<ValidationMessage> messages = new ArrayList<>();
+        try {
+            validator().validate(null, messages, new ByteArrayInputStream(resource.bytes()), Manager.FhirFormat.JSON, extra);
+        } catch (FHIRException | IllegalStateException | IllegalArgumentException | NullPointerException | LinkageError e) {
+            // The library fails on some hostile or unusual content; the resource then counts as not valid, and the cause is in the log.
+            LOG.warn("The validator failed", e);
+            report.add(new Issue(Severity.ERROR, IssueType.EXCEPTION, "", "The validator failed on this resource: " + e.getClass().getSimpleName() + "."));
+        }
+        messages.forEach(report::add);
+        return report.build();
+    }
+
+    private List<StructureDefinition> definitions(JsonDocument resource, Collection<String> profiles, ReportBuilder report) {
+        Set<String> wanted = new LinkedHashSet<>(profiles);
+        wanted.removeAll(claimed(resource.root()));
+        List<StructureDefinition> definitions = new ArrayList<>();
+        for (String profile : wanted) {
+            StructureDefinition definition = context().fetchResource(StructureDefinition.class, profile);
+            if (definition == null) {
+                report.add(new NotChecked("", NotChecked.Kind.PROFILE, profile));
+            } else {
+                definitions.add(definition);
+            }
+        }
+        return definitions;
+    }
+
+    private static Set<String> claimed(JsonValue root) {
+        Set<String> claimed = new LinkedHashSet<>();
+        JsonValue meta = root.field("meta");
+        JsonValue profiles = meta == null ? null : meta.field("profile");
+        if (profiles != null) {
+            profiles.children().forEach(profile -> claimed.add(profile.text()));
+        }
+        return claimed;
+    }
+
+    private InstanceValidator validator() {
+        DefinitionContext definitions = context();
+        InstanceValidator validator = new InstanceValidator(
+                definitions,
+                new FhirInstanceValidator.NullEvaluationContext(),
+                new XVerExtensionManagerOld(definitions),
+                new ValidatorSession(),
+                new ValidatorSettings());
+        validator.setBestPracticeWarningLevel(BestPracticeWarningLevel.Ignore);
+        validator.setAnyExtensionsAllowed(true);
+        validator.setResourceIdRule(IdStatus.OPTIONAL);
+        validator.setErrorForUnknownProfiles(true);
+        validator.setPolicyAdvisor(new FhirDefaultPolicyAdvisor());
+        validator.setNoBindingMsgSuppressed(true);
+        validator.setAllowExamples(true);
+        return validator;
+    }
+
+    @Override
+    public void close() {
+        Thread running = warmer;
+        if (running != null) {
+            running.interrupt();
+        }
+    }
+}
