@@ -24,6 +24,8 @@ final class ElementRule {
     final long choiceBit;
     /** The element as FHIR names it, {@code value[x]} for a choice. */
     final String element;
+    /** The codes that a code element may have, or null if they are not fixed. */
+    @Nullable CodeBinding binding;
     /** Rules of what stands in a complex element; set when all types are known. */
     @Nullable TypeRule type;
 

@@ -4,6 +4,8 @@ import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.outcome.Issue;
 import dev.portolan.fhir.packages.FhirPackages;
+import dev.portolan.fhir.terminology.PackageTerminology;
+import dev.portolan.fhir.terminology.Terminology;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,7 +13,8 @@ import java.util.stream.Collectors;
 
 /**
  * Says whether a JSON text is a FHIR R4 resource: known elements, each once or repeating as it should be, values of the right type and format,
- * required elements present, at most one of a choice. Immutable and safe for concurrent use.
+ * required elements present, at most one of a choice,
+ * codes of a fixed set (as a status) from that set. Immutable and safe for concurrent use.
  */
 public final class StructureChecker {
 
@@ -24,9 +27,14 @@ public final class StructureChecker {
         this.types = types;
     }
 
-    /** Compiles the rules of the base R4 definitions. */
+    /** Compiles the rules of the base R4 definitions; the codes of required bindings come from the terminology. */
+    public static StructureChecker compile(FhirPackages packages, Terminology terminology) {
+        return new StructureChecker(StructureCompiler.compile(packages, terminology));
+    }
+
+    /** Compiles the rules of the base R4 definitions, with the packages' own terminology. */
     public static StructureChecker compile(FhirPackages packages) {
-        return new StructureChecker(StructureCompiler.compile(packages));
+        return compile(packages, new PackageTerminology(packages));
     }
 
     /** The names of R4's resource types. */

@@ -4,6 +4,7 @@ import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.packages.GuideRef;
 import dev.portolan.fhir.packages.PackageResource;
+import dev.portolan.fhir.terminology.Terminology;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -20,8 +21,15 @@ final class StructureCompiler {
     /** Rules whose type is not known before all types are compiled, with the name of it. */
     private final Map<ElementRule, String> open = new HashMap<>();
 
-    static Map<String, TypeRule> compile(FhirPackages packages) {
-        StructureCompiler compiler = new StructureCompiler();
+    private final Map<String, CodeBinding> bindings = new HashMap<>();
+    private final Terminology terminology;
+
+    private StructureCompiler(Terminology terminology) {
+        this.terminology = terminology;
+    }
+
+    static Map<String, TypeRule> compile(FhirPackages packages, Terminology terminology) {
+        StructureCompiler compiler = new StructureCompiler(terminology);
         for (PackageResource resource : packages.guide(GuideRef.BASE.id(), GuideRef.BASE.version()).orElseThrow().resources()) {
             if (resource.resourceType().equals("StructureDefinition") && namesType(resource.id())) {
                 compiler.definition(resource.document().root());
@@ -84,15 +92,17 @@ final class StructureCompiler {
         for (JsonValue type : Objects.requireNonNull(element.field("type"), path).children()) {
             String code = typeCode(type, path, owner.resource);
             String property = choice ? name.substring(0, name.length() - 3) + Character.toUpperCase(code.charAt(0)) + code.substring(1) : name;
-            property(owner, path, property, code, repeats, required ? bit : 0, choice ? bit : 0);
+            property(owner, element, property, code, repeats, required ? bit : 0, choice ? bit : 0);
         }
     }
 
-    private void property(TypeRule owner, String path, String name, String code, boolean repeats, long requiredBit, long choiceBit) {
+    private void property(TypeRule owner, JsonValue definition, String name, String code, boolean repeats, long requiredBit, long choiceBit) {
+        String path = path(definition);
         String element = path.substring(path.lastIndexOf('.') + 1);
         PrimitiveType primitive = PrimitiveType.of(code);
         if (primitive != null) {
             ElementRule rule = new ElementRule(name, ElementRule.Content.PRIMITIVE, repeats, primitive, requiredBit, choiceBit, element);
+            rule.binding = primitive == PrimitiveType.CODE ? binding(definition) : null;
             add(owner, rule, null);
             add(owner, rule.companion(), "Element");
         } else if (code.equals("Resource")) {
@@ -101,6 +111,12 @@ final class StructureCompiler {
             boolean inline = types.containsKey(path) && (code.equals("BackboneElement") || code.equals("Element"));
             add(owner, new ElementRule(name, ElementRule.Content.COMPLEX, repeats, null, requiredBit, choiceBit, element), inline ? path : code);
         }
+    }
+
+    private @Nullable CodeBinding binding(JsonValue definition) {
+        JsonValue binding = definition.field("binding");
+        String valueSet = binding == null || !"required".equals(binding.fieldText("strength")) ? null : binding.fieldText("valueSet");
+        return valueSet == null ? null : bindings.computeIfAbsent(valueSet, canonical -> new CodeBinding(terminology, canonical));
     }
 
     private void add(TypeRule owner, ElementRule rule, @Nullable String type) {

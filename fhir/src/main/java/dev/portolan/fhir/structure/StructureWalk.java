@@ -177,6 +177,8 @@ final class StructureWalk {
         }
         if (!type.accepts(value)) {
             add(IssueType.VALUE, "The value is not of type " + type.code() + ": it must be " + type.format() + ".");
+        } else if (rule.binding != null && !rule.binding.allows(value.text())) {
+            add(IssueType.CODE_INVALID, "The code is not one of those of the value set " + rule.binding.valueSet() + ".");
         } else if (type == PrimitiveType.XHTML) {
             String fault = Narrative.fault(value.text());
             if (fault != null) {

@@ -16,7 +16,8 @@ import org.fhir.ucum.UcumService;
 /** Code systems that are a grammar or a standard's list rather than a CodeSystem resource: units, media types, languages, countries, currencies. */
 final class FormalSystems {
 
-    private static final Pattern MEDIA_TYPE = Pattern.compile("[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(\\s*;.*)?");
+    /** FHIR's own short names of its formats stand beside the media types (CapabilityStatement.format). */
+    private static final Pattern MEDIA_TYPE = Pattern.compile("xml|json|ttl|[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(\\s*;.*)?");
     private static final Set<String> LANGUAGES = Arrays.stream(Locale.getISOLanguages()).collect(Collectors.toUnmodifiableSet());
     private static final Set<String> COUNTRIES = countries();
     private static final Set<String> CURRENCIES =

@@ -45,6 +45,11 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
         this.terminology = new ValidatorTerminology(terminology);
     }
 
+    /** What was not known since the last call on this thread. */
+    Set<String> takeUnknownValueSets() {
+        return terminology.takeUnknownValueSets();
+    }
+
     /** The base class asks its support for the FHIR context and, as far as this class lets it, for nothing else. */
     private static final class ContextOnly implements IValidationSupport {
         @Override
@@ -89,12 +94,14 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
 
     @Override
     public <T extends Resource> @Nullable T findTxResource(Class<T> type, String canonical) {
-        return fetch(type, canonical, null);
+        return findTxResource(type, canonical, null, null);
     }
 
     @Override
     public <T extends Resource> @Nullable T findTxResource(Class<T> type, String canonical, String version, Resource referrer) {
-        return fetchResource(type, canonical, version, referrer);
+        T found = fetchResource(type, canonical, version, referrer);
+        // A value set that nobody has gets a name too, so that a rule that asks for membership hears "not known" and not "no".
+        return found == null && type == ValueSet.class && canonical != null ? type.cast(named(canonical, null)) : found;
     }
 
     @Override
@@ -135,10 +142,14 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
         if (found == null && !terminology.knowsValueSet(canonical)) {
             return null;
         }
+        return named(canonical, found == null ? null : found.version());
+    }
+
+    private static ValueSet named(String canonical, @Nullable String version) {
         ValueSet set = new ValueSet();
         set.setUrl(url(canonical));
-        set.setVersion(found == null ? null : found.version());
-        set.setName(found == null ? url(canonical) : found.id());
+        set.setVersion(version);
+        set.setName(url(canonical));
         return set;
     }
 
@@ -170,7 +181,10 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
     }
 
     @Override
-    public @Nullable StructureDefinition fetchTypeDefinition(String name) {
+    public @Nullable StructureDefinition fetchTypeDefinition(@Nullable String name) {
+        if (name == null) {
+            return null;
+        }
         String url = name.startsWith("http:") ? name : "http://hl7.org/fhir/StructureDefinition/" + name;
         return structures.find(url, null, this);
     }

@@ -16,7 +16,6 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import org.hl7.fhir.common.hapi.validation.validator.FhirDefaultPolicyAdvisor;
 import org.hl7.fhir.common.hapi.validation.validator.FhirInstanceValidator;
-import org.hl7.fhir.exceptions.FHIRException;
 import org.hl7.fhir.r5.elementmodel.Manager;
 import org.hl7.fhir.r5.model.StructureDefinition;
 import org.hl7.fhir.r5.utils.validation.ValidatorSession;
@@ -132,33 +131,41 @@ public final class ProfileValidator implements AutoCloseable {
     }
 
     private ValidationReport run(JsonDocument resource, Collection<String> profiles) {
-        ReportBuilder report = new ReportBuilder();
-        List<StructureDefinition> extra = definitions(resource, profiles, report);
+        DefinitionContext definitions = context();
+        definitions.takeUnknownValueSets();
         List<ValidationMessage> messages = new ArrayList<>();
+        List<StructureDefinition> extra = new ArrayList<>();
+        List<String> missing = new ArrayList<>();
+        Issue failure = null;
         try {
-            validator().validate(null, messages, new ByteArrayInputStream(resource.bytes()), Manager.FhirFormat.JSON, extra);
-        } catch (FHIRException | IllegalStateException | IllegalArgumentException | NullPointerException | LinkageError e) {
-            // The library fails on some hostile or unusual content; the resource then counts as not valid, and the cause is in the log.
-            LOG.warn("The validator failed", e);
-            report.add(new Issue(Severity.ERROR, IssueType.EXCEPTION, "", "The validator failed on this resource: " + e.getClass().getSimpleName() + "."));
+            for (String profile : asked(resource, profiles)) {
+                StructureDefinition definition = definitions.fetchResource(StructureDefinition.class, profile);
+                if (definition == null) {
+                    missing.add(profile);
+                } else {
+                    extra.add(definition);
+                }
+            }
+            validator(definitions).validate(null, messages, new ByteArrayInputStream(resource.bytes()), Manager.FhirFormat.JSON, extra);
+        } catch (RuntimeException | LinkageError e) {
+            // The library fails on some unusual content; the resource then counts as not valid. Its message may quote the resource.
+            LOG.warn("The validator failed with {}", e.getClass().getName());
+            LOG.debug("The validator failed", e);
+            failure = new Issue(Severity.ERROR, IssueType.EXCEPTION, "", "The validator failed on this resource: " + e.getClass().getSimpleName() + ".");
         }
+        ReportBuilder report = new ReportBuilder(definitions.takeUnknownValueSets());
+        missing.forEach(profile -> report.add(new NotChecked("", NotChecked.Kind.PROFILE, profile)));
         messages.forEach(report::add);
+        if (failure != null) {
+            report.add(failure);
+        }
         return report.build();
     }
 
-    private List<StructureDefinition> definitions(JsonDocument resource, Collection<String> profiles, ReportBuilder report) {
-        Set<String> wanted = new LinkedHashSet<>(profiles);
-        wanted.removeAll(claimed(resource.root()));
-        List<StructureDefinition> definitions = new ArrayList<>();
-        for (String profile : wanted) {
-            StructureDefinition definition = context().fetchResource(StructureDefinition.class, profile);
-            if (definition == null) {
-                report.add(new NotChecked("", NotChecked.Kind.PROFILE, profile));
-            } else {
-                definitions.add(definition);
-            }
-        }
-        return definitions;
+    private static Set<String> asked(JsonDocument resource, Collection<String> profiles) {
+        Set<String> asked = new LinkedHashSet<>(profiles);
+        asked.removeAll(claimed(resource.root()));
+        return asked;
     }
 
     private static Set<String> claimed(JsonValue root) {
@@ -171,8 +178,7 @@ public final class ProfileValidator implements AutoCloseable {
         return claimed;
     }
 
-    private InstanceValidator validator() {
-        DefinitionContext definitions = context();
+    private static InstanceValidator validator(DefinitionContext definitions) {
         InstanceValidator validator = new InstanceValidator(
                 definitions,
                 new FhirInstanceValidator.NullEvaluationContext(),

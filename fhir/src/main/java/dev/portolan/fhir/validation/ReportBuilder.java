@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.hl7.fhir.utilities.i18n.I18nConstants;
 import org.hl7.fhir.utilities.validation.ValidationMessage;
 import org.jspecify.annotations.Nullable;
@@ -27,8 +28,16 @@ final class ReportBuilder {
             I18nConstants.VALIDATION_VAL_PROFILE_UNKNOWN_NOT_POLICY,
             I18nConstants.VALIDATION_VAL_PROFILE_UNKNOWN_ERROR);
 
+    /** A slice is told by a value set, and it may be any of several. */
+    private static final Set<String> SLICE_AMBIGUOUS = Set.of(I18nConstants.VALIDATION_VAL_PROFILE_MATCHMULTIPLE);
+
+    private final Set<String> unknownValueSets;
     private final Set<Issue> issues = new LinkedHashSet<>();
     private final Set<NotChecked> notChecked = new LinkedHashSet<>();
+
+    ReportBuilder(Set<String> unknownValueSets) {
+        this.unknownValueSets = unknownValueSets;
+    }
 
     void add(ValidationMessage message) {
         String text = message.getMessage();
@@ -40,6 +49,8 @@ final class ReportBuilder {
             notChecked.add(new NotChecked(place, NotChecked.Kind.VALUE_SET, address(text)));
         } else if (PROFILE_MISSING.contains(String.valueOf(message.getMessageId()))) {
             notChecked.add(new NotChecked(place, NotChecked.Kind.PROFILE, address(text)));
+        } else if (SLICE_AMBIGUOUS.contains(String.valueOf(message.getMessageId())) && !unknownValueSets.isEmpty()) {
+            notChecked.add(new NotChecked(place, NotChecked.Kind.VALUE_SET, unknownValueSets.iterator().next()));
         } else {
             issues.add(new Issue(severity(message.getLevel()), type(message.getType()), place, text));
         }
@@ -54,6 +65,8 @@ final class ReportBuilder {
     }
 
     ValidationReport build() {
+        Set<String> placed = notChecked.stream().map(NotChecked::canonical).collect(Collectors.toSet());
+        unknownValueSets.stream().filter(set -> !placed.contains(set)).forEach(set -> notChecked.add(new NotChecked("", NotChecked.Kind.VALUE_SET, set)));
         List<Issue> sorted = new ArrayList<>(issues);
         sorted.sort(Comparator.comparing(Issue::severity));
         return new ValidationReport(List.copyOf(sorted.subList(0, Math.min(MOST_ISSUES, sorted.size()))), List.copyOf(notChecked));

@@ -2,13 +2,20 @@ package dev.portolan.fhir.validation;
 
 import dev.portolan.fhir.terminology.Membership;
 import dev.portolan.fhir.terminology.Terminology;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.hl7.fhir.r5.model.CodeSystem.ConceptDefinitionComponent;
 import org.hl7.fhir.r5.model.CodeableConcept;
 import org.hl7.fhir.r5.model.Coding;
+import org.hl7.fhir.r5.model.OperationOutcome.IssueSeverity;
+import org.hl7.fhir.r5.model.OperationOutcome.IssueType;
+import org.hl7.fhir.r5.model.OperationOutcome.OperationOutcomeIssueComponent;
 import org.hl7.fhir.r5.model.ValueSet;
 import org.hl7.fhir.r5.terminologies.utilities.ValidationResult;
-import org.hl7.fhir.utilities.validation.ValidationMessage.IssueSeverity;
+import org.hl7.fhir.utilities.validation.ValidationMessage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +30,8 @@ final class ValidatorTerminology {
     static final String CODE_SYSTEM = NOT_CHECKED + " CODE_SYSTEM <";
 
     private final Terminology terminology;
+    /** FHIRPath's memberOf() cannot say "not known" and where, so that is noted here. */
+    private final ThreadLocal<Set<String>> unknownValueSets = ThreadLocal.withInitial(LinkedHashSet::new);
 
     ValidatorTerminology(Terminology terminology) {
         this.terminology = terminology;
@@ -44,7 +53,7 @@ final class ValidatorTerminology {
         return switch (terminology.has(system, code)) {
             case IN -> known(system, code);
             case UNKNOWN -> unknown(system, code, CODE_SYSTEM + system + ">");
-            case NOT_IN -> new ValidationResult(IssueSeverity.ERROR, "Unknown code '" + code + "' in the code system '" + system + "'", null);
+            case NOT_IN -> new ValidationResult(ValidationMessage.IssueSeverity.ERROR, notInSystem(system, code), null);
         };
     }
 
@@ -65,7 +74,31 @@ final class ValidatorTerminology {
                 witness = coding;
             }
         }
-        return result(witness.getSystem(), String.valueOf(witness.getCode()), valueSet, best);
+        ValidationResult result = result(witness.getSystem(), String.valueOf(witness.getCode()), valueSet, best);
+        List<OperationOutcomeIssueComponent> faults = notInTheirSystems(concept);
+        if (!faults.isEmpty()) {
+            result.setIssues(faults);
+        }
+        return result;
+    }
+
+    /** A code that its own system does not have is wrong whatever the binding; the validator asks no more once a concept's binding is checked. */
+    private List<OperationOutcomeIssueComponent> notInTheirSystems(CodeableConcept concept) {
+        List<OperationOutcomeIssueComponent> faults = new ArrayList<>();
+        for (Coding coding : concept.getCoding()) {
+            if (coding.hasSystem() && coding.hasCode() && terminology.has(coding.getSystem(), coding.getCode()) == Membership.NOT_IN) {
+                OperationOutcomeIssueComponent fault = new OperationOutcomeIssueComponent();
+                fault.setSeverity(IssueSeverity.ERROR);
+                fault.setCode(IssueType.CODEINVALID);
+                fault.getDetails().setText(notInSystem(coding.getSystem(), coding.getCode()));
+                faults.add(fault);
+            }
+        }
+        return faults;
+    }
+
+    private static String notInSystem(String system, String code) {
+        return "Unknown code '" + code + "' in the code system '" + system + "'";
     }
 
     private Membership membership(@Nullable String system, String code, ValueSet valueSet) {
@@ -76,12 +109,21 @@ final class ValidatorTerminology {
         return valueSet.hasVersion() ? valueSet.getUrl() + "|" + valueSet.getVersion() : Objects.requireNonNull(valueSet.getUrl());
     }
 
-    private static ValidationResult result(@Nullable String system, String code, ValueSet valueSet, Membership membership) {
+    Set<String> takeUnknownValueSets() {
+        Set<String> taken = unknownValueSets.get();
+        unknownValueSets.remove();
+        return taken;
+    }
+
+    private ValidationResult result(@Nullable String system, String code, ValueSet valueSet, Membership membership) {
         String name = valueSet.getUrl() == null ? "#" + valueSet.getIdPart() : canonical(valueSet);
         return switch (membership) {
             case IN -> known(system, code);
-            case UNKNOWN -> unknown(system, code, VALUE_SET + name + ">");
-            case NOT_IN -> new ValidationResult(IssueSeverity.ERROR, "The code is not in the value set '" + name + "'", null);
+            case UNKNOWN -> {
+                unknownValueSets.get().add(name);
+                yield unknown(system, code, VALUE_SET + name + ">");
+            }
+            case NOT_IN -> new ValidationResult(ValidationMessage.IssueSeverity.ERROR, "The code is not in the value set '" + name + "'", null);
         };
     }
 
@@ -90,6 +132,6 @@ final class ValidatorTerminology {
     }
 
     private static ValidationResult unknown(@Nullable String system, String code, String message) {
-        return new ValidationResult(IssueSeverity.INFORMATION, message, system, null, new ConceptDefinitionComponent(code), null, null);
+        return new ValidationResult(ValidationMessage.IssueSeverity.INFORMATION, message, system, null, new ConceptDefinitionComponent(code), null, null);
     }
 }

@@ -61,6 +61,8 @@ class StructureCheckerTest {
         "{'resourceType':'Patient','gender':' male'}|Patient.gender|VALUE",
         "{'resourceType':'Patient','gender':1}|Patient.gender|VALUE",
         "{'resourceType':'Patient','id':'a_b'}|Patient.id|VALUE",
+        "{'resourceType':'Patient','gender':'M'}|Patient.gender|CODE_INVALID",
+        "{'resourceType':'Observation','status':'done','code':{'text':'c'}}|Observation.status|CODE_INVALID",
         "{'resourceType':'Patient','birthDate':'1970-02-30'}|Patient.birthDate|VALUE",
         "{'resourceType':'Patient','birthDate':'1970-1-3'}|Patient.birthDate|VALUE",
         "{'resourceType':'Patient','birthDate':'1970-01-03T10:00:00Z'}|Patient.birthDate|VALUE",

@@ -1,0 +1,170 @@
+package dev.portolan.fhir.validation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.outcome.Issue;
+import dev.portolan.fhir.outcome.IssueType;
+import dev.portolan.fhir.packages.TestPackages;
+import dev.portolan.fhir.terminology.PackageTerminology;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+class ProfileValidatorTest {
+
+    private static final String US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/";
+    private static final String PATIENT = US_CORE + "us-core-patient";
+    private static final String RACE =
+            """
+            {"url":"http://hl7.org/fhir/us/core/StructureDefinition/us-core-race","extension":[
+             {"url":"ombCategory","valueCoding":{"system":"urn:oid:2.16.840.1.113883.6.238","code":"%s"}},{"url":"text","valueString":"as told"}]}
+            """;
+    private static final String GOOD_PATIENT =
+            """
+            {"resourceType":"Patient","meta":{"profile":["%s"]},"extension":[%s],"identifier":[{"system":"http://plan.example/members","value":"1"}],
+             "name":[{"family":"Amara"}],"gender":"female"}
+            """;
+
+    private static ProfileValidator validator;
+
+    @BeforeAll
+    static void makeValidator() {
+        validator = new ProfileValidator(TestPackages.guides(), new PackageTerminology(TestPackages.guides()), 2);
+    }
+
+    private static ValidationReport validate(String json, String... profiles) {
+        return validator.validate(JsonDocument.parse(json), List.of(profiles));
+    }
+
+    private static String patient(String profile, String race) {
+        return GOOD_PATIENT.formatted(profile, RACE.formatted(race));
+    }
+
+    @Test
+    void aPatientThatKeepsItsProfileIsValidAndWhollyChecked() {
+        ValidationReport report = validate(patient(PATIENT, "2106-3"));
+        assertThat(report.issues()).filteredOn(issue -> issue.severity().invalid()).isEmpty();
+        assertThat(report.valid()).isTrue();
+        assertThat(report.complete()).isTrue();
+    }
+
+    @Test
+    void aRaceThatIsNoOmbCategoryIsRefusedThoughVsacGivesNoPackage() {
+        ValidationReport report = validate(patient(PATIENT, "2135-2"));
+        assertThat(report.valid()).isFalse();
+        assertThat(report.issues()).anySatisfy(issue -> {
+            assertThat(issue.type()).isEqualTo(IssueType.CODE_INVALID);
+            assertThat(issue.expression()).startsWith("Patient.extension[0].extension[0].value");
+        });
+    }
+
+    @Test
+    void aPatientWithoutAnIdentifierBreaksTheProfileAndTheReportSaysWhere() {
+        ValidationReport report = validate("{\"resourceType\":\"Patient\",\"meta\":{\"profile\":[\"" + PATIENT + "\"]},\"name\":[{\"family\":\"A\"}],\"gender\":\"male\"}");
+        assertThat(report.valid()).isFalse();
+        assertThat(report.issues().get(0).message()).contains("Patient.identifier");
+    }
+
+    @Test
+    void aProfileThatIsAskedForIsCheckedThoughTheResourceDoesNotClaimIt() {
+        String bare = "{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"A\"}],\"gender\":\"male\"}";
+        assertThat(validate(bare).valid()).isTrue();
+        assertThat(validate(bare, PATIENT).valid()).isFalse();
+    }
+
+    @Test
+    void aVersionOfAProfileIsHeeded() {
+        // US Core 6.1.0 checks an NPI's digits, 3.1.1 does not.
+        String practitioner =
+                """
+                {"resourceType":"Practitioner","meta":{"profile":["%s|%s"]},"identifier":[{"system":"http://hl7.org/fhir/sid/us-npi","value":"123"}],"name":[{"family":"A"}]}
+                """;
+        assertThat(validate(practitioner.formatted(US_CORE + "us-core-practitioner", "3.1.1")).valid()).isTrue();
+        assertThat(validate(practitioner.formatted(US_CORE + "us-core-practitioner", "6.1.0")).valid()).isFalse();
+    }
+
+    @Test
+    void whatCannotBeCheckedIsNamedAndNotCalledChecked() {
+        String condition =
+                """
+                {"resourceType":"Condition","meta":{"profile":["http://hl7.org/fhir/us/core/StructureDefinition/us-core-condition-problems-health-concerns"]},
+                 "clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]},
+                 "category":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-category","code":"problem-list-item"}]}],
+                 "code":{"coding":[{"system":"http://snomed.info/sct","code":"73211009"}]},"subject":{"reference":"Patient/1"}}
+                """;
+        ValidationReport report = validate(condition);
+        assertThat(report.valid()).isTrue();
+        assertThat(report.complete()).isFalse();
+        assertThat(report.notChecked()).anySatisfy(unchecked -> {
+            assertThat(unchecked.canonical()).isEqualTo("http://hl7.org/fhir/us/core/ValueSet/us-core-condition-code|6.1.0");
+            assertThat(unchecked.expression()).startsWith("Condition.code");
+            assertThat(unchecked.message()).contains("not checked");
+        });
+    }
+
+    @Test
+    void aProfileThatIsNotLoadedIsNotChecked() {
+        ValidationReport claimed = validate("{\"resourceType\":\"Patient\",\"meta\":{\"profile\":[\"http://example.org/StructureDefinition/none\"]}}");
+        assertThat(claimed.notChecked()).anyMatch(unchecked -> unchecked.kind() == NotChecked.Kind.PROFILE && unchecked.canonical().equals("http://example.org/StructureDefinition/none"));
+        ValidationReport asked = validate("{\"resourceType\":\"Patient\"}", "http://example.org/StructureDefinition/none");
+        assertThat(asked.notChecked()).extracting(NotChecked::kind).containsExactly(NotChecked.Kind.PROFILE);
+    }
+
+    @Test
+    void anUnknownCodeOfAKnownSystemIsAnError() {
+        ValidationReport report = validate(
+                "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"c\"},\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/observation-category\",\"code\":\"bogus\"}]}]}");
+        assertThat(report.issues()).filteredOn(issue -> issue.severity().invalid()).extracting(Issue::type).contains(IssueType.CODE_INVALID);
+    }
+
+    @Test
+    void hostileContentGetsAReportAndNoException() {
+        for (String json : List.of("{}", "[]", "{\"resourceType\":\"Nothing\"}", "{\"resourceType\":\"Patient\",\"meta\":{\"profile\":[1,null]}}", "{\"resourceType\":\"Patient\",\"meta\":[]}")) {
+            assertThat(validate(json).valid()).as(json).isFalse();
+        }
+    }
+
+    @Test
+    void validationsRunSideBySideWithTheSameResult() throws Exception {
+        String good = patient(PATIENT, "2106-3");
+        String bad = patient(PATIENT, "2135-2");
+        ValidationReport expectedGood = validate(good);
+        ValidationReport expectedBad = validate(bad);
+        ExecutorService pool = Executors.newFixedThreadPool(4);
+        try {
+            List<Callable<ValidationReport>> tasks = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                String json = i % 2 == 0 ? good : bad;
+                tasks.add(() -> validate(json));
+            }
+            List<Future<ValidationReport>> results = pool.invokeAll(tasks);
+            for (int i = 0; i < results.size(); i++) {
+                assertThat(results.get(i).get()).isEqualTo(i % 2 == 0 ? expectedGood : expectedBad);
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    @Test
+    void theWarmUpRunsBehindAndSaysHowFarItIs() throws Exception {
+        try (ProfileValidator cold = new ProfileValidator(TestPackages.guides(), new PackageTerminology(TestPackages.guides()), 1)) {
+            assertThat(cold.warmUp().state()).isEqualTo(WarmUp.State.COLD);
+            cold.startWarmUp(List.of(PATIENT, US_CORE + "us-core-encounter", "http://example.org/none"));
+            assertThat(cold.warmUp().total()).isEqualTo(3);
+            Instant deadline = Instant.now().plus(Duration.ofSeconds(120));
+            while (cold.warmUp().state() == WarmUp.State.WARMING && Instant.now().isBefore(deadline)) {
+                Thread.sleep(20);
+            }
+            assertThat(cold.warmUp()).isEqualTo(new WarmUp(WarmUp.State.WARM, 3, 3));
+        }
+    }
+}
