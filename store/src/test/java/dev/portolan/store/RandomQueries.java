@@ -28,11 +28,13 @@ final class RandomQueries {
     private final Random random;
     private final SmallDefinitions definitions;
     private final int members;
+    private final List<Long> times;
 
-    RandomQueries(long seed, SmallDefinitions definitions, int members) {
+    RandomQueries(long seed, SmallDefinitions definitions, int members, List<Long> times) {
         this.random = new Random(seed);
         this.definitions = definitions;
         this.members = members;
+        this.times = times;
     }
 
     String type() {
@@ -56,7 +58,8 @@ final class RandomQueries {
         if (kind == 8) {
             return new Criterion.Ids(new TreeSet<>(List.of(id(type), id(type))));
         } else if (kind == 9) {
-            return new Criterion.LastUpdated(List.of(new CriterionValue.Date(one(List.of(Prefix.values())), updated(20), updated(40))));
+            long low = one(times);
+            return new Criterion.LastUpdated(List.of(new CriterionValue.Date(one(List.of(Prefix.values())), low, low + random.nextInt(1_000))));
         } else if (kind >= 12) {
             Criterion hop = kind < 14 ? chain(type, depth) : has(type, depth);
             if (hop != null) {
@@ -67,10 +70,6 @@ final class RandomQueries {
         }
         List<SearchParameter> own = definitions.of(type).stream().filter(parameter -> !parameter.expression().isEmpty()).toList();
         return parameter(one(own), type);
-    }
-
-    private long updated(int span) {
-        return RecordFixture.updated(random.nextInt(span) * members / 4);
     }
 
     private Criterion chain(String type, int depth) {

@@ -7,7 +7,6 @@ import dev.portolan.fhir.search.Criterion;
 import dev.portolan.fhir.search.Inclusion;
 import dev.portolan.fhir.search.SearchQuery;
 import dev.portolan.fhir.search.SortKey;
-import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
@@ -22,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class SearchAgainstOracleTest {
 
     private static final int MEMBERS = 8;
-    private static final int QUERIES = 1_200;
+    private static final int QUERIES = 600;
 
     private static final SmallDefinitions DEFINITIONS = new SmallDefinitions();
     private static RecordFixture records;
@@ -30,14 +29,14 @@ class SearchAgainstOracleTest {
 
     @BeforeAll
     static void load() {
-        records = new RecordFixture(DEFINITIONS, DEFINITIONS, DEFINITIONS);
+        records = new RecordFixture(DEFINITIONS);
         RandomRecords random = new RandomRecords(7, MEMBERS);
         random.all().forEach(records::put);
-        oracle = new SearchOracle(DEFINITIONS, DEFINITIONS, random.all());
+        oracle = new SearchOracle(DEFINITIONS, DEFINITIONS, random.all(), records.updated);
     }
 
     @AfterAll
-    static void close() throws SQLException {
+    static void close() {
         records.close();
     }
 
@@ -47,8 +46,8 @@ class SearchAgainstOracleTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void findsWhatLookingAtEveryResourceFinds(long seed) throws SQLException {
-        RandomQueries queries = new RandomQueries(seed, DEFINITIONS, MEMBERS);
+    void findsWhatLookingAtEveryResourceFinds(long seed) {
+        RandomQueries queries = new RandomQueries(seed, DEFINITIONS, MEMBERS, records.times);
         int found = 0;
         for (int i = 0; i < QUERIES; i++) {
             String type = queries.type();
@@ -70,8 +69,8 @@ class SearchAgainstOracleTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void includesWhatIsReadableAndNothingElse(long seed) throws SQLException {
-        RandomQueries queries = new RandomQueries(seed, DEFINITIONS, MEMBERS);
+    void includesWhatIsReadableAndNothingElse(long seed) {
+        RandomQueries queries = new RandomQueries(seed, DEFINITIONS, MEMBERS, records.times);
         int found = 0;
         for (int i = 0; i < QUERIES / 2; i++) {
             String type = queries.type();
@@ -93,8 +92,8 @@ class SearchAgainstOracleTest {
 
     @ParameterizedTest(name = "seed {0}")
     @MethodSource("seeds")
-    void pagesOfASortedSearchAreTheSortedSearchInParts(long seed) throws SQLException {
-        RandomQueries queries = new RandomQueries(seed, DEFINITIONS, MEMBERS);
+    void pagesOfASortedSearchAreTheSortedSearchInParts(long seed) {
+        RandomQueries queries = new RandomQueries(seed, DEFINITIONS, MEMBERS, records.times);
         for (int i = 0; i < QUERIES / 4; i++) {
             String type = queries.type();
             List<Criterion> criteria = queries.criteria(type).stream().limit(1).toList();
@@ -110,16 +109,16 @@ class SearchAgainstOracleTest {
         }
     }
 
-    private static SearchPage search(Grant grant, SearchQuery query, String cursor, int size) throws SQLException {
-        return records.search.search(records.connection, grant, new SearchRequest(query, cursor, size));
+    private static SearchPage search(Grant grant, SearchQuery query, String cursor, int size) {
+        return records.open(grant).search(new SearchRequest(query, cursor, size));
     }
 
-    private static long total(Grant grant, SearchQuery query) throws SQLException {
+    private static long total(Grant grant, SearchQuery query) {
         SearchQuery counted = new SearchQuery(query.types(), query.criteria(), List.of(), List.of(), OptionalInt.of(0), SearchQuery.Total.ACCURATE, SearchQuery.Summary.COUNT, Set.of(), List.of(), List.of());
         return search(grant, counted, null, 0).total().getAsLong();
     }
 
-    private static List<ResourceKey> pages(Grant grant, SearchQuery query, int size) throws SQLException {
+    private static List<ResourceKey> pages(Grant grant, SearchQuery query, int size) {
         List<ResourceKey> all = new ArrayList<>();
         String cursor = null;
         do {

@@ -4,7 +4,6 @@ import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.search.Criterion;
 import dev.portolan.fhir.search.CriterionMatcher;
-import dev.portolan.fhir.search.CriterionValue;
 import dev.portolan.fhir.search.Inclusion;
 import dev.portolan.fhir.search.SearchParameter;
 import dev.portolan.fhir.search.SearchValue;
@@ -26,18 +25,18 @@ final class SearchOracle {
     private static final String NOBODY = "";
 
     private final Map<ResourceKey, JsonDocument> all = new LinkedHashMap<>();
-    private final Map<ResourceKey, Integer> order = new HashMap<>();
+    private final Map<ResourceKey, Long> updated;
     private final Map<ResourceKey, String> homes = new HashMap<>();
     private final SearchValueExtractor extractor;
     private final CriterionMatcher matcher;
 
-    SearchOracle(SearchValueExtractor extractor, CriterionMatcher matcher, List<JsonDocument> resources) {
+    SearchOracle(SearchValueExtractor extractor, CriterionMatcher matcher, List<JsonDocument> resources, Map<ResourceKey, Long> updated) {
         this.extractor = extractor;
         this.matcher = matcher;
+        this.updated = updated;
         for (JsonDocument resource : resources) {
             ResourceKey key = key(resource);
             all.put(key, resource);
-            order.put(key, all.size());
             homes.put(key, home(key, resource));
         }
     }
@@ -67,7 +66,7 @@ final class SearchOracle {
         }
         if (key.type().equals("Provenance")) {
             for (ResourceKey target : targets(resource, "target")) {
-                if (homes.containsKey(target)) {
+                if (!homes.getOrDefault(target, NOBODY).equals(NOBODY)) {
                     return homes.get(target);
                 }
             }
@@ -126,9 +125,9 @@ final class SearchOracle {
         JsonDocument resource = all.get(key);
         if (criterion instanceof Criterion.Ids ids) {
             return ids.anyOf().contains(key.id());
-        } else if (criterion instanceof Criterion.LastUpdated updated) {
-            long at = RecordFixture.updated(order.get(key));
-            return updated.anyOf().stream().anyMatch(date -> SmallDefinitions.inDate(date, at, at));
+        } else if (criterion instanceof Criterion.LastUpdated asked) {
+            long at = this.updated.get(key);
+            return asked.anyOf().stream().anyMatch(date -> SmallDefinitions.inDate(date, at, at));
         } else if (criterion instanceof Criterion.Chain chain) {
             return targets(resource, chain.reference().code()).stream().anyMatch(target -> all.containsKey(target) && visible(target, grant, Interaction.READ, Interaction.SEARCH)
                 && chain.targets().stream().anyMatch(it -> it.type().equals(target.type()) && fulfils(target, it.criterion(), grant)));
@@ -198,9 +197,5 @@ final class SearchOracle {
             }
         }
         return found;
-    }
-
-    CriterionValue.Reference referenceTo(ResourceKey key) {
-        return new CriterionValue.Reference(key.type(), key.id(), null, null);
     }
 }
