@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 /** Reads one parameter that narrows a search: its name with chains and modifiers, and its alternatives. */
 final class CriterionParser {
 
+    /** Not decided by values of the resource: they have rules of their own and no modifiers. */
+    private static final Set<String> SPECIAL = Set.of("_id", "_lastUpdated", "_list", "_text", "_content", "_compartment");
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
 
     private final SearchParameters parameters;
@@ -62,6 +64,10 @@ final class CriterionParser {
         if (dot >= 0) {
             return Optional.of(chain(type, name.substring(0, dot), name.substring(dot + 1), place));
         }
+        int colon = name.indexOf(':');
+        if (colon > 0 && SPECIAL.contains(name.substring(0, colon))) {
+            throw new InvalidSearchException(place.fullName(), "'" + name.substring(0, colon) + "' takes no modifier; leave ':" + name.substring(colon + 1) + "' out", true);
+        }
         return switch (name) {
             case "_id" -> Optional.of(ids(place));
             case "_lastUpdated" -> Optional.of(lastUpdated(place));
@@ -87,8 +93,8 @@ final class CriterionParser {
         return new Criterion.LastUpdated(alternatives(place).stream().map(text -> dates.parse("_lastUpdated", text)).toList());
     }
 
-    private static Criterion list(Place place) {
-        List<String> ids = EscapedText.split(place.value(), ',');
+    private Criterion list(Place place) {
+        List<String> ids = alternatives(place);
         if (!ids.stream().allMatch(id -> ID.matcher(id).matches())) {
             throw new InvalidSearchException("_list", "the value of '_list' is the id of a List; functional lists ($current-...) are not offered", true);
         }
@@ -173,7 +179,10 @@ final class CriterionParser {
     private Optional<Criterion> parameter(String type, String name, Place place) throws UnknownParameterException {
         int colon = name.indexOf(':');
         String code = colon < 0 ? name : name.substring(0, colon);
-        SearchParameter parameter = parameters.find(type, code).orElseThrow(() -> new UnknownParameterException(type + " has no search parameter '" + code + "'"));
+        // A definition without an expression, as that of _query, says nothing about what a resource must hold.
+        SearchParameter parameter = parameters.find(type, code)
+            .filter(found -> !found.expression().isEmpty())
+            .orElseThrow(() -> new UnknownParameterException(type + " has no search parameter '" + code + "'"));
         String suffix = colon < 0 ? "" : name.substring(colon + 1);
         boolean typed = parameter.type() == ParameterType.REFERENCE && parameters.resourceTypes().contains(suffix);
         Modifier modifier = typed || suffix.isEmpty() ? Modifier.NONE : modifier(parameter, suffix, place);

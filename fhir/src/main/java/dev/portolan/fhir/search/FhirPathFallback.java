@@ -3,13 +3,16 @@ package dev.portolan.fhir.search;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.fhirpath.FhirPathExecutionException;
 import ca.uhn.fhir.fhirpath.IFhirPath;
+import ca.uhn.fhir.fhirpath.IFhirPathEvaluationContext;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.hl7.fhir.instance.model.api.IBase;
+import org.hl7.fhir.instance.model.api.IIdType;
 import org.hl7.fhir.instance.model.api.IPrimitiveType;
+import org.jspecify.annotations.Nullable;
 
 /** Evaluates with HAPI's FHIRPath engine what is not compiled. Parses the resource into a model: slow, and meant to be rare. */
 final class FhirPathFallback {
@@ -31,6 +34,7 @@ final class FhirPathFallback {
 
     List<Selected> evaluate(JsonDocument resource, String expression) {
         IFhirPath engine = context.newFhirPath();
+        engine.setEvaluationContext(new ReferencesByType());
         IBase model = context.newJsonParser().parseResource(new String(resource.bytes(), StandardCharsets.UTF_8));
         List<Selected> selected = new ArrayList<>();
         try {
@@ -41,6 +45,15 @@ final class FhirPathFallback {
             throw new IllegalStateException("the expression cannot be evaluated: " + expression, e);
         }
         return selected;
+    }
+
+    /** {@code resolve()} gives an empty resource of the type that the reference names: enough to ask for its type, which is all that definitions do. */
+    private final class ReferencesByType implements IFhirPathEvaluationContext {
+        @Override
+        public @Nullable IBase resolveReference(IIdType reference, @Nullable IBase containing) {
+            String type = reference.getResourceType();
+            return type == null || !ReferenceText.RESOURCE_TYPES.contains(type) ? null : context.getResourceDefinition(type).newInstance();
+        }
     }
 
     private JsonValue json(IBase element) {

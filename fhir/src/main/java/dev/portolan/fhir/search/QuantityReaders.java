@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /** Numbers, quantities and places (R4 search, sections 3.1.1.4.6, 3.1.1.4.11 and the Location's {@code near}). */
 final class QuantityReaders {
 
+    private static final int LONGEST_NUMBER = 64;
+    private static final int LARGEST_SCALE = 400;
     private static final String CURRENCY = "urn:iso:std:iso:4217";
 
     private QuantityReaders() {}
@@ -76,7 +78,16 @@ final class QuantityReaders {
         }
     }
 
+    /** A number out of all proportion is left out: JSON allows exponents that no arithmetic can bear. */
     private static @Nullable BigDecimal decimal(@Nullable JsonValue element) {
-        return element == null || element.kind() != JsonKind.NUMBER ? null : element.number();
+        if (element == null || element.kind() != JsonKind.NUMBER || element.end() - element.start() > LONGEST_NUMBER) {
+            return null;
+        }
+        try {
+            BigDecimal number = element.number();
+            return Math.abs((long) number.scale()) > LARGEST_SCALE ? null : number;
+        } catch (NumberFormatException e) {
+            return null;
+        }
     }
 }

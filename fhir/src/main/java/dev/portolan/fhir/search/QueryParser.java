@@ -8,6 +8,7 @@ import dev.portolan.fhir.search.SearchQuery.Total;
 import dev.portolan.fhir.terminology.Terminology;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -19,6 +20,8 @@ final class QueryParser implements SearchQueryParser {
 
     /** Parameters of the HTTP layer, which it takes before the search is read. */
     private static final Set<String> OF_THE_TRANSPORT = Set.of("_format", "_pretty", "_type");
+
+    private static final Set<String> ONCE = Set.of("_count", "_total", "_summary");
 
     private final SearchParameters parameters;
     private final SearchBounds bounds;
@@ -59,12 +62,14 @@ final class QueryParser implements SearchQueryParser {
         private final Set<String> elements = new LinkedHashSet<>();
         private final List<RawParameter> applied = new ArrayList<>();
         private final List<IgnoredParameter> ignored = new ArrayList<>();
+        private final Set<String> once = new HashSet<>();
         private OptionalInt count = OptionalInt.empty();
         private Total total = Total.NONE;
         private Summary summary = Summary.FALSE;
 
         private Reading(List<String> types, Set<String> ownBases) {
-            this.types = types;
+            // A search of the whole system that names no type is one of all types.
+            this.types = types.isEmpty() ? parameters.resourceTypes().stream().sorted().toList() : types;
             this.ownBases = ownBases;
         }
 
@@ -79,6 +84,9 @@ final class QueryParser implements SearchQueryParser {
             }
             if (OF_THE_TRANSPORT.contains(name)) {
                 return;
+            }
+            if (ONCE.contains(name) && !once.add(name)) {
+                throw new InvalidSearchException(name, "'" + name + "' is given more than once; give it once", false);
             }
             switch (name) {
                 case "_count" -> count = OptionalInt.of(count(raw.value()));
@@ -104,10 +112,11 @@ final class QueryParser implements SearchQueryParser {
         }
 
         private int count(String value) {
-            if (!value.matches("\\d{1,9}")) {
+            if (!value.matches("[0-9]+")) {
                 throw new InvalidSearchException("_count", "'_count' is a whole number, 0 or more", false);
             }
-            return Integer.parseInt(value);
+            // However large: what is more than a page is lowered to a page.
+            return value.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(value);
         }
 
         private <E extends Enum<E>> E word(Class<E> words, RawParameter raw) {
@@ -137,7 +146,7 @@ final class QueryParser implements SearchQueryParser {
             for (String key : value.split(",")) {
                 boolean descending = key.startsWith("-");
                 String code = descending ? key.substring(1) : key;
-                SearchParameter parameter = parameters.find(types.get(0), code).orElseThrow(() -> new UnknownParameterException("there is no search parameter '" + code + "' to sort by"));
+                SearchParameter parameter = parameters.find(types.get(0), code).filter(found -> !found.expression().isEmpty()).orElseThrow(() -> new UnknownParameterException("there is no search parameter '" + code + "' to sort by"));
                 if (parameter.type() == ParameterType.SPECIAL || parameter.type() == ParameterType.COMPOSITE) {
                     throw new UnknownParameterException("'" + code + "' has no order to sort by");
                 }

@@ -5,6 +5,7 @@ import dev.portolan.fhir.packages.PackageResource;
 import dev.portolan.fhir.terminology.Terminology;
 import java.time.Clock;
 import java.util.List;
+import java.util.Set;
 
 /** Everything that the loaded definitions say about searching. Made once at start; safe for use by many threads. */
 public final class SearchDefinitions {
@@ -40,9 +41,18 @@ public final class SearchDefinitions {
         return extractor;
     }
 
-    /** Decides criteria on single resources. */
+    /** Decides criteria on single resources; absolute references are all to other servers. */
     public CriterionMatcher matcher() {
-        return new ValueMatcher(extractor);
+        return matcher(Set.of());
+    }
+
+    /**
+     * Decides criteria on single resources.
+     *
+     * @param ownBases absolute URLs of the server's own bases, without a slash at the end: references below them are local
+     */
+    public CriterionMatcher matcher(Set<String> ownBases) {
+        return new ValueMatcher(extractor, ownBases);
     }
 
     /** Reads searches. The terminology expands value sets and hierarchies. */

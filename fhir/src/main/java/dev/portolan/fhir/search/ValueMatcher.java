@@ -5,6 +5,7 @@ import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** R4 search, section 3.1.1.4: whether a value is what a criterion asks for. */
@@ -13,9 +14,12 @@ final class ValueMatcher implements CriterionMatcher {
     private static final double EARTH_RADIUS_KILOMETRES = 6_371.0088;
 
     private final SearchValueExtractor extractor;
+    private final Set<String> ownBases;
 
-    ValueMatcher(SearchValueExtractor extractor) {
+    /** @param ownBases absolute URLs of the server's own bases, without a slash at the end: references below them are local */
+    ValueMatcher(SearchValueExtractor extractor, Set<String> ownBases) {
         this.extractor = extractor;
+        this.ownBases = Set.copyOf(ownBases);
     }
 
     @Override
@@ -35,7 +39,7 @@ final class ValueMatcher implements CriterionMatcher {
         };
     }
 
-    private static boolean anyOf(Criterion.Parameter asked, Modifier modifier, SearchValue value) {
+    private boolean anyOf(Criterion.Parameter asked, Modifier modifier, SearchValue value) {
         for (CriterionValue alternative : asked.anyOf()) {
             if (is(asked.parameter(), modifier, value, alternative)) {
                 return true;
@@ -44,7 +48,7 @@ final class ValueMatcher implements CriterionMatcher {
         return false;
     }
 
-    private static boolean is(SearchParameter parameter, Modifier modifier, SearchValue value, CriterionValue asked) {
+    private boolean is(SearchParameter parameter, Modifier modifier, SearchValue value, CriterionValue asked) {
         if (modifier == Modifier.TEXT) {
             return value instanceof SearchValue.Token token && token.text() != null && startsWith(token.text(), ((CriterionValue.Text) asked).value());
         }
@@ -81,13 +85,20 @@ final class ValueMatcher implements CriterionMatcher {
         return system && code;
     }
 
-    private static boolean reference(SearchParameter parameter, SearchValue.Reference value, CriterionValue.Reference asked) {
+    private boolean reference(SearchParameter parameter, SearchValue.Reference value, CriterionValue.Reference asked) {
         boolean version = asked.version() == null || asked.version().equals(value.version());
         if (asked.id() == null) {
             return version && Objects.equals(asked.url(), value.url());
         }
         boolean type = asked.type() != null ? asked.type().equals(value.type()) : parameter.targets().isEmpty() || parameter.targets().contains(String.valueOf(value.type()));
-        return version && type && asked.id().equals(value.id());
+        return version && type && asked.id().equals(value.id()) && isLocal(value);
+    }
+
+    /** An id names a resource of this server only: the same id at another server is another resource (R4 search, section 3.1.1.4.12). */
+    private boolean isLocal(SearchValue.Reference value) {
+        String url = value.url();
+        int end = url == null ? -1 : url.length() - (value.type() + value.id()).length() - 2;
+        return url == null || (end > 0 && ownBases.contains(url.substring(0, end)));
     }
 
     /** R4 search, section 3.1.1.4.5, on ranges: those of the value and of the asked date by their precision. */
@@ -158,7 +169,7 @@ final class ValueMatcher implements CriterionMatcher {
         return longer.equals(shorter) || longer.startsWith(shorter.endsWith("/") ? shorter : shorter + "/");
     }
 
-    private static boolean composite(SearchParameter parameter, SearchValue.Composite value, CriterionValue.Composite asked) {
+    private boolean composite(SearchParameter parameter, SearchValue.Composite value, CriterionValue.Composite asked) {
         for (int i = 0; i < asked.components().size(); i++) {
             SearchParameter component = parameter.components().get(i).definition();
             CriterionValue wanted = asked.components().get(i);
