@@ -2,6 +2,7 @@ package dev.portolan.identity;
 
 import dev.portolan.identity.account.AccountPatientDirectory;
 import dev.portolan.identity.account.PatientDirectory;
+import dev.portolan.identity.event.Notices;
 import dev.portolan.identity.event.SecurityEvents;
 import java.time.Clock;
 import javax.sql.DataSource;
@@ -26,6 +27,12 @@ public class IdentityConfiguration {
     @Fallback
     SecurityEvents securityEvents() {
         return SecurityEvents.toLog();
+    }
+
+    @Bean
+    @Fallback
+    Notices notices() {
+        return Notices.toLog();
     }
 
     @Bean

@@ -33,6 +33,11 @@ final class IdentityServer implements AutoCloseable {
         RecordedEvents recordedEvents() {
             return new RecordedEvents();
         }
+
+        @Bean
+        RecordedNotices recordedNotices() {
+            return new RecordedNotices();
+        }
     }
 
     private IdentityServer(String url, ConfigurableApplicationContext context) {

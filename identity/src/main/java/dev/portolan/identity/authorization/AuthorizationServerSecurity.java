@@ -4,15 +4,16 @@ import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.account.SignIn;
 import dev.portolan.identity.account.SignInDetails;
 import dev.portolan.identity.app.AppCredentials;
-import dev.portolan.identity.event.SecurityEvents;
 import java.util.List;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
+import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
 import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.oauth2.server.authorization.OAuth2AuthorizationServerConfigurer;
+import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationConsent;
 import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationConsentService;
 import org.springframework.security.oauth2.server.authorization.authentication.ClientSecretAuthenticationProvider;
@@ -28,7 +29,9 @@ import org.springframework.security.oauth2.server.authorization.web.authenticati
 import org.springframework.security.web.SecurityFilterChain;
 import org.springframework.security.web.context.SecurityContextHolderFilter;
 import org.springframework.security.web.authentication.LoginUrlAuthenticationEntryPoint;
+import org.springframework.security.web.servlet.util.matcher.PathPatternRequestMatcher;
 import org.springframework.security.web.util.matcher.MediaTypeRequestMatcher;
+import org.springframework.security.web.util.matcher.OrRequestMatcher;
 import org.springframework.web.cors.CorsConfiguration;
 import org.springframework.web.cors.CorsConfigurationSource;
 
@@ -68,7 +71,9 @@ class AuthorizationServerSecurity {
             AuthorizationRequestRules rules, ScopeNarrowing narrowing, ConsentDecision consent, Introspection introspection,
             TokenResponses responses, AuthorizationProblems problems, ClientAssertions assertions, AppCredentials credentials) throws Exception {
         OAuth2AuthorizationServerConfigurer server = new OAuth2AuthorizationServerConfigurer();
-        http.securityMatcher(server.getEndpointsMatcher());
+        // A browser asks with OPTIONS before it calls; the library's matcher knows only the calls themselves.
+        http.securityMatcher(new OrRequestMatcher(server.getEndpointsMatcher(),
+                PathPatternRequestMatcher.withDefaults().matcher(HttpMethod.OPTIONS, "/oauth2/**")));
         http.with(server, configurer -> configurer
                 .registeredClientRepository(clients).authorizationService(authorizations).tokenGenerator(tokens)
                 .clientAuthentication(client -> client
@@ -135,16 +140,33 @@ class AuthorizationServerSecurity {
     CorsConfigurationSource corsConfigurationSource() {
         CorsConfiguration any = new CorsConfiguration();
         any.setAllowedOrigins(List.of("*"));
-        any.setAllowedMethods(List.of("GET", "POST", "OPTIONS"));
+        any.setAllowedMethods(List.of("GET", "POST", "PUT", "DELETE", "OPTIONS"));
         any.setAllowedHeaders(List.of("Authorization", "Content-Type", "Accept"));
         any.setMaxAge(3_600L);
-        return request -> any;
+        // Nothing but a person's browser goes to the authorization endpoint, and never from a script.
+        return request -> request.getRequestURI().startsWith("/oauth2/") && !request.getRequestURI().endsWith("/authorize") ? any : null;
+    }
+
+    /** The JSON API of developers and staff: each call says who it is; no session, so nothing to forge. */
+    @Bean
+    @Order(15)
+    SecurityFilterChain identityApi(HttpSecurity http, SignIn signIn) throws Exception {
+        return http.securityMatcher("/api/apps/**", "/api/staff/**", "/oauth2/register", "/oauth2/register/*", "/launches", "/brands")
+                .authenticationProvider(signIn)
+                .httpBasic(basic -> basic.authenticationDetailsSource(SignInDetails::new).realmName("accounts"))
+                .csrf(csrf -> csrf.disable()).cors(Customizer.withDefaults())
+                .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
+                .authorizeHttpRequests(requests -> requests
+                        .requestMatchers("/oauth2/register", "/oauth2/register/*", "/launches", "/brands").permitAll()
+                        .requestMatchers("/api/staff/**").hasRole("ADMIN")
+                        .anyRequest().authenticated())
+                .build();
     }
 
     /** Pages for people: session, CSRF token, strict headers. */
     @Bean
     @Order(20)
-    SecurityFilterChain identityPages(HttpSecurity http, SignIn signIn, SecurityEvents events) throws Exception {
+    SecurityFilterChain identityPages(HttpSecurity http, SignIn signIn) throws Exception {
         return http.securityMatcher("/sign-in", "/sign-out", "/consent", "/my-apps/**", "/developers/**", "/staff/**", "/identity/**")
                 .authenticationProvider(signIn)
                 .authorizeHttpRequests(requests -> requests

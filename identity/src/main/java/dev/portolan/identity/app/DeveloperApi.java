@@ -1,0 +1,96 @@
+package dev.portolan.identity.app;
+
+import dev.portolan.identity.IdentityProperties;
+import dev.portolan.identity.account.Account;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.springframework.http.HttpStatus;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.bind.annotation.RestController;
+
+/** A developer's own apps, as JSON. Somebody else's app is not there. */
+@RestController
+@RequestMapping(path = "/api/apps", produces = "application/json")
+class DeveloperApi {
+    private final DeveloperApps mine;
+    private final IdentityProperties properties;
+
+    DeveloperApi(DeveloperApps mine, IdentityProperties properties) {
+        this.mine = mine;
+        this.properties = properties;
+    }
+
+    @GetMapping
+    List<Map<String, Object>> list(@AuthenticationPrincipal Account developer) {
+        return mine.list(developer).stream().map(this::describe).toList();
+    }
+
+    @PostMapping(consumes = "application/json")
+    @ResponseStatus(HttpStatus.CREATED)
+    Map<String, Object> register(@AuthenticationPrincipal Account developer, @RequestBody Map<String, Object> body) {
+        AppLifecycle.Registered registered = mine.register(developer, ClientMetadata.read(body));
+        Map<String, Object> answer = describe(registered.app());
+        if (registered.secret() != null) {
+            answer.put("client_secret", registered.secret().secret());
+            answer.put("client_secret_expires_at", registered.secret().expiresAt().getEpochSecond());
+        }
+        return answer;
+    }
+
+    @GetMapping("/{clientId}")
+    Map<String, Object> read(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId) {
+        return describe(mine.get(developer, clientId));
+    }
+
+    @PutMapping(path = "/{clientId}", consumes = "application/json")
+    Map<String, Object> update(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId, @RequestBody Map<String, Object> body) {
+        return describe(mine.update(developer, clientId, ClientMetadata.read(body)));
+    }
+
+    @DeleteMapping("/{clientId}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void retire(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId) {
+        mine.retire(developer, clientId);
+    }
+
+    @PostMapping("/{clientId}/submit")
+    Map<String, Object> submit(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId) {
+        return describe(mine.submit(developer, clientId));
+    }
+
+    @GetMapping("/{clientId}/history")
+    List<AppLifecycle.Event> history(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId) {
+        return mine.history(developer, clientId);
+    }
+
+    @GetMapping("/{clientId}/secrets")
+    List<AppSecrets.Listed> secrets(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId) {
+        return mine.secrets(developer, clientId);
+    }
+
+    @PostMapping("/{clientId}/secrets")
+    @ResponseStatus(HttpStatus.CREATED)
+    Map<String, Object> issueSecret(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId) {
+        AppSecrets.Issued issued = mine.issueSecret(developer, clientId);
+        return Map.of("id", issued.id(), "client_secret", issued.secret(), "client_secret_expires_at", issued.expiresAt().getEpochSecond());
+    }
+
+    @DeleteMapping("/{clientId}/secrets/{secretId}")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void revokeSecret(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId, @PathVariable("secretId") String secretId) {
+        mine.revokeSecret(developer, clientId, secretId);
+    }
+
+    private Map<String, Object> describe(App app) {
+        return new LinkedHashMap<>(AppStatus.describe(app, properties.reviewTarget()));
+    }
+}

@@ -1,0 +1,75 @@
+package dev.portolan.identity.app;
+
+import dev.portolan.identity.account.Account;
+import java.util.List;
+import org.springframework.stereotype.Component;
+
+/** What a developer may do with the apps that are the developer's own. */
+@Component
+class DeveloperApps {
+    private final Apps apps;
+    private final AppLifecycle lifecycle;
+    private final AppSecrets secrets;
+    private final ContactVerification verification;
+
+    DeveloperApps(Apps apps, AppLifecycle lifecycle, AppSecrets secrets, ContactVerification verification) {
+        this.apps = apps;
+        this.lifecycle = lifecycle;
+        this.secrets = secrets;
+        this.verification = verification;
+    }
+
+    List<App> list(Account developer) {
+        return apps.ofDeveloper(developer.id());
+    }
+
+    App get(Account developer, String clientId) {
+        return apps.find(clientId).filter(a -> developer.id().equals(a.developerId()))
+                .orElseThrow(() -> new AppRejected("not_found", "You have no app with this client_id."));
+    }
+
+    AppLifecycle.Registered register(Account developer, AppRequest request) {
+        if (developer.kind() != Account.Kind.DEVELOPER) {
+            throw new AppRejected("invalid_request", "Apps are registered with a developer's account; join at /developers.");
+        }
+        return lifecycle.register(DynamicRegistration.openToAll(request), developer.id(), developer.id(), false);
+    }
+
+    App update(Account developer, String clientId, AppRequest request) {
+        get(developer, clientId);
+        return lifecycle.update(clientId, DynamicRegistration.openToAll(request), developer.id());
+    }
+
+    void retire(Account developer, String clientId) {
+        get(developer, clientId);
+        lifecycle.retire(clientId, developer.id(), "retired by its developer");
+    }
+
+    App submit(Account developer, String clientId) {
+        get(developer, clientId);
+        if (!verification.isVerified(developer.id())) {
+            throw new AppRejected("invalid_request", "Confirm your e-mail address first: the link is in the message that we sent you.");
+        }
+        return lifecycle.submit(clientId, developer.id());
+    }
+
+    List<AppLifecycle.Event> history(Account developer, String clientId) {
+        get(developer, clientId);
+        return lifecycle.history(clientId);
+    }
+
+    List<AppSecrets.Listed> secrets(Account developer, String clientId) {
+        get(developer, clientId);
+        return secrets.list(clientId);
+    }
+
+    AppSecrets.Issued issueSecret(Account developer, String clientId) {
+        get(developer, clientId);
+        return lifecycle.issueSecret(clientId, developer.id());
+    }
+
+    void revokeSecret(Account developer, String clientId, String secretId) {
+        get(developer, clientId);
+        lifecycle.revokeSecret(clientId, secretId, developer.id());
+    }
+}

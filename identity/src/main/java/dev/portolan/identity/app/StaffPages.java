@@ -1,0 +1,77 @@
+package dev.portolan.identity.app;
+
+import dev.portolan.identity.IdentityProperties;
+import dev.portolan.identity.account.Account;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.security.core.annotation.AuthenticationPrincipal;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.ResponseStatus;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+
+/** The staff's pages about apps: what waits for a decision, and each app with all that happened to it. */
+@Controller
+@RequestMapping("/staff/apps")
+class StaffPages {
+    private final Apps apps;
+    private final AppLifecycle lifecycle;
+    private final StaffApi api;
+    private final IdentityProperties properties;
+
+    StaffPages(Apps apps, AppLifecycle lifecycle, StaffApi api, IdentityProperties properties) {
+        this.apps = apps;
+        this.lifecycle = lifecycle;
+        this.api = api;
+        this.properties = properties;
+    }
+
+    @GetMapping
+    String list(Model model) {
+        model.addAttribute("waiting", apps.all().stream().filter(a -> a.review() == App.Review.SUBMITTED || a.review() == App.Review.IN_REVIEW).toList());
+        model.addAttribute("apps", apps.all());
+        model.addAttribute("reviewTarget", properties.reviewTarget());
+        return "identity/staff-apps";
+    }
+
+    @GetMapping("/{clientId}")
+    String read(@PathVariable("clientId") String clientId, Model model) {
+        App app = apps.find(clientId).orElseThrow(() -> new AppRejected("not_found", "There is no app with this client_id."));
+        model.addAttribute("app", app);
+        model.addAttribute("answers", Attestation.answers(app));
+        model.addAttribute("unanswered", Attestation.unanswered(app));
+        model.addAttribute("history", lifecycle.history(clientId));
+        model.addAttribute("criteria", AppLifecycle.Criterion.values());
+        model.addAttribute("due", app.submittedAt() == null ? null : AppLifecycle.due(app.submittedAt(), properties.reviewTarget()));
+        return "identity/staff-app";
+    }
+
+    @PostMapping("/{clientId}/decide")
+    String decide(@AuthenticationPrincipal Account staff, @PathVariable("clientId") String clientId, @RequestParam("step") String step,
+                  @RequestParam(name = "criterion", required = false) @Nullable String criterion,
+                  @RequestParam(name = "reason", required = false) @Nullable String reason, RedirectAttributes flash) {
+        try {
+            api.apply(staff, clientId, step, new StaffApi.Decision(criterion, reason));
+        } catch (AppRejected e) {
+            if (e.code().equals("not_found")) {
+                throw e;
+            }
+            flash.addFlashAttribute("problem", e.getMessage());
+        }
+        return "redirect:/staff/apps/" + clientId;
+    }
+
+    @ExceptionHandler
+    @ResponseStatus(HttpStatus.NOT_FOUND)
+    String notFound(AppRejected e, Model model) {
+        model.addAttribute("title", "There is nothing here");
+        model.addAttribute("text", e.getMessage());
+        return "identity/message";
+    }
+}

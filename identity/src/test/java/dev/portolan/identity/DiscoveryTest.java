@@ -1,0 +1,92 @@
+package dev.portolan.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.portolan.identity.scope.SmartScope;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the server says of itself. */
+class DiscoveryTest {
+    private static IdentityServer server;
+
+    @BeforeAll
+    static void start() {
+        server = IdentityServer.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    @SuppressWarnings("unchecked")
+    private static List<String> list(Map<String, Object> document, String name) {
+        return (List<String>) document.get(name);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"application/json", "application/fhir+json", "text/html", "*/*", "application/xml"})
+    void smt01_smart_configuration_is_json_without_a_token_whatever_is_accepted(String accept) {
+        for (String base : List.of("/patient-access/fhir", "/provider-access/fhir")) {
+            SmartApp.Answer answer = SmartApp.get(server.url + base + "/.well-known/smart-configuration", "Accept", accept, "Origin", "https://app.example");
+            assertThat(answer.status()).isEqualTo(200);
+            assertThat(answer.response().headers().firstValue("Content-Type")).contains("application/json");
+            assertThat(answer.response().headers().firstValue("Access-Control-Allow-Origin")).contains("*");
+            for (String name : List.of("authorization_endpoint", "token_endpoint", "jwks_uri", "introspection_endpoint", "revocation_endpoint",
+                    "registration_endpoint", "management_endpoint", "user_access_brand_bundle")) {
+                assertThat(answer.text(name)).startsWith("http");
+            }
+        }
+    }
+
+    @Test
+    void smt02_and_smt03_and_smt04_it_says_what_is_true_and_what_is_required() {
+        Map<String, Object> d = SmartApp.get(server.base() + "/.well-known/smart-configuration").json();
+        assertThat(d.get("issuer")).isEqualTo(server.url);
+        assertThat(list(d, "grant_types_supported")).contains("authorization_code", "client_credentials");
+        assertThat(list(d, "code_challenge_methods_supported")).containsExactly("S256");
+        assertThat(list(d, "response_types_supported")).containsExactly("code");
+        assertThat(list(d, "token_endpoint_auth_methods_supported")).contains("client_secret_post", "client_secret_basic", "private_key_jwt");
+        assertThat(list(d, "token_endpoint_auth_signing_alg_values_supported")).contains("RS384", "ES384");
+        assertThat(list(d, "capabilities")).contains("launch-ehr", "launch-standalone", "authorize-post", "client-public",
+                "client-confidential-symmetric", "client-confidential-asymmetric", "sso-openid-connect", "context-banner", "context-style",
+                "context-ehr-patient", "context-ehr-encounter", "context-standalone-patient", "permission-offline", "permission-patient",
+                "permission-user", "permission-v1", "permission-v2");
+        assertThat(list(d, "scopes_supported")).allMatch(s -> SmartScope.parse(s).isPresent())
+                .contains("openid", "fhirUser", "launch", "launch/patient", "launch/encounter", "offline_access", "patient/*.rs", "user/*.rs", "system/*.rs");
+    }
+
+    @Test
+    void smt27_openid_configuration_fits_the_issuer() {
+        Map<String, Object> d = SmartApp.get(server.url + "/.well-known/openid-configuration").json();
+        assertThat(d.get("issuer")).isEqualTo(server.url);
+        assertThat(list(d, "id_token_signing_alg_values_supported")).contains("RS256");
+        assertThat(list(d, "subject_types_supported")).containsExactly("public");
+        assertThat(SmartApp.get((String) d.get("jwks_uri")).json()).containsKey("keys");
+    }
+
+    @Test
+    void smt14_a_browser_may_ask_before_it_calls_the_token_endpoint() {
+        SmartApp.Answer answer = SmartApp.send(HttpRequest.newBuilder(URI.create(server.url + "/oauth2/token"))
+                .method("OPTIONS", HttpRequest.BodyPublishers.noBody()).header("Origin", "https://app.example")
+                .header("Access-Control-Request-Method", "POST").header("Access-Control-Request-Headers", "authorization,content-type"));
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.response().headers().firstValue("Access-Control-Allow-Origin")).contains("*");
+        assertThat(answer.response().headers().firstValue("Access-Control-Allow-Headers").orElse("").toLowerCase(java.util.Locale.ROOT)).contains("authorization");
+    }
+
+    @Test
+    void only_reading_is_possible() {
+        SmartApp.Answer answer = SmartApp.send(HttpRequest.newBuilder(URI.create(server.base() + "/.well-known/smart-configuration"))
+                .POST(HttpRequest.BodyPublishers.noBody()));
+        assertThat(answer.status()).isEqualTo(405);
+    }
+}

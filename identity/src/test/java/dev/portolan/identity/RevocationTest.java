@@ -1,0 +1,169 @@
+package dev.portolan.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.portolan.identity.account.Account;
+import dev.portolan.identity.app.AppLifecycle;
+import dev.portolan.identity.event.SecurityEvent;
+import dev.portolan.identity.token.AccessTokens;
+import java.time.Duration;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What is taken back ends at once: on two servers that share a database, by a member, by an administrator. */
+class RevocationTest {
+    private static final String SCOPE = "launch/patient patient/*.rs offline_access";
+    private static IdentityServer one;
+    private static IdentityServer two;
+    private static Account rosa;
+    private SmartApp app;
+    private Browser browser;
+    private SmartApp.Answer token;
+
+    @BeforeAll
+    static void start() {
+        String database = IdentityServer.newDatabase();
+        one = IdentityServer.startOn(database);
+        two = IdentityServer.startOn(database);
+        rosa = Personas.rosa(one);
+        Personas.tom(one, true);
+    }
+
+    @AfterAll
+    static void stop() {
+        one.close();
+        two.close();
+    }
+
+    @BeforeEach
+    void token() {
+        app = Personas.publicApp(one);
+        browser = new Browser(one.url);
+        browser.signIn("rosa", Personas.PASSWORD);
+        token = app.redeem(app.code(browser, SCOPE));
+        assertThat(alive(one)).isTrue();
+        assertThat(alive(two)).isTrue();
+        assertThat(alive(two)).as("from the cache").isTrue();
+    }
+
+    private boolean alive(IdentityServer server) {
+        return server.bean(AccessTokens.class).resolve(token.text("access_token")).isPresent();
+    }
+
+    private static Duration until(BooleanSupplier condition) {
+        long start = System.nanoTime();
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() - start > 5_000_000_000L) {
+                throw new AssertionError("not within five seconds");
+            }
+            Thread.onSpinWait();
+        }
+        return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    @Test
+    void reg05_a_suspended_apps_tokens_are_refused_within_a_second_on_two_servers() {
+        one.bean(AppLifecycle.class).suspend(app.clientId, "grace", AppLifecycle.Criterion.CREDENTIAL_LEAK, "its secret is on the web");
+        assertThat(alive(one)).isFalse();
+        Duration other = until(() -> !alive(two));
+        System.out.println("suspension reached the other server after " + other.toMillis() + " ms");
+        assertThat(other).isLessThan(Duration.ofSeconds(1));
+        assertThat(app.refresh(token.text("refresh_token")).status()).isIn(400, 401);
+        assertThat(browser.get(app.authorizeUrl(app.request(SCOPE))).status()).as("nobody can authorize it").isEqualTo(400);
+    }
+
+    @Test
+    void reg05_resuming_an_app_does_not_bring_its_tokens_back() {
+        AppLifecycle lifecycle = one.bean(AppLifecycle.class);
+        lifecycle.suspend(app.clientId, "grace", AppLifecycle.Criterion.TRAFFIC_ABUSE, "too many calls");
+        lifecycle.resume(app.clientId, "grace", "fixed");
+        assertThat(alive(one)).isFalse();
+        assertThat(app.refresh(token.text("refresh_token")).status()).isEqualTo(400);
+        token = app.redeem(app.code(browser, SCOPE));
+        assertThat(alive(one)).isTrue();
+    }
+
+    @Test
+    void reg05_a_retired_apps_tokens_end_too() {
+        one.bean(AppLifecycle.class).retire(app.clientId, "grace", "no longer made");
+        assertThat(alive(one)).isFalse();
+        until(() -> !alive(two));
+    }
+
+    @Test
+    void smt36_the_member_sees_the_app_stops_it_and_it_is_out_at_once() {
+        Browser.Page page = browser.get("/my-apps");
+        assertThat(page.body()).contains("Blue Harbor", "Test results and measurements");
+        Browser.Page done = browser.post("/my-apps/end", "_csrf", page.field("_csrf"), "client_id", app.clientId, "principal", rosa.id(), "patient", "rosa-1");
+        assertThat(done.location()).contains("/my-apps?ended");
+        assertThat(alive(one)).isFalse();
+        assertThat(until(() -> !alive(two))).isLessThan(Duration.ofSeconds(1));
+        assertThat(app.refresh(token.text("refresh_token")).status()).isEqualTo(400);
+        assertThat(browser.get("/my-apps").body()).doesNotContain(app.clientId);
+        assertThat(one.events().of(SecurityEvent.Type.CONSENT_REVOKED)).anyMatch(e -> app.clientId.equals(e.clientId()));
+    }
+
+    @Test
+    void smt36_stopping_needs_the_pages_own_form() {
+        Browser.Page forged = browser.post("/my-apps/end", "client_id", app.clientId, "principal", rosa.id(), "patient", "rosa-1");
+        assertThat(forged.status()).isEqualTo(403);
+        assertThat(alive(one)).isTrue();
+    }
+
+    @Test
+    void smt36_nobody_sees_or_stops_somebody_elses_apps() {
+        Browser other = new Browser(one.url);
+        one.bean(dev.portolan.identity.account.Accounts.class)
+                .add(dev.portolan.identity.account.Accounts.NewAccount.member("eve-" + app.clientId, Personas.PASSWORD, "Eve", "eve-1"));
+        other.signIn("eve-" + app.clientId, Personas.PASSWORD);
+        Browser.Page page = other.get("/my-apps");
+        assertThat(page.body()).doesNotContain("Blue Harbor");
+        assertThat(other.post("/my-apps/end", "_csrf", page.field("_csrf"), "client_id", app.clientId, "principal", rosa.id(), "patient", "rosa-1").status())
+                .isEqualTo(404);
+        assertThat(alive(one)).isTrue();
+    }
+
+    @Test
+    void a_caregiver_chooses_whose_data_and_the_member_can_stop_it() throws Exception {
+        Browser tom = new Browser(one.url);
+        tom.signIn("tom", Personas.PASSWORD);
+        SmartApp caregivers = Personas.publicApp(one);
+        Browser.Page consent = caregivers.consentPage(tom, caregivers.request("openid fhirUser " + SCOPE));
+        assertThat(consent.body()).contains("Whose data?", "Tom Vega (you)", "Rosa Vega");
+        token = caregivers.redeem(caregivers.allow(tom, consent, "patient", "rosa-1").query().get("code"));
+        assertThat(token.json()).containsEntry("patient", "rosa-1");
+        assertThat(com.nimbusds.jwt.SignedJWT.parse(token.text("id_token")).getJWTClaimsSet().getStringClaim("fhirUser"))
+                .isEqualTo(one.base() + "/RelatedPerson/tom-for-rosa");
+        Browser.Page rosasPage = browser.get("/my-apps");
+        assertThat(rosasPage.body()).contains("Let in by Tom Vega");
+        String principal = one.bean(IdentityDatabase.class).sql("select principal from identity.app_authorization where client_id = ?")
+                .param(caregivers.clientId).query(String.class).single();
+        browser.post("/my-apps/end", "_csrf", rosasPage.field("_csrf"), "client_id", caregivers.clientId, "principal", principal, "patient", "rosa-1");
+        assertThat(alive(one)).isFalse();
+    }
+
+    @Test
+    void a_representation_that_has_ended_gives_nothing() {
+        Browser tom = new Browser(one.url);
+        tom.signIn("tom", Personas.PASSWORD);
+        one.bean(IdentityDatabase.class).sql("update identity.representation set valid_until = now() - interval '1 day'").update();
+        SmartApp caregivers = Personas.publicApp(one);
+        Browser.Page consent = caregivers.consentPage(tom, caregivers.request(SCOPE));
+        assertThat(consent.body()).doesNotContain("Rosa Vega");
+        assertThat(caregivers.allow(tom, consent, "patient", "rosa-1").query()).containsEntry("error", "access_denied");
+        one.bean(IdentityDatabase.class).sql("update identity.representation set valid_until = null").update();
+    }
+
+    @Test
+    void a_closed_account_ends_what_it_let_in() {
+        SmartApp.Answer before = token;
+        one.bean(IdentityDatabase.class).sql("update identity.account set enabled = false where id = ?").param(rosa.id()).update();
+        assertThat(app.refresh(before.text("refresh_token")).status()).isEqualTo(400);
+        one.bean(IdentityDatabase.class).sql("update identity.account set enabled = true where id = ?").param(rosa.id()).update();
+        assertThat(List.of(before.status())).containsExactly(200);
+    }
+}

@@ -1,0 +1,119 @@
+package dev.portolan.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.portolan.identity.account.Account;
+import dev.portolan.identity.account.Accounts;
+import dev.portolan.identity.account.Accounts.NewAccount;
+import dev.portolan.identity.account.TimeBasedOneTimePassword;
+import dev.portolan.identity.event.SecurityEvent;
+import java.net.HttpCookie;
+import java.time.Instant;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Signing in, and the ways in which it is attacked. */
+class SignInTest {
+    private static IdentityServer server;
+
+    @BeforeAll
+    static void start() {
+        server = IdentityServer.start();
+        Personas.rosa(server);
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private static String session(Browser browser) {
+        return browser.cookies.getCookieStore().getCookies().stream().filter(c -> c.getName().equals("JSESSIONID")).map(HttpCookie::getValue)
+                .findFirst().orElse("");
+    }
+
+    @Test
+    void attack_session_fixation_the_session_changes_at_sign_in() {
+        Browser browser = new Browser(server.url);
+        browser.get("/sign-in");
+        String before = session(browser);
+        browser.signIn("rosa", Personas.PASSWORD);
+        assertThat(before).isNotEmpty();
+        assertThat(session(browser)).isNotEqualTo(before);
+    }
+
+    @Test
+    void attack_brute_force_an_account_rests_after_five_wrong_tries() {
+        server.bean(Accounts.class).add(NewAccount.member("locked", Personas.PASSWORD, "Lou", "lou-1"));
+        Browser browser = new Browser(server.url);
+        for (int i = 0; i < 5; i++) {
+            assertThat(browser.signIn("locked", "wrong password " + i).location()).endsWith("/sign-in?failed");
+        }
+        assertThat(browser.signIn("locked", Personas.PASSWORD).location()).as("even the right password").endsWith("/sign-in?failed");
+        assertThat(server.events().of(SecurityEvent.Type.ACCOUNT_LOCKED)).isNotEmpty();
+        server.bean(IdentityDatabase.class).sql("update identity.account set locked_until = now() - interval '1 second' where username = 'locked'").update();
+        assertThat(browser.signIn("locked", Personas.PASSWORD).location()).endsWith("/my-apps");
+    }
+
+    @Test
+    void an_unknown_name_says_the_same_as_a_wrong_password() {
+        Browser browser = new Browser(server.url);
+        assertThat(browser.signIn("nobody", "whatever it is").location()).isEqualTo(browser.signIn("rosa", "not her password").location());
+    }
+
+    @Test
+    void csrf_a_sign_in_without_the_forms_token_is_refused() {
+        Browser browser = new Browser(server.url);
+        assertThat(browser.post("/sign-in", "username", "rosa", "password", Personas.PASSWORD).status()).isEqualTo(403);
+    }
+
+    @Test
+    void staff_with_a_second_factor_need_a_code_that_works_once() {
+        Accounts accounts = server.bean(Accounts.class);
+        Account grace = Personas.grace(server);
+        byte[] seed = accounts.enrolSecondFactor(grace.id());
+        Browser browser = new Browser(server.url);
+        assertThat(browser.signIn("grace", Personas.PASSWORD).location()).endsWith("/sign-in?code");
+        assertThat(browser.get("/staff/apps").location()).endsWith("/sign-in");
+        assertThat(browser.signIn("grace", Personas.PASSWORD, "code", "000000").location()).endsWith("/sign-in?code");
+        String code = TimeBasedOneTimePassword.at(seed, Instant.now());
+        assertThat(browser.signIn("grace", "wrong password", "code", code).location()).endsWith("/sign-in?failed");
+        assertThat(browser.signIn("grace", Personas.PASSWORD, "code", code).location()).contains("/staff/apps");
+        assertThat(new Browser(server.url).signIn("grace", Personas.PASSWORD, "code", code).location()).as("used once").endsWith("/sign-in?code");
+    }
+
+    @Test
+    void one_time_passwords_are_those_of_rfc_6238() {
+        byte[] seed = "12345678901234567890".getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+        assertThat(TimeBasedOneTimePassword.at(seed, Instant.ofEpochSecond(59))).isEqualTo("287082");
+        assertThat(TimeBasedOneTimePassword.at(seed, Instant.ofEpochSecond(1111111109))).isEqualTo("081804");
+        assertThat(TimeBasedOneTimePassword.at(seed, Instant.ofEpochSecond(20000000000L))).isEqualTo("353130");
+        assertThat(TimeBasedOneTimePassword.base32("foobar".getBytes(java.nio.charset.StandardCharsets.US_ASCII))).isEqualTo("MZXW6YTBOI");
+    }
+
+    @Test
+    void members_do_not_reach_the_pages_of_staff() {
+        Browser browser = new Browser(server.url);
+        browser.signIn("rosa", Personas.PASSWORD);
+        assertThat(browser.get("/staff/apps").status()).isEqualTo(403);
+    }
+
+    @Test
+    void a_password_that_is_too_short_or_cut_by_bcrypt_is_refused() {
+        Accounts accounts = server.bean(Accounts.class);
+        assertThatThrownBy(() -> accounts.add(NewAccount.member("short", "short", "S", "s-1"))).hasMessageContaining("10 to 72");
+        assertThatThrownBy(() -> accounts.add(NewAccount.member("long", "x".repeat(73), "L", "l-1"))).hasMessageContaining("10 to 72");
+        assertThatThrownBy(() -> accounts.add(NewAccount.member("ROSA", Personas.PASSWORD, "R", "r-1"))).hasMessageContaining("already");
+    }
+
+    @Test
+    void signing_out_ends_the_session() {
+        Browser browser = new Browser(server.url);
+        browser.signIn("rosa", Personas.PASSWORD);
+        Browser.Page page = browser.get("/my-apps");
+        browser.post("/sign-out", "_csrf", page.field("_csrf"));
+        assertThat(browser.get("/my-apps").location()).endsWith("/sign-in");
+    }
+}
