@@ -31,12 +31,19 @@ final class ContentCodec {
     private final ConcurrentHashMap<Integer, ZstdDictDecompress> known = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Integer, Current> currentByType = new ConcurrentHashMap<>();
     private final IntFunction<byte @Nullable []> dictionaries;
+    private final Observer observer;
 
     private record Current(int number, ZstdDictCompress dictionary) {}
 
+    /** Hears of everything that is compressed. */
+    interface Observer {
+        void encoded(int type, byte[] json, int storedLength);
+    }
+
     /** @param dictionaries finds a dictionary that this node has not seen yet, or null */
-    ContentCodec(IntFunction<byte @Nullable []> dictionaries) {
+    ContentCodec(IntFunction<byte @Nullable []> dictionaries, Observer observer) {
         this.dictionaries = dictionaries;
+        this.observer = observer;
     }
 
     /** From now on resources of the type are compressed with this dictionary. It must be durable already. */
@@ -52,6 +59,13 @@ final class ContentCodec {
     }
 
     byte[] encode(int type, byte[] json) {
+        byte[] stored = compress(type, json);
+        observer.encoded(type, json, stored.length);
+        return stored;
+    }
+
+    /** The same unobserved. */
+    byte[] compress(int type, byte[] json) {
         Current current = currentByType.get(type);
         int header = current == null ? 1 : HEADER_WITH_DICTIONARY;
         byte[] out = new byte[header + (int) Zstd.compressBound(json.length)];

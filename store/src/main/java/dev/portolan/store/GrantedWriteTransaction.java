@@ -47,6 +47,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
     private final Map<ResourceKey, Present> present = new HashMap<>();
     private final Set<String> ownIds = new LinkedHashSet<>();
     private final Map<ResourceKey, PendingRow> pending = new LinkedHashMap<>();
+    private final List<PendingRow> withoutDictionary = new ArrayList<>();
     private int pendingBytes;
     private @Nullable GrantPredicate predicate;
     private @Nullable RuntimeException failure;
@@ -185,6 +186,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
     /** After the commit. */
     void committed() {
         memberHomes.committed();
+        parts.compression().remember(withoutDictionary);
     }
 
     private Present presentState(ResourceKey key) throws SQLException {
@@ -297,6 +299,9 @@ final class GrantedWriteTransaction implements WriteTransaction {
         long rid = before.version() == 0 ? parts.rids().next(connection) : before.rid();
         PendingRow row = new PendingRow(key, context.names().type(key.type()), before.self(), rid, before.version(), updated, index, content, patientId, before.member());
         pending.put(key, row);
+        if (content != null && ContentCodec.dictionaryOf(content) == 0) {
+            withoutDictionary.add(row);
+        }
         pendingBytes += content == null ? 0 : content.length + index.tokens().length * Long.BYTES;
         if (pending.size() >= MOST_ROWS || pendingBytes >= MOST_BYTES) {
             flush();

@@ -1,5 +1,8 @@
 package dev.portolan.store;
 
+import dev.portolan.fhir.search.CriterionMatcher;
+import dev.portolan.fhir.search.SearchParameters;
+import dev.portolan.fhir.search.SearchValueExtractor;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -18,11 +21,15 @@ public final class RecordDatabase implements AutoCloseable {
     private final StoreContext context;
     private final StoreParts parts;
     private final SignedCursors cursors;
+    private final Reindex reindex;
+    private final BackgroundWork background;
 
-    private RecordDatabase(StoreContext context, SearchDefinitions definitions) {
+    private RecordDatabase(StoreContext context, StoreParts parts, SignedCursors cursors, Reindex reindex, BackgroundWork background) {
         this.context = context;
-        this.cursors = new SignedCursors(context.cursorKey());
-        this.parts = new StoreParts(new RecordReads(context), new RecordHistory(context, cursors), new RecordSearch(context, definitions.extractor()), new RidBlocks());
+        this.parts = parts;
+        this.cursors = cursors;
+        this.reindex = reindex;
+        this.background = background;
     }
 
     /** Brings the tables of this module (schema {@code store}) to this version. Safe to call from several nodes at once. */
@@ -31,23 +38,33 @@ public final class RecordDatabase implements AutoCloseable {
     }
 
     /**
+     * @param extractor finds the values of the parameters; what it finds decides what searches find
+     * @param matcher decides what the rows cannot
      * @throws StoreFailureException if the database cannot be reached or has not been migrated
      */
-    public static RecordDatabase open(DataSource dataSource, SearchDefinitions definitions, StoreSettings settings) {
+    public static RecordDatabase open(
+        DataSource dataSource, SearchParameters definitions, SearchValueExtractor extractor, CriterionMatcher matcher, StoreSettings settings) {
         try (Connection connection = dataSource.getConnection()) {
             connection.setAutoCommit(false);
             ValueHash hash = new ValueHash(secret(connection, "hash-key", ValueHash.KEY_BYTES));
             byte[] cursorKey = secret(connection, "cursor-key", CURSOR_KEY_BYTES);
-            Names names = Names.load(connection, definitions.parameters());
+            Names names = Names.load(connection, definitions);
             connection.commit();
             connection.setAutoCommit(true);
             PatientHomes homes = new PatientHomes();
-            IndexRowBuilder index = new IndexRowBuilder(definitions.parameters(), definitions.extractor(), hash, names, homes, settings.ownBases());
-            Dictionaries dictionaries = new Dictionaries(dataSource);
-            ContentCodec codec = new ContentCodec(dictionaries::find);
-            dictionaries.loadCurrent(connection, codec);
-            StoreContext context = new StoreContext(dataSource, definitions.parameters(), definitions.matcher(), settings, hash, names, new MemberKeys(), homes, codec, index, cursorKey);
-            return new RecordDatabase(context, definitions);
+            IndexRowBuilder index = new IndexRowBuilder(definitions, extractor, hash, names, homes, settings.ownBases());
+            BackgroundWork background = new BackgroundWork();
+            Compression compression = new Compression(dataSource, background, settings.backgroundWork());
+            StoreContext context = new StoreContext(
+                dataSource, definitions, matcher, settings, hash, names, new MemberKeys(), homes, compression.codec(), index, cursorKey);
+            SignedCursors cursors = new SignedCursors(cursorKey);
+            StoreParts parts = new StoreParts(
+                new RecordReads(context), new RecordHistory(context, cursors), new RecordSearch(context, extractor), new RidBlocks(), compression);
+            Reindex reindex = new Reindex(context);
+            if (settings.backgroundWork()) {
+                background.submit("reindexing", reindex::run);
+            }
+            return new RecordDatabase(context, parts, cursors, reindex, background);
         } catch (SQLException e) {
             throw new StoreFailureException("The store could not be opened.", e);
         }
@@ -61,8 +78,16 @@ public final class RecordDatabase implements AutoCloseable {
         return cursors;
     }
 
+    /** For the health page. */
+    public ReindexProgress reindex() {
+        return reindex.progress();
+    }
+
+    /** Ends the background work. The pool is the caller's. */
     @Override
-    public void close() {}
+    public void close() {
+        background.close();
+    }
 
     /** A secret of this database: made by whichever node needs it first, the same for all. */
     private static byte[] secret(Connection connection, String name, int bytes) throws SQLException {

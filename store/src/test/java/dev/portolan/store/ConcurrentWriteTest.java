@@ -30,7 +30,7 @@ class ConcurrentWriteTest {
     @BeforeAll
     static void open() {
         pool = TestDatabase.migrated();
-        database = RecordDatabase.open(pool, new SampleDefinitions().asSearchDefinitions(), StoreSettings.DEFAULT);
+        database = new SampleDefinitions().open(pool, StoreSettings.DEFAULT);
         all = database.records().open(Grants.everything());
         threads = Executors.newFixedThreadPool(WRITERS);
     }

@@ -24,7 +24,7 @@ class HistoryPagingTest {
     @BeforeAll
     static void open() throws Exception {
         pool = TestDatabase.migrated();
-        database = RecordDatabase.open(pool, new SampleDefinitions().asSearchDefinitions(), StoreSettings.DEFAULT);
+        database = new SampleDefinitions().open(pool, StoreSettings.DEFAULT);
         all = database.records().open(Grants.everything());
         for (int version = 1; version <= VERSIONS; version++) {
             int number = version;

@@ -26,7 +26,7 @@ class MemberAndGrantTest {
     static void open() {
         pool = TestDatabase.migrated();
         SampleDefinitions definitions = new SampleDefinitions();
-        database = RecordDatabase.open(pool, definitions.asSearchDefinitions(), StoreSettings.DEFAULT);
+        database = definitions.open(pool, StoreSettings.DEFAULT);
         all = database.records().open(Grants.everything());
         put(all, "Patient/ann", "");
         put(all, "Patient/bob", "");

@@ -24,7 +24,7 @@ class RecordWriteTest {
     @BeforeAll
     static void open() {
         pool = TestDatabase.migrated();
-        database = RecordDatabase.open(pool, new SampleDefinitions().asSearchDefinitions(), StoreSettings.DEFAULT);
+        database = new SampleDefinitions().open(pool, StoreSettings.DEFAULT);
         all = database.records().open(Grants.everything());
     }
 

@@ -59,8 +59,9 @@ final class SampleDefinitions implements SearchParameters, SearchValueExtractor,
         this("sample-1");
     }
 
-    SearchDefinitions asSearchDefinitions() {
-        return new SearchDefinitions(this, this, this);
+    /** A store on these definitions. */
+    RecordDatabase open(javax.sql.DataSource dataSource, StoreSettings settings) {
+        return RecordDatabase.open(dataSource, this, this, this, settings);
     }
 
     /** Adds a parameter: the definitions have changed. */

@@ -1,0 +1,124 @@
+package dev.portolan.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.search.ParameterType;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class BackgroundWorkTest {
+
+    private static final int OBSERVATIONS = 1500;
+    private HikariDataSource pool;
+
+    @BeforeEach
+    void open() {
+        pool = TestDatabase.migrated();
+    }
+
+    @AfterEach
+    void close() {
+        pool.close();
+    }
+
+    private static JsonDocument observation(int number) {
+        return JsonDocument.parse("{\"resourceType\":\"Observation\",\"status\":\"final\",\"subject\":{\"reference\":\"Patient/" + number % 7
+            + "\"},\"code\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"c" + number % 50 + "\",\"display\":\"Something with a display that is long enough\"}]},\"valueString\":\"v"
+            + number + "\",\"method\":{\"coding\":[{\"system\":\"urn:m\",\"code\":\"m" + number % 3 + "\"}]}}");
+    }
+
+    private static void load(RecordDatabase database, int from, int to) {
+        database.records().open(Grants.everything()).write(transaction -> {
+            for (int i = from; i < to; i++) {
+                transaction.put(new ResourceKey("Observation", "o" + i), observation(i));
+            }
+            return null;
+        });
+    }
+
+    private long count(String sql) throws SQLException {
+        try (var connection = pool.getConnection();
+            var row = connection.createStatement().executeQuery(sql)) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        while (!condition.call()) {
+            assertThat(System.nanoTime()).as("time is up").isLessThan(end);
+            Thread.sleep(20);
+        }
+    }
+
+    @Test
+    void the_first_resources_of_a_type_make_its_dictionary_and_are_encoded_anew() throws Exception {
+        try (RecordDatabase database = new SampleDefinitions().open(pool, StoreSettings.DEFAULT)) {
+            load(database, 0, OBSERVATIONS);
+            long before = count("SELECT sum(updated) FROM store.resource");
+            await(() -> count("SELECT count(*) FROM store.resource WHERE get_byte(content, 0) = 2") == OBSERVATIONS);
+            assertThat(count("SELECT count(*) FROM store.dictionary")).isEqualTo(1);
+            assertThat(count("SELECT sum(updated) FROM store.resource")).isEqualTo(before);
+            assertThat(count("SELECT count(*) FROM store.history")).isZero();
+            assertThat(count("SELECT max(version) FROM store.resource")).isEqualTo(1);
+        }
+        try (HikariDataSource other = TestDatabase.another(pool);
+            RecordDatabase node = new SampleDefinitions().open(other, StoreSettings.DEFAULT)) {
+            RecordView view = node.records().open(Grants.everything());
+            for (int i = 0; i < OBSERVATIONS; i += 100) {
+                StoredResource read = ((ReadResult.Found) view.read(new ResourceKey("Observation", "o" + i))).resource();
+                assertThat(JsonDocument.parse(read.content().json()).root().fieldText("valueString")).isEqualTo("v" + i);
+            }
+            load(node, OBSERVATIONS, OBSERVATIONS + 10);
+            assertThat(count("SELECT count(*) FROM store.resource WHERE get_byte(content, 0) = 2")).as("uses it at once").isEqualTo(OBSERVATIONS + 10);
+        }
+    }
+
+    @Test
+    void new_definitions_are_brought_to_rows_that_were_written_before_and_nothing_else_changes() throws Exception {
+        try (RecordDatabase database = new SampleDefinitions("old").open(pool, StoreSettings.DEFAULT)) {
+            load(database, 0, OBSERVATIONS);
+            await(() -> count("SELECT count(*) FROM store.setting WHERE name = 'definitions'") == 1);
+        }
+        String untouched = "SELECT sum(hashtext(id || version || updated || encode(content, 'hex'))::bigint) FROM store.resource";
+        long before = count(untouched);
+        SampleDefinitions changed = new SampleDefinitions("new").add("Observation", "method", ParameterType.TOKEN, "method.coding");
+        try (RecordDatabase database = changed.open(pool, StoreSettings.DEFAULT)) {
+            await(() -> count("SELECT count(*) FROM store.setting WHERE name = 'definitions' AND value = convert_to('new', 'UTF8')") == 1);
+            assertThat(database.reindex().done()).isEqualTo(OBSERVATIONS);
+            assertThat(database.reindex().running()).isFalse();
+        }
+        long method = count("SELECT number FROM store.parameter WHERE code = 'method'");
+        assertThat(count("SELECT count(*) FROM store.resource WHERE " + method + " = ANY(parameters)")).isEqualTo(OBSERVATIONS);
+        assertThat(count(untouched)).isEqualTo(before);
+        assertThat(count("SELECT count(*) FROM store.history")).isZero();
+        assertThat(count("SELECT count(*) FROM store.reindex")).isZero();
+    }
+
+    @Test
+    void a_reindex_goes_on_where_it_was_stopped() throws Exception {
+        try (RecordDatabase database = new SampleDefinitions("old").open(pool, new StoreSettings(java.util.Set.of(), Duration.ofSeconds(30), false))) {
+            load(database, 0, OBSERVATIONS);
+        }
+        long blocks = count("SELECT pg_relation_size('store.resource') / 8192");
+        long half = blocks / 2;
+        long left = count("SELECT count(*) FROM store.resource WHERE ctid >= '(" + half + ",0)'::tid");
+        try (var connection = pool.getConnection();
+            var statement = connection.createStatement()) {
+            statement.execute("INSERT INTO store.reindex (fingerprint, next_block, blocks, done, total) VALUES ('new', " + half + ", " + blocks + ", " + (OBSERVATIONS - left) + ", " + OBSERVATIONS + ")");
+        }
+        SampleDefinitions changed = new SampleDefinitions("new").add("Observation", "method", ParameterType.TOKEN, "method.coding");
+        try (RecordDatabase database = changed.open(pool, StoreSettings.DEFAULT)) {
+            await(() -> count("SELECT count(*) FROM store.setting WHERE name = 'definitions' AND value = convert_to('new', 'UTF8')") == 1);
+        }
+        long method = count("SELECT number FROM store.parameter WHERE code = 'method'");
+        assertThat(count("SELECT count(*) FROM store.resource WHERE " + method + " = ANY(parameters)")).isEqualTo(left);
+    }
+}
