@@ -19,7 +19,7 @@ final class RecordFixture implements AutoCloseable {
     final List<Long> times = new ArrayList<>();
 
     RecordFixture(SmallDefinitions definitions) {
-        database = RecordDatabase.open(pool, new SearchDefinitions(definitions, definitions, definitions), new StoreSettings(Set.of(), Duration.ofSeconds(30), false));
+        database = RecordDatabase.open(pool, definitions, definitions, definitions, new StoreSettings(Set.of(), Duration.ofSeconds(30), false));
     }
 
     void put(JsonDocument resource) {
