@@ -185,6 +185,9 @@ final class CriterionParser {
             .orElseThrow(() -> new UnknownParameterException(type + " has no search parameter '" + code + "'"));
         String suffix = colon < 0 ? "" : name.substring(colon + 1);
         boolean typed = parameter.type() == ParameterType.REFERENCE && parameters.resourceTypes().contains(suffix);
+        if (typed) {
+            chainTargets(parameter, suffix, place);
+        }
         Modifier modifier = typed || suffix.isEmpty() ? Modifier.NONE : modifier(parameter, suffix, place);
         ValueParser.Context context = new ValueParser.Context(place.fullName(), modifier, typed ? suffix : null, place.ownBases());
         if (modifier == Modifier.IN || modifier == Modifier.NOT_IN || parameter.type() == ParameterType.TOKEN && (modifier == Modifier.ABOVE || modifier == Modifier.BELOW)) {

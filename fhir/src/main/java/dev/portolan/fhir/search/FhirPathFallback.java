@@ -7,7 +7,6 @@ import ca.uhn.fhir.fhirpath.IFhirPathEvaluationContext;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import org.hl7.fhir.instance.model.api.IBase;
 import org.hl7.fhir.instance.model.api.IIdType;
@@ -32,19 +31,27 @@ final class FhirPathFallback {
         }
     }
 
-    List<Selected> evaluate(JsonDocument resource, String expression) {
-        IFhirPath engine = context.newFhirPath();
-        engine.setEvaluationContext(new ReferencesByType());
-        IBase model = context.newJsonParser().parseResource(new String(resource.bytes(), StandardCharsets.UTF_8));
-        List<Selected> selected = new ArrayList<>();
-        try {
-            for (IBase element : engine.evaluate(model, expression, IBase.class)) {
-                selected.add(new Selected(element.fhirType(), json(element)));
-            }
-        } catch (FhirPathExecutionException e) {
-            throw new IllegalStateException("the expression cannot be evaluated: " + expression, e);
+    /** A resource as HAPI's model, for any number of expressions. */
+    final class Model {
+        private final IBase resource;
+
+        private Model(IBase resource) {
+            this.resource = resource;
         }
-        return selected;
+
+        List<Selected> evaluate(String expression) {
+            IFhirPath engine = context.newFhirPath();
+            engine.setEvaluationContext(new ReferencesByType());
+            try {
+                return engine.evaluate(resource, expression, IBase.class).stream().map(element -> new Selected(element.fhirType(), json(element))).toList();
+            } catch (FhirPathExecutionException e) {
+                throw new IllegalStateException("the expression cannot be evaluated: " + expression, e);
+            }
+        }
+    }
+
+    Model model(JsonDocument resource) {
+        return new Model(context.newJsonParser().parseResource(new String(resource.bytes(), StandardCharsets.UTF_8)));
     }
 
     /** {@code resolve()} gives an empty resource of the type that the reference names: enough to ask for its type, which is all that definitions do. */

@@ -20,17 +20,16 @@ final class NumberText {
         }
         Prefix prefix = form.group(1) == null ? Prefix.EQ : Prefix.valueOf(form.group(1).toUpperCase(java.util.Locale.ROOT));
         BigDecimal value = new BigDecimal(form.group(2).replace(" ", "").replace("+", ""));
-        BigDecimal slack = prefix == Prefix.AP ? value.abs().multiply(TENTH) : half(form);
+        BigDecimal slack = prefix == Prefix.AP ? value.abs().multiply(TENTH) : half(value);
         return new CriterionValue.Number(prefix, value, value.subtract(slack), value.add(slack));
     }
 
     /**
-     * Half of the last digit: 100 is [99.5, 100.5), 100.00 is [99.995, 100.005). With an exponent R4 (search, section 3.1.1.4.7) gives 1e2 the range [95, 105), a tenth of what one significant figure would be;
-     * its text decides.
+     * Half of the last digit's unit: 100 is [99.5, 100.5), 100.00 is [99.995, 100.005), 5.4e-3 is [0.00535, 0.00545). Of 1e2 R4 (search, section 3.1.1.4.6) says [95, 105), a tenth of what one
+     * significant digit would be; its text decides for numbers whose last digit stands left of the point.
      */
-    private static BigDecimal half(Matcher form) {
-        int decimals = form.group(3) == null ? 0 : form.group(3).length();
-        int exponent = form.group(4) == null ? 0 : Integer.parseInt(form.group(4).replace(" ", "").replace("+", "")) - 1;
-        return HALF.scaleByPowerOfTen(exponent - decimals);
+    private static BigDecimal half(BigDecimal value) {
+        int scale = value.scale() < 0 ? value.scale() + 1 : value.scale();
+        return HALF.scaleByPowerOfTen(-scale);
     }
 }

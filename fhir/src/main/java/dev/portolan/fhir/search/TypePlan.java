@@ -5,6 +5,7 @@ import dev.portolan.fhir.search.PathCompiler.Branch;
 import dev.portolan.fhir.search.PathExpressionParser.NotReadException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 
 /** The extraction of some parameters of one resource type, ready to run. */
 final class TypePlan {
@@ -36,8 +37,9 @@ final class TypePlan {
     void extract(JsonDocument resource, SearchValueSink sink) {
         Extraction extraction = new Extraction(resource.root(), parameters);
         root.visit(resource.root(), extraction);
+        FhirPathFallback.Model model = slow.isEmpty() ? null : fallback.model(resource);
         for (Slow each : slow) {
-            for (FhirPathFallback.Selected selected : fallback.evaluate(resource, each.parameter.expression())) {
+            for (FhirPathFallback.Selected selected : Objects.requireNonNull(model).evaluate(each.parameter.expression())) {
                 ValueReader reader = ValueReader.of(each.parameter.type(), selected.type(), ImpliedSystems.Systems.NONE);
                 if (reader != null) {
                     reader.read(selected.value(), value -> extraction.add(each.ordinal, value));
