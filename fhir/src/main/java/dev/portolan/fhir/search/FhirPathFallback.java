@@ -7,6 +7,7 @@ import ca.uhn.fhir.fhirpath.IFhirPathEvaluationContext;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import org.hl7.fhir.instance.model.api.IBase;
 import org.hl7.fhir.instance.model.api.IIdType;
@@ -42,8 +43,13 @@ final class FhirPathFallback {
         List<Selected> evaluate(String expression) {
             IFhirPath engine = context.newFhirPath();
             engine.setEvaluationContext(new ReferencesByType());
+            List<Selected> selected = new ArrayList<>();
             try {
-                return engine.evaluate(resource, expression, IBase.class).stream().map(element -> new Selected(element.fhirType(), json(element))).toList();
+                // Term by term: to join them the engine compares their values, and it cannot compare quantities without a UCUM service.
+                for (String term : PathExpressionParser.unionTerms(expression)) {
+                    engine.evaluate(resource, term, IBase.class).forEach(element -> selected.add(new Selected(element.fhirType(), json(element))));
+                }
+                return selected;
             } catch (FhirPathExecutionException e) {
                 throw new IllegalStateException("the expression cannot be evaluated: " + expression, e);
             }
