@@ -4,23 +4,75 @@ import dev.portolan.identity.account.AccountPatientDirectory;
 import dev.portolan.identity.account.PatientDirectory;
 import dev.portolan.identity.event.Notices;
 import dev.portolan.identity.event.SecurityEvents;
+import jakarta.servlet.SessionTrackingMode;
 import java.time.Clock;
+import java.util.Set;
 import javax.sql.DataSource;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.http.converter.autoconfigure.HttpMessageConvertersAutoConfiguration;
+import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
+import org.springframework.boot.thymeleaf.autoconfigure.ThymeleafAutoConfiguration;
+import org.springframework.boot.web.servlet.DelegatingFilterProxyRegistrationBean;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.web.servlet.ServletContextInitializer;
+import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration;
+import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Fallback;
+import org.springframework.core.Ordered;
+import org.springframework.security.config.annotation.web.configuration.EnableWebSecurity;
 
-/** What the server imports. It needs a {@link DataSource}, and takes a {@link SecurityEvents} and a {@link Clock} if there are such beans. */
+/**
+ * What the server imports. It needs a {@link DataSource} and an {@link IdentitySchema}, and takes {@link SecurityEvents}, {@link Notices},
+ * {@link PatientDirectory} and {@link Clock} if there are such beans. Spring Security stands on this room's paths only: a FHIR request
+ * never passes through it.
+ */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(IdentityProperties.class)
+@EnableWebSecurity
+@ImportAutoConfiguration({DispatcherServletAutoConfiguration.class, WebMvcAutoConfiguration.class, HttpMessageConvertersAutoConfiguration.class,
+        JacksonAutoConfiguration.class, ThymeleafAutoConfiguration.class})
 @ComponentScan
 public class IdentityConfiguration {
+    /** The paths that people and apps reach this room by. */
+    private static final String[] PATHS = {"/oauth2/*", "/login/*", "/sign-in", "/sign-out", "/consent", "/my-apps", "/my-apps/*", "/developers",
+        "/developers/*", "/staff/apps", "/staff/apps/*", "/identity/*", "/api/apps", "/api/apps/*", "/api/staff/*", "/launches", "/brands"};
 
     @Bean
-    IdentityDatabase identityDatabase(DataSource dataSource) {
+    IdentityDatabase identityDatabase(DataSource dataSource, IdentitySchema migrated) {
         return new IdentityDatabase(dataSource);
+    }
+
+    @Bean
+    DelegatingFilterProxyRegistrationBean identitySecurityFilter() {
+        var registration = new DelegatingFilterProxyRegistrationBean("springSecurityFilterChain");
+        registration.addUrlPatterns(PATHS);
+        registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 100);
+        return registration;
+    }
+
+    /** The chain is a filter bean, which the container would otherwise take for every path. */
+    @Bean
+    FilterRegistrationBean<jakarta.servlet.Filter> identitySecurityOnItsPathsOnly(
+            @org.springframework.beans.factory.annotation.Qualifier("springSecurityFilterChain") jakarta.servlet.Filter chain) {
+        var registration = new FilterRegistrationBean<>(chain);
+        registration.setEnabled(false);
+        return registration;
+    }
+
+    /** A session is a cookie that no script reads and no other site's form sends along. */
+    @Bean
+    ServletContextInitializer identitySessionCookie(IdentityProperties properties) {
+        return context -> {
+            context.setSessionTrackingModes(Set.of(SessionTrackingMode.COOKIE));
+            context.getSessionCookieConfig().setName("portolan_session");
+            context.getSessionCookieConfig().setHttpOnly(true);
+            context.getSessionCookieConfig().setSecure("https".equals(properties.issuer().getScheme()));
+            context.getSessionCookieConfig().setAttribute("SameSite", "Lax");
+        };
     }
 
     @Bean

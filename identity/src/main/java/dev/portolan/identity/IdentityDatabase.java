@@ -10,21 +10,18 @@ import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
 
-/** The room's tables: migrated before anything can ask for them. */
+/** The way to the room's tables, which {@link IdentitySchema} made. */
 public final class IdentityDatabase {
     private final DataSource dataSource;
     private final JdbcClient jdbc;
     private final TransactionTemplate transactions;
 
     IdentityDatabase(DataSource dataSource) {
-        Flyway.configure().dataSource(dataSource).schemas("identity").defaultSchema("identity")
-                .table("identity_schema_history").locations("classpath:db/migration/identity").load().migrate();
         this.dataSource = dataSource;
         this.jdbc = JdbcClient.create(dataSource);
         this.transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));

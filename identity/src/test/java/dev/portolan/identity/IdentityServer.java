@@ -10,8 +10,14 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
+import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
-import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
+import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
+import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
+import org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -20,15 +26,26 @@ import org.springframework.context.annotation.Import;
 /** The room as a server of its own on a real PostgreSQL, driven over HTTP. One database process serves all tests of a run. */
 final class IdentityServer implements AutoCloseable {
     static final String BASE = "/patient-access/fhir";
+    private static final String SERVER_ROLE = "server_role";
     private static EmbeddedPostgres postgres;
 
     final String url;
     final ConfigurableApplicationContext context;
 
     @Configuration(proxyBeanMethods = false)
-    @EnableAutoConfiguration
+    @ImportAutoConfiguration({PropertyPlaceholderAutoConfiguration.class, ConfigurationPropertiesAutoConfiguration.class,
+        JettyServletWebServerAutoConfiguration.class, DataSourceAutoConfiguration.class})
     @Import(IdentityConfiguration.class)
     static class Application {
+        /** The server works with a role that owns nothing, as it does in the product. */
+        @Bean
+        IdentitySchema identitySchema(@Value("${spring.datasource.url}") String url) throws SQLException {
+            PGSimpleDataSource owner = new PGSimpleDataSource();
+            owner.setUrl(url);
+            owner.setUser("postgres");
+            return IdentitySchema.migrate(owner, SERVER_ROLE);
+        }
+
         @Bean
         RecordedEvents recordedEvents() {
             return new RecordedEvents();
@@ -55,7 +72,7 @@ final class IdentityServer implements AutoCloseable {
         int port = freePort();
         String url = "http://localhost:" + port;
         List<String> arguments = new ArrayList<>(List.of("--server.port=" + port, "--server.address=127.0.0.1", "--spring.datasource.url=" + jdbcUrl,
-                "--spring.datasource.username=postgres", "--spring.main.banner-mode=off", "--logging.level.root=WARN",
+                "--spring.datasource.username=" + SERVER_ROLE, "--spring.main.banner-mode=off", "--logging.level.root=WARN",
                 "--spring.datasource.hikari.maximum-pool-size=6",
                 "--portolan.identity.issuer=" + url, "--portolan.identity.fhir-bases=" + BASE + ",/provider-access/fhir",
                 "--portolan.identity.encryption-key=a key for tests that is long enough to be one"));
@@ -67,13 +84,16 @@ final class IdentityServer implements AutoCloseable {
         try {
             if (postgres == null) {
                 postgres = EmbeddedPostgres.builder().setServerConfig("max_connections", "60").start();
+                try (Connection connection = postgres.getPostgresDatabase().getConnection(); Statement statement = connection.createStatement()) {
+                    statement.execute("create role " + SERVER_ROLE + " login");
+                }
             }
             String name = "identity_" + System.nanoTime();
             DataSource admin = postgres.getPostgresDatabase();
             try (Connection connection = admin.getConnection(); Statement statement = connection.createStatement()) {
                 statement.execute("create database " + name);
             }
-            return postgres.getJdbcUrl("postgres", name);
+            return "jdbc:postgresql://localhost:" + postgres.getPort() + "/" + name;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (SQLException e) {

@@ -30,7 +30,7 @@ class SignInTest {
     }
 
     private static String session(Browser browser) {
-        return browser.cookies.getCookieStore().getCookies().stream().filter(c -> c.getName().equals("JSESSIONID")).map(HttpCookie::getValue)
+        return browser.cookies.getCookieStore().getCookies().stream().filter(c -> c.getName().equals("portolan_session")).map(HttpCookie::getValue)
                 .findFirst().orElse("");
     }
 
@@ -42,6 +42,18 @@ class SignInTest {
         browser.signIn("rosa", Personas.PASSWORD);
         assertThat(before).isNotEmpty();
         assertThat(session(browser)).isNotEqualTo(before);
+    }
+
+    @Test
+    void the_session_cookie_is_out_of_reach_of_scripts_and_other_sites() {
+        String cookie = new Browser(server.url).get("/sign-in").response().headers().firstValue("Set-Cookie").orElse("");
+        assertThat(cookie).contains("HttpOnly").contains("SameSite=Lax");
+    }
+
+    @Test
+    void what_happened_to_an_app_cannot_be_changed_by_the_server() {
+        assertThatThrownBy(() -> server.bean(IdentityDatabase.class).sql("update identity.app_event set reason = 'nothing'").update())
+                .hasRootCauseMessage("ERROR: permission denied for table app_event");
     }
 
     @Test

@@ -12,11 +12,15 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.AuthenticationException;
 import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationException;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationToken;
+import org.springframework.security.web.csrf.CsrfException;
 import org.springframework.stereotype.Component;
+import org.springframework.web.context.request.RequestContextHolder;
+import org.springframework.web.context.request.ServletRequestAttributes;
 import org.springframework.web.servlet.ViewResolver;
 import org.springframework.web.util.UriComponentsBuilder;
 import org.springframework.web.util.UriUtils;
@@ -40,7 +44,7 @@ final class AuthorizationProblems {
                 Map.of("error", error.getErrorCode(), "address", request.getRemoteAddr()));
         String description = description(error);
         if (token == null || token.getRedirectUri() == null || token.getRedirectUri().isBlank()) {
-            page(request, response, error.getErrorCode(), description);
+            page(request, response, 400, error.getErrorCode(), description);
             return;
         }
         UriComponentsBuilder uri = UriComponentsBuilder.fromUriString(token.getRedirectUri())
@@ -61,10 +65,19 @@ final class AuthorizationProblems {
         return UriUtils.encode(text, StandardCharsets.UTF_8);
     }
 
-    private void page(HttpServletRequest request, HttpServletResponse response, String code, @Nullable String description)
+    /** A form that did not come from this server's own page, or a page that is not for this person. */
+    void denied(HttpServletRequest request, HttpServletResponse response, AccessDeniedException exception) throws IOException, ServletException {
+        page(request, response, 403, "access_denied", exception instanceof CsrfException
+                ? "The page was open too long, or the form came from somewhere else. Go back, load the page again and repeat it."
+                : "This page is not for the account that you are signed in with.");
+    }
+
+    private void page(HttpServletRequest request, HttpServletResponse response, int status, String code, @Nullable String description)
             throws IOException, ServletException {
-        response.setStatus(400);
+        response.setStatus(status);
         response.setHeader("Cache-Control", "no-store");
+        // Filters run before the dispatcher, which would otherwise have told the views about the request.
+        RequestContextHolder.setRequestAttributes(new ServletRequestAttributes(request, response));
         try {
             for (ViewResolver resolver : views.orderedStream().toList()) {
                 var view = resolver.resolveViewName("identity/problem", Locale.ENGLISH);
@@ -77,6 +90,8 @@ final class AuthorizationProblems {
             throw e;
         } catch (Exception e) {
             throw new ServletException("the problem page could not be shown", e);
+        } finally {
+            RequestContextHolder.resetRequestAttributes();
         }
         throw new ServletException("there is no view resolver");
     }

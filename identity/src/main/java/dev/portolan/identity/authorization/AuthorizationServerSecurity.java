@@ -166,7 +166,7 @@ class AuthorizationServerSecurity {
     /** Pages for people: session, CSRF token, strict headers. */
     @Bean
     @Order(20)
-    SecurityFilterChain identityPages(HttpSecurity http, SignIn signIn) throws Exception {
+    SecurityFilterChain identityPages(HttpSecurity http, SignIn signIn, AuthorizationProblems problems) throws Exception {
         return http.securityMatcher("/sign-in", "/sign-out", "/consent", "/my-apps/**", "/developers/**", "/staff/**", "/identity/**")
                 .authenticationProvider(signIn)
                 .authorizeHttpRequests(requests -> requests
@@ -176,6 +176,7 @@ class AuthorizationServerSecurity {
                 .formLogin(form -> form.loginPage("/sign-in").authenticationDetailsSource(SignInDetails::new).defaultSuccessUrl("/my-apps")
                         .failureHandler((request, response, exception) -> response.sendRedirect(
                                 exception instanceof SignIn.SecondFactorNeeded ? "/sign-in?code" : "/sign-in?failed")))
+                .exceptionHandling(handling -> handling.accessDeniedHandler(problems::denied))
                 .logout(out -> out.logoutUrl("/sign-out").logoutSuccessUrl("/sign-in?out"))
                 .headers(headers -> headers
                         .contentSecurityPolicy(csp -> csp.policyDirectives(

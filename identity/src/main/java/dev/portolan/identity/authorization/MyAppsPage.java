@@ -2,15 +2,14 @@ package dev.portolan.identity.authorization;
 
 import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.account.Account;
-import java.util.Objects;
-import org.springframework.http.HttpStatus;
+import jakarta.servlet.http.HttpServletResponse;
+import org.jspecify.annotations.Nullable;
 import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
-import org.springframework.web.server.ResponseStatusException;
 
 /** "Apps that can see my data": SMART's management_endpoint. */
 @Controller
@@ -24,7 +23,7 @@ class MyAppsPage {
     }
 
     @GetMapping("/my-apps")
-    String list(@AuthenticationPrincipal Account account, @RequestParam(name = "ended", required = false) String ended, Model model) {
+    String list(@AuthenticationPrincipal Account account, @RequestParam(name = "ended", required = false) @Nullable String ended, Model model) {
         if (account.kind() == Account.Kind.DEVELOPER) {
             return "redirect:/developers/apps";
         }
@@ -40,10 +39,13 @@ class MyAppsPage {
 
     @PostMapping("/my-apps/end")
     String end(@AuthenticationPrincipal Account account, @RequestParam("client_id") String clientId, @RequestParam("principal") String principal,
-               @RequestParam(name = "patient", required = false) String patient) {
+               @RequestParam(name = "patient", required = false) @Nullable String patient, Model model, HttpServletResponse response) {
         String of = patient == null || patient.isEmpty() ? null : patient;
-        if (!authorized.end(account.id(), account.patient(), clientId, Objects.requireNonNull(principal), of)) {
-            throw new ResponseStatusException(HttpStatus.NOT_FOUND, "This app cannot see your data.");
+        if (!authorized.end(account.id(), account.patient(), clientId, principal, of)) {
+            response.setStatus(HttpServletResponse.SC_NOT_FOUND);
+            model.addAttribute("title", "There is nothing to stop");
+            model.addAttribute("text", "This app cannot see your data, or was stopped already.");
+            return "identity/message";
         }
         return "redirect:/my-apps?ended";
     }
