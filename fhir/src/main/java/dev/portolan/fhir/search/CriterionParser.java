@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,8 @@ final class CriterionParser {
 
     /** Not decided by values of the resource: they have rules of their own and no modifiers. */
     private static final Set<String> SPECIAL = Set.of("_id", "_lastUpdated", "_list", "_text", "_content", "_compartment");
+    /** A chain without types branches at every hop into all types that the reference may have; some have all of them. */
+    private static final int MOST_STEPS = 1_000;
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
 
     private final SearchParameters parameters;
@@ -36,10 +39,14 @@ final class CriterionParser {
     }
 
     /** What a criterion is part of. */
-    record Place(String fullName, String value, Set<String> ownBases, int depth) {
+    record Place(String fullName, String value, Set<String> ownBases, int depth, AtomicInteger stepsLeft) {
+
+        Place(String fullName, String value, Set<String> ownBases) {
+            this(fullName, value, ownBases, 0, new AtomicInteger(MOST_STEPS));
+        }
 
         Place deeper() {
-            return new Place(fullName, value, ownBases, depth + 1);
+            return new Place(fullName, value, ownBases, depth + 1, stepsLeft);
         }
     }
 
@@ -56,6 +63,9 @@ final class CriterionParser {
     Optional<Criterion> parse(String type, String name, Place place) throws UnknownParameterException {
         if (place.depth() > bounds.chainDepth()) {
             throw new InvalidSearchException(place.fullName(), "'" + place.fullName() + "' has more than " + bounds.chainDepth() + " hops", true);
+        }
+        if (place.stepsLeft().decrementAndGet() < 0) {
+            throw new InvalidSearchException(place.fullName(), "'" + place.fullName() + "' goes through too many types; name them, as in subject:Patient.name", true);
         }
         if (name.startsWith("_has:")) {
             return Optional.of(has(type, name, place));
@@ -150,6 +160,9 @@ final class CriterionParser {
             } catch (UnknownParameterException notOfThisTarget) {
                 // Types for which the rest has no meaning are left out; if it has none for any the parameter is unknown.
             } catch (InvalidSearchException e) {
+                if (place.stepsLeft().get() < 0) {
+                    throw e;
+                }
                 refused = e;
             }
         }

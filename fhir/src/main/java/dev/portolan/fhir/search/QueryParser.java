@@ -108,7 +108,7 @@ final class QueryParser implements SearchQueryParser {
             if (common && !(raw.name().startsWith("_") && !raw.name().startsWith("_has"))) {
                 throw new UnknownParameterException("a search of several types knows only the parameters of every resource, such as _id and _lastUpdated");
             }
-            criteria.parse(types.get(0), raw.name(), new CriterionParser.Place(raw.name(), raw.value(), ownBases, 0)).ifPresent(found::add);
+            criteria.parse(types.get(0), raw.name(), new CriterionParser.Place(raw.name(), raw.value(), ownBases)).ifPresent(found::add);
         }
 
         private int count(String value) {

@@ -94,6 +94,16 @@ class QueryParserTest {
         });
     }
 
+    /** A reference to any type, followed without naming types, would branch into millions of chains. */
+    @Test
+    void aChainThatBranchesWithoutEndIsRefusedAndGoesOnceItsTypesAreNamed() {
+        assertThatThrownBy(() -> Searches.strict("EvidenceVariable", "derived-from.derived-from.derived-from.derived-from._id=x"))
+            .isInstanceOf(InvalidSearchException.class).hasMessageContaining("name them");
+        Criterion.Chain typed = (Criterion.Chain) Searches.criterion("EvidenceVariable", "derived-from:Library.derived-from:Measure.derived-from:Library._id=x");
+        assertThat(typed.targets()).hasSize(1);
+        assertThat(((Criterion.Chain) Searches.criterion("Provenance", "target._id=x")).targets()).hasSizeGreaterThan(140);
+    }
+
     @Test
     void boundsHold() {
         String many = "a" + ",a".repeat(SearchBounds.DEFAULT.values());
