@@ -1,6 +1,6 @@
 package dev.portolan.benchmarks.differential;
 
-import dev.portolan.benchmarks.data.ResolvedResources;
+import dev.portolan.benchmarks.data.SyntheticData;
 import dev.portolan.benchmarks.http.FhirClient;
 import java.net.URI;
 import java.nio.file.Path;
@@ -21,8 +21,11 @@ public final class CompareCommand implements Callable<Integer> {
     @Option(names = "--peer", required = true, description = "FHIR base URL")
     private URI peer;
 
-    @Option(names = "--bundles", required = true, description = "folder of Synthea's transaction bundles")
-    private Path bundles;
+    @Option(names = "--members", defaultValue = "20")
+    private int members;
+
+    @Option(names = "--cache", defaultValue = "${sys:user.home}/.cache/portolan", description = "where synthetic members are kept")
+    private Path cache;
 
     @Option(names = "--load", description = "load the sample first: ours, peer or both", defaultValue = "none")
     private String load;
@@ -33,6 +36,9 @@ public final class CompareCommand implements Callable<Integer> {
     @Option(names = "--questions", defaultValue = "2100")
     private int questions;
 
+    @Option(names = "--scripts", description = "play the interaction scripts too (they write)")
+    private boolean scripts;
+
     @Option(names = "--seed", defaultValue = "42")
     private long seed;
 
@@ -41,7 +47,7 @@ public final class CompareCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        SampleData data = SampleData.of(ResolvedResources.read(bundles), most);
+        SampleData data = SampleData.of(SyntheticData.of(members, cache), most);
         System.out.println(data.size() + " resources " + data.counts());
         FhirClient us = new FhirClient(ours, "");
         FhirClient them = new FhirClient(peer, "");
@@ -53,6 +59,9 @@ public final class CompareCommand implements Callable<Integer> {
             DifferentialRun.load(them, data.all());
         }
         System.out.printf("loaded in %.1f s%n", (System.nanoTime() - began) / 1e9);
+        if (scripts) {
+            InteractionComparison.of(us, them).print(System.out);
+        }
         List<SearchQuestion> asked = new ArrayList<>(
                 new QuestionGenerator(data, ParameterDefinition.baseDefinitions(), seed).generate(questions));
         asked.removeIf(question -> !question.kind().startsWith(kind));

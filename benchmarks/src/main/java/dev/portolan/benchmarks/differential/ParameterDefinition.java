@@ -59,7 +59,7 @@ record ParameterDefinition(
         List<String> paths = new ArrayList<>();
         for (String part : expression.split("\\|")) {
             String path = part.strip().replaceAll("^\\(+", "");
-            if (path.startsWith(resourceType + ".") || path.startsWith("Resource.") || path.startsWith("DomainResource.")) {
+            if (path.equals(resourceType) || path.startsWith(resourceType + ".") || path.startsWith("Resource.") || path.startsWith("DomainResource.")) {
                 paths.add(path);
             }
         }

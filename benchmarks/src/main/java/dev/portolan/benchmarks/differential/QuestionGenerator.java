@@ -122,19 +122,31 @@ final class QuestionGenerator {
                 .orElse(null);
     }
 
+    /** Both components from the same element of the same resource, so that some resource matches. */
     private void composites(ParameterDefinition parameter, Set<SearchQuestion> questions) {
-        if (parameter.name().startsWith("code-value-quantity") && !withValue(parameter).isEmpty()) {
-            ObjectNode resource = pick(withValue(parameter));
-            JsonNode coding = resource.path("code").path("coding").path(0);
-            JsonNode quantity = resource.path("valueQuantity");
-            if (quantity.has("value") && coding.has("code")) {
-                for (String prefix : List.of("", "ge", "lt")) {
-                    questions.add(SearchQuestion.of("composite", parameter.resourceType(), parameter.name(),
-                            coding.path("system").asText() + "|" + coding.path("code").asText() + "$" + prefix
-                                    + quantity.path("value").decimalValue().stripTrailingZeros().toPlainString()));
-                }
+        JsonNode element = someValue(parameter);
+        List<String> parts = new ArrayList<>();
+        for (String component : parameter.components()) {
+            List<JsonNode> found = ElementPath.values(element, "x." + component.substring(component.indexOf('\n') + 1));
+            String value = found.isEmpty() ? "" : componentValue(pick(found));
+            if (value.isEmpty()) {
+                return;
             }
+            parts.add(value);
         }
+        questions.add(narrowed(SearchQuestion.of("composite", parameter.resourceType(), parameter.name(), String.join("$", parts))));
+    }
+
+    private String componentValue(JsonNode value) {
+        if (value.has("coding")) {
+            JsonNode coding = value.path("coding").path(0);
+            return coding.path("system").asText() + "|" + ValueQuestions.escape(coding.path("code").asText());
+        }
+        if (value.path("value").isNumber()) {
+            String prefix = pick(List.of("", "ge", "lt", "gt"));
+            return prefix + value.path("value").decimalValue().stripTrailingZeros().toPlainString();
+        }
+        return value.has("reference") ? value.path("reference").asText() : value.isValueNode() ? ValueQuestions.escape(value.asText()) : "";
     }
 
     private void sorts(ParameterDefinition parameter, Set<SearchQuestion> questions) {

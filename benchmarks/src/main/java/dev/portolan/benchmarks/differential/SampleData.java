@@ -1,7 +1,14 @@
 package dev.portolan.benchmarks.differential;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.portolan.benchmarks.data.Members;
+import dev.portolan.benchmarks.data.SyntheticData;
+import dev.portolan.benchmarks.http.FhirClient;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -25,35 +32,38 @@ final class SampleData {
     }
 
     /**
-     * Some of every kind of everybody: at most {@code most} resources of a type for a member, taken evenly over the
-     * years, and of the shared types only those that are referred to.
+     * Some of every kind of everybody: at most {@code most} resources of a type for a member, spread over the member's
+     * bundles, and at most forty of each shared type.
      */
-    static SampleData of(List<ObjectNode> all, int most) {
-        Map<String, List<ObjectNode>> groups = new LinkedHashMap<>();
-        for (ObjectNode resource : all) {
-            groups.computeIfAbsent(resource.path("resourceType").asText() + " " + member(resource), key -> new ArrayList<>()).add(resource);
-        }
-        Set<ObjectNode> chosen = new java.util.LinkedHashSet<>();
-        groups.forEach((key, group) -> {
-            boolean shared = key.endsWith(" ");
-            for (int i = 0; i < Math.min(group.size(), shared ? 40 : most); i++) {
-                chosen.add(group.get((int) ((long) i * group.size() / Math.min(group.size(), shared ? 40 : most))));
+    static SampleData of(SyntheticData all, int most) throws IOException {
+        Map<String, Integer> taken = new HashMap<>();
+        List<ObjectNode> chosen = new ArrayList<>();
+        for (Path file : all.files()) {
+            Map<String, Integer> ofBundle = new HashMap<>();
+            for (ObjectNode resource : SyntheticData.resources(SyntheticData.bytes(file))) {
+                String member = Members.of(resource);
+                String group = resource.path("resourceType").asText() + " " + member;
+                int limit = member.isEmpty() ? 40 : most;
+                int limitOfBundle = member.isEmpty() ? 40 : 2;
+                if (taken.getOrDefault(group, 0) < limit && ofBundle.getOrDefault(group, 0) < limitOfBundle) {
+                    taken.merge(group, 1, Integer::sum);
+                    ofBundle.merge(group, 1, Integer::sum);
+                    chosen.add(resource);
+                }
             }
-        });
-        return new SampleData(List.copyOf(chosen));
+        }
+        chosen.addAll(edgeCases());
+        return new SampleData(chosen);
     }
 
-    private static String member(JsonNode resource) {
-        if (resource.path("resourceType").asText().equals("Patient")) {
-            return resource.path("id").asText();
+    /** Resources made by hand for what Synthea never writes: open periods, part dates, accents, references without a target. */
+    private static List<ObjectNode> edgeCases() throws IOException {
+        List<ObjectNode> resources = new ArrayList<>();
+        try (InputStream lines = SampleData.class.getResourceAsStream("edge-resources.ndjson");
+                MappingIterator<ObjectNode> parsed = FhirClient.JSON.readerFor(ObjectNode.class).readValues(lines)) {
+            parsed.forEachRemaining(resources::add);
         }
-        for (String element : List.of("subject", "patient", "beneficiary")) {
-            String reference = resource.path(element).path("reference").asText();
-            if (reference.startsWith("Patient/")) {
-                return reference;
-            }
-        }
-        return "";
+        return resources;
     }
 
     static String reference(JsonNode resource) {

@@ -1,0 +1,141 @@
+package dev.portolan.benchmarks;
+
+import dev.portolan.benchmarks.data.BenchmarkData;
+import dev.portolan.benchmarks.data.SyntheticData;
+import dev.portolan.benchmarks.servers.BareServerProcess;
+import dev.portolan.benchmarks.servers.PeerServerProcess;
+import dev.portolan.benchmarks.servers.PortolanServerProcess;
+import dev.portolan.benchmarks.servers.PostgresCluster;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code portolan bench}: Portolan beside HAPI FHIR's JPA server and beside the machine's own limit. */
+@Command(name = "bench", mixinStandardHelpOptions = true,
+        description = "Measure Portolan, HAPI FHIR's JPA server and the machine's own limit in turn, on the same data.")
+public final class Bench implements Callable<Integer> {
+
+    @Option(names = "--members", paramLabel = "N", defaultValue = "20", description = "Synthetic members to make (default: ${DEFAULT-VALUE}).")
+    private int members;
+
+    @Option(names = "--resources", paramLabel = "N", defaultValue = "12000",
+            description = "Load whole members until there are so many resources (default: ${DEFAULT-VALUE}).")
+    private int resources;
+
+    @Option(names = "--runs", paramLabel = "N", defaultValue = "3", description = "Alternating runs; medians are shown (default: ${DEFAULT-VALUE}).")
+    private int runs;
+
+    @Option(names = "--seconds", paramLabel = "S", defaultValue = "5", description = "How long each call is measured in a run (default: ${DEFAULT-VALUE}).")
+    private double seconds;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Also write the results as JSON.")
+    private Path json;
+
+    @Option(names = "--growth", paramLabel = "TIMES", defaultValue = "1",
+            description = "Grow our database by so many times the members at the end and measure the searches again.")
+    private int growth;
+
+    @Option(names = "--sides", split = ",", defaultValue = "OURS,PEER,LIMIT", description = "Whom to measure (default: ${DEFAULT-VALUE}).")
+    private List<Side> sides;
+
+    @Option(names = "--home", paramLabel = "DIR", defaultValue = ".", description = "The checkout that was built (default: the current folder).")
+    private Path home;
+
+    @Option(names = "--cache", paramLabel = "DIR", defaultValue = "${sys:user.home}/.cache/portolan", description = "Where synthetic members are kept.")
+    private Path cache;
+
+    @Spec
+    private CommandSpec spec;
+
+    public static void main(String... arguments) {
+        System.exit(new CommandLine(new Bench())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionExceptionHandler((failure, commandLine, parsed) -> {
+                    commandLine.getErr().println("bench: " + failure.getMessage());
+                    failure.printStackTrace(commandLine.getErr());
+                    return 1;
+                })
+                .execute(arguments));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        System.err.println("making synthetic members");
+        BenchmarkData data = new BenchmarkData(SyntheticData.of(members, cache), resources);
+        Path work = Files.createTempDirectory("portolan-bench");
+        List<PostgresCluster> databases = new ArrayList<>();
+        List<Contender> contenders = new ArrayList<>();
+        try {
+            for (Side side : sides) {
+                System.err.println("starting " + side);
+                PostgresCluster database = PostgresCluster.start(work.resolve(side.name()).resolve("database"));
+                databases.add(database);
+                contenders.add(new Contender(side, () -> start(side, database, work.resolve(side.name()))));
+            }
+            measure(data, contenders, databases);
+            return 0;
+        } finally {
+            contenders.forEach(Contender::close);
+            for (PostgresCluster database : databases) {
+                database.close();
+            }
+            deleteRecursively(work);
+        }
+    }
+
+    private dev.portolan.benchmarks.servers.FhirServer start(Side side, PostgresCluster database, Path folder) {
+        Path log = folder.resolve("server.log");
+        return switch (side) {
+            case OURS -> PortolanServerProcess.start(home.resolve("server/target/portolan.jar"), database, folder.resolve("data"), "1g", log);
+            case PEER -> PeerServerProcess.start(home.resolve("peer"), database, "benchmark", "3g", log);
+            case LIMIT -> BareServerProcess.start(database, log);
+        };
+    }
+
+    private void measure(BenchmarkData data, List<Contender> contenders, List<PostgresCluster> databases) throws Exception {
+        PostgresCluster limit = databases.get(sides.indexOf(Side.LIMIT));
+        BenchmarkRun run = new BenchmarkRun(data, contenders, limit, runs, seconds);
+        run.ingest();
+        run.disk();
+        for (Workload workload : new Workloads(data).all()) {
+            run.calls(workload);
+        }
+        run.writes();
+        run.memory();
+        run.restarts();
+        if (growth > 1) {
+            new Growth(data, contenders.get(sides.indexOf(Side.OURS)), seconds).measure(growth, run.notes());
+        }
+        Report report = new Report(machine(), data.byMember().size(), data.size(), run.results().values(), run.notes());
+        report.print(System.out);
+        if (json != null) {
+            report.write(json);
+        }
+    }
+
+    private static String machine() throws IOException {
+        String model = Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+                .filter(line -> line.startsWith("model name"))
+                .map(line -> line.substring(line.indexOf(':') + 1).strip())
+                .findFirst()
+                .orElse(System.getProperty("os.arch"));
+        return Runtime.getRuntime().availableProcessors() + " x " + model + ", Java " + Runtime.version().feature()
+                + ", PostgreSQL " + new java.util.TreeMap<>(PostgresCluster.SETTINGS);
+    }
+
+    private static void deleteRecursively(Path folder) throws IOException {
+        try (var files = Files.walk(folder)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.deleteIfExists(file);
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+package dev.portolan.benchmarks;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.portolan.benchmarks.data.BenchmarkData;
+import dev.portolan.benchmarks.data.BenchmarkData.Bundle;
+import dev.portolan.benchmarks.http.FhirClient;
+import dev.portolan.benchmarks.limit.PlainTable;
+import dev.portolan.benchmarks.load.Measurement;
+import dev.portolan.benchmarks.load.Request;
+import dev.portolan.benchmarks.servers.PostgresCluster;
+import dev.portolan.benchmarks.servers.ProcessUsage;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntFunction;
+
+/** Measures each side in turn, run after run, so that what disturbs the machine disturbs all alike. */
+final class BenchmarkRun {
+
+    private static final int WRITERS = 8;
+    private static final int LOADERS = 4;
+
+    private final BenchmarkData data;
+    private final List<Contender> contenders;
+    private final PlainTableLoad limitLoad;
+    private final int runs;
+    private final double seconds;
+    private final Map<String, Result> results = new LinkedHashMap<>();
+    private final List<String> notes = new ArrayList<>();
+
+    BenchmarkRun(BenchmarkData data, List<Contender> contenders, PostgresCluster limitDatabase, int runs, double seconds) throws IOException {
+        this.data = data;
+        this.contenders = contenders;
+        this.limitLoad = new PlainTableLoad(limitDatabase);
+        this.runs = runs;
+        this.seconds = seconds;
+    }
+
+    Map<String, Result> results() {
+        return results;
+    }
+
+    List<String> notes() {
+        return notes;
+    }
+
+    private Result result(String name, String unit, boolean moreIsBetter) {
+        return results.computeIfAbsent(name, key -> new Result(key, unit, moreIsBetter));
+    }
+
+    void ingest() throws IOException, SQLException {
+        for (Contender contender : fhirServers()) {
+            contender.generator().all(bundleRequests(contender, data.shared()), 1);
+        }
+        limitLoad.copy(resources(data.shared()), 1);
+        Result result = result("ingest", "resources/s", true);
+        for (List<Bundle> slice : data.slices(runs)) {
+            for (Contender contender : fhirServers()) {
+                Measurement measured = contender.generator().all(bundleRequests(contender, slice), LOADERS);
+                result.add(contender.side(), measured);
+                progress("ingest", contender.side(), measured);
+            }
+            Measurement limit = limitLoad.copy(resources(slice), 2);
+            result.add(Side.LIMIT, limit);
+            progress("ingest", Side.LIMIT, limit);
+        }
+        for (Contender contender : contenders) {
+            contender.server().database().settle();
+        }
+    }
+
+    private static List<Request> bundleRequests(Contender contender, List<Bundle> bundles) {
+        return bundles.stream().map(b -> contender.request("POST", "", b.bytes(), b.resources().size())).toList();
+    }
+
+    private static List<ObjectNode> resources(List<Bundle> bundles) {
+        return bundles.stream().flatMap(bundle -> bundle.resources().stream()).toList();
+    }
+
+    private List<Contender> fhirServers() {
+        return contenders.stream().filter(contender -> contender.side() != Side.LIMIT).toList();
+    }
+
+    void disk() throws SQLException {
+        Result result = result("disk", "B/resource", false);
+        for (Contender contender : fhirServers()) {
+            result.add(contender.side(), (double) contender.server().database().databaseBytes() / data.size());
+        }
+    }
+
+    void calls(Workload workload) throws IOException {
+        Map<Contender, List<Contender.Verified>> verified = new LinkedHashMap<>();
+        for (Contender contender : contenders) {
+            verified.put(contender, contender.verify(contender.side() == Side.LIMIT ? workload.limitPaths() : workload.fhirPaths()));
+        }
+        compareCounts(workload, verified);
+        Result result = result(workload.name(), "requests/s", true);
+        for (int run = 0; run < runs; run++) {
+            for (Contender contender : contenders) {
+                List<Request> requests = verified.get(contender).stream().map(Contender.Verified::request).toList();
+                contender.generator().repeat(requests, workload.concurrency(), seconds / 2);
+                Measurement measured = contender.generator().repeat(requests, workload.concurrency(), seconds);
+                result.add(contender.side(), measured);
+                progress(workload.name(), contender.side(), measured);
+            }
+        }
+    }
+
+    private void compareCounts(Workload workload, Map<Contender, List<Contender.Verified>> verified) {
+        List<Contender> servers = fhirServers();
+        if (servers.size() < 2) {
+            return;
+        }
+        int different = 0;
+        String example = "";
+        for (int i = 0; i < workload.fhirPaths().size(); i++) {
+            int ours = verified.get(servers.get(0)).get(i).resources();
+            int peers = verified.get(servers.get(1)).get(i).resources();
+            if (ours != peers) {
+                different++;
+                example = workload.fhirPaths().get(i) + " gives " + ours + " resources, the peer's " + peers;
+            }
+        }
+        if (different > 0) {
+            notes.add(workload.name() + ": " + different + " of " + workload.fhirPaths().size() + " answers differ in size, such as " + example);
+        }
+    }
+
+    /** Four creates, four updates and two creates under a given id in ten. */
+    void writes() throws IOException {
+        List<ObjectNode> observations = data.memberResources().stream()
+                .filter(resource -> resource.path("resourceType").asText().equals("Observation"))
+                .toList();
+        Result result = result("write", "writes/s", true);
+        for (int run = 0; run < runs; run++) {
+            int number = run;
+            for (Contender contender : fhirServers()) {
+                IntFunction<Request> maker = i -> write(contender, observations.get(Math.floorMod(i * 7919, observations.size())), number, i);
+                Measurement measured = contender.generator().make(maker, WRITERS, seconds);
+                result.add(contender.side(), measured);
+                progress("write", contender.side(), measured);
+            }
+        }
+    }
+
+    private static Request write(Contender contender, ObjectNode template, int run, int i) {
+        ObjectNode resource = template.deepCopy();
+        resource.withArray("/note").addObject().put("text", "write " + run + " " + i);
+        String id = template.path("id").asText();
+        String method = "PUT";
+        String path = "Observation/" + id;
+        switch (i % 5) {
+            case 0, 1 -> {
+                resource.remove("id");
+                method = "POST";
+                path = "Observation";
+            }
+            case 2 -> {
+                resource.put("id", "written-" + run + "-" + i);
+                path = "Observation/written-" + run + "-" + i;
+            }
+            default -> {
+                // An update of what is there.
+            }
+        }
+        try {
+            return contender.request(method, path, FhirClient.JSON.writeValueAsBytes(resource), 1);
+        } catch (IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    void memory() throws IOException {
+        Result result = result("memory", "MiB", false);
+        for (Contender contender : fhirServers()) {
+            result.add(contender.side(), ProcessUsage.residentBytes(contender.server().pid()) / 1048576.0);
+        }
+        notes.add("memory is the resident memory of the server's process after the load; PostgreSQL is not counted, it has the same settings on every side");
+    }
+
+    void restarts() {
+        Result result = result("start", "s", false);
+        for (int run = 0; run < runs; run++) {
+            for (Contender contender : fhirServers()) {
+                contender.restart();
+                result.add(contender.side(), contender.server().startMilliseconds() / 1000.0);
+                System.err.printf("  start %s %.1f s%n", contender.side(), contender.server().startMilliseconds() / 1000.0);
+            }
+        }
+        notes.add("start is from the start of the process to the line or file that says it is ready, on a filled database that runs already");
+    }
+
+    private static void progress(String name, Side side, Measurement measured) {
+        System.err.printf("  %-20s %-5s %,10.1f/s  p50 %.2f ms  p99 %.2f ms  CPU %.3f ms%n", name, side, measured.rate(),
+                measured.p50Milliseconds(), measured.p99Milliseconds(), measured.cpuMilliseconds());
+    }
+}

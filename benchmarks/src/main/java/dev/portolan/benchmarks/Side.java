@@ -1,0 +1,8 @@
+package dev.portolan.benchmarks;
+
+/** Who is measured. */
+enum Side {
+    OURS,
+    PEER,
+    LIMIT
+}
