@@ -41,6 +41,11 @@ final class GrantPredicate {
         return grant;
     }
 
+    /** Keys of all members that are reached, null for everyone. */
+    long @Nullable [] members() {
+        return members;
+    }
+
     boolean allows(String type, Interaction... all) {
         for (Interaction interaction : all) {
             if (!grant.allows(type, interaction)) {
@@ -139,6 +144,29 @@ final class GrantPredicate {
     }
 
     /**
+     * Rows of a member that is known to be reached, whatever their type: says what may not be read, so that the order of the index on (member, type, rid) stays of use.
+     */
+    Sql record() {
+        List<String> plain = new ArrayList<>();
+        List<String> others = new ArrayList<>();
+        List<String> granular = new ArrayList<>();
+        for (String type : new TreeSet<>(context.names().typeNames())) {
+            boolean allowed = allows(type, Interaction.READ);
+            (allowed && grant.rule(type).anyOf().isEmpty() ? plain : others).add(type);
+            if (allowed && !grant.rule(type).anyOf().isEmpty()) {
+                granular.add(type);
+            }
+        }
+        Sql sql = Sql.of("(");
+        sql = others.isEmpty() ? sql.add("true") : sql.add("NOT r.type = ANY(").bind(numbers(others)).add(")");
+        addLabels(sql, plain);
+        for (String type : granular) {
+            sql.add(" OR r.type = ").bind(context.names().type(type)).add(" AND ").add(content(type));
+        }
+        return sql.add(")");
+    }
+
+    /**
      * The same decided on a resource itself, for past versions, which have no search values in their rows. The caller has decided the member in SQL.
      */
     boolean admits(String type, JsonDocument resource) {
@@ -211,10 +239,11 @@ final class GrantPredicate {
         })).toArray();
     }
 
-    private short[] numbers(List<String> types) {
+    short[] numbers(Collection<String> types) {
         short[] numbers = new short[types.size()];
-        for (int i = 0; i < numbers.length; i++) {
-            numbers[i] = context.names().type(types.get(i));
+        int i = 0;
+        for (String type : types) {
+            numbers[i++] = context.names().type(type);
         }
         return numbers;
     }

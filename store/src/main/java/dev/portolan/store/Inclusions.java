@@ -1,7 +1,6 @@
 package dev.portolan.store;
 
 import dev.portolan.fhir.search.Inclusion;
-import dev.portolan.fhir.search.InvalidSearchException;
 import dev.portolan.fhir.search.ParameterType;
 import dev.portolan.fhir.search.SearchParameter;
 import java.sql.SQLException;
@@ -44,17 +43,15 @@ final class Inclusions {
         List<Hit> from = page;
         for (int round = 0; round < MAX_ROUNDS && !from.isEmpty(); round++) {
             List<Hit> fresh = new ArrayList<>();
-            for (Inclusion inclusion : inclusions) {
-                if (round == 0 || inclusion.iterate()) {
-                    for (Hit hit : follow(from, inclusion)) {
-                        if (!shown.contains(hit.self()) && included.putIfAbsent(hit.self(), hit) == null) {
-                            fresh.add(hit);
-                        }
-                    }
+            boolean first = round == 0;
+            List<Inclusion> active = inclusions.stream().filter(inclusion -> first || inclusion.iterate()).toList();
+            for (Hit hit : follow(from, active)) {
+                if (!shown.contains(hit.self()) && included.putIfAbsent(hit.self(), hit) == null) {
+                    fresh.add(hit);
                 }
-                if (included.size() > MAX_INCLUDED) {
-                    throw tooMany();
-                }
+            }
+            if (included.size() > MAX_INCLUDED) {
+                throw tooMany();
             }
             from = fresh;
         }
@@ -65,18 +62,18 @@ final class Inclusions {
         return new SearchTooCostlyException("The page would include more than " + MAX_INCLUDED + " resources. Ask for fewer matches on a page with _count, or for fewer inclusions.");
     }
 
-    private List<Hit> follow(List<Hit> from, Inclusion inclusion) throws SQLException {
-        if (inclusion.reverse()) {
-            if (inclusion.by().isEmpty()) {
-                throw new InvalidSearchException("_revinclude", "_revinclude needs a type and a parameter, for instance Provenance:target.", true);
+    private List<Hit> follow(List<Hit> from, List<Inclusion> active) throws SQLException {
+        List<Hit> found = new ArrayList<>();
+        for (Inclusion inclusion : active) {
+            if (!inclusion.reverse()) {
+                found.addAll(targets(from, inclusion));
             }
-            List<Hit> found = new ArrayList<>();
-            for (SearchParameter by : inclusion.by()) {
-                found.addAll(reverse.sources(from, by, inclusion, MAX_INCLUDED + 1));
-            }
-            return found;
         }
-        return targets(from, inclusion);
+        List<Inclusion> reversed = active.stream().filter(Inclusion::reverse).toList();
+        if (!reversed.isEmpty()) {
+            found.addAll(reverse.sources(from, reversed, MAX_INCLUDED + 1));
+        }
+        return found;
     }
 
     private List<Hit> targets(List<Hit> from, Inclusion inclusion) throws SQLException {

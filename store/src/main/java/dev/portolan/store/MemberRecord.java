@@ -8,7 +8,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -132,7 +131,7 @@ final class MemberRecord {
 
     /** The member's rows in the time asked for, whatever their type and change. */
     private Sql rowsOfRecord(long key, EverythingRequest request) {
-        Sql sql = Sql.of("r.member = ").bind(key).add(" AND NOT r.deleted AND ").add(run.grant().rows(context.names().typeNames(), Interaction.READ));
+        Sql sql = Sql.of("r.member = ").bind(key).add(" AND NOT r.deleted AND ").add(run.grant().record());
         if (request.startDate() != null) {
             sql.add(" AND (r.date_low = ").bind(IndexRow.NO_DATE).add(" OR r.self = ").bind(selfOf(request)).add(" OR r.date_high >= ").bind(request.startDate()).add(")");
         }
@@ -161,7 +160,7 @@ final class MemberRecord {
     /** References by the type of what refers, and the resources that are in the record. */
     private static final class References {
         private final Map<Short, LongList> byType = new HashMap<>();
-        private final Set<Long> known = new HashSet<>();
+        private final LongSet known = new LongSet();
 
         void add(short type, long self, long[] refs) {
             known.add(self);

@@ -70,6 +70,10 @@ public final class RecordDatabase implements AutoCloseable {
         }
     }
 
+    StoreContext context() {
+        return context;
+    }
+
     public RecordStore records() {
         return grant -> new GrantedRecordView(grant, context, parts);
     }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.LongStream;
 
 /**
  * Who refers to the resources of a page. What refers to a member's resource is looked for in that member's record and among nobody's rows, not in the records of all others; what refers to a
@@ -15,69 +16,74 @@ import java.util.TreeSet;
 final class ReverseInclusion {
 
     private final SearchRun run;
-    private final StoreContext context;
     private final RowConditions conditions;
+    private final ValueRows valueRows;
 
     ReverseInclusion(SearchRun run, RowConditions conditions) {
         this.run = run;
-        this.context = run.context();
         this.conditions = conditions;
+        this.valueRows = new ValueRows(run.context().homes());
     }
 
-    List<Hit> sources(List<Hit> targets, SearchParameter by, Inclusion inclusion, int most) throws SQLException {
-        String source = by.resourceType();
-        if (!run.grant().allows(source, Interaction.READ, Interaction.SEARCH)) {
-            return List.of();
-        }
-        long added = conditions.reference(source, by.code());
-        LongList ofMembers = new LongList(64);
-        LongList ofNobody = new LongList(64);
-        Set<Long> members = new TreeSet<>();
-        for (Hit target : targets) {
-            String type = target.resource().key().type();
-            if (isAskedFor(type, by, inclusion)) {
-                (target.member() == MemberKeys.NOBODY ? ofNobody : ofMembers).add(target.self() ^ added);
-                members.add(target.member());
+    /** What refers to one of the targets by one of the inclusions' parameters. */
+    List<Hit> sources(List<Hit> targets, List<Inclusion> inclusions, int most) throws SQLException {
+        Asked asked = new Asked();
+        for (Inclusion inclusion : inclusions) {
+            for (SearchParameter by : inclusion.by()) {
+                if (run.grant().allows(by.resourceType(), Interaction.READ, Interaction.SEARCH)) {
+                    asked.add(targets, by, inclusion);
+                }
             }
         }
-        boolean shared = context.homes().isShared(source);
         List<Hit> found = new ArrayList<>();
-        if (ofMembers.size() > 0) {
+        if (asked.ofMembers.size() > 0) {
             // Nobody's rows may refer to members' resources too: a group, a list.
-            members.add(MemberKeys.NOBODY);
-            found.addAll(inRecords(source, ofMembers.toSortedSet(), shared ? new long[] {MemberKeys.NOBODY} : members.stream().mapToLong(Long::longValue).toArray(), most));
+            asked.members.add(MemberKeys.NOBODY);
+            long[] records = asked.members.stream().mapToLong(Long::longValue).toArray();
+            found.addAll(rows(new Driver.SomeMembers(records), asked.ofMembers, asked.types, most));
         }
-        if (ofNobody.size() > 0) {
-            found.addAll(anywhere(source, by, ofNobody.toSortedSet(), shared, most));
+        if (asked.byValue.size() > 0) {
+            found.addAll(rows(new Driver.Tokens(asked.byValue.toSortedSet()), asked.byValue, asked.types, most));
+        }
+        if (asked.byScan.size() > 0) {
+            found.addAll(rows(everyRecord(), asked.byScan, asked.types, most));
         }
         return found;
     }
 
-    private static boolean isAskedFor(String type, SearchParameter by, Inclusion inclusion) {
-        boolean possible = by.targets().isEmpty() || by.targets().contains(type);
-        return possible && (inclusion.targetType() == null || inclusion.targetType().equals(type));
+    private Driver everyRecord() {
+        long[] members = run.grant().members();
+        return members == null ? new Driver.AllMembers()
+            : new Driver.SomeMembers(LongStream.concat(LongStream.of(MemberKeys.NOBODY), LongStream.of(members)).toArray());
     }
 
-    private List<Hit> inRecords(String source, long[] refs, long[] members, int most) throws SQLException {
-        long[] reached = run.grant().membersOf(source);
-        long[] scope = reached == null ? members : SearchPlanner.intersection(members, reached);
-        if (scope.length == 0) {
-            return List.of();
+    /** What the rows have to hold, by the way that leads to them. */
+    private final class Asked {
+        private final LongList ofMembers = new LongList(64);
+        private final LongList byValue = new LongList(64);
+        private final LongList byScan = new LongList(64);
+        private final Set<Long> members = new TreeSet<>();
+        private final Set<String> types = new TreeSet<>();
+
+        void add(List<Hit> targets, SearchParameter by, Inclusion inclusion) {
+            long added = conditions.reference(by.resourceType(), by.code());
+            boolean hasValueRows = valueRows.has(by);
+            for (Hit target : targets) {
+                String type = target.resource().key().type();
+                boolean possible = by.targets().isEmpty() || by.targets().contains(type);
+                if (possible && (inclusion.targetType() == null || inclusion.targetType().equals(type))) {
+                    types.add(by.resourceType());
+                    members.add(target.member());
+                    (target.member() != MemberKeys.NOBODY ? ofMembers : hasValueRows ? byValue : byScan).add(target.self() ^ added);
+                }
+            }
         }
-        Driver driver = scope.length == 1 ? new Driver.OneMember(scope[0]) : new Driver.SomeMembers(scope);
-        return run.hits(plan(source, driver, refs, scope).rows(Hit.COLUMNS_WITH_REFS, RowOrder.DEFAULT, 0, null, most), true);
     }
 
-    private List<Hit> anywhere(String source, SearchParameter by, long[] refs, boolean shared, int most) throws SQLException {
-        long[] scope = shared ? new long[] {MemberKeys.NOBODY} : run.grant().membersOf(source);
-        Driver driver = new ValueRows(context.homes()).has(by) ? new Driver.Tokens(refs)
-            : scope == null ? new Driver.AllMembers() : new Driver.SomeMembers(scope);
-        return run.hits(plan(source, driver, refs, scope).rows(Hit.COLUMNS_WITH_REFS, RowOrder.DEFAULT, 0, null, most), true);
-    }
-
-    private TypePlan plan(String source, Driver driver, long[] refs, long[] scope) {
-        Sql sql = Sql.of(" AND r.type = ").bind(context.names().type(source)).add(" AND NOT r.deleted AND ").add(SearchPlanner.refersTo(refs))
-            .add(" AND ").add(run.grant().content(source));
-        return new TypePlan(source, driver, sql, scope, List.of());
+    private List<Hit> rows(Driver driver, LongList refs, Set<String> types, int most) throws SQLException {
+        Sql sql = Sql.of(" AND r.type = ANY(").bind(run.grant().numbers(types)).add(") AND NOT r.deleted AND ").add(SearchPlanner.refersTo(refs.toSortedSet()))
+            .add(" AND ").add(run.grant().rows(types, Interaction.READ, Interaction.SEARCH));
+        TypePlan plan = new TypePlan("", driver, sql, null, List.of());
+        return run.hits(plan.rows(Hit.COLUMNS_WITH_REFS, RowOrder.DEFAULT, 0, null, most), true);
     }
 }

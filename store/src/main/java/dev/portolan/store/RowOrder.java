@@ -45,11 +45,15 @@ record RowOrder(By by, boolean descending) {
         return Sql.of(segment == 0 ? " AND r.date_low > " : " AND r.date_low = ").bind(IndexRow.NO_DATE);
     }
 
-    /** @param oneMember true if all rows have the same member */
-    String orderBy(boolean oneMember) {
+    /**
+     * @param oneMember true if all rows have the same member
+     * @param member the column that the rows come in the order of
+     * @param rid the same
+     */
+    String orderBy(boolean oneMember, String member, String rid) {
         String direction = descending ? " DESC" : "";
         return switch (by) {
-            case PLACE -> oneMember ? " ORDER BY r.rid" + direction : " ORDER BY r.member" + direction + ", r.rid" + direction;
+            case PLACE -> oneMember ? " ORDER BY " + rid + direction : " ORDER BY " + member + direction + ", " + rid + direction;
             case MAIN_DATE -> " ORDER BY r.date_low" + direction + ", r.rid" + direction;
             case UPDATED -> " ORDER BY r.updated" + direction + ", r.rid" + direction;
             case ID -> " ORDER BY r.id" + direction;

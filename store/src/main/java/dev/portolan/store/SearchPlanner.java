@@ -106,12 +106,20 @@ final class SearchPlanner {
         RowCondition condition = conditions.of(type, criterion);
         draft.sql.add(" AND ").add(condition.sql());
         if (!condition.exact()) {
-            draft.unverified.add(criterion);
+            draft.unverified.add(ofType(type, criterion));
         }
         Set<String> patients = homePatients(type, criterion);
         if (patients != null) {
             draft.narrowScope(memberKeys(patients));
         }
+    }
+
+    /** A parameter of {@code Resource}, as searches of several types have it, as that type's own. */
+    private Criterion ofType(String type, Criterion criterion) {
+        if (criterion instanceof Criterion.Parameter it && !it.parameter().resourceType().equals(type)) {
+            return context.definitions().find(type, it.parameter().code()).map(own -> (Criterion) new Criterion.Parameter(own, it.modifier(), it.anyOf())).orElse(criterion);
+        }
+        return criterion;
     }
 
     private void addHop(String type, Criterion criterion, Draft draft, int depth) throws SQLException {

@@ -38,7 +38,12 @@ record TypePlan(String type, Driver driver, Sql conditions, long @Nullable [] sc
             // A limit inside keeps the join a loop in the leader's order.
             sql.bind(ledByRow() ? 1 : inPlace ? limit : Integer.MAX_VALUE).add(") r");
         }
-        return sql.add(order.orderBy(oneMember())).add(" LIMIT ").bind(limit);
+        // Named by the leader where there is one, so that PostgreSQL sees that the rows come in this order and stops at the limit.
+        return sql.add(order.orderBy(oneMember(), isLed() ? "d.member" : "r.member", ledByRow() ? "d.rid" : "r.rid")).add(" LIMIT ").bind(limit);
+    }
+
+    private boolean isLed() {
+        return ledByRow() || driver instanceof Driver.SomeMembers || driver instanceof Driver.AllMembers;
     }
 
     Sql count() {

@@ -37,6 +37,10 @@ final class RecordFixture implements AutoCloseable {
         open(Grants.everything()).write(transaction -> transaction.delete(key));
     }
 
+    StoreContext context() {
+        return database.context();
+    }
+
     RecordView open(Grant grant) {
         return database.records().open(grant);
     }

@@ -1,0 +1,139 @@
+package dev.portolan.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.portolan.fhir.search.Criterion;
+import dev.portolan.fhir.search.CriterionValue;
+import dev.portolan.fhir.search.InvalidSearchException;
+import dev.portolan.fhir.search.Modifier;
+import dev.portolan.fhir.search.SearchQuery;
+import dev.portolan.fhir.search.SearchQuery.RawParameter;
+import dev.portolan.fhir.search.SortKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Page links: signed, bound to the grant and the query, and right while data changes. */
+class SearchPagingTest {
+
+    private static final SmallDefinitions DEFINITIONS = new SmallDefinitions();
+    private static final List<RawParameter> APPLIED = List.of(new RawParameter("patient", "p0"));
+    private RecordFixture records;
+
+    @BeforeEach
+    void load() {
+        records = new RecordFixture(DEFINITIONS);
+        records.put("{\"resourceType\":\"Patient\",\"id\":\"p0\"}");
+        for (int i = 0; i < 10; i++) {
+            put(i, "2020-01-0" + (1 + i % 5));
+        }
+    }
+
+    @AfterEach
+    void close() {
+        records.close();
+    }
+
+    private void put(int i, String date) {
+        records.put("{\"resourceType\":\"Observation\",\"id\":\"x" + i + "\",\"status\":\"a\",\"subject\":{\"reference\":\"Patient/p0\"},\"effectiveDateTime\":\"" + date + "\"}");
+    }
+
+    private static SearchQuery query(SearchQuery.Total total, SortKey... sort) {
+        Criterion patient = new Criterion.Parameter(DEFINITIONS.get("Observation", "patient"), Modifier.NONE, List.of(new CriterionValue.Reference("Patient", "p0", null, null)));
+        return new SearchQuery(List.of("Observation"), List.of(patient), List.of(), List.of(sort), OptionalInt.empty(), total, SearchQuery.Summary.FALSE, Set.of(), APPLIED, List.of());
+    }
+
+    private SearchPage page(Grant grant, SearchQuery query, String cursor, int size) {
+        return records.open(grant).search(new SearchRequest(query, cursor, size));
+    }
+
+    private static List<String> ids(SearchPage page) {
+        return page.entries().stream().map(entry -> entry.resource().key().id()).toList();
+    }
+
+    @Test
+    void aCursorCarriesTheQueryToBeParsedAgain() {
+        SearchPage first = page(Grants.only("p0"), query(SearchQuery.Total.NONE), null, 4);
+        PageCursors.Opened opened = records.database.cursors().open(first.next(), Grants.only("p0"));
+        assertThat(opened).isEqualTo(new PageCursors.Opened(List.of("Observation"), APPLIED, 4));
+    }
+
+    @Test
+    void aCursorOfAnotherGrantIsRefused() {
+        String cursor = page(Grants.everything(), query(SearchQuery.Total.NONE), null, 4).next();
+        assertThatThrownBy(() -> records.database.cursors().open(cursor, Grants.only("p0"))).isInstanceOf(InvalidSearchException.class);
+        assertThatThrownBy(() -> page(Grants.only("p0"), query(SearchQuery.Total.NONE), cursor, 4)).isInstanceOf(InvalidSearchException.class);
+    }
+
+    @Test
+    void aCursorWithAnyByteChangedIsRefused() {
+        String cursor = page(Grants.everything(), query(SearchQuery.Total.NONE), null, 4).next();
+        for (int i = 0; i < cursor.length() - 1; i++) {
+            char other = cursor.charAt(i) == 'A' ? 'B' : 'A';
+            String altered = cursor.substring(0, i) + other + cursor.substring(i + 1);
+            assertThatThrownBy(() -> records.database.cursors().open(altered, Grants.everything())).isInstanceOf(InvalidSearchException.class);
+        }
+        for (String nonsense : List.of("", "x", "%%%", "AAAA".repeat(30))) {
+            assertThatThrownBy(() -> records.database.cursors().open(nonsense, Grants.everything())).isInstanceOf(InvalidSearchException.class);
+        }
+    }
+
+    @Test
+    void aCursorOfAnotherQueryIsRefused() {
+        String cursor = page(Grants.everything(), query(SearchQuery.Total.NONE), null, 4).next();
+        SearchQuery other = RandomQueries.query("Observation", List.of(), List.of(), List.of());
+        assertThatThrownBy(() -> page(Grants.everything(), other, cursor, 4)).isInstanceOf(InvalidSearchException.class);
+    }
+
+    @Test
+    void pagesStayRightWhileResourcesComeAndGo() {
+        for (SortKey[] sort : new SortKey[][] {{}, {new SortKey(DEFINITIONS.get("Observation", "date"), true)}, {new SortKey(DEFINITIONS.get("Observation", "status"), false)}}) {
+            List<String> seen = new ArrayList<>();
+            SearchQuery query = query(SearchQuery.Total.NONE, sort);
+            SearchPage page = page(Grants.everything(), query, null, 3);
+            seen.addAll(ids(page));
+            String deleted = seen.get(1);
+            records.delete(new ResourceKey("Observation", deleted));
+            put(20, "2021-01-01");
+            while (page.next() != null) {
+                page = page(Grants.everything(), query, page.next(), 3);
+                seen.addAll(ids(page));
+            }
+            assertThat(seen).doesNotHaveDuplicates().contains("x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9");
+            put(Integer.parseInt(deleted.substring(1)), "2020-01-03");
+            records.delete(new ResourceKey("Observation", "x20"));
+        }
+    }
+
+    @Test
+    void aTotalIsGivenWhenAskedForOrForNothing() {
+        assertThat(page(Grants.everything(), query(SearchQuery.Total.ACCURATE), null, 3).total()).isEqualTo(OptionalLong.of(10));
+        assertThat(page(Grants.everything(), query(SearchQuery.Total.NONE), null, 3).total()).isEmpty();
+        assertThat(page(Grants.everything(), query(SearchQuery.Total.NONE), null, 10).total()).isEqualTo(OptionalLong.of(10));
+        SearchPage counted = page(Grants.everything(), query(SearchQuery.Total.NONE), null, 0);
+        assertThat(counted.entries()).isEmpty();
+        assertThat(counted.total()).isEqualTo(OptionalLong.of(10));
+    }
+
+    @Test
+    void theNewestDateComesFirstAndWhatHasNoneComesLastBothWays() {
+        records.put("{\"resourceType\":\"Observation\",\"id\":\"undated\",\"status\":\"a\",\"subject\":{\"reference\":\"Patient/p0\"}}");
+        SortKey up = new SortKey(DEFINITIONS.get("Observation", "date"), false);
+        SortKey down = new SortKey(DEFINITIONS.get("Observation", "date"), true);
+        List<String> ascending = ids(page(Grants.everything(), query(SearchQuery.Total.NONE, up), null, 20));
+        assertThat(ascending).startsWith("x0", "x5", "x1", "x6").endsWith("undated").hasSize(11);
+        assertThat(ids(page(Grants.everything(), query(SearchQuery.Total.NONE, down), null, 20))).startsWith("x9", "x4", "x8", "x3").endsWith("undated").hasSize(11);
+    }
+
+    @Test
+    void aSearchThatTakesTooLongSaysHowToNarrowIt() {
+        assertThatThrownBy(() -> new Deadline(Duration.ZERO).remainingSeconds()).isInstanceOf(SearchTooCostlyException.class).hasMessageContaining("Narrow");
+    }
+}
