@@ -21,7 +21,10 @@ final class Browser {
     private static final Pattern FIELD = Pattern.compile("<input[^>]*>");
 
     final CookieManager cookies = new CookieManager();
+    private final CookieManager elsewhere = new CookieManager();
     private final HttpClient http = HttpClient.newBuilder().cookieHandler(cookies).followRedirects(HttpClient.Redirect.NEVER).build();
+    /** Servers on one host share cookies whatever their ports; in the world they have hosts of their own. */
+    private final HttpClient httpElsewhere = HttpClient.newBuilder().cookieHandler(elsewhere).followRedirects(HttpClient.Redirect.NEVER).build();
     private final String url;
 
     Browser(String url) {
@@ -63,14 +66,22 @@ final class Browser {
                 .header("Content-Type", "application/x-www-form-urlencoded").POST(HttpRequest.BodyPublishers.ofString(form(fields))));
     }
 
+    /** RFC 9110, 10.2.2: a Location may be relative. What is absolute stays as it was written. */
+    private static String absolute(URI from, String location) {
+        return location.startsWith("/") ? from.resolve(location).toString() : location;
+    }
+
     private URI absolute(String address) {
         return URI.create(address.startsWith("http") ? address : url + address);
     }
 
     private Page send(HttpRequest.Builder request) {
         try {
-            HttpResponse<String> response = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-            return new Page(response.statusCode(), response.headers().firstValue("Location").orElse(""), response.body(), response);
+            HttpRequest built = request.build();
+            HttpClient client = built.uri().toString().startsWith(url) ? http : httpElsewhere;
+            HttpResponse<String> response = client.send(built, HttpResponse.BodyHandlers.ofString());
+            String location = response.headers().firstValue("Location").map(l -> absolute(built.uri(), l)).orElse("");
+            return new Page(response.statusCode(), location, response.body(), response);
         } catch (IOException e) {
             throw new IllegalStateException(e);
         } catch (InterruptedException e) {

@@ -84,6 +84,27 @@ class DiscoveryTest {
     }
 
     @Test
+    @SuppressWarnings("unchecked")
+    void smt37_and_smt38_the_brands_bundle_names_the_plan_once_and_all_its_endpoints() {
+        Map<String, Object> d = SmartApp.get(server.base() + "/.well-known/smart-configuration").json();
+        SmartApp.Answer answer = SmartApp.get((String) d.get("user_access_brand_bundle"));
+        assertThat(answer.response().headers().firstValue("Access-Control-Allow-Origin")).contains("*");
+        String etag = answer.response().headers().firstValue("ETag").orElseThrow();
+        assertThat(etag).startsWith("W/");
+        assertThat(SmartApp.get((String) d.get("user_access_brand_bundle"), "If-None-Match", etag).status()).isEqualTo(304);
+        assertThat(answer.json()).containsEntry("type", "collection").containsKey("timestamp");
+        List<Map<String, Object>> resources = ((List<Map<String, Object>>) answer.json().get("entry")).stream()
+                .map(e -> (Map<String, Object>) e.get("resource")).toList();
+        List<Map<String, Object>> plans = resources.stream().filter(r -> r.get("resourceType").equals("Organization"))
+                .filter(r -> ((List<Object>) r.get("identifier")).contains(d.get("user_access_brand_identifier"))).toList();
+        assertThat(plans).hasSize(1);
+        List<Map<String, Object>> endpoints = resources.stream().filter(r -> r.get("resourceType").equals("Endpoint")).toList();
+        assertThat(endpoints).extracting(e -> e.get("address")).containsExactly(server.base(), server.url + "/provider-access/fhir");
+        assertThat((List<Object>) plans.get(0).get("endpoint"))
+                .containsExactlyElementsOf(endpoints.stream().map(e -> (Object) Map.of("reference", "Endpoint/" + e.get("id"))).toList());
+    }
+
+    @Test
     void only_reading_is_possible() {
         SmartApp.Answer answer = SmartApp.send(HttpRequest.newBuilder(URI.create(server.base() + "/.well-known/smart-configuration"))
                 .POST(HttpRequest.BodyPublishers.noBody()));

@@ -69,7 +69,10 @@ final class IdentityServer implements AutoCloseable {
 
     /** One more server on a database: what two nodes of one installation are. */
     static IdentityServer startOn(String jdbcUrl, String... settings) {
-        int port = freePort();
+        return startAt(freePort(), jdbcUrl, settings);
+    }
+
+    static IdentityServer startAt(int port, String jdbcUrl, String... settings) {
         String url = "http://localhost:" + port;
         List<String> arguments = new ArrayList<>(List.of("--server.port=" + port, "--server.address=127.0.0.1", "--spring.datasource.url=" + jdbcUrl,
                 "--spring.datasource.username=" + SERVER_ROLE, "--spring.main.banner-mode=off", "--logging.level.root=WARN",

@@ -1,6 +1,7 @@
 package dev.portolan.identity.authorization;
 
 import dev.portolan.identity.IdentityProperties;
+import dev.portolan.identity.account.PlanSignIn;
 import dev.portolan.identity.account.SignIn;
 import dev.portolan.identity.account.SignInDetails;
 import dev.portolan.identity.app.AppCredentials;
@@ -166,8 +167,9 @@ class AuthorizationServerSecurity {
     /** Pages for people: session, CSRF token, strict headers. */
     @Bean
     @Order(20)
-    SecurityFilterChain identityPages(HttpSecurity http, SignIn signIn, AuthorizationProblems problems) throws Exception {
-        return http.securityMatcher("/sign-in", "/sign-out", "/consent", "/my-apps/**", "/developers/**", "/staff/**", "/identity/**")
+    SecurityFilterChain identityPages(HttpSecurity http, SignIn signIn, PlanSignIn planSignIn, AuthorizationProblems problems) throws Exception {
+        planSignIn.configure(http);
+        return http.securityMatcher("/sign-in", "/login/**", "/oauth2/authorization/**", "/sign-out", "/consent", "/my-apps/**", "/developers/**", "/staff/**", "/identity/**")
                 .authenticationProvider(signIn)
                 .authorizeHttpRequests(requests -> requests
                         .requestMatchers("/sign-in", "/identity/**", "/developers", "/developers/join", "/developers/verify").permitAll()
