@@ -26,13 +26,13 @@ final class Foundation implements AutoCloseable {
     private final Settings settings;
     private final DataDirectory directory;
     private final CompletableFuture<Databases> databases;
-    private final CompletableFuture<FhirPackages> packages;
+    private final CompletableFuture<Definitions> definitions;
 
     private Foundation(Settings settings, DataDirectory directory) {
         this.settings = settings;
         this.directory = directory;
         this.databases = inBackground("database-start", () -> connect(settings.db(), directory));
-        this.packages = inBackground("packages-start", () -> load(settings, directory));
+        this.definitions = inBackground("definitions-start", () -> Definitions.of(load(settings, directory)));
     }
 
     static Foundation lay(Settings settings) {
@@ -51,8 +51,8 @@ final class Foundation implements AutoCloseable {
         return result(databases);
     }
 
-    FhirPackages packages() {
-        return result(packages);
+    Definitions definitions() {
+        return result(definitions);
     }
 
     private static Databases connect(Settings.Database db, DataDirectory directory) {

@@ -1,7 +1,6 @@
 package dev.portolan.server;
 
 import java.net.URI;
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 import org.springframework.boot.SpringApplication;
@@ -47,8 +46,7 @@ public final class PortolanServer implements AutoCloseable {
 
     /** The FHIR bases by the name of their API. */
     public Map<String, URI> bases() {
-        Map<String, URI> bases = new LinkedHashMap<>();
-        return bases;
+        return context.getBean(FhirBases.class).urls();
     }
 
     public static String version() {

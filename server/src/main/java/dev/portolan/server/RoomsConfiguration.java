@@ -1,33 +1,53 @@
 package dev.portolan.server;
 
-import java.time.Clock;
-
+import ca.uhn.fhir.context.FhirContext;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Set;
+import java.util.stream.Collectors;
 
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 import dev.portolan.audit.AuditSchema;
-
+import dev.portolan.audit.AuditTrail;
 import dev.portolan.audit.GroupCommitTrail;
 import dev.portolan.fhir.packages.FhirPackages;
+import dev.portolan.fhir.search.SearchBounds;
+import dev.portolan.fhir.terminology.PackageTerminology;
+import dev.portolan.members.DevelopmentGrant;
+import dev.portolan.rest.FhirBase;
+import dev.portolan.rest.FhirServices;
+import dev.portolan.rest.FhirServlet;
+import dev.portolan.rest.GrantResolver;
+import dev.portolan.rest.RateLimiter;
 import dev.portolan.server.database.Databases;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
+import dev.portolan.store.Grant;
+import dev.portolan.store.RecordDatabase;
+import dev.portolan.store.StoreSettings;
 
 /** The rooms, put together. Each migrates its own tables. */
 @Configuration(proxyBeanMethods = false)
 class RoomsConfiguration {
 
     private static final int AUDIT_ENTRIES_WAITING = 10_000;
+    private static final Duration SEARCH_TIMEOUT = Duration.ofSeconds(30);
 
     @Bean
-    FhirPackages fhirPackages(Foundation foundation) {
-        return foundation.packages();
+    Definitions definitions(Foundation foundation) {
+        return foundation.definitions();
     }
 
     @Bean
-    ComponentHealth.Source packagesHealth(FhirPackages packages) {
+    ComponentHealth.Source packagesHealth(Definitions definitions) {
+        FhirPackages packages = definitions.packages();
         int loaded = packages.packages().size();
         ComponentHealth health = packages.missing().isEmpty()
                 ? new ComponentHealth("FHIR definitions", Condition.UP, loaded + " packages are loaded.")
@@ -42,5 +62,49 @@ class RoomsConfiguration {
             AuditSchema.migrate(owner, databases.role());
         }
         return new GroupCommitTrail(databases.pool(), Clock.systemUTC(), AUDIT_ENTRIES_WAITING);
+    }
+
+    @Bean
+    RecordDatabase recordDatabase(Databases databases, Definitions definitions, FhirBases bases) {
+        RecordDatabase.migrate(databases.pool());
+        var search = definitions.search();
+        Set<String> own = bases.urls().values().stream().map(URI::toString).collect(Collectors.toSet());
+        return RecordDatabase.open(databases.pool(), search.parameters(), search.extractor(), search.matcher(), new StoreSettings(own, SEARCH_TIMEOUT, true));
+    }
+
+    @Bean
+    FhirBases fhirBases(Settings settings) {
+        return FhirBases.at(settings.origin());
+    }
+
+    /** Until a caller can show who they are, everybody on this machine may do everything. */
+    @Bean
+    GrantResolver grants(Settings settings) throws UnknownHostException {
+        Grant development = DevelopmentGrant.forServerAt(InetAddress.getByName(settings.bind()));
+        return request -> development;
+    }
+
+    @Bean
+    FhirServices fhirServices(Definitions definitions, RecordDatabase database, GrantResolver grants, AuditTrail audit) {
+        var parser = definitions.search().parser(new PackageTerminology(definitions.packages()), SearchBounds.DEFAULT, Clock.systemUTC());
+        return new FhirServices(database.records(), database.cursors(), definitions.search(), parser, definitions.structure(),
+                FhirContext.forR4Cached(), definitions.packages(), grants, RateLimiter.UNLIMITED, audit);
+    }
+
+    @Bean
+    ServletRegistrationBean<FhirServlet> patientAccessServlet(FhirBases bases, FhirServices services) {
+        return servlet(bases.patientAccess(), services);
+    }
+
+    @Bean
+    ServletRegistrationBean<FhirServlet> systemServlet(FhirBases bases, FhirServices services) {
+        return servlet(bases.system(), services);
+    }
+
+    private static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services) {
+        var registration = new ServletRegistrationBean<>(new FhirServlet(base, services), base.path() + "/*");
+        registration.setName(base.name());
+        registration.setLoadOnStartup(1);
+        return registration;
     }
 }

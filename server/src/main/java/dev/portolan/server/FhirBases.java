@@ -1,0 +1,37 @@
+package dev.portolan.server;
+
+import java.net.URI;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+import dev.portolan.rest.FhirBase;
+import dev.portolan.rest.FhirBase.ValidationPolicy;
+import dev.portolan.rest.RequestLimits;
+
+/** The FHIR bases of this server. */
+record FhirBases(FhirBase patientAccess, FhirBase system) {
+
+    private static final List<String> PATIENT_ACCESS_FULFILS = List.of(
+            "http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server",
+            "http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb");
+
+    static FhirBases at(URI origin) {
+        return new FhirBases(
+                new FhirBase("patient-access", "Patient Access API", "/patient-access/fhir", origin.toString(), Set.of(), FhirBase.READING,
+                        ValidationPolicy.OFF, RequestLimits.PUBLIC, PATIENT_ACCESS_FULFILS),
+                new FhirBase("system", "Loading and administration", "/system/fhir", origin.toString(), Set.of(), FhirBase.ALL,
+                        ValidationPolicy.OFF, RequestLimits.SYSTEM, List.of()));
+    }
+
+    List<FhirBase> all() {
+        return List.of(patientAccess, system);
+    }
+
+    Map<String, URI> urls() {
+        Map<String, URI> urls = new LinkedHashMap<>();
+        all().forEach(base -> urls.put(base.name(), URI.create(base.origin() + base.path())));
+        return urls;
+    }
+}
