@@ -37,6 +37,7 @@ public record GuideRef(String id, String version) {
             new GuideRef("hl7.fhir.us.davinci-pdex-plan-net", "1.1.0"),
             new GuideRef("hl7.fhir.us.davinci-drug-formulary", "2.0.1"),
             new GuideRef("hl7.fhir.us.davinci-atr", "2.1.0"),
+            new GuideRef("hl7.fhir.us.ndh", "1.0.0"),
             new GuideRef("hl7.fhir.uv.sdc", "3.0.0"),
             new GuideRef("hl7.fhir.uv.bulkdata", "2.0.0"),
             new GuideRef("hl7.fhir.uv.smart-app-launch", "2.1.0"),

@@ -9,6 +9,7 @@ import dev.portolan.fhir.packages.PackageResource;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,7 +80,15 @@ final class TerminologyContent {
 
     private Optional<PackageResource> bestCodeSystem(String system) {
         List<PackageResource> found = packages.all("CodeSystem", system).stream().filter(resource -> rank(resource) > 0).toList();
-        return found.stream().max(Comparator.comparingInt(TerminologyContent::rank));
+        return found.stream().max(Comparator.comparingInt(TerminologyContent::rank).thenComparing(TerminologyContent::versionParts, Arrays::compare));
+    }
+
+    /** A guide's code systems grow from version to version: the latest has the codes of the earlier ones. */
+    private static int[] versionParts(PackageResource resource) {
+        return Arrays.stream(String.valueOf(resource.version()).split("[^0-9]+"))
+                .filter(part -> !part.isEmpty() && part.length() < 9)
+                .mapToInt(Integer::parseInt)
+                .toArray();
     }
 
     /** Complete goes before a fragment, and HL7's own terminology before the copy of 2019 that the base definitions carry. */

@@ -101,7 +101,13 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
     public <T extends Resource> @Nullable T findTxResource(Class<T> type, String canonical, String version, Resource referrer) {
         T found = fetchResource(type, canonical, version, referrer);
         // A value set that nobody has gets a name too, so that a rule that asks for membership hears "not known" and not "no".
-        return found == null && type == ValueSet.class && canonical != null ? type.cast(named(canonical, null)) : found;
+        return found == null && type == ValueSet.class && canonical != null && namesValueSet(canonical) ? type.cast(named(canonical, null)) : found;
+    }
+
+    /** The validator also asks this way whether a code system's address is a value set's by mistake: that must stay "no". */
+    private static boolean namesValueSet(String canonical) {
+        String address = canonical.toLowerCase(Locale.ROOT);
+        return address.contains("valueset") || address.contains("/vs/");
     }
 
     @Override

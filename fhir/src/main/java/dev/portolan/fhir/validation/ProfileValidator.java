@@ -6,6 +6,8 @@ import dev.portolan.fhir.outcome.Issue;
 import dev.portolan.fhir.outcome.IssueType;
 import dev.portolan.fhir.outcome.Severity;
 import dev.portolan.fhir.packages.FhirPackages;
+import dev.portolan.fhir.packages.GuideRef;
+import dev.portolan.fhir.packages.PackageResource;
 import dev.portolan.fhir.terminology.Terminology;
 import java.io.ByteArrayInputStream;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ import org.hl7.fhir.r5.utils.xver.XVerExtensionManagerOld;
 import org.hl7.fhir.utilities.validation.ValidationMessage;
 import org.hl7.fhir.validation.ValidatorSettings;
 import org.hl7.fhir.validation.instance.InstanceValidator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,12 +41,16 @@ public final class ProfileValidator implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ProfileValidator.class);
 
+    /** The guides whose profiles a server checks first: US Core and CARIN Blue Button, which most member data claims. */
+    public static final List<GuideRef> WARMED = List.of(new GuideRef("hl7.fhir.us.core", "6.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.0.0"));
+
     private final FhirPackages packages;
     private final Terminology terminology;
     private final Semaphore seats;
-    private volatile DefinitionContext context;
+    private volatile @Nullable DefinitionContext context;
     private volatile WarmUp warmUp = WarmUp.COLD;
-    private volatile Thread warmer;
+    private volatile boolean closed;
+    private @Nullable Thread warmer;
 
     /**
      * A cold validator: it reads definitions when they are first needed.
@@ -62,42 +69,60 @@ public final class ProfileValidator implements AutoCloseable {
     }
 
     /**
-     * Makes profiles ready in the background, in their order. Validation may be asked for meanwhile.
+     * Makes profiles ready in the background, in their order. Validation may be asked for meanwhile. A second call does nothing.
      *
-     * @param profiles canonical addresses; those that are not loaded are passed over
+     * @param guides the guides whose resource profiles are wanted, as {@link #WARMED} has them; those that are not loaded are passed over
      */
-    public synchronized void startWarmUp(List<String> profiles) {
+    public synchronized void startWarmUp(List<GuideRef> guides) {
         if (warmer != null) {
             return;
         }
-        Thread thread = new Thread(() -> warm(profiles), "validator-warm-up");
+        Thread thread = new Thread(() -> warm(guides), "validator-warm-up");
         thread.setDaemon(true);
         thread.setPriority(Thread.MIN_PRIORITY);
         warmer = thread;
-        warmUp = new WarmUp(WarmUp.State.WARMING, 0, profiles.size());
+        warmUp = new WarmUp(WarmUp.State.WARMING, 0, 0);
         thread.start();
     }
 
-    private void warm(List<String> profiles) {
+    private void warm(List<GuideRef> guides) {
         long start = System.nanoTime();
         try {
+            List<PackageResource> profiles = guides.stream()
+                    .flatMap(ref -> packages.guide(ref.id(), ref.version()).stream())
+                    .flatMap(guide -> guide.resources().stream())
+                    .filter(ProfileValidator::isResourceProfile)
+                    .toList();
             int done = 0;
-            for (String profile : profiles) {
-                if (Thread.currentThread().isInterrupted()) {
+            for (PackageResource profile : profiles) {
+                if (closed) {
                     return;
                 }
-                StructureDefinition definition = context().fetchResource(StructureDefinition.class, profile);
-                if (definition != null) {
-                    String smallest = "{\"resourceType\":\"" + definition.getType() + "\",\"meta\":{\"profile\":[\"" + profile + "\"]}}";
-                    validate(JsonDocument.parse(smallest), List.of());
-                }
+                warm(profile.url() + "|" + profile.version());
                 warmUp = new WarmUp(WarmUp.State.WARMING, ++done, profiles.size());
             }
             warmUp = new WarmUp(WarmUp.State.WARM, done, profiles.size());
             LOG.info("The validator is warm: {} profiles in {} ms", done, (System.nanoTime() - start) / 1_000_000);
         } catch (RuntimeException | LinkageError e) {
-            warmUp = new WarmUp(WarmUp.State.FAILED, warmUp.done(), profiles.size());
+            warmUp = new WarmUp(WarmUp.State.FAILED, warmUp.done(), warmUp.total());
             LOG.error("The validator's warm-up failed", e);
+        }
+    }
+
+    private static boolean isResourceProfile(PackageResource resource) {
+        if (!resource.resourceType().equals("StructureDefinition") || resource.url() == null || resource.version() == null) {
+            return false;
+        }
+        JsonValue definition = resource.document().root();
+        return "resource".equals(definition.fieldText("kind")) && "constraint".equals(definition.fieldText("derivation"));
+    }
+
+    /** The smallest resource that claims a profile makes the validator read all that the profile stands on. */
+    private void warm(String profile) {
+        StructureDefinition definition = context().fetchResource(StructureDefinition.class, profile);
+        if (definition != null) {
+            String smallest = "{\"resourceType\":\"" + definition.getType() + "\",\"meta\":{\"profile\":[\"" + profile + "\"]}}";
+            validate(JsonDocument.parse(smallest), List.of());
         }
     }
 
@@ -195,11 +220,9 @@ public final class ProfileValidator implements AutoCloseable {
         return validator;
     }
 
+    /** Ends the warm-up after the profile that it is at. */
     @Override
     public void close() {
-        Thread running = warmer;
-        if (running != null) {
-            running.interrupt();
-        }
+        closed = true;
     }
 }

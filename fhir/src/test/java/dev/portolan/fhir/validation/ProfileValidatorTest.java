@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.outcome.Issue;
 import dev.portolan.fhir.outcome.IssueType;
+import dev.portolan.fhir.packages.GuideRef;
 import dev.portolan.fhir.packages.TestPackages;
 import dev.portolan.fhir.terminology.PackageTerminology;
 import java.time.Duration;
@@ -158,13 +159,14 @@ class ProfileValidatorTest {
     void theWarmUpRunsBehindAndSaysHowFarItIs() throws Exception {
         try (ProfileValidator cold = new ProfileValidator(TestPackages.guides(), new PackageTerminology(TestPackages.guides()), 1)) {
             assertThat(cold.warmUp().state()).isEqualTo(WarmUp.State.COLD);
-            cold.startWarmUp(List.of(PATIENT, US_CORE + "us-core-encounter", "http://example.org/none"));
-            assertThat(cold.warmUp().total()).isEqualTo(3);
+            cold.startWarmUp(List.of(new GuideRef("hl7.fhir.us.davinci-pdex", "2.0.0"), new GuideRef("example.none", "1.0.0")));
+            assertThat(cold.warmUp().state()).isEqualTo(WarmUp.State.WARMING);
             Instant deadline = Instant.now().plus(Duration.ofSeconds(120));
             while (cold.warmUp().state() == WarmUp.State.WARMING && Instant.now().isBefore(deadline)) {
                 Thread.sleep(20);
             }
-            assertThat(cold.warmUp()).isEqualTo(new WarmUp(WarmUp.State.WARM, 3, 3));
+            assertThat(cold.warmUp().state()).isEqualTo(WarmUp.State.WARM);
+            assertThat(cold.warmUp().done()).isEqualTo(cold.warmUp().total()).isGreaterThan(5);
         }
     }
 }
