@@ -67,6 +67,13 @@ class DeveloperApi {
         return describe(mine.submit(developer, clientId));
     }
 
+    /** Says that the registration is still right; asked for once a year. */
+    @PostMapping("/{clientId}/confirm")
+    @ResponseStatus(HttpStatus.NO_CONTENT)
+    void confirm(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId) {
+        mine.confirm(developer, clientId);
+    }
+
     @GetMapping("/{clientId}/history")
     List<AppLifecycle.Event> history(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId) {
         return mine.history(developer, clientId);

@@ -11,8 +11,10 @@ class DeveloperApps {
     private final AppLifecycle lifecycle;
     private final AppSecrets secrets;
     private final ContactVerification verification;
+    private final AppReminders reminders;
 
-    DeveloperApps(Apps apps, AppLifecycle lifecycle, AppSecrets secrets, ContactVerification verification) {
+    DeveloperApps(Apps apps, AppLifecycle lifecycle, AppSecrets secrets, ContactVerification verification, AppReminders reminders) {
+        this.reminders = reminders;
         this.apps = apps;
         this.lifecycle = lifecycle;
         this.secrets = secrets;
@@ -51,6 +53,11 @@ class DeveloperApps {
             throw new AppRejected("invalid_request", "Confirm your e-mail address first: the link is in the message that we sent you.");
         }
         return lifecycle.submit(clientId, developer.id());
+    }
+
+    void confirm(Account developer, String clientId) {
+        get(developer, clientId);
+        reminders.confirm(clientId);
     }
 
     List<AppLifecycle.Event> history(Account developer, String clientId) {

@@ -35,11 +35,12 @@ public class AuthorizedApps {
      *
      * @param principal  the account that let it in
      * @param grantedBy  that account's name
+     * @param patientName whose data it may see, by name
      * @param lasting    whether it may look while the person is away
      * @param lastUsed   when it last used a token; within half a minute
      */
     public record Authorized(String clientId, String appName, String organization, String principal, String grantedBy, @Nullable String patient,
-                             SmartScopes scopes, Instant since, @Nullable Instant until, @Nullable Instant lastUsed, boolean lasting) {
+                             @Nullable String patientName, SmartScopes scopes, Instant since, @Nullable Instant until, @Nullable Instant lastUsed, boolean lasting) {
 
         /** What it may see, in the member's words. */
         public List<String> sees() {
@@ -52,7 +53,9 @@ public class AuthorizedApps {
         return database.sql("""
                 select a.client_id, a.principal, a.patient, min(a.granted_at) as since, max(a.last_used_at) as used,
                   max(a.granted_until) as until, bool_or('offline_access' = any(a.scopes)) as lasting, p.display_name,
-                  (array_agg(array_to_string(a.scopes, ' ') order by a.granted_at desc)) as scopes
+                  (array_agg(array_to_string(a.scopes, ' ') order by a.granted_at desc)) as scopes,
+                  coalesce((select r.display_name from identity.representation r where r.account_id = a.principal and r.patient = a.patient),
+                    (select m.display_name from identity.account m where m.patient = a.patient limit 1), 'member ' || a.patient) as patient_name
                 from identity.app_authorization a join identity.account p on p.id = a.principal
                 where a.granted_at is not null and a.revoked_at is null and (a.granted_until is null or a.granted_until > now())
                   and (a.principal = ? or a.patient = ?)
@@ -70,12 +73,13 @@ public class AuthorizedApps {
         String principal = row.getString("principal");
         String name = row.getString("display_name");
         String patient = row.getString("patient");
+        String patientName = row.getString("patient_name");
         Instant since = Objects.requireNonNull(IdentityDatabase.instant(row, "since"));
         Instant until = IdentityDatabase.instant(row, "until");
         Instant used = IdentityDatabase.instant(row, "used");
         boolean lasting = row.getBoolean("lasting");
         return app.map(a -> new Authorized(a.clientId(), a.name(), a.metadata().organization(), principal, name, patient,
-                SmartScopes.parse(scopes), since, until, used, lasting));
+                patientName, SmartScopes.parse(scopes), since, until, used, lasting));
     }
 
     /** Puts an app out. Only what {@code accountId} may see can be ended; returns whether there was something to end. */

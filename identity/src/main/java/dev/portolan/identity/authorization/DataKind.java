@@ -6,16 +6,16 @@ import java.util.Set;
 
 /** Kinds of data in the words of a member, each with the FHIR types that it is made of. The consent page offers these. */
 public enum DataKind {
-    DETAILS("Your details", "Name, date of birth, address, contacts", "Patient", "RelatedPerson", "Person"),
-    COVERAGE("Your coverage", "Your plan, member number and benefits", "Coverage", "InsurancePlan", "CoverageEligibilityRequest",
+    DETAILS("Personal details", "Name, date of birth, address, contacts", "Patient", "RelatedPerson", "Person"),
+    COVERAGE("Coverage", "Plan, member number and benefits", "Coverage", "InsurancePlan", "CoverageEligibilityRequest",
             "CoverageEligibilityResponse"),
     CLAIMS("Claims, payments and prior authorizations", "What was billed, what the plan paid, what it approved or denied",
             "ExplanationOfBenefit", "Claim", "ClaimResponse", "Account", "Invoice", "PaymentNotice", "PaymentReconciliation"),
     CONDITIONS("Health conditions and allergies", "Diagnoses, health concerns, allergies, family history", "Condition", "AllergyIntolerance",
             "FamilyMemberHistory", "ClinicalImpression", "DetectedIssue", "RiskAssessment", "AdverseEvent", "Flag"),
-    MEDICINES("Medicines", "Prescriptions, what was dispensed, what you take", "Medication", "MedicationRequest", "MedicationDispense",
+    MEDICINES("Medicines", "Prescriptions, what was dispensed, what is taken", "Medication", "MedicationRequest", "MedicationDispense",
             "MedicationStatement", "MedicationAdministration"),
-    IMMUNIZATIONS("Vaccinations", "Shots that you had and that are due", "Immunization", "ImmunizationRecommendation", "ImmunizationEvaluation"),
+    IMMUNIZATIONS("Vaccinations", "Shots given and shots due", "Immunization", "ImmunizationRecommendation", "ImmunizationEvaluation"),
     RESULTS("Test results and measurements", "Laboratory results, vital signs, images, social history", "Observation", "DiagnosticReport",
             "Specimen", "ImagingStudy", "Media", "MolecularSequence", "BodyStructure"),
     CARE("Visits, procedures and care plans", "Appointments, hospital stays, procedures, devices, goals, care teams", "Encounter", "Procedure",
@@ -24,9 +24,9 @@ public enum DataKind {
             "Slot", "SupplyRequest", "SupplyDelivery"),
     DOCUMENTS("Notes and documents", "Doctors' notes, discharge letters, questionnaires, messages", "DocumentReference", "DocumentManifest",
             "Composition", "Binary", "QuestionnaireResponse", "Questionnaire", "Communication", "CommunicationRequest", "List", "Bundle"),
-    PROVIDERS("Doctors, hospitals and organizations", "Who treated you, and where", "Practitioner", "PractitionerRole", "Organization",
+    PROVIDERS("Doctors, hospitals and organizations", "Who gave care, and where", "Practitioner", "PractitionerRole", "Organization",
             "OrganizationAffiliation", "Location", "HealthcareService", "Endpoint"),
-    RECORDS("Where your data came from and who saw it", "Source of each entry, permissions, access log", "Provenance", "Consent", "AuditEvent",
+    RECORDS("Where the data came from and who saw it", "Source of each entry, permissions, access log", "Provenance", "Consent", "AuditEvent",
             "Group", "Contract");
 
     private final String label;

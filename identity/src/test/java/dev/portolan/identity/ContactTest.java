@@ -1,0 +1,38 @@
+package dev.portolan.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.portolan.identity.app.AppLifecycle;
+import dev.portolan.identity.app.RemindersForTests;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Developers are reached: their address is confirmed, and they are reminded in time. */
+class ContactTest {
+
+    @Test
+    void reg13_developers_confirm_their_address_and_are_reminded_once_of_what_ends() {
+        try (IdentityServer server = IdentityServer.start()) {
+            RecordedNotices notices = server.bean(RecordedNotices.class);
+            Browser browser = new Browser(server.url);
+            Browser.Page form = browser.get("/developers/join");
+            browser.post("/developers/join", "_csrf", form.field("_csrf"), "email", "eli@blueharbor.example", "password", Personas.PASSWORD, "name", "Eli", "organization", "");
+            String text = notices.to("eli@blueharbor.example").get(0).text();
+            String link = text.substring(text.indexOf("http"));
+            assertThat(browser.get(link).body()).contains("is confirmed");
+            assertThat(browser.get(link).body()).as("a link works once").contains("does not work");
+
+            AppLifecycle.Registered registered = Personas.register(server,
+                    Personas.asks("Blue Harbor", "client_secret_basic", List.of("authorization_code"), null, null, null));
+            Instant now = Instant.now();
+            assertThat(RemindersForTests.sendDue(server.context, now)).isZero();
+            assertThat(RemindersForTests.sendDue(server.context, now.plus(Duration.ofDays(310)))).as("secret and registration, 60 days ahead").isEqualTo(2);
+            assertThat(RemindersForTests.sendDue(server.context, now.plus(Duration.ofDays(311)))).as("once").isZero();
+            assertThat(RemindersForTests.sendDue(server.context, now.plus(Duration.ofDays(336)))).isEqualTo(2);
+            assertThat(notices.to("dev@blueharbor.example")).hasSize(4).anyMatch(m -> m.subject().contains("renew the secret"));
+            assertThat(registered.app().metadata().contacts()).containsExactly("dev@blueharbor.example");
+        }
+    }
+}
