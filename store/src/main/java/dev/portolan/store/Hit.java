@@ -1,8 +1,9 @@
 package dev.portolan.store;
 
-import java.sql.Array;
+import java.nio.ByteBuffer;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Arrays;
 
 /** A row that a search found, its content still compressed. */
 record Hit(long rid, long member, long dateLow, long self, long[] refs, StoredResource resource) {
@@ -11,18 +12,33 @@ record Hit(long rid, long member, long dateLow, long self, long[] refs, StoredRe
     static final String COLUMNS_WITH_REFS = COLUMNS + ", r.refs";
 
     private static final int FIRST_STORED = 5;
+    private static final int ARRAY_LENGTH_AT = 12;
+    private static final int ARRAY_ELEMENTS_AT = 20;
+    private static final int ARRAY_ELEMENT_BYTES = Integer.BYTES + Long.BYTES;
     private static final long[] NONE = {};
 
     static Hit read(ResultSet row, boolean withRefs, StoreContext context) throws SQLException {
         return new Hit(row.getLong(1), row.getLong(2), row.getLong(3), row.getLong(4),
-            withRefs ? longs(row.getArray(FIRST_STORED + StoredRows.COLUMN_COUNT)) : NONE, StoredRows.read(row, FIRST_STORED, context));
+            withRefs ? longs(row, FIRST_STORED + StoredRows.COLUMN_COUNT) : NONE, StoredRows.read(row, FIRST_STORED, context));
     }
 
-    static long[] longs(Array array) throws SQLException {
-        Long[] boxed = (Long[]) array.getArray();
-        long[] values = new long[boxed.length];
+    /**
+     * A column of int8[] without a box for each element. The driver hands the wire format of PostgreSQL's arrays over as it is (dimensions, flags, element type, length, lower bound, then
+     * length and value of each element), or the text {@code {1,2}} before the statement is prepared.
+     */
+    static long[] longs(ResultSet row, int column) throws SQLException {
+        byte[] wire = row.getBytes(column);
+        if (wire[0] == '{') {
+            Long[] boxed = (Long[]) row.getArray(column).getArray();
+            return Arrays.stream(boxed).mapToLong(Long::longValue).toArray();
+        }
+        ByteBuffer in = ByteBuffer.wrap(wire);
+        if (in.getInt(0) == 0) {
+            return NONE;
+        }
+        long[] values = new long[in.getInt(ARRAY_LENGTH_AT)];
         for (int i = 0; i < values.length; i++) {
-            values[i] = boxed[i];
+            values[i] = in.getLong(ARRAY_ELEMENTS_AT + i * ARRAY_ELEMENT_BYTES + Integer.BYTES);
         }
         return values;
     }

@@ -100,7 +100,7 @@ final class HopResolver {
     private void each(TypePlan plan, int most, TargetReader reader) throws SQLException {
         if (plan.exact()) {
             run.query(plan.rows("r.self, r.member, r.refs", RowOrder.DEFAULT, 0, null, most + 1),
-                row -> reader.read(row.getLong(1), row.getLong(2), Hit.longs(row.getArray(3))));
+                row -> reader.read(row.getLong(1), row.getLong(2), Hit.longs(row, 3)));
         } else {
             run.matches(plan, RowOrder.DEFAULT, null, most + 1, true).forEach(match -> reader.read(match.hit().self(), match.hit().member(), match.hit().refs()));
         }

@@ -6,7 +6,6 @@ import dev.portolan.fhir.search.SearchParameter;
 import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +31,7 @@ final class MemberRecord {
     private final SearchRun run;
     private final StoreContext context;
     private final SignedCursors cursors;
-    private final Map<Short, long[]> referenceHashes = new HashMap<>();
+    private final Map<Short, Added> referenceHashes = new HashMap<>();
 
     MemberRecord(SearchRun run, SignedCursors cursors) {
         this.run = run;
@@ -53,15 +52,16 @@ final class MemberRecord {
         }
         List<Hit> hits = new ArrayList<>();
         int wanted = request.pageSize() == 0 ? Integer.MAX_VALUE : request.pageSize() + 1;
-        boolean whole = request.pageSize() == 0;
-        if (after == null) {
-            hits.addAll(run.hits(patient(request, whole), whole));
+        // If the first page holds the whole record, its rows' references need not be read again.
+        boolean first = after == null;
+        if (first) {
+            hits.addAll(run.hits(patient(request, true), true));
         }
         if (after == null || after.part() == RECORD) {
-            hits.addAll(run.hits(record(key, request, after, wanted - hits.size(), whole), whole));
+            hits.addAll(run.hits(record(key, request, after, wanted - hits.size(), first), first));
         }
         if (hits.size() < wanted) {
-            References references = whole ? ofHits(hits, key, request) : ofRecord(key, request);
+            References references = first ? ofHits(hits, key, request) : ofRecord(key, request);
             hits.addAll(shared(references, request, after != null && after.part() == SHARED ? after.rid() : Long.MIN_VALUE, wanted - hits.size()));
         }
         boolean more = hits.size() >= wanted;
@@ -185,32 +185,45 @@ final class MemberRecord {
     private References ofRecord(long key, EverythingRequest request) throws SQLException {
         References references = new References();
         run.query(Sql.of("SELECT r.type, r.self, r.refs FROM store.resource r WHERE ").add(rowsOfRecord(key, request)),
-            row -> references.add(row.getShort(1), row.getLong(2), Hit.longs(row.getArray(3))));
+            row -> references.add(row.getShort(1), row.getLong(2), Hit.longs(row, 3)));
         return references;
     }
+
+    /**
+     * What the reference parameters of a type add to their targets.
+     *
+     * @param all of every parameter: what one of them explains by a row of the record is settled
+     * @param outward of those that may point to nobody's resources
+     */
+    private record Added(long[] all, long[] outward) {}
 
     /** Hashes that may be the {@code self} of something outside of the record. */
     private long[] outside(References references) {
         LongList candidates = new LongList(256);
         references.byType.forEach((type, list) -> {
-            long[] added = referenceHashes.computeIfAbsent(type, this::referenceHashes);
+            Added added = referenceHashes.computeIfAbsent(type, this::referenceHashes);
             for (long ref : list.toSortedSet()) {
                 boolean inside = false;
-                for (int i = 0; i < added.length && !inside; i++) {
-                    inside = references.known.contains(ref ^ added[i]);
+                for (int i = 0; i < added.all().length && !inside; i++) {
+                    inside = references.known.contains(ref ^ added.all()[i]);
                 }
-                for (int i = 0; i < added.length && !inside; i++) {
-                    candidates.add(ref ^ added[i]);
+                for (int i = 0; i < added.outward().length && !inside; i++) {
+                    candidates.add(ref ^ added.outward()[i]);
                 }
             }
         });
         return candidates.toSortedSet();
     }
 
-    private long[] referenceHashes(short type) {
-        Collection<SearchParameter> parameters = context.definitions().of(context.names().typeName(type));
-        return parameters.stream().filter(parameter -> parameter.type() == ParameterType.REFERENCE)
-            .mapToLong(parameter -> context.hash().reference(type, context.names().parameter(parameter.code()))).toArray();
+    private Added referenceHashes(short type) {
+        List<SearchParameter> parameters = context.definitions().of(context.names().typeName(type)).stream().filter(parameter -> parameter.type() == ParameterType.REFERENCE).toList();
+        List<SearchParameter> outward = parameters.stream()
+            .filter(parameter -> parameter.targets().isEmpty() || parameter.targets().stream().anyMatch(target -> !context.homes().compartmentTypes().contains(target))).toList();
+        return new Added(hashes(type, parameters), hashes(type, outward));
+    }
+
+    private long[] hashes(short type, List<SearchParameter> parameters) {
+        return parameters.stream().mapToLong(parameter -> context.hash().reference(type, context.names().parameter(parameter.code()))).toArray();
     }
 
     /** Nobody's resources within two references from the record, in the order of their rids. */
@@ -223,7 +236,7 @@ final class MemberRecord {
             if (candidates.length > 0) {
                 run.query(Sql.of("SELECT r.type, r.self, r.refs FROM store.resource r WHERE ").add(nobodys(candidates)), row -> {
                     if (reached.add(row.getLong(2))) {
-                        found.add(row.getShort(1), row.getLong(2), Hit.longs(row.getArray(3)));
+                        found.add(row.getShort(1), row.getLong(2), Hit.longs(row, 3));
                     }
                 });
             }
