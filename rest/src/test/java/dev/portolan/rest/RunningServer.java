@@ -1,0 +1,160 @@
+package dev.portolan.rest;
+
+import ca.uhn.fhir.context.FhirContext;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.portolan.audit.AuditEntry;
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.packages.FhirPackages;
+import dev.portolan.fhir.packages.GuideRef;
+import dev.portolan.fhir.packages.PackageSources;
+import dev.portolan.fhir.search.SearchBounds;
+import dev.portolan.fhir.search.SearchDefinitions;
+import dev.portolan.fhir.structure.StructureChecker;
+import dev.portolan.fhir.terminology.PackageTerminology;
+import dev.portolan.members.DevelopmentGrant;
+import dev.portolan.store.RecordDatabase;
+import dev.portolan.store.StoreSettings;
+import dev.portolan.store.TestDatabase;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
+import org.eclipse.jetty.ee11.servlet.ServletHolder;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+
+/** The servlet on a Jetty, on the real store, on a real PostgreSQL; one for all tests of a run. */
+final class RunningServer {
+
+    private static RunningServer one;
+
+    final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    final FhirPackages packages;
+    final FhirContext fhir = FhirContext.forR4Cached();
+    final HikariDataSource database = TestDatabase.migrated();
+    final List<AuditEntry> audited = new CopyOnWriteArrayList<>();
+    final String system;
+    final String patientAccess;
+    final String host;
+
+    private RunningServer() throws Exception {
+        String folder = System.getenv("PORTOLAN_PACKAGES");
+        boolean present = folder != null && !folder.isBlank() && Files.isDirectory(Path.of(folder));
+        packages = FhirPackages.load(
+            new PackageSources(present ? Path.of(folder) : null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")),
+            present ? List.of(new GuideRef("hl7.fhir.us.core", "6.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.0.0")) : List.of());
+        SearchDefinitions definitions = SearchDefinitions.compile(packages);
+        RecordDatabase records = RecordDatabase.open(database, definitions, StoreSettings.DEFAULT);
+        var grant = DevelopmentGrant.forServerAt(InetAddress.getLoopbackAddress());
+        PackageTerminology terminology = new PackageTerminology(packages);
+        FhirServices services = new FhirServices(
+            records.records(), records.cursors(), definitions, definitions.parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC()), StructureChecker.compile(packages), fhir, packages,
+            request -> grant, RateLimiter.UNLIMITED, entry -> {
+                audited.add(entry);
+                return CompletableFuture.completedFuture(null);
+            });
+        Server server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        ServletContextHandler context = new ServletContextHandler("/");
+        register(context, new FhirBase("system", "System", "/system/fhir", null, Set.of(), FhirBase.ALL, FhirBase.ValidationPolicy.OFF, RequestLimits.SYSTEM, List.of()), services);
+        register(context, new FhirBase("patient-access", "Patient Access", "/patient-access/fhir", null, Set.of("Patient", "Observation", "Coverage"), FhirBase.READING,
+            FhirBase.ValidationPolicy.OFF, RequestLimits.PUBLIC, List.of("http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server")), services);
+        server.setHandler(context);
+        server.start();
+        host = "http://127.0.0.1:" + ((ServerConnector) server.getConnectors()[0]).getLocalPort();
+        system = host + "/system/fhir";
+        patientAccess = host + "/patient-access/fhir";
+    }
+
+    private static void register(ServletContextHandler context, FhirBase base, FhirServices services) {
+        context.addServlet(new ServletHolder(base.name(), new FhirServlet(base, services)), base.path() + "/*");
+    }
+
+    static synchronized RunningServer get() {
+        try {
+            if (one == null) {
+                one = new RunningServer();
+            }
+            return one;
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** An answer with its body read. */
+    record Reply(int status, HttpResponse<byte[]> response, byte[] body) {
+
+        JsonDocument json() {
+            return JsonDocument.parse(body);
+        }
+
+        String text() {
+            return new String(body, java.nio.charset.StandardCharsets.UTF_8);
+        }
+
+        String header(String name) {
+            return response.headers().firstValue(name).orElse(null);
+        }
+    }
+
+    Reply get(String path, String... headers) {
+        return send("GET", path, null, headers);
+    }
+
+    Reply put(String path, String body, String... headers) {
+        return send("PUT", path, body, headers);
+    }
+
+    Reply post(String path, String body, String... headers) {
+        return send("POST", path, body, headers);
+    }
+
+    /** @param path below the system base, or an absolute URL; the body is FHIR JSON unless a Content-Type is given */
+    Reply send(String method, String path, String body, String... headers) {
+        return send(method, path, body == null ? null : body.getBytes(java.nio.charset.StandardCharsets.UTF_8), headers);
+    }
+
+    Reply send(String method, String path, byte[] body, String... headers) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(path.startsWith("http") ? path : system + (path.isEmpty() || path.startsWith("?") ? path : "/" + path)));
+        request.method(method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofByteArray(body));
+        boolean typed = List.of(headers).contains("Content-Type");
+        if (body != null && !typed) {
+            request.setHeader("Content-Type", "application/fhir+json");
+        }
+        for (int i = 0; i < headers.length; i += 2) {
+            request.setHeader(headers[i], headers[i + 1]);
+        }
+        try {
+            HttpResponse<byte[]> response = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            return new Reply(response.statusCode(), response, response.body());
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Rows of every table of the store: what a refused request must not change. */
+    String rows() {
+        String sql = "SELECT (SELECT count(*) FROM store.resource), (SELECT count(*) FROM store.history), (SELECT count(*) FROM store.value_token), (SELECT count(*) FROM store.value_text)";
+        try (Connection connection = database.getConnection(); Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getLong(1) + "/" + row.getLong(2) + "/" + row.getLong(3) + "/" + row.getLong(4);
+        } catch (java.sql.SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
