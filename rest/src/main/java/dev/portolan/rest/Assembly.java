@@ -24,7 +24,7 @@ final class Assembly {
             new WriteInteractions(writes, intake, patching),
             new Compartments(services.definitions().compartments(), types),
             operations,
-            new BundleInteraction());
+            new BundleInteraction(services, intake, writes, patching, buffers));
         this.metadata = new Metadata(base, services, types, operations);
     }
 

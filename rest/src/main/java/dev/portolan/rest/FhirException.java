@@ -37,6 +37,11 @@ public final class FhirException extends RuntimeException {
         return new FhirException(problem, getMessage(), issues, name, value);
     }
 
+    /** The same refusal, of a part of the request. */
+    FhirException at(String place) {
+        return new FhirException(problem, place + ": " + getMessage(), issues, header, headerValue);
+    }
+
     public Problem problem() {
         return problem;
     }

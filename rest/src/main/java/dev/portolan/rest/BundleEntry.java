@@ -1,0 +1,71 @@
+package dev.portolan.rest;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonLimits;
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.fhir.search.SearchQuery.RawParameter;
+import java.util.Base64;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An entry of a batch or transaction, read.
+ *
+ * @param index from 0, for messages
+ * @param url of the request, as it was sent
+ * @param parameters of the request's URL
+ * @param fullUrl what other entries call it by, or null
+ * @param resource null for what has no body
+ */
+record BundleEntry(
+    int index, String method, String url, Route route, List<RawParameter> parameters, Preconditions conditions, @Nullable String fullUrl, @Nullable JsonValue resource) {
+
+    static BundleEntry read(int index, JsonValue entry, String ownBase) {
+        JsonValue request = entry.field("request");
+        String method = request == null ? null : request.fieldText("method");
+        String url = request == null ? null : request.fieldText("url");
+        if (method == null || url == null) {
+            throw new FhirException(Problem.BAD_BUNDLE, "each entry needs request.method and request.url");
+        }
+        String local = url.startsWith(ownBase + "/") ? url.substring(ownBase.length() + 1) : url.startsWith("/") ? url.substring(1) : url;
+        if (local.contains("://") && local.indexOf("://") < local.indexOf('/') + 1) {
+            throw new FhirException(Problem.BAD_BUNDLE, "request.url is of another server: write it relative to this base, as in Patient/1");
+        }
+        int mark = local.indexOf('?');
+        String path = mark < 0 ? local : local.substring(0, mark);
+        Route route = Route.of(UrlParameters.decoded(path.endsWith("/") ? path.substring(0, path.length() - 1) : path));
+        Preconditions conditions = new Preconditions(
+            request.fieldText("ifMatch"), request.fieldText("ifNoneMatch"), request.fieldText("ifModifiedSince"), request.fieldText("ifNoneExist"));
+        String fullUrl = entry.fieldText("fullUrl");
+        JsonValue resource = entry.field("resource");
+        boolean needsBody = method.equals("POST") || method.equals("PUT") || method.equals("PATCH");
+        if (needsBody && resource == null) {
+            throw new FhirException(Problem.BAD_BUNDLE, method + " needs a resource in its entry");
+        }
+        return new BundleEntry(index, method.equals("HEAD") ? "GET" : method, url, route, mark < 0 ? List.of() : UrlParameters.decode(local.substring(mark + 1)), conditions, fullUrl, resource);
+    }
+
+    /** Same as in HTTP, for an entry that stands alone. */
+    FhirRequest request() {
+        return FhirRequest.of(method, route, parameters, conditions, this::body);
+    }
+
+    /** A JSON Patch comes as a Binary (R4 http, section 3.1.0.11.1). */
+    FhirRequest.Body body() {
+        if (resource == null) {
+            return FhirRequest.Body.NONE;
+        }
+        if (method.equals("PATCH") && "Binary".equals(resource.fieldText("resourceType"))) {
+            String data = resource.fieldText("data");
+            if (!MediaType.JSON_PATCH.equals(resource.fieldText("contentType")) || data == null) {
+                throw new FhirException(Problem.BAD_PATCH, "a patch in a Binary needs contentType " + MediaType.JSON_PATCH + " and data");
+            }
+            try {
+                return new FhirRequest.Body(JsonDocument.parse(Base64.getDecoder().decode(data), JsonLimits.DEFAULT), true);
+            } catch (IllegalArgumentException e) {
+                throw new FhirException(Problem.BAD_PATCH, "the data of the Binary is not base64");
+            }
+        }
+        return new FhirRequest.Body(JsonDocument.parse(resource.toBytes(), JsonLimits.DEFAULT), false);
+    }
+}

@@ -1,0 +1,143 @@
+package dev.portolan.rest;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonEdit;
+import dev.portolan.fhir.json.JsonLimits;
+import dev.portolan.fhir.json.JsonValue;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Replaces, in the resources of a transaction, the names that entries have in the Bundle by those that the server gave (R4 http, section 3.1.0.11.2): in references, in elements of
+ * type uri, url, oid and uuid, and in the links of the narrative. Canonicals stay as they are.
+ */
+final class References {
+
+    /** R4's elements of those types that can point to another resource, the choices of extensions included. */
+    private static final Set<String> LINKS = Set.of("url", "uri", "valueUri", "valueUrl", "valueOid", "valueUuid");
+    private static final Pattern CONDITIONAL = Pattern.compile("([A-Z][A-Za-z]+)\\?(.+)", Pattern.DOTALL);
+    private static final Pattern LITERAL = Pattern.compile("([A-Z][A-Za-z]+/[A-Za-z0-9\\-.]{1,64})((?:/_history/[A-Za-z0-9\\-.]{1,64})?(?:#.*)?)");
+    private static final Pattern RESTFUL = Pattern.compile("(https?://.+/)[A-Z][A-Za-z]+/[A-Za-z0-9\\-.]{1,64}(?:/_history/[A-Za-z0-9\\-.]{1,64})?");
+    private static final Pattern NARRATIVE_LINK = Pattern.compile("((?:href|src)=(?:\\\\\"|'))([^\"'\\\\]+)");
+    private static final JsonLimits WITHIN_BUNDLE = new JsonLimits(Integer.MAX_VALUE, 64, Integer.MAX_VALUE);
+
+    private final Map<String, String> names = new HashMap<>();
+
+    /** A conditional reference, taken apart; null if it is none. */
+    static Writes.@Nullable Condition condition(String reference) {
+        Matcher matcher = reference.indexOf('?') > 0 ? CONDITIONAL.matcher(reference) : null;
+        return matcher != null && matcher.matches() ? Writes.Condition.of(matcher.group(1), matcher.group(2)) : null;
+    }
+
+    void add(String name, String typeAndId) {
+        names.put(name, typeAndId);
+    }
+
+    boolean knows(String name) {
+        return names.containsKey(name);
+    }
+
+    /** Every conditional reference in a resource. */
+    static void conditional(JsonValue value, Consumer<String> found) {
+        if (value.isString()) {
+            if (value.nameEquals("reference")) {
+                String text = value.text();
+                if (condition(text) != null) {
+                    found.accept(text);
+                }
+            }
+            return;
+        }
+        for (JsonValue child = value.firstChild(); child != null; child = child.nextSibling()) {
+            conditional(child, found);
+        }
+    }
+
+    /** The resource by itself, with all names replaced. */
+    JsonDocument resolve(JsonValue resource, @Nullable String fullUrl) {
+        List<JsonEdit> edits = new ArrayList<>();
+        Matcher restful = fullUrl == null ? null : RESTFUL.matcher(fullUrl);
+        collect(resource, restful != null && restful.matches() ? restful.group(1) : null, edits);
+        byte[] bundle = resource.document().bytes();
+        ByteBuilder out = new ByteBuilder(resource.end() - resource.start() + edits.size() * 32 + 16);
+        int at = resource.start();
+        for (JsonEdit edit : edits) {
+            out.append(bundle, at, edit.start()).append(edit.replacement());
+            at = edit.end();
+        }
+        out.append(bundle, at, resource.end());
+        return JsonDocument.parse(out.toBytes(), WITHIN_BUNDLE);
+    }
+
+    private void collect(JsonValue value, @Nullable String base, List<JsonEdit> edits) {
+        if (value.isString()) {
+            String replaced = replaced(value, base);
+            if (replaced != null) {
+                edits.add(new JsonEdit(value.start(), value.end(), replaced.getBytes(StandardCharsets.UTF_8)));
+            }
+            return;
+        }
+        for (JsonValue child = value.firstChild(); child != null; child = child.nextSibling()) {
+            collect(child, base, edits);
+        }
+    }
+
+    /** JSON text to put in the value's place, or null. */
+    private @Nullable String replaced(JsonValue value, @Nullable String base) {
+        String name = value.name();
+        if (name == null) {
+            return null;
+        }
+        if (name.equals("div")) {
+            return narrative(value.toJson());
+        }
+        boolean reference = name.equals("reference");
+        if (!reference && !LINKS.contains(name)) {
+            return null;
+        }
+        String text = value.text();
+        String found = names.get(text);
+        if (found == null && reference) {
+            found = literal(text, base);
+        }
+        return found == null || found.equals(text) ? null : quoted(found);
+    }
+
+    /** {@code Type/id}, which is relative to the entry's own fullUrl, with what follows it; and a urn with a fragment. */
+    private @Nullable String literal(String text, @Nullable String base) {
+        Matcher matcher = LITERAL.matcher(text);
+        if (matcher.matches()) {
+            String found = base == null ? null : names.get(base + matcher.group(1));
+            found = found == null ? names.get(matcher.group(1)) : found;
+            // A version of the sender's is none of ours.
+            return found == null ? null : found.equals(matcher.group(1)) ? text : found;
+        }
+        int hash = text.indexOf('#');
+        String bare = hash > 0 ? names.get(text.substring(0, hash)) : null;
+        return bare == null ? null : bare + text.substring(hash);
+    }
+
+    private @Nullable String narrative(String json) {
+        Matcher matcher = NARRATIVE_LINK.matcher(json);
+        StringBuilder out = new StringBuilder();
+        boolean changed = false;
+        while (matcher.find()) {
+            String found = names.get(matcher.group(2));
+            changed |= found != null;
+            matcher.appendReplacement(out, Matcher.quoteReplacement(matcher.group(1) + (found == null ? matcher.group(2) : found)));
+        }
+        return changed ? matcher.appendTail(out).toString() : null;
+    }
+
+    private static String quoted(String text) {
+        return new String(new ByteBuilder(text.length() + 16).string(text).toBytes(), StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,248 @@
+package dev.portolan.rest;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.search.Criterion;
+import dev.portolan.fhir.search.SearchQuery;
+import dev.portolan.rest.Writes.Condition;
+import dev.portolan.store.ReadResult;
+import dev.portolan.store.ResourceKey;
+import dev.portolan.store.WriteTransaction;
+import dev.portolan.store.WriteTransaction.Written;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One run of a transaction inside of the store's (R4 http, section 3.1.0.11.2): first who is who, then DELETE, POST, PUT and PATCH, GET. Made anew if the store runs the work again.
+ */
+final class Transaction {
+
+    private final Call call;
+    private final WriteTransaction tx;
+    private final List<BundleEntry> entries;
+    private final FhirServices services;
+    private final Writes writes;
+    private final Patching patching;
+    private final Dispatcher dispatcher;
+    private final ResourceKey[] keys;
+    private final boolean[] there;
+    private final Answer[] answers;
+    private final References references = new References();
+
+    Transaction(Call call, WriteTransaction tx, List<BundleEntry> entries, FhirServices services, Writes writes, Patching patching, Dispatcher dispatcher) {
+        this.call = call;
+        this.tx = tx;
+        this.entries = entries;
+        this.services = services;
+        this.writes = writes;
+        this.patching = patching;
+        this.dispatcher = dispatcher;
+        this.keys = new ResourceKey[entries.size()];
+        this.there = new boolean[entries.size()];
+        this.answers = new Answer[entries.size()];
+    }
+
+    Answer[] run() {
+        Map<Integer, Condition> conditions = conditions();
+        if (!conditions.isEmpty()) {
+            tx.serialize(conditions.values().stream().map(Condition::key).toList());
+        }
+        each("DELETE", entry -> keys[entry.index()] = target(entry, conditions.get(entry.index())));
+        each("POST", entry -> keys[entry.index()] = target(entry, conditions.get(entry.index())));
+        each("PUT", entry -> keys[entry.index()] = target(entry, conditions.get(entry.index())));
+        each("PATCH", entry -> keys[entry.index()] = target(entry, conditions.get(entry.index())));
+        Map<ResourceKey, ReadResult> present = lock();
+        resolveConditionalReferences();
+        each("DELETE", entry -> answers[entry.index()] = delete(entry, present));
+        each("POST", entry -> answers[entry.index()] = create(entry));
+        each("PUT", entry -> answers[entry.index()] = update(entry, present));
+        each("PATCH", entry -> answers[entry.index()] = patch(entry));
+        each("GET", entry -> answers[entry.index()] = get(entry));
+        return answers;
+    }
+
+    private interface Step {
+        void take(BundleEntry entry);
+    }
+
+    private void each(String method, Step step) {
+        for (BundleEntry entry : entries) {
+            if (entry.method().equals(method)) {
+                try {
+                    step.take(entry);
+                } catch (FhirException | dev.portolan.fhir.search.InvalidSearchException | dev.portolan.store.GrantRefusedException refusal) {
+                    throw ErrorTranslator.translate(refusal, "").at(BundleInteraction.place(entry.index()));
+                }
+            }
+        }
+    }
+
+    private Map<Integer, Condition> conditions() {
+        Map<Integer, Condition> conditions = new HashMap<>();
+        Set<String> seen = new HashSet<>();
+        for (BundleEntry entry : entries) {
+            Condition condition = condition(entry);
+            if (condition != null) {
+                conditions.put(entry.index(), condition);
+                if (!seen.add(entry.method().equals("POST") ? condition.key() : entry.method() + " " + condition.key())) {
+                    throw new FhirException(Problem.BAD_BUNDLE, "another entry has the same condition, so both may mean the same resource: send one of them").at(BundleInteraction.place(entry.index()));
+                }
+            }
+        }
+        return conditions;
+    }
+
+    private static @Nullable Condition condition(BundleEntry entry) {
+        String type = entry.route().type();
+        if (entry.method().equals("POST")) {
+            String ifNoneExist = entry.conditions().ifNoneExist();
+            return ifNoneExist == null ? null : Condition.of(type, ifNoneExist);
+        }
+        boolean byQuery = entry.route().kind() == Route.Kind.TYPE && !entry.method().equals("GET");
+        return byQuery ? new Condition(type, entry.parameters()) : null;
+    }
+
+    /** The resource that an entry is about; null for a conditional delete of nothing. */
+    private @Nullable ResourceKey target(BundleEntry entry, @Nullable Condition condition) {
+        String type = entry.route().type();
+        ResourceKey key = entry.route().kind() == Route.Kind.INSTANCE ? new ResourceKey(type, entry.route().id()) : null;
+        if (condition != null) {
+            key = writes.match(call, tx, condition);
+            there[entry.index()] = key != null;
+        }
+        String bodyId = entry.resource() == null || !entry.method().equals("PUT") ? null : entry.resource().fieldText("id");
+        if (key == null && entry.method().equals("PATCH")) {
+            throw new FhirException(Problem.NOT_FOUND, "no " + type + " matches the condition of the patch");
+        }
+        if (key != null && condition != null && bodyId != null && !bodyId.equals(key.id())) {
+            throw new FhirException(Problem.ID_MISMATCH, "the resource that matches the condition has another id than the body: leave the id out of the body");
+        }
+        if (key == null && !entry.method().equals("DELETE")) {
+            key = new ResourceKey(type, bodyId != null ? bodyId : tx.newId());
+        }
+        if (key != null && !entry.method().equals("DELETE")) {
+            name(entry, key);
+        }
+        return key;
+    }
+
+    private void name(BundleEntry entry, ResourceKey key) {
+        String fullUrl = entry.fullUrl();
+        if (fullUrl != null) {
+            references.add(fullUrl, key.toString());
+        } else if (entry.method().equals("POST") && entry.resource() != null && entry.resource().fieldText("id") != null) {
+            // Without a fullUrl the sender's own id is the only name that others can mean.
+            references.add(key.type() + "/" + entry.resource().fieldText("id"), key.toString());
+        }
+    }
+
+    private Map<ResourceKey, ReadResult> lock() {
+        Set<ResourceKey> locked = new TreeSet<>();
+        for (BundleEntry entry : entries) {
+            ResourceKey key = keys[entry.index()];
+            boolean writesById = key != null && !entry.method().equals("POST");
+            if (writesById && !locked.add(key)) {
+                throw new FhirException(Problem.BAD_BUNDLE, "two entries change the same resource: send one of them").at(BundleInteraction.place(entry.index()));
+            }
+        }
+        return locked.isEmpty() ? Map.of() : tx.lock(locked);
+    }
+
+    /** Against the store first, then against what this Bundle makes. */
+    private void resolveConditionalReferences() {
+        for (BundleEntry entry : entries) {
+            if (entry.resource() == null || entry.method().equals("PATCH") || entry.method().equals("GET")) {
+                continue;
+            }
+            Set<String> found = new LinkedHashSet<>();
+            References.conditional(entry.resource(), found::add);
+            for (String reference : found) {
+                if (!references.knows(reference)) {
+                    references.add(reference, resolve(reference, entry).toString());
+                }
+            }
+        }
+    }
+
+    private ResourceKey resolve(String reference, BundleEntry at) {
+        Condition condition = References.condition(reference);
+        try {
+            ResourceKey stored = writes.match(call, tx, java.util.Objects.requireNonNull(condition));
+            List<ResourceKey> made = stored == null ? made(condition) : List.of(stored);
+            if (made.size() != 1) {
+                Problem problem = made.isEmpty() ? Problem.BAD_REFERENCE : Problem.MULTIPLE_MATCHES;
+                throw new FhirException(problem, "a conditional reference to a " + condition.type() + " matches " + (made.isEmpty() ? "nothing" : "several resources") + ": it must match one");
+            }
+            return made.get(0);
+        } catch (FhirException | dev.portolan.fhir.search.InvalidSearchException refusal) {
+            throw ErrorTranslator.translate(refusal, "").at(BundleInteraction.place(at.index()));
+        }
+    }
+
+    private List<ResourceKey> made(Condition condition) {
+        SearchQuery query = services.searchParser().parse(List.of(condition.type()), condition.parameters(), call.ownBases(), true);
+        List<ResourceKey> matches = new ArrayList<>();
+        for (BundleEntry entry : entries) {
+            boolean made = entry.resource() != null && !there[entry.index()] && (entry.method().equals("POST") || entry.method().equals("PUT"));
+            if (made && entry.route().type().equals(condition.type()) && fulfils(JsonDocument.parse(entry.resource().toBytes()), query)) {
+                matches.add(keys[entry.index()]);
+            }
+        }
+        return matches;
+    }
+
+    private boolean fulfils(JsonDocument resource, SearchQuery query) {
+        for (Criterion criterion : query.criteria()) {
+            boolean decidable = criterion instanceof Criterion.Parameter || criterion instanceof Criterion.FullText;
+            if (!decidable || !services.definitions().matcher().matches(resource, criterion)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private Answer delete(BundleEntry entry, Map<ResourceKey, ReadResult> present) {
+        ResourceKey key = keys[entry.index()];
+        if (key == null) {
+            return WriteInteractions.deleted(call, null, Answer.Access.of("delete"));
+        }
+        entry.conditions().check(java.util.Objects.requireNonNull(present.get(key)));
+        return WriteInteractions.deleted(call, tx.delete(key), Answer.Access.ofOne("delete", key.type(), key.id(), 0));
+    }
+
+    private Answer create(BundleEntry entry) {
+        ResourceKey key = keys[entry.index()];
+        Written written = there[entry.index()] ? Writes.unchanged(tx, key) : tx.put(key, resolved(entry));
+        return WriteInteractions.answer(call, written, "create", ResourceIntake.Findings.NONE);
+    }
+
+    private Answer update(BundleEntry entry, Map<ResourceKey, ReadResult> present) {
+        ResourceKey key = keys[entry.index()];
+        entry.conditions().check(java.util.Objects.requireNonNull(present.get(key)));
+        return WriteInteractions.answer(call, tx.put(key, resolved(entry)), "update", ResourceIntake.Findings.NONE);
+    }
+
+    private JsonDocument resolved(BundleEntry entry) {
+        return references.resolve(java.util.Objects.requireNonNull(entry.resource()), entry.fullUrl());
+    }
+
+    private Answer patch(BundleEntry entry) {
+        WriteInteractions.Patched patched = patching.apply(call, tx, keys[entry.index()], patching.read(entry.body()), entry.conditions());
+        return WriteInteractions.answer(call, patched.written(), "patch", patched.findings());
+    }
+
+    private Answer get(BundleEntry entry) {
+        return switch (entry.route().kind()) {
+            case INSTANCE -> Reads.read(tx, entry.route(), entry.conditions());
+            case VERSION -> Reads.version(tx, entry.route(), entry.conditions());
+            case TYPE, SYSTEM, COMPARTMENT -> dispatcher.search(call, tx, entry.request());
+            default -> throw new FhirException(Problem.BAD_BUNDLE, "a transaction reads and searches only: ask for histories and operations by themselves or in a batch");
+        };
+    }
+}

@@ -1,0 +1,120 @@
+package dev.portolan.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.rest.RunningServer.Reply;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class BundlesTest {
+
+    private final RunningServer server = RunningServer.get();
+
+    private static String bundle(String type, String... entries) {
+        return "{\"resourceType\":\"Bundle\",\"type\":\"" + type + "\",\"entry\":[" + String.join(",", entries) + "]}";
+    }
+
+    private static String entry(String fullUrl, String method, String url, String resource) {
+        return entry(fullUrl, method, url, resource, "");
+    }
+
+    private static String entry(String fullUrl, String method, String url, String resource, String more) {
+        return "{" + (fullUrl == null ? "" : "\"fullUrl\":\"" + fullUrl + "\",") + (resource == null ? "" : "\"resource\":" + resource + ",") + "\"request\":{\"method\":\"" + method + "\",\"url\":\"" + url
+            + "\"" + more + "}}";
+    }
+
+    private static List<JsonValue> responses(Reply reply) {
+        assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+        List<JsonValue> responses = new ArrayList<>();
+        reply.json().root().field("entry").children().forEach(responses::add);
+        return responses;
+    }
+
+    private static String location(JsonValue response) {
+        return response.field("response").fieldText("location").replaceAll("/_history/.*", "");
+    }
+
+    @Test
+    void aTransactionGivesNamesToWhatItCreatesEverywhereTheyAreUsed() {
+        String urn = "urn:uuid:0d0a3d9c-9d0e-4d0e-8f1e-1b6e0d1c1a01";
+        String doc = "{\"resourceType\":\"DocumentReference\",\"status\":\"current\",\"text\":{\"status\":\"generated\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\"><a href=\\\"" + urn
+            + "\\\">x</a></div>\"},\"subject\":{\"reference\":\"" + urn + "\"},\"content\":[{\"attachment\":{\"url\":\"" + urn + "\"}}]}";
+        Reply reply = server.post("", bundle("transaction",
+            entry("urn:uuid:0d0a3d9c-9d0e-4d0e-8f1e-1b6e0d1c1a02", "POST", "DocumentReference", doc),
+            entry(urn, "POST", "Patient", "{\"resourceType\":\"Patient\",\"active\":true}")));
+        List<JsonValue> responses = responses(reply);
+        String patient = location(responses.get(1));
+        assertThat(responses.get(0).field("response").fieldText("status")).startsWith("201");
+        String stored = server.get(location(responses.get(0))).text();
+        assertThat(stored).doesNotContain("urn:uuid").contains("\"reference\":\"" + patient + "\"").contains("\"url\":\"" + patient + "\"").contains("href=\\\"" + patient + "\\\"");
+        assertThat(server.get("DocumentReference?subject=" + patient).json().root().field("entry").size()).isEqualTo(1);
+    }
+
+    @Test
+    void conditionalReferencesFindWhatIsThereAndWhatTheBundleMakes() {
+        server.put("Practitioner/cr-1", "{\"resourceType\":\"Practitioner\",\"id\":\"cr-1\",\"identifier\":[{\"system\":\"urn:npi\",\"value\":\"cr-1\"}]}");
+        String encounter = "{\"resourceType\":\"Encounter\",\"status\":\"finished\",\"class\":{\"code\":\"AMB\"},\"subject\":{\"reference\":\"Patient/cr-p\"},\"participant\":[{\"individual\":{\"reference\":"
+            + "\"Practitioner?identifier=urn:npi|cr-1\"}}],\"serviceProvider\":{\"reference\":\"Organization?identifier=urn:org|cr-2\"}}";
+        String organization = "{\"resourceType\":\"Organization\",\"name\":\"O\",\"identifier\":[{\"system\":\"urn:org\",\"value\":\"cr-2\"}]}";
+        List<JsonValue> responses = responses(server.post("", bundle("transaction", entry(null, "POST", "Encounter", encounter), entry(null, "POST", "Organization", organization))));
+        assertThat(server.get(location(responses.get(0))).text()).contains("Practitioner/cr-1").contains("\"" + location(responses.get(1)) + "\"");
+        String before = server.rows();
+        Reply refused = server.post("", bundle("transaction", entry(null, "POST", "Encounter", encounter.replace("cr-2", "cr-none"))));
+        assertThat(refused.status()).as(refused.text()).isEqualTo(400);
+        assertThat(server.rows()).isEqualTo(before);
+    }
+
+    @Test
+    void aTransactionIsAllOrNothing() {
+        String before = server.rows();
+        Reply refused = server.post("", bundle("transaction",
+            entry(null, "PUT", "Patient/aon-1", "{\"resourceType\":\"Patient\",\"id\":\"aon-1\"}"),
+            entry(null, "PUT", "Patient/aon-2", "{\"resourceType\":\"Patient\",\"id\":\"aon-2\"}", ",\"ifMatch\":\"W/\\\"3\\\"\"")));
+        assertThat(refused.status()).as(refused.text()).isEqualTo(412);
+        assertThat(refused.text()).contains("Bundle.entry[1]");
+        assertThat(server.rows()).isEqualTo(before);
+        assertThat(server.get("Patient/aon-1").status()).isEqualTo(404);
+    }
+
+    @Test
+    void aTransactionDeletesThenCreatesThenUpdatesThenReads() {
+        server.put("Patient/ord-1", "{\"resourceType\":\"Patient\",\"id\":\"ord-1\",\"identifier\":[{\"system\":\"urn:o\",\"value\":\"ord\"}]}");
+        List<JsonValue> responses = responses(server.post("", bundle("transaction",
+            entry(null, "GET", "Patient?identifier=urn:o|ord", null),
+            entry(null, "POST", "Patient", "{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:o\",\"value\":\"ord\"}]}", ",\"ifNoneExist\":\"identifier=urn:o|ord-none\""),
+            entry(null, "DELETE", "Patient/ord-1", null))));
+        assertThat(responses.get(1).field("response").fieldText("status")).startsWith("201");
+        assertThat(responses.get(2).field("response").fieldText("status")).startsWith("204");
+        assertThat(responses.get(0).field("resource").field("entry").size()).isEqualTo(1);
+        assertThat(responses.get(0).field("resource").toJson()).contains(location(responses.get(1)));
+    }
+
+    @Test
+    void entriesOfABatchSucceedOrFailAlone() {
+        List<JsonValue> responses = responses(server.post("", bundle("batch",
+            entry(null, "PUT", "Patient/bat-1", "{\"resourceType\":\"Patient\",\"id\":\"bat-1\"}"),
+            entry(null, "PUT", "Patient/bat-2", "{\"resourceType\":\"Patient\",\"id\":\"other\"}"),
+            entry(null, "GET", "Patient/bat-none", null),
+            entry(null, "GET", "Patient?_id=bat-1", null))));
+        assertThat(responses.get(0).field("response").fieldText("status")).startsWith("201");
+        assertThat(responses.get(1).field("response").fieldText("status")).startsWith("400");
+        assertThat(responses.get(1).field("response").field("outcome").fieldText("resourceType")).isEqualTo("OperationOutcome");
+        assertThat(responses.get(2).field("response").fieldText("status")).startsWith("404");
+        assertThat(responses.get(3).field("resource").toJson()).contains("bat-1");
+    }
+
+    @Test
+    void whatCouldMeanTwoThingsIsRefused() {
+        String patient = "{\"resourceType\":\"Patient\",\"id\":\"dup-1\"}";
+        String before = server.rows();
+        assertThat(server.post("", bundle("transaction", entry(null, "PUT", "Patient/dup-1", patient), entry(null, "DELETE", "Patient/dup-1", null))).status()).isEqualTo(400);
+        assertThat(server.post("", bundle("transaction", entry("urn:uuid:a", "POST", "Patient", patient), entry("urn:uuid:a", "POST", "Patient", patient))).status()).isEqualTo(400);
+        assertThat(server.post("", bundle("transaction", entry(null, "POST", "", bundle("batch")))).status()).isEqualTo(400);
+        assertThat(server.post("", bundle("collection")).status()).isEqualTo(400);
+        assertThat(server.post("", patient).status()).isEqualTo(400);
+        assertThat(server.post(server.patientAccess, bundle("transaction", entry(null, "POST", "Patient", patient))).status()).isEqualTo(405);
+        assertThat(server.rows()).isEqualTo(before);
+    }
+}
