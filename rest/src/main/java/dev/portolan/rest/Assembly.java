@@ -1,5 +1,6 @@
 package dev.portolan.rest;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -12,14 +13,17 @@ final class Assembly {
     Assembly(FhirBase base, FhirServices services, BufferPool buffers, XmlFormat xml) {
         Set<String> types = services.definitions().parameters().resourceTypes();
         Subsetter subsetter = new Subsetter(services.fhir());
-        ResourceIntake intake = new ResourceIntake(services.structure());
+        ResourceIntake intake = new ResourceIntake(services.structure(), services.validator());
         Patching patching = new Patching(intake, xml);
         Writes writes = new Writes(services);
-        Operations operations = new Operations(List.of(new Everything(buffers, subsetter)), subsetter);
+        Searches searches = new Searches(services, subsetter, buffers);
+        List<FhirOperation> offered = new ArrayList<>(TerminologyOperation.all(services.terminology()));
+        offered.addAll(List.of(new Everything(buffers, subsetter), new Validate(intake), new DocRef(searches)));
+        Operations operations = new Operations(offered, subsetter);
         this.dispatcher = new Dispatcher(
             base,
             types,
-            new Searches(services, subsetter, buffers),
+            searches,
             new Histories(buffers),
             new WriteInteractions(writes, intake, patching),
             new Compartments(services.definitions().compartments(), types),

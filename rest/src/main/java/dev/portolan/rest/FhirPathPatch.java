@@ -1,13 +1,270 @@
 package dev.portolan.rest;
 
+import ca.uhn.fhir.context.BaseRuntimeChildDefinition;
+import ca.uhn.fhir.context.BaseRuntimeElementCompositeDefinition;
+import ca.uhn.fhir.context.BaseRuntimeElementDefinition;
+import ca.uhn.fhir.context.FhirContext;
+import ca.uhn.fhir.fhirpath.FhirPathExecutionException;
+import ca.uhn.fhir.fhirpath.IFhirPath;
 import dev.portolan.fhir.json.JsonDocument;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.hl7.fhir.instance.model.api.IBase;
+import org.hl7.fhir.r4.model.IntegerType;
+import org.hl7.fhir.r4.model.Parameters;
+import org.hl7.fhir.r4.model.Parameters.ParametersParameterComponent;
+import org.hl7.fhir.r4.model.PrimitiveType;
+import org.hl7.fhir.r4.model.Resource;
+import org.jspecify.annotations.Nullable;
 
-/** FHIRPath Patch (R4 fhirpatch). */
-final class FhirPathPatch {
+/** FHIRPath Patch (R4 fhirpatch), on HAPI's model: paths may be any FHIRPath. */
+final class FhirPathPatch implements Patch {
 
-    private FhirPathPatch() {}
+    private static final int MOST = 1_000;
 
-    static Patch read(JsonDocument parameters, XmlFormat model) {
-        throw new FhirException(Problem.NOT_IMPLEMENTED, "FHIRPath Patch is not here yet: send a JSON Patch");
+    private final XmlFormat model;
+    private final FhirContext fhir;
+    private final List<ParametersParameterComponent> operations;
+
+    private FhirPathPatch(XmlFormat model, FhirContext fhir, List<ParametersParameterComponent> operations) {
+        this.model = model;
+        this.fhir = fhir;
+        this.operations = operations;
+    }
+
+    static Patch read(JsonDocument document, XmlFormat model) {
+        List<ParametersParameterComponent> operations = ((Parameters) model.parse(document.bytes())).getParameter();
+        if (operations.isEmpty() || operations.size() > MOST) {
+            throw bad("a FHIRPath Patch holds 1 to " + MOST + " parameters named operation");
+        }
+        for (ParametersParameterComponent operation : operations) {
+            if (!"operation".equals(operation.getName())) {
+                throw bad("every parameter of a FHIRPath Patch is named operation");
+            }
+            text(operation, "type");
+            text(operation, "path");
+        }
+        return new FhirPathPatch(model, model.context(), operations);
+    }
+
+    /** Where an element stands: the parent's child, and its place among its siblings. */
+    private record Spot(IBase parent, BaseRuntimeChildDefinition child, int index) {
+
+        List<IBase> siblings() {
+            return new ArrayList<>(child.getAccessor().getValues(parent));
+        }
+
+        void set(List<IBase> values) {
+            child.getMutator().setValue(parent, null);
+            for (IBase value : values) {
+                child.getMutator().addValue(parent, value);
+            }
+        }
+    }
+
+    @Override
+    public JsonDocument applyTo(JsonDocument resource) {
+        Resource patched = model.parse(resource.bytes());
+        for (ParametersParameterComponent operation : operations) {
+            try {
+                apply(patched, operation);
+            } catch (FhirPathExecutionException | org.hl7.fhir.exceptions.FHIRException | ca.uhn.fhir.parser.DataFormatException | ClassCastException | IllegalArgumentException e) {
+                throw bad("an operation of the patch cannot be done: check its path and that its value is of the element's type");
+            }
+        }
+        return JsonDocument.parse(model.encode(patched));
+    }
+
+    private void apply(Resource resource, ParametersParameterComponent operation) {
+        String path = text(operation, "path");
+        switch (text(operation, "type")) {
+            case "add" -> add(one(resource, path), text(operation, "name"), operation);
+            case "insert" -> insert(resource, path, operation);
+            case "delete" -> delete(resource, path);
+            case "replace" -> {
+                Spot spot = spot(resource, one(resource, path));
+                List<IBase> values = spot.siblings();
+                values.set(spot.index(), value(operation, spot.child(), null));
+                spot.set(values);
+            }
+            case "move" -> move(resource, path, number(operation, "source"), number(operation, "destination"));
+            default -> throw bad("type of an operation is one of add, insert, delete, replace, move");
+        }
+    }
+
+    private void add(IBase target, String name, ParametersParameterComponent operation) {
+        BaseRuntimeChildDefinition child = child(target, name);
+        if (child.getMax() == 1 && !child.getAccessor().getValues(target).isEmpty()) {
+            throw bad("add names an element that is there and does not repeat: use replace");
+        }
+        child.getMutator().addValue(target, value(operation, child, name));
+    }
+
+    private BaseRuntimeChildDefinition child(IBase target, String name) {
+        BaseRuntimeElementDefinition<?> definition = fhir.getElementDefinition(target.getClass());
+        if (target instanceof Resource resource) {
+            definition = fhir.getResourceDefinition(resource);
+        }
+        if (!(definition instanceof BaseRuntimeElementCompositeDefinition<?> composite)) {
+            throw bad("path names a value without elements");
+        }
+        BaseRuntimeChildDefinition child = composite.getChildByName(name);
+        child = child == null ? composite.getChildByName(name + "[x]") : child;
+        if (child == null) {
+            throw bad("name names no element of what path selects");
+        }
+        return child;
+    }
+
+    private void insert(Resource resource, String path, ParametersParameterComponent operation) {
+        List<IBase> found = path(resource, path);
+        int index = number(operation, "index");
+        if (found.isEmpty()) {
+            throw bad("path of an insert selects nothing: use add for a first element");
+        }
+        Spot spot = spot(resource, found.get(0));
+        List<IBase> values = spot.siblings();
+        if (index < 0 || index > values.size()) {
+            throw bad("index is behind the end of the list");
+        }
+        values.add(index, value(operation, spot.child(), null));
+        spot.set(values);
+    }
+
+    /** R4 fhirpatch: nothing selected is no error, several are. */
+    private void delete(Resource resource, String path) {
+        List<IBase> found = path(resource, path);
+        if (found.size() > 1) {
+            throw bad("path of a delete selects several elements: make it select one");
+        }
+        if (!found.isEmpty()) {
+            Spot spot = spot(resource, found.get(0));
+            List<IBase> values = spot.siblings();
+            values.remove(spot.index());
+            spot.set(values);
+        }
+    }
+
+    private void move(Resource resource, String path, int source, int destination) {
+        List<IBase> found = path(resource, path);
+        if (found.isEmpty()) {
+            throw bad("path of a move selects nothing");
+        }
+        Spot spot = spot(resource, found.get(0));
+        List<IBase> values = spot.siblings();
+        if (source < 0 || source >= values.size() || destination < 0 || destination >= values.size()) {
+            throw bad("source or destination is not in the list");
+        }
+        values.add(destination, values.remove(source));
+        spot.set(values);
+    }
+
+    private List<IBase> path(Resource resource, String path) {
+        IFhirPath engine = fhir.newFhirPath();
+        return engine.evaluate(resource, path, IBase.class);
+    }
+
+    private IBase one(Resource resource, String path) {
+        List<IBase> found = path(resource, path);
+        if (found.size() != 1) {
+            throw bad("path must select one element and selects " + (found.isEmpty() ? "none" : "several"));
+        }
+        return found.get(0);
+    }
+
+    private Spot spot(Resource resource, IBase element) {
+        Map<IBase, Boolean> seen = new IdentityHashMap<>();
+        Spot spot = find(resource, element, seen);
+        if (spot == null) {
+            throw bad("path selects no element of the resource itself");
+        }
+        return spot;
+    }
+
+    private @Nullable Spot find(IBase parent, IBase element, Map<IBase, Boolean> seen) {
+        if (seen.put(parent, true) != null) {
+            return null;
+        }
+        BaseRuntimeElementDefinition<?> definition = parent instanceof Resource resource ? fhir.getResourceDefinition(resource) : fhir.getElementDefinition(parent.getClass());
+        if (!(definition instanceof BaseRuntimeElementCompositeDefinition<?> composite)) {
+            return null;
+        }
+        for (BaseRuntimeChildDefinition child : composite.getChildrenAndExtension()) {
+            List<IBase> values = child.getAccessor().getValues(parent);
+            for (int i = 0; i < values.size(); i++) {
+                if (values.get(i) == element) {
+                    return new Spot(parent, child, i);
+                }
+                Spot deeper = values.get(i) == null ? null : find(values.get(i), element, seen);
+                if (deeper != null) {
+                    return deeper;
+                }
+            }
+        }
+        return null;
+    }
+
+    private IBase value(ParametersParameterComponent operation, BaseRuntimeChildDefinition child, @Nullable String name) {
+        ParametersParameterComponent part = part(operation, "value");
+        if (part == null) {
+            throw bad("the operation needs a value");
+        }
+        String elementName = name == null || child.getChildByName(name) == null ? child.getValidChildNames().iterator().next() : name;
+        if (part.getValue() != null) {
+            return converted(part.getValue(), child, elementName);
+        }
+        BaseRuntimeElementDefinition<?> definition = child.getChildByName(elementName);
+        IBase made = definition.newInstance(child.getInstanceConstructorArguments());
+        for (ParametersParameterComponent nested : part.getPart()) {
+            BaseRuntimeChildDefinition nestedChild = child(made, nested.getName());
+            ParametersParameterComponent wrapper = new ParametersParameterComponent();
+            ParametersParameterComponent copy = wrapper.addPart();
+            copy.setName("value");
+            copy.setValue(nested.getValue());
+            copy.setPart(nested.getPart());
+            nestedChild.getMutator().addValue(made, value(wrapper, nestedChild, nested.getName()));
+        }
+        return made;
+    }
+
+    /** A code sent as valueString, for instance, becomes a code. */
+    private static IBase converted(IBase value, BaseRuntimeChildDefinition child, String elementName) {
+        BaseRuntimeElementDefinition<?> wanted = child.getChildByName(elementName);
+        boolean choice = child.getValidChildNames().size() > 1;
+        if (choice || wanted == null || wanted.getImplementingClass().isInstance(value) || !(value instanceof PrimitiveType<?> primitive)) {
+            return value;
+        }
+        IBase made = wanted.newInstance(child.getInstanceConstructorArguments());
+        if (!(made instanceof PrimitiveType<?> target)) {
+            throw bad("the value is not of the element's type");
+        }
+        target.setValueAsString(primitive.getValueAsString());
+        return made;
+    }
+
+    private static @Nullable ParametersParameterComponent part(ParametersParameterComponent operation, String name) {
+        return operation.getPart().stream().filter(part -> name.equals(part.getName())).findFirst().orElse(null);
+    }
+
+    private static String text(ParametersParameterComponent operation, String name) {
+        ParametersParameterComponent part = part(operation, name);
+        if (part == null || !(part.getValue() instanceof PrimitiveType<?> value) || value.getValueAsString() == null) {
+            throw bad("an operation needs the part " + name);
+        }
+        return value.getValueAsString();
+    }
+
+    private static int number(ParametersParameterComponent operation, String name) {
+        ParametersParameterComponent part = part(operation, name);
+        if (part == null || !(part.getValue() instanceof IntegerType value) || value.getValue() == null) {
+            throw bad("an operation needs the part " + name + " as a valueInteger");
+        }
+        return value.getValue();
+    }
+
+    private static FhirException bad(String message) {
+        return new FhirException(Problem.BAD_PATCH, message);
     }
 }

@@ -6,6 +6,8 @@ import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.search.SearchDefinitions;
 import dev.portolan.fhir.search.SearchQueryParser;
 import dev.portolan.fhir.structure.StructureChecker;
+import dev.portolan.fhir.terminology.Terminology;
+import dev.portolan.fhir.validation.ProfileValidator;
 import dev.portolan.store.PageCursors;
 import dev.portolan.store.RecordStore;
 
@@ -21,6 +23,8 @@ public record FhirServices(
     SearchDefinitions definitions,
     SearchQueryParser searchParser,
     StructureChecker structure,
+    ProfileValidator validator,
+    Terminology terminology,
     FhirContext fhir,
     FhirPackages packages,
     GrantResolver grants,

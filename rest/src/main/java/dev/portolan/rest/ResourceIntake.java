@@ -3,7 +3,13 @@ package dev.portolan.rest;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.outcome.Issue;
+import dev.portolan.fhir.outcome.IssueType;
+import dev.portolan.fhir.outcome.Severity;
 import dev.portolan.fhir.structure.StructureChecker;
+import dev.portolan.fhir.validation.NotChecked;
+import dev.portolan.fhir.validation.ProfileValidator;
+import dev.portolan.fhir.validation.ValidationReport;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -14,9 +20,11 @@ final class ResourceIntake {
     private static final Pattern SPACE = Pattern.compile("[\\s\\p{Cntrl}]");
 
     private final StructureChecker structure;
+    private final ProfileValidator validator;
 
-    ResourceIntake(StructureChecker structure) {
+    ResourceIntake(StructureChecker structure, ProfileValidator validator) {
         this.structure = structure;
+        this.validator = validator;
     }
 
     /** What was found that does not refuse the resource. */
@@ -33,7 +41,29 @@ final class ResourceIntake {
 
     /** The base's policy on profiles. */
     Findings checkProfiles(FhirBase base, JsonDocument resource) {
-        return Findings.NONE;
+        if (base.validation() == FhirBase.ValidationPolicy.OFF) {
+            return Findings.NONE;
+        }
+        List<Issue> issues = profiles(resource, List.of());
+        boolean refused = base.validation() == FhirBase.ValidationPolicy.ENFORCE && issues.stream().anyMatch(issue -> issue.severity().invalid());
+        if (refused) {
+            throw FhirException.of(Problem.PROFILE_VIOLATION, "the resource does not fit its profiles: see the other issues", issues);
+        }
+        return new Findings(issues);
+    }
+
+    List<Issue> structure(JsonDocument resource) {
+        return structure.check(resource);
+    }
+
+    /** What the profiles say, and what could not be checked as warnings. */
+    List<Issue> profiles(JsonDocument resource, List<String> profiles) {
+        ValidationReport report = validator.validate(resource, profiles);
+        List<Issue> issues = new ArrayList<>(report.issues());
+        for (NotChecked gap : report.notChecked()) {
+            issues.add(new Issue(Severity.WARNING, IssueType.NOT_SUPPORTED, gap.expression(), gap.message()));
+        }
+        return issues;
     }
 
     /**

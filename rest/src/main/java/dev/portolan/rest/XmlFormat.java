@@ -17,6 +17,10 @@ final class XmlFormat {
         this.fhir = fhir;
     }
 
+    FhirContext context() {
+        return fhir;
+    }
+
     byte[] toJson(byte[] xml) {
         String text = new String(xml, StandardCharsets.UTF_8);
         if (text.contains("<!DOCTYPE") || text.contains("<!ENTITY")) {

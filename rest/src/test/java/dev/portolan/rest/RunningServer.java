@@ -63,7 +63,7 @@ final class RunningServer {
         var grant = DevelopmentGrant.forServerAt(InetAddress.getLoopbackAddress());
         PackageTerminology terminology = new PackageTerminology(packages);
         FhirServices services = new FhirServices(
-            records.records(), records.cursors(), definitions, definitions.parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC()), StructureChecker.compile(packages), fhir, packages,
+            records.records(), records.cursors(), definitions, definitions.parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC()), StructureChecker.compile(packages), new dev.portolan.fhir.validation.ProfileValidator(packages, terminology, 2), terminology, fhir, packages,
             request -> grant, RateLimiter.UNLIMITED, entry -> {
                 audited.add(entry);
                 return CompletableFuture.completedFuture(null);
