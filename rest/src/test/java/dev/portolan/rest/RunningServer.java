@@ -58,7 +58,7 @@ final class RunningServer {
             new PackageSources(present ? Path.of(folder) : null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")),
             present ? List.of(new GuideRef("hl7.fhir.us.core", "6.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.0.0")) : List.of());
         SearchDefinitions definitions = SearchDefinitions.compile(packages);
-        RecordDatabase records = RecordDatabase.open(database, definitions, StoreSettings.DEFAULT);
+        RecordDatabase records = RecordDatabase.open(database, definitions.parameters(), definitions.extractor(), definitions.matcher(), StoreSettings.DEFAULT);
         var grant = DevelopmentGrant.forServerAt(InetAddress.getLoopbackAddress());
         PackageTerminology terminology = new PackageTerminology(packages);
         FhirServices services = new FhirServices(
