@@ -20,6 +20,7 @@ import dev.portolan.audit.GroupCommitTrail;
 import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.terminology.PackageTerminology;
+import dev.portolan.fhir.validation.ProfileValidator;
 import dev.portolan.members.DevelopmentGrant;
 import dev.portolan.rest.FhirBase;
 import dev.portolan.rest.FhirServices;
@@ -85,9 +86,20 @@ class RoomsConfiguration {
     }
 
     @Bean
-    FhirServices fhirServices(Definitions definitions, RecordDatabase database, GrantResolver grants, AuditTrail audit) {
-        var parser = definitions.search().parser(new PackageTerminology(definitions.packages()), SearchBounds.DEFAULT, Clock.systemUTC());
-        return new FhirServices(database.records(), database.cursors(), definitions.search(), parser, definitions.structure(),
+    PackageTerminology terminology(Definitions definitions) {
+        return new PackageTerminology(definitions.packages());
+    }
+
+    @Bean
+    ProfileValidator profileValidator(Definitions definitions, PackageTerminology terminology) {
+        return new ProfileValidator(definitions.packages(), terminology, Math.max(1, Runtime.getRuntime().availableProcessors() / 2));
+    }
+
+    @Bean
+    FhirServices fhirServices(
+            Definitions definitions, PackageTerminology terminology, ProfileValidator validator, RecordDatabase database, GrantResolver grants, AuditTrail audit) {
+        var parser = definitions.search().parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC());
+        return new FhirServices(database.records(), database.cursors(), definitions.search(), parser, definitions.structure(), validator, terminology,
                 FhirContext.forR4Cached(), definitions.packages(), grants, RateLimiter.UNLIMITED, audit);
     }
 
