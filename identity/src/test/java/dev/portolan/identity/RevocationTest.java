@@ -3,11 +3,14 @@ package dev.portolan.identity;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.portolan.identity.account.Account;
+import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.app.AppLifecycle;
 import dev.portolan.identity.event.SecurityEvent;
+import dev.portolan.identity.scope.SmartScopes;
+import dev.portolan.identity.token.AccessToken;
 import dev.portolan.identity.token.AccessTokens;
+import dev.portolan.identity.token.SandboxTokens;
 import java.time.Duration;
-import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -117,8 +120,8 @@ class RevocationTest {
     @Test
     void smt36_nobody_sees_or_stops_somebody_elses_apps() {
         Browser other = new Browser(one.url);
-        one.bean(dev.portolan.identity.account.Accounts.class)
-                .add(dev.portolan.identity.account.Accounts.NewAccount.member("eve-" + app.clientId, Personas.PASSWORD, "Eve", "eve-1"));
+        one.bean(Accounts.class)
+                .add(Accounts.NewAccount.member("eve-" + app.clientId, Personas.PASSWORD, "Eve", "eve-1"));
         other.signIn("eve-" + app.clientId, Personas.PASSWORD);
         Browser.Page page = other.get("/my-apps");
         assertThat(page.body()).doesNotContain("Blue Harbor");
@@ -160,10 +163,26 @@ class RevocationTest {
 
     @Test
     void a_closed_account_ends_what_it_let_in() {
-        SmartApp.Answer before = token;
-        one.bean(IdentityDatabase.class).sql("update identity.account set enabled = false where id = ?").param(rosa.id()).update();
-        assertThat(app.refresh(before.text("refresh_token")).status()).isEqualTo(400);
-        one.bean(IdentityDatabase.class).sql("update identity.account set enabled = true where id = ?").param(rosa.id()).update();
-        assertThat(List.of(before.status())).containsExactly(200);
+        Accounts accounts = one.bean(Accounts.class);
+        Account lena = accounts.add(Accounts.NewAccount.member("lena-" + app.clientId, Personas.PASSWORD, "Lena", "lena-1"));
+        Browser lenas = new Browser(one.url);
+        lenas.signIn("lena-" + app.clientId, Personas.PASSWORD);
+        token = app.redeem(app.code(lenas, SCOPE));
+        assertThat(alive(one)).isTrue();
+        accounts.close(lena.id(), "grace");
+        assertThat(alive(one)).isFalse();
+        assertThat(app.refresh(token.text("refresh_token")).status()).isEqualTo(400);
+        assertThat(lenas.signIn("lena-" + app.clientId, Personas.PASSWORD).location()).endsWith("/sign-in?failed");
+    }
+
+    @Test
+    void a_sandbox_token_works_and_ends_like_any_other() {
+        String bearer = one.bean(SandboxTokens.class).issue(app.clientId, rosa.id(), "rosa-1", "Patient/rosa-1", SmartScopes.parse("patient/*.rs"),
+                IdentityServer.BASE, Duration.ofHours(1));
+        AccessToken resolved = two.bean(AccessTokens.class).resolve(bearer).orElseThrow();
+        assertThat(resolved.patient()).isEqualTo("rosa-1");
+        assertThat(resolved.fhirUser()).isEqualTo("Patient/rosa-1");
+        one.bean(AppLifecycle.class).suspend(app.clientId, "grace", AppLifecycle.Criterion.MALWARE, "test");
+        until(() -> two.bean(AccessTokens.class).resolve(bearer).isEmpty());
     }
 }

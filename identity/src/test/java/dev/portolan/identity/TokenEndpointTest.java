@@ -9,6 +9,7 @@ import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.key.SigningKeys;
 import dev.portolan.identity.token.AccessToken;
 import dev.portolan.identity.token.AccessTokens;
+import dev.portolan.identity.token.HousekeepingForTests;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -170,6 +171,7 @@ class TokenEndpointTest {
         assertThat(id.getJWTClaimsSet().getIssuer()).isEqualTo(server.url);
         assertThat(id.getJWTClaimsSet().getAudience()).containsExactly(app.clientId);
         assertThat(id.getJWTClaimsSet().getStringClaim("nonce")).isEqualTo("n-1");
+        assertThat(id.getJWTClaimsSet().getDateClaim("auth_time").toInstant()).isBetween(Instant.now().minusSeconds(60), Instant.now());
         assertThat(id.getJWTClaimsSet().getStringClaim("fhirUser")).isEqualTo(server.base() + "/Patient/rosa-1");
         assertThat(id.getJWTClaimsSet().getExpirationTime().toInstant()).isAfter(Instant.now());
     }
@@ -352,6 +354,18 @@ class TokenEndpointTest {
         double micros = (System.nanoTime() - start) / 20_000 / 1_000.0;
         System.out.printf("resolving a cached token takes %.2f microseconds%n", micros);
         assertThat(micros).isLessThan(50);
+    }
+
+    @Test
+    void what_has_expired_is_removed_and_what_lives_stays() {
+        SmartApp.Answer dead = app.redeem(app.code(browser, ALL));
+        server.bean(IdentityDatabase.class).sql("""
+                update identity.access_token set issued_at = now() - interval '3 days', expires_at = now() - interval '2 days'
+                where authorization_id in (select id from identity.app_authorization where client_id = ?)""").param(app.clientId).update();
+        SmartApp.Answer live = app.refresh(dead.text("refresh_token"));
+        assertThat(HousekeepingForTests.removeExpired(server.context)).isGreaterThanOrEqualTo(1);
+        assertThat(alive(live)).isTrue();
+        assertThat(app.refresh(live.text("refresh_token")).status()).isEqualTo(200);
     }
 
     @Test

@@ -6,6 +6,7 @@ import static dev.portolan.identity.IdentityDatabase.texts;
 import dev.portolan.identity.IdentityDatabase;
 import dev.portolan.identity.key.Secrets;
 import dev.portolan.identity.key.Vault;
+import dev.portolan.identity.token.Revocations;
 import java.nio.charset.StandardCharsets;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -28,9 +29,11 @@ public class Accounts {
 
     private final IdentityDatabase database;
     private final Vault vault;
+    private final Revocations revocations;
     private final PasswordEncoder passwords = new BCryptPasswordEncoder(10);
 
-    Accounts(IdentityDatabase database, Vault vault) {
+    Accounts(IdentityDatabase database, Vault vault, Revocations revocations) {
+        this.revocations = revocations;
         this.database = database;
         this.vault = vault;
     }
@@ -118,6 +121,14 @@ public class Accounts {
                 where account_id = ? and (valid_until is null or valid_until > now()) order by display_name""").param(account.id())
                 .query((row, n) -> new Represented(row.getString(1), row.getString(2), row.getString(3), row.getString(4))).list());
         return people;
+    }
+
+    /** Closes an account: nobody signs in with it, and what it let in ends. */
+    public void close(String accountId, String actor) {
+        database.inTransaction(() -> {
+            database.sql("update identity.account set enabled = false where id = ?").param(accountId).update();
+            revocations.principal(accountId, actor, "the account was closed");
+        });
     }
 
     /** Makes a one-time-password seed for an account and turns the second factor on. Returns the seed, to be shown once. */

@@ -95,7 +95,8 @@ public class PlanSignIn {
             return;
         }
         SecurityContext context = SecurityContextHolder.createEmptyContext();
-        Authentication person = UsernamePasswordAuthenticationToken.authenticated(account.get(), null, List.of());
+        UsernamePasswordAuthenticationToken person = UsernamePasswordAuthenticationToken.authenticated(account.get(), null, List.of());
+        person.setDetails(new SignInDetails(request));
         context.setAuthentication(person);
         SecurityContextHolder.setContext(context);
         sessions.saveContext(context, request, response);

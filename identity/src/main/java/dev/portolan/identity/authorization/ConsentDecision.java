@@ -3,6 +3,7 @@ package dev.portolan.identity.authorization;
 import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.PatientDirectory;
+import dev.portolan.identity.account.SignInDetails;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.key.Secrets;
@@ -141,7 +142,7 @@ final class ConsentDecision implements AuthenticationProvider {
             throw refuse(OAuth2ErrorCodes.ACCESS_DENIED, "No member whose data this person may share was chosen.", decision, request);
         }
         String fhirUser = own.map(Accounts.Represented::fhirUser).orElse(account.fhirUser());
-        Long signedIn = clock.instant().getEpochSecond();
+        Long signedIn = ((Authentication) decision.getPrincipal()).getDetails() instanceof SignInDetails details ? details.at().getEpochSecond() : null;
         return launched.with(granted.needPatient() || launched.patient() != null ? wanted : null, fhirUser, signedIn, until(decision, granted));
     }
 

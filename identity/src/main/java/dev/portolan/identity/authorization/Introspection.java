@@ -97,7 +97,10 @@ final class Introspection implements AuthenticationProvider {
     private void personal(Map<String, Object> claims, OAuth2Authorization authorization, SmartScopes scopes) {
         SmartContext context = SmartTokens.smart(authorization);
         claims.putAll(TokenResponses.launchContext(context));
-        OAuth2AuthorizationRequest request = Objects.requireNonNull(authorization.getAttribute(OAuth2AuthorizationRequest.class.getName()));
+        OAuth2AuthorizationRequest request = authorization.getAttribute(OAuth2AuthorizationRequest.class.getName());
+        if (request == null) {
+            return; // issued for a sandbox, without a request
+        }
         String base = AudienceRule.base(request);
         claims.put("aud", properties.url(base));
         if (context.fhirUser() != null && (scopes.has("fhirUser") || scopes.has("profile"))) {

@@ -67,7 +67,9 @@ final class CachedAccessTokens implements AccessTokens {
                 from identity.access_token t
                 join identity.app_authorization a on a.id = t.authorization_id
                 join identity.app p on p.client_id = a.client_id
-                where t.hash = ? and t.revoked_at is null and a.revoked_at is null and p.state = 'ACTIVE' and t.expires_at > ?""")
+                left join identity.account u on u.id = a.principal
+                where t.hash = ? and t.revoked_at is null and a.revoked_at is null and p.state = 'ACTIVE' and t.expires_at > ?
+                  and (u.enabled or a.grant_type = 'client_credentials')""")
                 .params(hash, hash, IdentityDatabase.at(clock.instant()))
                 .query((row, n) -> token(id, row)).optional();
     }

@@ -51,6 +51,12 @@ public final class Revocations {
         });
     }
 
+    /** Ends everything that a person let in. */
+    public void principal(String accountId, String actor, String reason) {
+        database.inTransaction(() -> database.sql("select id from identity.app_authorization where principal = ? and revoked_at is null")
+                .param(accountId).query(String.class).list().forEach(id -> authorization(id, actor, reason)));
+    }
+
     /** Ends every token of an app. */
     public void app(String clientId, String actor, String reason) {
         database.inTransaction(() -> {
