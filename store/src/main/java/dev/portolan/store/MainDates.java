@@ -1,6 +1,8 @@
 package dev.portolan.store;
 
+import dev.portolan.fhir.search.SearchParameters;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * The parameter of each type whose value stands in {@code date_low} and {@code date_high}, where the index orders a member's resources by it: the one that callers filter and
@@ -25,7 +27,6 @@ final class MainDates {
         Map.entry("Composition", "date"),
         Map.entry("Condition", "recorded-date"),
         Map.entry("Consent", "date"),
-        Map.entry("Coverage", "period"),
         Map.entry("CoverageEligibilityRequest", "created"),
         Map.entry("CoverageEligibilityResponse", "created"),
         Map.entry("DetectedIssue", "identified"),
@@ -72,7 +73,11 @@ final class MainDates {
 
     private MainDates() {}
 
-    static boolean isMainDate(String type, String code, dev.portolan.fhir.search.SearchParameters definitions) {
+    static Set<String> types() {
+        return BY_TYPE.keySet();
+    }
+
+    static boolean isMainDate(String type, String code, SearchParameters definitions) {
         String preferred = BY_TYPE.get(type);
         if (preferred == null) {
             return false;

@@ -44,20 +44,15 @@ public final class RecordDatabase implements AutoCloseable {
      */
     public static RecordDatabase open(
         DataSource dataSource, SearchParameters definitions, SearchValueExtractor extractor, CriterionMatcher matcher, StoreSettings settings) {
-        try (Connection connection = dataSource.getConnection()) {
-            connection.setAutoCommit(false);
-            ValueHash hash = new ValueHash(secret(connection, "hash-key", ValueHash.KEY_BYTES));
-            byte[] cursorKey = secret(connection, "cursor-key", CURSOR_KEY_BYTES);
-            Names names = Names.load(connection, definitions);
-            connection.commit();
-            connection.setAutoCommit(true);
+        try {
+            Facts facts = facts(dataSource, definitions);
             PatientHomes homes = new PatientHomes();
-            IndexRowBuilder index = new IndexRowBuilder(definitions, extractor, hash, names, homes, settings.ownBases());
+            IndexRowBuilder index = new IndexRowBuilder(definitions, extractor, facts.hash(), facts.names(), homes, settings.ownBases());
             BackgroundWork background = new BackgroundWork();
             Compression compression = new Compression(dataSource, background, settings.backgroundWork());
             StoreContext context = new StoreContext(
-                dataSource, definitions, matcher, settings, hash, names, new MemberKeys(), homes, compression.codec(), index, cursorKey);
-            SignedCursors cursors = new SignedCursors(cursorKey);
+                dataSource, definitions, matcher, settings, facts.hash(), facts.names(), new MemberKeys(), homes, compression.codec(), index, facts.cursorKey());
+            SignedCursors cursors = new SignedCursors(facts.cursorKey());
             StoreParts parts = new StoreParts(
                 new RecordReads(context), new RecordHistory(context, cursors), new RecordSearch(context, extractor), new RidBlocks(), compression);
             Reindex reindex = new Reindex(context);
@@ -72,6 +67,27 @@ public final class RecordDatabase implements AutoCloseable {
 
     StoreContext context() {
         return context;
+    }
+
+    /** What all nodes share. */
+    private record Facts(ValueHash hash, byte[] cursorKey, Names names) {}
+
+    private static Facts facts(DataSource dataSource, SearchParameters definitions) throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            connection.setAutoCommit(false);
+            try {
+                ValueHash hash = new ValueHash(secret(connection, "hash-key", ValueHash.KEY_BYTES));
+                byte[] cursorKey = secret(connection, "cursor-key", CURSOR_KEY_BYTES);
+                Facts facts = new Facts(hash, cursorKey, Names.load(connection, definitions));
+                connection.commit();
+                return facts;
+            } catch (SQLException | RuntimeException e) {
+                connection.rollback();
+                throw e;
+            } finally {
+                connection.setAutoCommit(true);
+            }
+        }
     }
 
     public RecordStore records() {

@@ -14,32 +14,38 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class TestDatabase {
 
     private static final AtomicInteger COUNT = new AtomicInteger();
+    private static final int CONNECTIONS = 12;
     private static EmbeddedPostgres server;
 
     private TestDatabase() {}
 
     /** A new, empty database with a pool as the server has it. The caller closes the pool. */
     public static HikariDataSource empty() {
-        return pool(create());
+        return pool(create(), CONNECTIONS);
     }
 
     /** A new database with the store's tables. */
     public static HikariDataSource migrated() {
-        HikariDataSource pool = empty();
-        RecordDatabase.migrate(pool);
-        return pool;
+        return migrated(CONNECTIONS);
+    }
+
+    public static HikariDataSource migrated(int connections) {
+        try (HikariDataSource pool = empty()) {
+            RecordDatabase.migrate(pool);
+            return pool(pool.getJdbcUrl(), connections);
+        }
     }
 
     /** Another pool on the same database: another node. */
     public static HikariDataSource another(HikariDataSource pool) {
-        return pool(pool.getJdbcUrl());
+        return pool(pool.getJdbcUrl(), CONNECTIONS);
     }
 
-    private static HikariDataSource pool(String url) {
+    private static HikariDataSource pool(String url, int connections) {
         HikariConfig config = new HikariConfig();
         config.setJdbcUrl(url);
         config.setUsername("postgres");
-        config.setMaximumPoolSize(12);
+        config.setMaximumPoolSize(connections);
         config.setMinimumIdle(0);
         config.addDataSourceProperty("prepareThreshold", 1);
         config.addDataSourceProperty("binaryTransfer", true);

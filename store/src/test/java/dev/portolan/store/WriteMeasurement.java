@@ -27,24 +27,26 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 
 /**
- * Prints how fast the store writes: {@code java ... WriteMeasurement FOLDER-OF-NDJSON}. Real definitions, durable commits. Not asserted: machines differ.
+ * Prints how fast the store writes: {@code java ... WriteMeasurement FOLDER-OF-NDJSON [BUNDLES]}. Real definitions, durable commits. Not asserted: machines differ.
  */
 final class WriteMeasurement {
 
     private static final int BUNDLE = 500;
     private static final int CLIENTS = 3;
-    private static final int SINGLE_WRITES = 2000;
+    private static final int SINGLE_WRITES = 8000;
 
     private WriteMeasurement() {}
 
     private record Line(String type, String id, byte[] json) {}
 
     public static void main(String[] arguments) throws Exception {
-        List<List<Line>> bundles = bundles(read(Path.of(arguments[0])));
+        List<List<Line>> whole = bundles(read(Path.of(arguments[0])));
+        List<List<Line>> bundles = arguments.length > 1 ? whole.subList(0, Integer.parseInt(arguments[1])) : whole;
         SearchDefinitions definitions = definitions();
         try (EmbeddedPostgres server = durable();
             HikariDataSource pool = pool(server)) {
@@ -66,6 +68,8 @@ final class WriteMeasurement {
                 List<Line> singles = new ArrayList<>();
                 bundles.forEach(singles::addAll);
                 List<List<Line>> each = singles.stream().limit(SINGLE_WRITES).map(List::of).toList();
+                run("create one by one, cold", each, (bundle, round) -> all.write(transaction ->
+                    transaction.put(new ResourceKey(bundle.get(0).type(), transaction.newId()), JsonDocument.parse(bundle.get(0).json()))));
                 run("create one by one", each, (bundle, round) -> all.write(transaction ->
                     transaction.put(new ResourceKey(bundle.get(0).type(), transaction.newId()), JsonDocument.parse(bundle.get(0).json()))));
                 run("update one by one", each, (bundle, round) -> put(all, bundle, ",\"language\":\"de\"}"));
@@ -95,6 +99,7 @@ final class WriteMeasurement {
     private static void run(String name, List<List<Line>> bundles, BiConsumer<List<Line>, Integer> work) throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(CLIENTS);
         AtomicInteger next = new AtomicInteger();
+        AtomicLong own = new AtomicLong();
         OperatingSystemMXBean process = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         long cpu = process.getProcessCpuTime();
         long others = othersCpuMillis();
@@ -105,6 +110,7 @@ final class WriteMeasurement {
                 for (int i = next.getAndIncrement(); i < bundles.size(); i = next.getAndIncrement()) {
                     work.accept(bundles.get(i), i);
                 }
+                own.addAndGet(ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime());
             }));
         }
         for (Future<?> one : running) {
@@ -112,7 +118,7 @@ final class WriteMeasurement {
         }
         double seconds = (System.nanoTime() - begun) / 1e9;
         int count = bundles.stream().mapToInt(List::size).sum();
-        System.out.printf("%-34s %8.0f resources/s  JVM %6.1f us each  PostgreSQL %6.1f us each%n", name, count / seconds, (process.getProcessCpuTime() - cpu) / 1e3 / count,
+        System.out.printf("%-34s %8.0f resources/s  JVM %6.1f us each, of it writers %6.1f  PostgreSQL %6.1f us each%n", name, count / seconds, (process.getProcessCpuTime() - cpu) / 1e3 / count, own.get() / 1e3 / count,
             (othersCpuMillis() - others) * 1e3 / count);
         threads.shutdown();
     }
