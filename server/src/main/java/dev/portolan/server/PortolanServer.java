@@ -1,6 +1,7 @@
 package dev.portolan.server;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.util.Map;
 
 import org.springframework.boot.SpringApplication;
@@ -47,6 +48,11 @@ public final class PortolanServer implements AutoCloseable {
     /** The FHIR bases by the name of their API. */
     public Map<String, URI> bases() {
         return context.getBean(FhirBases.class).urls();
+    }
+
+    /** The folder that keeps what belongs to this server. */
+    public Path data() {
+        return foundation.settings().data();
     }
 
     public static String version() {

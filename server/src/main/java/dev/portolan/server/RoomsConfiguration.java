@@ -70,7 +70,7 @@ class RoomsConfiguration {
         RecordDatabase.migrate(databases.pool());
         var search = definitions.search();
         Set<String> own = bases.urls().values().stream().map(URI::toString).collect(Collectors.toSet());
-        return RecordDatabase.open(databases.pool(), search.parameters(), search.extractor(), search.matcher(), new StoreSettings(own, SEARCH_TIMEOUT, true));
+        return RecordDatabase.open(databases.pool(), search.parameters(), search.extractor(), search.matcher(own), new StoreSettings(own, SEARCH_TIMEOUT, true));
     }
 
     @Bean

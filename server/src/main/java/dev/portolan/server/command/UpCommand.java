@@ -54,12 +54,20 @@ public final class UpCommand implements Callable<Integer> {
         long started = System.nanoTime();
         PortolanServer server = PortolanServer.start(settings());
         Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
+        SandboxMembers sandbox = new SandboxMembers(server.bases().get("system"), server.data().resolve("sandbox-members"), Path.of(System.getProperty("user.home"), ".cache", "portolan"));
+        ProgressLine progress = new ProgressLine(out);
+        sandbox.loadOnce(members, progress);
+        progress.end();
+        List<SandboxMembers.Member> known = sandbox.list();
         out.printf("%nPortolan is ready at %s (%.1f s)%n%n", server.url(), (System.nanoTime() - started) / 1e9);
         server.bases().forEach((name, url) -> out.printf("  %-16s %s%n", name, url));
         out.printf("  %-16s %s/health%n", "health", server.url());
+        if (!known.isEmpty()) {
+            out.printf("%nTry it, for the member %s:%n%n  curl '%s/Observation?patient=%s&_count=2&_pretty=true'%n%n", known.get(0).name(), server.bases().get("patient-access"), known.get(0).id());
+        }
         out.flush();
         if (info != null) {
-            writeInfo(info, server);
+            writeInfo(info, server, known);
         }
         new CountDownLatch(1).await();
         return 0;
@@ -80,14 +88,14 @@ public final class UpCommand implements Callable<Integer> {
     }
 
     /** Under a temporary name first: whoever waits for the file finds it whole. */
-    private static void writeInfo(Path file, PortolanServer server) throws IOException {
+    private static void writeInfo(Path file, PortolanServer server, List<SandboxMembers.Member> members) throws IOException {
         Map<String, Object> json = new LinkedHashMap<>();
         Map<String, String> bases = new LinkedHashMap<>();
         server.bases().forEach((String name, URI url) -> bases.put(name, url.toString()));
         json.put("url", server.url().toString());
         json.put("bases", bases);
         json.put("token", null);
-        json.put("members", List.of());
+        json.put("members", members);
         json.put("pid", ProcessHandle.current().pid());
         Path whole = file.toAbsolutePath();
         Path fresh = whole.resolveSibling(whole.getFileName() + ".new");
