@@ -10,7 +10,9 @@ import java.time.Duration;
 import java.util.Set;
 import java.util.stream.Collectors;
 
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -21,6 +23,7 @@ import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.terminology.PackageTerminology;
 import dev.portolan.fhir.validation.ProfileValidator;
+import dev.portolan.fhir.validation.WarmUp;
 import dev.portolan.members.DevelopmentGrant;
 import dev.portolan.rest.FhirBase;
 import dev.portolan.rest.FhirServices;
@@ -32,6 +35,7 @@ import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
 import dev.portolan.store.Grant;
 import dev.portolan.store.RecordDatabase;
+import dev.portolan.store.ReindexProgress;
 import dev.portolan.store.StoreSettings;
 
 /** The rooms, put together. Each migrates its own tables. */
@@ -71,6 +75,31 @@ class RoomsConfiguration {
         var search = definitions.search();
         Set<String> own = bases.urls().values().stream().map(URI::toString).collect(Collectors.toSet());
         return RecordDatabase.open(databases.pool(), search.parameters(), search.extractor(), search.matcher(own), new StoreSettings(own, SEARCH_TIMEOUT, true));
+    }
+
+    /** The validator takes tens of seconds to warm up: it does so in the background, once the server answers. */
+    @Bean
+    ApplicationListener<ApplicationReadyEvent> validatorWarmUp(ProfileValidator validator) {
+        return ready -> validator.startWarmUp(ProfileValidator.WARMED);
+    }
+
+    @Bean
+    ComponentHealth.Source validatorHealth(ProfileValidator validator) {
+        return () -> {
+            WarmUp warmUp = validator.warmUp();
+            boolean warm = warmUp.state() == WarmUp.State.WARM;
+            return new ComponentHealth("Profile validator", warm ? Condition.UP : Condition.WARMING, warm ? "It is warm." : "It is " + warmUp + "; validation works meanwhile, but slowly.");
+        };
+    }
+
+    @Bean
+    ComponentHealth.Source reindexHealth(RecordDatabase database) {
+        return () -> {
+            ReindexProgress progress = database.reindex();
+            return progress.running()
+                ? new ComponentHealth("Search index", Condition.WARMING, "Search values are found anew for %d of %d resources (%.0f a second); searches by parameters that changed may miss some until then.".formatted(progress.done(), progress.total(), progress.perSecond()))
+                : new ComponentHealth("Search index", Condition.UP, "It is complete.");
+        };
     }
 
     @Bean
