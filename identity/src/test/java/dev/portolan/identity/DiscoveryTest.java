@@ -87,7 +87,7 @@ class DiscoveryTest {
     @SuppressWarnings("unchecked")
     void smt37_and_smt38_the_brands_bundle_names_the_plan_once_and_all_its_endpoints() {
         Map<String, Object> d = SmartApp.get(server.base() + "/.well-known/smart-configuration").json();
-        SmartApp.Answer answer = SmartApp.get((String) d.get("user_access_brand_bundle"));
+        SmartApp.Answer answer = SmartApp.get((String) d.get("user_access_brand_bundle"), "Origin", "https://app.example");
         assertThat(answer.response().headers().firstValue("Access-Control-Allow-Origin")).contains("*");
         String etag = answer.response().headers().firstValue("ETag").orElseThrow();
         assertThat(etag).startsWith("W/");

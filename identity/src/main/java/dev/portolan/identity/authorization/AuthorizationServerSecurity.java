@@ -145,7 +145,9 @@ class AuthorizationServerSecurity {
         any.setAllowedHeaders(List.of("Authorization", "Content-Type", "Accept"));
         any.setMaxAge(3_600L);
         // Nothing but a person's browser goes to the authorization endpoint, and never from a script.
-        return request -> request.getRequestURI().startsWith("/oauth2/") && !request.getRequestURI().endsWith("/authorize") ? any : null;
+        any.setExposedHeaders(List.of("ETag", "WWW-Authenticate"));
+        return request -> request.getRequestURI().equals("/brands")
+                || request.getRequestURI().startsWith("/oauth2/") && !request.getRequestURI().endsWith("/authorize") ? any : null;
     }
 
     /** The JSON API of developers and staff: each call says who it is; no session, so nothing to forge. */

@@ -51,8 +51,7 @@ class Brands {
     @GetMapping("/brands")
     ResponseEntity<byte[]> read(@RequestHeader(name = "If-None-Match", required = false) @Nullable String known) {
         boolean same = known != null && known.contains(etag.substring(2));
-        ResponseEntity.BodyBuilder answer = ResponseEntity.status(same ? 304 : 200).header("ETag", etag)
-                .header("Access-Control-Allow-Origin", "*").header("Access-Control-Expose-Headers", "ETag").header("Cache-Control", "public, max-age=3600");
+        ResponseEntity.BodyBuilder answer = ResponseEntity.status(same ? 304 : 200).header("ETag", etag).header("Cache-Control", "public, max-age=3600");
         return same ? answer.build() : answer.contentType(MediaType.parseMediaType("application/fhir+json")).body(bundle);
     }
 
