@@ -6,12 +6,12 @@ import dev.portolan.identity.account.SignIn;
 import dev.portolan.identity.account.SignInDetails;
 import dev.portolan.identity.app.AppCredentials;
 import java.util.List;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
-import org.springframework.security.config.Customizer;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.oauth2.server.authorization.OAuth2AuthorizationServerConfigurer;
 import org.springframework.security.config.http.SessionCreationPolicy;
@@ -70,7 +70,8 @@ class AuthorizationServerSecurity {
     @Order(10)
     SecurityFilterChain protocolEndpoints(HttpSecurity http, AppRegisteredClients clients, StoredAuthorizations authorizations, SmartTokens tokens,
             AuthorizationRequestRules rules, ScopeNarrowing narrowing, ConsentDecision consent, Introspection introspection,
-            TokenResponses responses, AuthorizationProblems problems, ClientAssertions assertions, AppCredentials credentials) throws Exception {
+            TokenResponses responses, AuthorizationProblems problems, ClientAssertions assertions, AppCredentials credentials,
+            @Qualifier("identityCors") CorsConfigurationSource cors) throws Exception {
         OAuth2AuthorizationServerConfigurer server = new OAuth2AuthorizationServerConfigurer();
         // A browser asks with OPTIONS before it calls; the library's matcher knows only the calls themselves.
         http.securityMatcher(new OrRequestMatcher(server.getEndpointsMatcher(),
@@ -130,7 +131,7 @@ class AuthorizationServerSecurity {
                 .tokenRevocationEndpoint(endpoint -> endpoint.errorResponseHandler(responses::refused)));
         http.addFilterAfter(new PostedAuthorizationRequests(), SecurityContextHolderFilter.class);
         return http.authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
-                .cors(Customizer.withDefaults())
+                .cors(c -> c.configurationSource(cors))
                 .exceptionHandling(handling -> handling.defaultAuthenticationEntryPointFor(new LoginUrlAuthenticationEntryPoint("/sign-in"),
                         new MediaTypeRequestMatcher(MediaType.TEXT_HTML, MediaType.ALL)))
                 .build();
@@ -138,7 +139,7 @@ class AuthorizationServerSecurity {
 
     /** Browser apps call the token endpoint from wherever they live; no cookie goes with such a call (requirement 20, section 4). */
     @Bean
-    CorsConfigurationSource corsConfigurationSource() {
+    CorsConfigurationSource identityCors() {
         CorsConfiguration any = new CorsConfiguration();
         any.setAllowedOrigins(List.of("*"));
         any.setAllowedMethods(List.of("GET", "POST", "PUT", "DELETE", "OPTIONS"));
@@ -153,11 +154,11 @@ class AuthorizationServerSecurity {
     /** The JSON API of developers and staff: each call says who it is; no session, so nothing to forge. */
     @Bean
     @Order(15)
-    SecurityFilterChain identityApi(HttpSecurity http, SignIn signIn) throws Exception {
+    SecurityFilterChain identityApi(HttpSecurity http, SignIn signIn, @Qualifier("identityCors") CorsConfigurationSource cors) throws Exception {
         return http.securityMatcher("/api/apps/**", "/api/staff/**", "/oauth2/register", "/oauth2/register/*", "/launches", "/brands")
                 .authenticationProvider(signIn)
                 .httpBasic(basic -> basic.authenticationDetailsSource(SignInDetails::new).realmName("accounts"))
-                .csrf(csrf -> csrf.disable()).cors(Customizer.withDefaults())
+                .csrf(csrf -> csrf.disable()).cors(c -> c.configurationSource(cors))
                 .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .authorizeHttpRequests(requests -> requests
                         .requestMatchers("/oauth2/register", "/oauth2/register/*", "/launches", "/brands").permitAll()
