@@ -28,7 +28,8 @@ final class Assembly {
             new WriteInteractions(writes, intake, patching),
             new Compartments(services.definitions().compartments(), types),
             operations,
-            new BundleInteraction(services, intake, writes, patching, buffers));
+            new BundleInteraction(services, intake, writes, patching, buffers),
+            new DefinedOperations(services.packages(), operations));
         this.metadata = new Metadata(base, services, types, operations);
     }
 

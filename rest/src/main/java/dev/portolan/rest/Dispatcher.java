@@ -46,11 +46,13 @@ final class Dispatcher {
     private final Compartments compartments;
     private final Operations operations;
     private final BundleInteraction bundles;
+    private final DefinedOperations defined;
 
     Dispatcher(
         FhirBase base, Set<String> allTypes, Searches searches, Histories histories, WriteInteractions writes, Compartments compartments, Operations operations,
-        BundleInteraction bundles) {
+        BundleInteraction bundles, DefinedOperations defined) {
         this.base = base;
+        this.defined = defined;
         this.allTypes = allTypes;
         this.searchedTypes = new TreeSet<>(allTypes).stream().filter(base::offersType).toList();
         this.searches = searches;
@@ -63,7 +65,8 @@ final class Dispatcher {
 
     /** Refuses what this base does not have, before a grant is asked for. */
     void check(String method, Route route) {
-        if (!route.type().isEmpty()) {
+        boolean definition = method.equals("GET") && defined.read(route).isPresent();
+        if (!route.type().isEmpty() && !definition) {
             checkType(route.type());
         }
         boolean compartment = route.kind() == Route.Kind.COMPARTMENT || route.kind() == Route.Kind.COMPARTMENT_SEARCH;
@@ -155,7 +158,7 @@ final class Dispatcher {
             case "PUT" -> writes.update(call, request);
             case "PATCH" -> writes.patch(call, request);
             case "DELETE" -> writes.delete(call, request);
-            default -> operations.subset(Reads.read(call.view(), request.route(), request.conditions()), request);
+            default -> defined.read(request.route()).orElseGet(() -> operations.subset(Reads.read(call.view(), request.route(), request.conditions()), request));
         };
     }
 

@@ -47,6 +47,9 @@ final class UrlParameters {
         } catch (IllegalArgumentException e) {
             throw new FhirException(Problem.BAD_URL, "a percent sign in the URL is not followed by two hexadecimal digits: write %25 for a percent sign");
         }
+        if (decoded.indexOf('\0') >= 0) {
+            throw new FhirException(Problem.BAD_URL, "the URL holds a zero character: leave it out");
+        }
         if (decoded.indexOf('\uFFFD') >= 0) {
             throw new FhirException(Problem.BAD_URL, "the URL is not UTF-8: escape the bytes of the UTF-8 form");
         }

@@ -26,6 +26,9 @@ final class XmlFormat {
         if (text.contains("<!DOCTYPE") || text.contains("<!ENTITY")) {
             throw new FhirException(Problem.BAD_XML, "the XML holds a document type declaration: FHIR allows none, leave it out");
         }
+        if (!text.contains("http://hl7.org/fhir")) {
+            throw new FhirException(Problem.BAD_XML, "the XML is not in FHIR's namespace: write xmlns=\"http://hl7.org/fhir\" on the root element");
+        }
         try {
             IParser reader = parser(fhir.newXmlParser());
             reader.setParserErrorHandler(new StrictErrorHandler());

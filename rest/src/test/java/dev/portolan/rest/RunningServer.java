@@ -44,6 +44,7 @@ final class RunningServer {
 
     final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     final FhirPackages packages;
+    final SearchDefinitions definitions;
     final FhirContext fhir = FhirContext.forR4Cached();
     final HikariDataSource database = TestDatabase.migrated();
     final List<AuditEntry> audited = new CopyOnWriteArrayList<>();
@@ -57,7 +58,7 @@ final class RunningServer {
         packages = FhirPackages.load(
             new PackageSources(present ? Path.of(folder) : null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")),
             present ? List.of(new GuideRef("hl7.fhir.us.core", "6.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.0.0")) : List.of());
-        SearchDefinitions definitions = SearchDefinitions.compile(packages);
+        definitions = SearchDefinitions.compile(packages);
         RecordDatabase records = RecordDatabase.open(database, definitions.parameters(), definitions.extractor(), definitions.matcher(), StoreSettings.DEFAULT);
         var grant = DevelopmentGrant.forServerAt(InetAddress.getLoopbackAddress());
         PackageTerminology terminology = new PackageTerminology(packages);
