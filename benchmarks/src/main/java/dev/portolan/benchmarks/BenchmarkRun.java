@@ -53,17 +53,18 @@ final class BenchmarkRun {
 
     void ingest() throws IOException, SQLException {
         for (Contender contender : fhirServers()) {
-            contender.generator().all(bundleRequests(contender, data.shared()), 1);
+            contender.generator().all(List.of(bundleRequests(contender, data.shared())), 1);
         }
         limitLoad.copy(resources(data.shared()), 1);
         Result result = result("ingest", "resources/s", true);
-        for (List<Bundle> slice : data.slices(runs)) {
+        for (List<List<Bundle>> slice : data.slices(runs)) {
             for (Contender contender : fhirServers()) {
-                Measurement measured = contender.generator().all(bundleRequests(contender, slice), LOADERS);
+                List<List<Request>> lives = slice.stream().map(life -> bundleRequests(contender, life)).toList();
+                Measurement measured = contender.generator().all(lives, LOADERS);
                 result.add(contender.side(), measured);
                 progress("ingest", contender.side(), measured);
             }
-            Measurement limit = limitLoad.copy(resources(slice), 2);
+            Measurement limit = limitLoad.copy(slice.stream().flatMap(life -> resources(life).stream()).toList(), 2);
             result.add(Side.LIMIT, limit);
             progress("ingest", Side.LIMIT, limit);
         }

@@ -56,8 +56,10 @@ final class Growth {
             String id = resource.path("id").asText();
             ids.put(id, UUID.nameUUIDFromBytes((id + copy).getBytes(java.nio.charset.StandardCharsets.UTF_8)).toString());
         }
-        List<Request> bundles = data.members().stream().map(bundle -> renamed(bundle, ids)).toList();
-        ours.generator().all(bundles, 4);
+        List<List<Request>> lives = data.lives().stream()
+                .map(life -> life.stream().map(bundle -> renamed(bundle, ids)).toList())
+                .toList();
+        ours.generator().all(lives, 4);
     }
 
     private Request renamed(Bundle bundle, Map<String, String> ids) {

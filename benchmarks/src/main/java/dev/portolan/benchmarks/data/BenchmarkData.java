@@ -21,7 +21,8 @@ public final class BenchmarkData {
     public record Bundle(byte[] bytes, List<ObjectNode> resources) {}
 
     private final List<Bundle> shared = new ArrayList<>();
-    private final List<Bundle> members = new ArrayList<>();
+    /** A member's bundles, in the order in which they refer to each other. */
+    private final List<List<Bundle>> lives = new ArrayList<>();
 
     public BenchmarkData(SyntheticData all, int mostResources) throws IOException {
         List<Bundle> life = new ArrayList<>();
@@ -52,7 +53,9 @@ public final class BenchmarkData {
         if (count(life) > LONGEST_LIFE) {
             return 0;
         }
-        members.addAll(life);
+        if (!life.isEmpty()) {
+            lives.add(life);
+        }
         return count(life);
     }
 
@@ -60,17 +63,17 @@ public final class BenchmarkData {
         return shared;
     }
 
-    public List<Bundle> members() {
-        return members;
+    public List<List<Bundle>> lives() {
+        return lives;
     }
 
-    /** The members' bundles dealt out to {@code parts} hands. */
-    public List<List<Bundle>> slices(int parts) {
-        List<List<Bundle>> slices = new ArrayList<>();
+    /** The members dealt out to {@code parts} hands. */
+    public List<List<List<Bundle>>> slices(int parts) {
+        List<List<List<Bundle>>> slices = new ArrayList<>();
         for (int part = 0; part < parts; part++) {
-            List<Bundle> slice = new ArrayList<>();
-            for (int i = part; i < members.size(); i += parts) {
-                slice.add(members.get(i));
+            List<List<Bundle>> slice = new ArrayList<>();
+            for (int i = part; i < lives.size(); i += parts) {
+                slice.add(lives.get(i));
             }
             slices.add(slice);
         }
@@ -78,11 +81,11 @@ public final class BenchmarkData {
     }
 
     public List<ObjectNode> memberResources() {
-        return members.stream().flatMap(bundle -> bundle.resources().stream()).toList();
+        return lives.stream().flatMap(List::stream).flatMap(bundle -> bundle.resources().stream()).toList();
     }
 
     public int size() {
-        return count(shared) + count(members);
+        return count(shared) + lives.stream().mapToInt(BenchmarkData::count).sum();
     }
 
     public static int count(List<Bundle> bundles) {

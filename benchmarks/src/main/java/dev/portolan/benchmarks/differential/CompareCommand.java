@@ -53,10 +53,10 @@ public final class CompareCommand implements Callable<Integer> {
         FhirClient them = new FhirClient(peer, "");
         long began = System.nanoTime();
         if (load.equals("ours") || load.equals("both")) {
-            DifferentialRun.load(us, data.all());
+            DifferentialRun.load(us, data.targetsFirst());
         }
         if (load.equals("peer") || load.equals("both")) {
-            DifferentialRun.load(them, data.all());
+            DifferentialRun.load(them, data.targetsFirst());
         }
         System.out.printf("loaded in %.1f s%n", (System.nanoTime() - began) / 1e9);
         if (scripts) {

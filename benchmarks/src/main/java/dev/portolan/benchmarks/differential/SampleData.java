@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -85,6 +87,26 @@ final class SampleData {
 
     List<ObjectNode> all() {
         return List.copyOf(byReference.values());
+    }
+
+    /** Every resource after those it refers to: the peer indexes a reference only when its target is there. */
+    List<ObjectNode> targetsFirst() {
+        Set<ObjectNode> ordered = Collections.newSetFromMap(new IdentityHashMap<>());
+        List<ObjectNode> result = new ArrayList<>();
+        byReference.values().forEach(resource -> visit(resource, ordered, result));
+        return result;
+    }
+
+    private void visit(ObjectNode resource, Set<ObjectNode> seen, List<ObjectNode> result) {
+        if (seen.add(resource)) {
+            for (JsonNode reference : resource.findValues("reference")) {
+                ObjectNode target = byReference.get(reference.asText());
+                if (target != null) {
+                    visit(target, seen, result);
+                }
+            }
+            result.add(resource);
+        }
     }
 
     int size() {

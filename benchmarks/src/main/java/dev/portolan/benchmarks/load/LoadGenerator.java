@@ -29,22 +29,22 @@ public final class LoadGenerator {
         this.cpu = cpu;
     }
 
-    /** Sends every request once; what is measured is how long all of them take. */
-    public Measurement all(List<Request> requests, int connections) throws IOException {
-        return run(requests.size(), requests::get, connections, Long.MAX_VALUE);
+    /** Sends every request once, those of one sequence one after another; what is measured is how long all of them take. */
+    public Measurement all(List<List<Request>> sequences, int connections) throws IOException {
+        return run(sequences.size(), sequences::get, connections, Long.MAX_VALUE);
     }
 
     /** Sends requests for some seconds, round and round. */
     public Measurement repeat(List<Request> requests, int connections, double seconds) throws IOException {
-        return run(Integer.MAX_VALUE, i -> requests.get(Math.floorMod(i * 7919, requests.size())), connections, (long) (seconds * 1e9));
+        return run(Integer.MAX_VALUE, i -> List.of(requests.get(Math.floorMod(i * 7919, requests.size()))), connections, (long) (seconds * 1e9));
     }
 
     /** Sends requests that are made as they are needed, for some seconds. */
     public Measurement make(IntFunction<Request> maker, int connections, double seconds) throws IOException {
-        return run(Integer.MAX_VALUE, maker, connections, (long) (seconds * 1e9));
+        return run(Integer.MAX_VALUE, i -> List.of(maker.apply(i)), connections, (long) (seconds * 1e9));
     }
 
-    private Measurement run(int most, IntFunction<Request> source, int connections, long limit) throws IOException {
+    private Measurement run(int most, IntFunction<List<Request>> source, int connections, long limit) throws IOException {
         AtomicInteger next = new AtomicInteger();
         ExecutorService threads = Executors.newFixedThreadPool(connections);
         try {
@@ -75,34 +75,37 @@ public final class LoadGenerator {
 
     private record Sent(long[] latencies, long units) {}
 
-    private Sent send(AtomicInteger next, int most, IntFunction<Request> source, long began, long limit) throws IOException {
+    private Sent send(AtomicInteger next, int most, IntFunction<List<Request>> source, long began, long limit) throws IOException {
         long[] latencies = new long[1 << 12];
         int count = 0;
         long units = 0;
         try (HttpConnection connection = new HttpConnection(server)) {
-            long before = System.nanoTime();
-            while (before - began < limit) {
+            while (System.nanoTime() - began < limit) {
                 int index = next.getAndIncrement();
                 if (index >= most) {
                     break;
                 }
-                Request request = source.apply(index);
-                before = System.nanoTime();
-                int status = connection.exchange(request.bytes());
-                long after = System.nanoTime();
-                if (status < 200 || status > 299 || connection.bodyLength() < request.shortest()) {
-                    throw new IOException("wrong answer: " + status + " with " + connection.bodyLength() + " bytes (expected "
-                            + request.shortest() + " or more): " + start(connection.body()));
+                for (Request request : source.apply(index)) {
+                    if (count == latencies.length) {
+                        latencies = Arrays.copyOf(latencies, count * 2);
+                    }
+                    latencies[count++] = timed(connection, request);
+                    units += request.units();
                 }
-                if (count == latencies.length) {
-                    latencies = Arrays.copyOf(latencies, count * 2);
-                }
-                latencies[count++] = after - before;
-                units += request.units();
-                before = after;
             }
         }
         return new Sent(Arrays.copyOf(latencies, count), units);
+    }
+
+    private static long timed(HttpConnection connection, Request request) throws IOException {
+        long before = System.nanoTime();
+        int status = connection.exchange(request.bytes());
+        long took = System.nanoTime() - before;
+        if (status < 200 || status > 299 || connection.bodyLength() < request.shortest()) {
+            throw new IOException("wrong answer: " + status + " with " + connection.bodyLength() + " bytes (expected "
+                    + request.shortest() + " or more): " + start(connection.body()));
+        }
+        return took;
     }
 
     private static String start(String body) {

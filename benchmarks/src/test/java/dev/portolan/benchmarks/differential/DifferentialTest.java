@@ -61,7 +61,7 @@ class DifferentialTest {
         return CompletableFuture.supplyAsync(() -> {
             FhirServer server = start.get();
             try {
-                DifferentialRun.load(new FhirClient(server.base(), server.authorization()), data.all());
+                DifferentialRun.load(new FhirClient(server.base(), server.authorization()), data.targetsFirst());
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
