@@ -59,9 +59,6 @@ public final class CompareCommand implements Callable<Integer> {
             DifferentialRun.load(them, data.targetsFirst());
         }
         System.out.printf("loaded in %.1f s%n", (System.nanoTime() - began) / 1e9);
-        if (scripts) {
-            InteractionComparison.of(us, them).print(System.out);
-        }
         List<SearchQuestion> asked = new ArrayList<>(
                 new QuestionGenerator(data, ParameterDefinition.baseDefinitions(), seed).generate(questions));
         asked.removeIf(question -> !question.kind().startsWith(kind));
@@ -69,6 +66,9 @@ public final class CompareCommand implements Callable<Integer> {
         DifferentialReport report = new DifferentialRun(us, them, data).searches(asked);
         report.print(System.out);
         System.out.printf("asked in %.1f s%n", (System.nanoTime() - began) / 1e9);
+        if (scripts) {
+            InteractionComparison.of(us, them).print(System.out);
+        }
         return report.unexplained().isEmpty() ? 0 : 1;
     }
 

@@ -12,7 +12,20 @@ final class InteractionComparison {
     /** The peer's line, by script, where the specification makes us right; with the sentence that says so. */
     record AcceptedLine(String script, String ours, String peers, String specification) {}
 
-    static final List<AcceptedLine> ACCEPTED = List.of();
+    private static final String DELETE = "R4 3.1.0.7: \"the server should return either a 200 OK if the response contains a payload, or a 204 No Content with no response payload\"";
+
+    static final List<AcceptedLine> ACCEPTED = List.of(
+            delete("delete, then read, then bring back", "Patient/tx-d1"),
+            delete("delete what is not there", "Patient/tx-never"),
+            delete("delete twice", "Patient/tx-d2"),
+            delete("conditional delete, one there", "Patient?identifier=http://example.org/tx%7Cx1"),
+            delete("conditional delete, nobody there", "Patient?identifier=http://example.org/tx%7Cx2"),
+            new AcceptedLine("If-Match with an old version", "PUT Patient/tx-m2 -> 412", "PUT Patient/tx-m2 -> 409",
+                    "R4 3.1.0.5: \"If the version id given in the If-Match header does not match, the server returns a 412 Precondition Failed status code\""));
+
+    private static AcceptedLine delete(String script, String path) {
+        return new AcceptedLine(script, "DELETE " + path + " -> 204", "DELETE " + path + " -> 200", DELETE);
+    }
 
     record Difference(String script, String ours, String peers) {}
 

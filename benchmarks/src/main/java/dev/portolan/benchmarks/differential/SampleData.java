@@ -19,9 +19,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The resources that both servers hold, and what can be found in them. */
 final class SampleData {
+
+    private static final Pattern RESOLVES_TO = Pattern.compile("resolve\\(\\) is (\\w+)");
 
     private final Map<String, ObjectNode> byReference = new LinkedHashMap<>();
     private final Map<String, List<ObjectNode>> byType = new TreeMap<>();
@@ -54,8 +58,35 @@ final class SampleData {
                 }
             }
         }
+        pointWithin(chosen);
         chosen.addAll(edgeCases());
         return new SampleData(chosen);
+    }
+
+    /**
+     * A reference to a resource that was not chosen is turned to another of its type, or taken out: the peer does not
+     * index a reference whose target it does not hold, which says nothing about searches.
+     */
+    private static void pointWithin(List<ObjectNode> chosen) {
+        Map<String, List<String>> byType = new TreeMap<>();
+        Set<String> held = new HashSet<>();
+        for (ObjectNode resource : chosen) {
+            held.add(reference(resource));
+            byType.computeIfAbsent(resource.path("resourceType").asText(), type -> new ArrayList<>()).add(reference(resource));
+        }
+        for (ObjectNode resource : chosen) {
+            for (JsonNode parent : resource.findParents("reference")) {
+                String reference = parent.path("reference").asText();
+                if (reference.matches("[A-Z]\\w+/.+") && !held.contains(reference)) {
+                    List<String> others = byType.getOrDefault(reference.substring(0, reference.indexOf('/')), List.of());
+                    if (others.isEmpty()) {
+                        ((ObjectNode) parent).remove("reference");
+                    } else {
+                        ((ObjectNode) parent).put("reference", others.get(Math.floorMod(reference.hashCode(), others.size())));
+                    }
+                }
+            }
+        }
     }
 
     /** Resources made by hand for what Synthea never writes: open periods, part dates, accents, references without a target. */
@@ -130,7 +161,13 @@ final class SampleData {
     static List<JsonNode> values(JsonNode resource, ParameterDefinition parameter) {
         List<JsonNode> values = new ArrayList<>();
         for (String path : parameter.paths()) {
-            values.addAll(ElementPath.values(resource, path));
+            Matcher onlyOf = RESOLVES_TO.matcher(path);
+            String target = onlyOf.find() ? onlyOf.group(1) + "/" : "";
+            for (JsonNode value : ElementPath.values(resource, path)) {
+                if (target.isEmpty() || value.path("reference").asText().startsWith(target)) {
+                    values.add(value);
+                }
+            }
         }
         return values;
     }

@@ -100,8 +100,8 @@ final class ValueQuestions {
             questions.add(SearchQuestion.of("date:" + (prefix.isEmpty() ? "eq" : prefix), parameter.resourceType(),
                     parameter.name(), prefix + shortened(moment)));
         }
-        questions.add(SearchQuestion.of("date:range", parameter.resourceType(), parameter.name(), "ge" + moment.substring(0, 4))
-                .and(parameter.name(), "lt" + (Integer.parseInt(moment.substring(0, 4)) + 2)));
+        questions.add(SearchQuestion.of("date:range", parameter.resourceType(), parameter.name(), "ge" + moment.substring(0, 4) + "-01-01")
+                .and(parameter.name(), "lt" + (Integer.parseInt(moment.substring(0, 4)) + 2) + "-01-01"));
         return questions;
     }
 
