@@ -5,6 +5,7 @@ import dev.portolan.fhir.json.JsonSyntaxException;
 import dev.portolan.fhir.search.InvalidSearchException;
 import dev.portolan.store.GrantRefusedException;
 import dev.portolan.store.SearchTooCostlyException;
+import dev.portolan.store.StoreFailureException;
 import dev.portolan.store.WriteConflictException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,8 +50,8 @@ final class ErrorTranslator {
         StringBuilder trace = new StringBuilder();
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             trace.append('\n').append(cause.getClass().getName());
-            if (cause instanceof java.sql.SQLException sql) {
-                trace.append(" SQLSTATE ").append(sql.getSQLState());
+            if (cause instanceof StoreFailureException failed && failed.databaseState() != null) {
+                trace.append(" SQLSTATE ").append(failed.databaseState());
             }
             StackTraceElement[] frames = cause.getStackTrace();
             for (int i = 0; i < Math.min(frames.length, FRAMES); i++) {
