@@ -1,7 +1,6 @@
 package dev.portolan.store;
 
 import dev.portolan.fhir.json.JsonDocument;
-import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.store.WriteTransaction.Written.Outcome;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
