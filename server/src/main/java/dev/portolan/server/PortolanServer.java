@@ -7,6 +7,7 @@ import java.util.Map;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.core.env.MapPropertySource;
 
 /** A running server. Closing it finishes the calls under way, then stops the database. */
 public final class PortolanServer implements AutoCloseable {
@@ -28,6 +29,8 @@ public final class PortolanServer implements AutoCloseable {
         application.addInitializers(context -> {
             foundation[0] = Foundation.lay(SettingsReader.read(context.getEnvironment()));
             context.getBeanFactory().registerSingleton("foundation", foundation[0]);
+            context.getEnvironment().getPropertySources().addLast(new MapPropertySource("identity",
+                    IdentitySettings.defaults(foundation[0].settings(), foundation[0].directory())));
         });
         String[] arguments = settings.entrySet().stream().map(entry -> "--" + entry.getKey() + "=" + entry.getValue()).toArray(String[]::new);
         try {

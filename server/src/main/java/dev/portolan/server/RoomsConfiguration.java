@@ -1,9 +1,7 @@
 package dev.portolan.server;
 
 import ca.uhn.fhir.context.FhirContext;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -24,7 +22,6 @@ import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.terminology.PackageTerminology;
 import dev.portolan.fhir.validation.ProfileValidator;
 import dev.portolan.fhir.validation.WarmUp;
-import dev.portolan.members.DevelopmentGrant;
 import dev.portolan.rest.FhirBase;
 import dev.portolan.rest.FhirServices;
 import dev.portolan.rest.FhirServlet;
@@ -33,7 +30,6 @@ import dev.portolan.rest.RateLimiter;
 import dev.portolan.server.database.Databases;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
-import dev.portolan.store.Grant;
 import dev.portolan.store.RecordDatabase;
 import dev.portolan.store.ReindexProgress;
 import dev.portolan.store.StoreSettings;
@@ -105,13 +101,6 @@ class RoomsConfiguration {
     @Bean
     FhirBases fhirBases(Settings settings) {
         return FhirBases.at(settings.origin());
-    }
-
-    /** Until a caller can show who they are, everybody on this machine may do everything. */
-    @Bean
-    GrantResolver grants(Settings settings) throws UnknownHostException {
-        Grant development = DevelopmentGrant.forServerAt(InetAddress.getByName(settings.bind()));
-        return request -> development;
     }
 
     @Bean

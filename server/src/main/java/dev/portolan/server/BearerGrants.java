@@ -1,0 +1,50 @@
+package dev.portolan.server;
+
+import jakarta.servlet.http.HttpServletRequest;
+
+import dev.portolan.identity.token.AccessToken;
+import dev.portolan.identity.token.AccessTokens;
+import dev.portolan.members.TokenGrants;
+import dev.portolan.rest.FhirException;
+import dev.portolan.rest.GrantResolver;
+import dev.portolan.rest.Problem;
+import dev.portolan.store.Grant;
+
+/** Makes a grant of the token in a request's Authorization header (RFC 6750, section 2.1); tokens in the address are not looked at. */
+final class BearerGrants implements GrantResolver {
+
+    private static final String BEARER = "Bearer ";
+    private static final String CHALLENGE = "WWW-Authenticate";
+
+    private final AccessTokens tokens;
+    private final TokenGrants grants;
+    private final Grant withoutToken;
+
+    /** @param withoutToken the right of a caller that shows no token */
+    BearerGrants(AccessTokens tokens, TokenGrants grants, Grant withoutToken) {
+        this.tokens = tokens;
+        this.grants = grants;
+        this.withoutToken = withoutToken;
+    }
+
+    @Override
+    public Grant resolve(HttpServletRequest request) {
+        String authorization = request.getHeader("Authorization");
+        if (authorization == null) {
+            return withoutToken;
+        }
+        if (!authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            throw new FhirException(Problem.LOGIN_REQUIRED, "The Authorization header must be: Bearer and an access token.").with(CHALLENGE, "Bearer");
+        }
+        AccessToken token = tokens.resolve(authorization.substring(BEARER.length()).strip())
+                .orElseThrow(() -> refused("This access token is unknown, expired or revoked; get a new one."));
+        if (token.base() != null && !request.getRequestURI().startsWith(token.base() + "/")) {
+            throw refused("This access token is for " + token.base() + "; ask for one with this base as its aud.");
+        }
+        return grants.of(token);
+    }
+
+    private static FhirException refused(String reason) {
+        return new FhirException(Problem.LOGIN_EXPIRED, reason).with(CHALLENGE, "Bearer error=\"invalid_token\"");
+    }
+}

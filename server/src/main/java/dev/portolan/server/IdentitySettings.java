@@ -1,0 +1,46 @@
+package dev.portolan.server;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+import dev.portolan.rest.FhirBase;
+
+/** What the authorization server has to know and nobody has set: the server's address, its FHIR bases, and a key of its own. */
+final class IdentitySettings {
+
+    private IdentitySettings() {
+    }
+
+    static Map<String, Object> defaults(Settings settings, Path directory) {
+        String bases = FhirBases.at(settings.origin()).all().stream().map(FhirBase::path).collect(Collectors.joining(","));
+        return Map.of("portolan.identity.issuer", settings.origin().toString(), "portolan.identity.fhir-bases", bases,
+                "portolan.identity.encryption-key", key(directory.resolve("identity.key")));
+    }
+
+    /** Made once and kept beside the database that it protects; a plan with several nodes sets one of its own. */
+    private static String key(Path file) {
+        try {
+            byte[] random = new byte[32];
+            new SecureRandom().nextBytes(random);
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.writeString(file, HexFormat.of().formatHex(random));
+        } catch (FileAlreadyExistsException kept) {
+            // from an earlier start
+        } catch (IOException e) {
+            throw new UncheckedIOException("the key of the authorization server could not be kept at " + file, e);
+        }
+        try {
+            return Files.readString(file).strip();
+        } catch (IOException e) {
+            throw new UncheckedIOException("the key of the authorization server could not be read from " + file, e);
+        }
+    }
+}
