@@ -28,7 +28,8 @@ record BundleEntry(
             throw new FhirException(Problem.BAD_BUNDLE, "each entry needs request.method and request.url");
         }
         String local = url.startsWith(ownBase + "/") ? url.substring(ownBase.length() + 1) : url.startsWith("/") ? url.substring(1) : url;
-        if (local.contains("://") && local.indexOf("://") < local.indexOf('/') + 1) {
+        // Only before the query: Patient?identifier=http://system|value is a search of our own.
+        if (local.split("\\?", 2)[0].contains("://")) {
             throw new FhirException(Problem.BAD_BUNDLE, "request.url is of another server: write it relative to this base, as in Patient/1");
         }
         int mark = local.indexOf('?');

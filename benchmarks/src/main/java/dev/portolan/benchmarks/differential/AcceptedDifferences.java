@@ -34,10 +34,19 @@ final class AcceptedDifferences {
                     "R4 3.1.1.4.12: \"When the :identifier modifier is used, the search value works as a token search\"; "
                             + "the peer refuses the modifier",
                     AcceptedDifferences::referenceIdentifier),
+            new AcceptedDifference("day of a moment in another time zone",
+                    "R4 3.1.1.4.5: \"Where both search parameters and resource element date times do not have time zones, the servers local time zone "
+                            + "should be assumed\"; a moment with a zone is compared as the moment it is, in UTC as the server's zone; the peer "
+                            + "compares the day as it was written",
+                    AcceptedDifferences::dayOfAnotherZone),
+            new AcceptedDifference("digits of a number",
+                    "R4 3.1.1.4.6: \"When a comparison prefix in the set eq or ne is provided, the precision of the number is used: 100 is [99.5 ... 100.5)\"; "
+                            + "the peer compares narrower",
+                    AcceptedDifferences::digits),
             new AcceptedDifference(":missing on an element that the peer does not index",
                     "R4 3.1.1.4.5.1: \":missing ... will return all the resources that don't have a value for the parameter (which usually equates to "
                             + "not having the relevant element in the resource)\"; the peer asks its index, which has no composites, no text-only "
-                            + "concepts and no references by identifier alone",
+                            + "concepts, no references by identifier alone, and counts a resource once for each value",
                     AcceptedDifferences::missing));
 
     static Optional<AcceptedDifference> explain(SearchQuestion question, SearchAnswer ours, SearchAnswer peers, SampleData data) {
@@ -62,6 +71,45 @@ final class AcceptedDifferences {
                                 || value.findValuesAsText("end").stream().anyMatch(t -> t.startsWith(period))));
     }
 
+    private static boolean dayOfAnotherZone(SearchQuestion question, SearchAnswer ours, SearchAnswer peers, SampleData data) {
+        SearchQuestion.Parameter asked = question.parameters().get(0);
+        if (!question.kind().startsWith("date:") || question.parameters().stream().anyMatch(p -> p.value().contains("T"))) {
+            return false;
+        }
+        Set<String> differing = differing(ours, peers);
+        ParameterDefinition parameter = definition(question.resourceType(), asked.name());
+        return !differing.isEmpty() && differing.stream().allMatch(id -> SampleData.values(data.get(id), parameter).stream()
+                .flatMap(value -> java.util.stream.Stream.of(value, value.path("start"), value.path("end")))
+                .anyMatch(value -> AcceptedDifferences.isAnotherDayInUtc(value.asText())));
+    }
+
+    private static boolean isAnotherDayInUtc(String moment) {
+        if (!moment.matches(".*T.*[+-]\\d\\d:\\d\\d")) {
+            return false;
+        }
+        java.time.OffsetDateTime parsed = java.time.OffsetDateTime.parse(moment);
+        return !parsed.toLocalDate().equals(parsed.withOffsetSameInstant(java.time.ZoneOffset.UTC).toLocalDate());
+    }
+
+    private static boolean digits(SearchQuestion question, SearchAnswer ours, SearchAnswer peers, SampleData data) {
+        SearchQuestion.Parameter asked = question.parameters().get(0);
+        String number = asked.value().replaceAll("^(eq|ne)|\\|.*$", "");
+        if (!question.kind().matches("(quantity|number):(eq|ne)") || !number.matches("-?\\d+(\\.\\d+)?")) {
+            return false;
+        }
+        java.math.BigDecimal searched = new java.math.BigDecimal(number);
+        java.math.BigDecimal half = java.math.BigDecimal.valueOf(5, searched.scale() + 1);
+        boolean equal = !question.kind().endsWith("ne");
+        Set<String> differing = differing(ours, peers);
+        ParameterDefinition parameter = definition(question.resourceType(), asked.name());
+        return !differing.isEmpty() && differing.stream().allMatch(id -> {
+            boolean within = SampleData.values(data.get(id), parameter).stream()
+                    .map(value -> value.isNumber() ? value.decimalValue() : value.path("value").decimalValue())
+                    .anyMatch(value -> value.subtract(searched).compareTo(half) < 0 && searched.subtract(value).compareTo(half) <= 0);
+            return (within == equal) == ours.matches().contains(id);
+        });
+    }
+
     private static boolean referenceIdentifier(SearchQuestion question, SearchAnswer ours, SearchAnswer peers, SampleData data) {
         SearchQuestion.Parameter asked = question.parameters().get(0);
         if (!asked.name().endsWith(":identifier") || question.parameters().size() != 1 || ours.status() != 200
@@ -81,20 +129,11 @@ final class AcceptedDifferences {
         }
         ParameterDefinition parameter = definition(question.resourceType(), asked.name().replace(":missing", ""));
         boolean wanted = asked.value().equals("false");
-        Set<String> differing = onlyOurs(ours, peers);
-        differing.addAll(onlyOurs(peers, ours));
-        return !differing.isEmpty() && differing.stream().allMatch(id -> {
-            ObjectNode resource = data.get(id);
-            boolean right = resource != null && hasValue(resource, parameter) == wanted;
-            return resource != null && right == ours.matches().contains(id) && (parameter.kind().equals("composite") || isOddlyIndexed(resource, parameter));
-        });
-    }
-
-    /** Nothing but what the peer keeps no index entry for. */
-    private static boolean isOddlyIndexed(ObjectNode resource, ParameterDefinition parameter) {
-        return SampleData.values(resource, parameter).stream().allMatch(value ->
-                value.isObject() && !value.has("coding") && value.has("text")
-                        || value.isObject() && !value.has("reference") && value.has("identifier"));
+        // The whole answer against every resource, so that no other difference can hide here.
+        return question.parameters().size() == 1
+                ? Set.copyOf(ours.matches()).equals(matching(question.resourceType(), data, r -> hasValue(r, parameter) == wanted))
+                : differing(ours, peers).stream().allMatch(id -> data.get(id) != null
+                        && (hasValue(data.get(id), parameter) == wanted) == ours.matches().contains(id));
     }
 
     private static boolean hasValue(ObjectNode resource, ParameterDefinition parameter) {
@@ -119,6 +158,12 @@ final class AcceptedDifferences {
             }
         }
         return any;
+    }
+
+    private static Set<String> differing(SearchAnswer ours, SearchAnswer peers) {
+        Set<String> differing = onlyOurs(ours, peers);
+        differing.addAll(onlyOurs(peers, ours));
+        return differing;
     }
 
     private static Set<String> onlyOurs(SearchAnswer ours, SearchAnswer peers) {

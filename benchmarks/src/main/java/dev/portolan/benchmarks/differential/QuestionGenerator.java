@@ -186,7 +186,8 @@ final class QuestionGenerator {
         }
         ParameterDefinition linked = pick(there);
         List<SearchQuestion> plain = values.about(linked, someValue(target, linked)).stream()
-                .filter(q -> q.parameters().size() == 1 && !q.kind().endsWith(":missing") && !q.kind().endsWith(":not") && !isPartialBound(q))
+                .filter(q -> q.parameters().size() == 1 && !q.kind().endsWith(":missing") && !q.kind().endsWith(":not")
+                        && !q.kind().endsWith(":identifier") && !isPartialBound(q))
                 .toList();
         if (plain.isEmpty()) {
             return;
@@ -293,7 +294,9 @@ final class QuestionGenerator {
         for (int i = 0; i < 2 + random.nextInt(2); i++) {
             ParameterDefinition parameter = pick(present);
             SearchQuestion part = pick(values.about(parameter, someValue(one, parameter)));
-            if (!isPartialBound(part)) {
+            // The peer refuses two dates of one parameter unless they make a range (HAPI-1922).
+            boolean again = parts.stream().anyMatch(p -> p.name().equals(part.parameters().get(0).name()));
+            if (!isPartialBound(part) && !part.kind().endsWith(":identifier") && !(again && parameter.kind().equals("date"))) {
                 parts.addAll(part.parameters());
             }
         }

@@ -64,21 +64,24 @@ final class SampleData {
     }
 
     /**
-     * A reference to a resource that was not chosen is turned to another of its type, or taken out: the peer does not
-     * index a reference whose target it does not hold, which says nothing about searches.
+     * A reference to a resource that was not chosen is turned to another of its type of the same member, or taken out:
+     * the peer does not index a reference whose target it does not hold, which says nothing about searches.
      */
     private static void pointWithin(List<ObjectNode> chosen) {
-        Map<String, List<String>> byType = new TreeMap<>();
+        Map<String, List<String>> byGroup = new TreeMap<>();
         Set<String> held = new HashSet<>();
         for (ObjectNode resource : chosen) {
             held.add(reference(resource));
-            byType.computeIfAbsent(resource.path("resourceType").asText(), type -> new ArrayList<>()).add(reference(resource));
+            byGroup.computeIfAbsent(resource.path("resourceType").asText() + " " + Members.of(resource), group -> new ArrayList<>())
+                    .add(reference(resource));
         }
         for (ObjectNode resource : chosen) {
+            String member = Members.of(resource);
             for (JsonNode parent : resource.findParents("reference")) {
                 String reference = parent.path("reference").asText();
                 if (reference.matches("[A-Z]\\w+/.+") && !held.contains(reference)) {
-                    List<String> others = byType.getOrDefault(reference.substring(0, reference.indexOf('/')), List.of());
+                    String type = reference.substring(0, reference.indexOf('/'));
+                    List<String> others = byGroup.getOrDefault(type + " " + member, byGroup.getOrDefault(type + " ", List.of()));
                     if (others.isEmpty()) {
                         ((ObjectNode) parent).remove("reference");
                     } else {
