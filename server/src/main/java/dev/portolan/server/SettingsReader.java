@@ -14,6 +14,7 @@ import org.springframework.boot.context.properties.bind.BindHandler;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
+import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
@@ -45,7 +46,8 @@ final class SettingsReader {
     }
 
     private static Settings bind(ConfigurableEnvironment environment) {
-        return Binder.get(environment).bindOrCreate("portolan", Bindable.of(Settings.class), new NoUnboundElementsBindHandler(BindHandler.DEFAULT));
+        return Binder.get(environment).bindOrCreate("portolan", Bindable.of(Settings.class),
+                new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter()));
     }
 
     /** Spring looks for unknown names in files and arguments only; a misspelt variable would otherwise do nothing. */
