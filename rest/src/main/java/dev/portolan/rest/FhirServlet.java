@@ -6,10 +6,13 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One FHIR base. Registered under {@link FhirBase#path()} followed by {@code /*}.
@@ -22,6 +25,8 @@ public final class FhirServlet extends HttpServlet {
     public static final String REQUEST_ID = "dev.portolan.request-id";
 
     private static final long serialVersionUID = 1L;
+    private static final Logger LOG = LoggerFactory.getLogger(FhirServlet.class);
+    private static final int MOST_READ_AWAY = 1 << 20;
 
     private final transient FhirBase base;
     private final transient FhirServices services;
@@ -71,6 +76,7 @@ public final class FhirServlet extends HttpServlet {
         } catch (RuntimeException failure) {
             answer = refuse(ErrorTranslator.translate(failure, requestId), url, response);
             answer = recordRefusal(http, requestId, grant, answer, response, url);
+            endConnectionOverUnreadBody(http, response);
         }
         try {
             sender.send(answer, presentation, url, http, response);
@@ -79,6 +85,29 @@ public final class FhirServlet extends HttpServlet {
                 buffers.give(pooled.buffer());
             }
         }
+    }
+
+    /**
+     * A connection on which a body was left unread carries no further request. A short rest is read away; over a longer one the connection ends, and the answer says so: otherwise a client's next request
+     * on it would be lost.
+     */
+    private static void endConnectionOverUnreadBody(HttpServletRequest http, HttpServletResponse response) {
+        if (http.getContentLengthLong() == 0 || http.getContentLengthLong() < 0 && http.getHeader("Transfer-Encoding") == null) {
+            return;
+        }
+        byte[] unread = new byte[8 << 10];
+        try {
+            InputStream body = http.getInputStream();
+            for (int read = 0, length = 0; read < MOST_READ_AWAY; read += length) {
+                length = body.read(unread);
+                if (length < 0) {
+                    return;
+                }
+            }
+        } catch (IOException | IllegalStateException e) {
+            LOG.debug("the rest of a refused body could not be read", e);
+        }
+        response.setHeader("Connection", "close");
     }
 
     private static String method(HttpServletRequest http) {
