@@ -1,0 +1,88 @@
+package dev.portolan.server.crash;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+/** The real server in a process of its own, as {@code ./portolan up} starts it, to be killed. */
+final class ServerProcess {
+
+    private static final long START_SECONDS = 120;
+
+    private final Process process;
+    private final URI system;
+    private final Path data;
+
+    private ServerProcess(Process process, URI system, Path data) {
+        this.process = process;
+        this.system = system;
+        this.data = data;
+    }
+
+    static ServerProcess start(Path folder) throws Exception {
+        Path data = folder.resolve("data");
+        Path info = folder.resolve("info.json");
+        Path output = folder.resolve("output.log");
+        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+        ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classPath, "dev.portolan.server.command.Portolan",
+                "up", "--port", "0", "--members", "0", "--data", data.toString(), "--info", info.toString());
+        builder.environment().keySet().removeIf(name -> name.startsWith("PORTOLAN_"));
+        builder.environment().put("PORTOLAN_PACKAGE_REGISTRY", "off");
+        Files.deleteIfExists(info);
+        Process process = builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile())).start();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
+        while (!Files.exists(info)) {
+            if (!process.isAlive() || System.nanoTime() > end) {
+                process.destroyForcibly();
+                throw new AssertionError("the server did not become ready:\n" + Files.readString(output));
+            }
+            Thread.sleep(50);
+        }
+        String system = new ObjectMapper().readTree(info.toFile()).at("/bases/system").asText();
+        return new ServerProcess(process, URI.create(system), data);
+    }
+
+    URI system() {
+        return system;
+    }
+
+    /** SIGKILL. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly();
+        process.waitFor();
+    }
+
+    /** SIGTERM, which must stop the database too. */
+    void stop() throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            process.destroyForcibly();
+            throw new AssertionError("the server did not stop");
+        }
+    }
+
+    /** SIGKILL for PostgreSQL's first process, whoever started it. */
+    void killPostmaster() throws IOException {
+        postmaster(data).forEach(ProcessHandle::destroyForcibly);
+    }
+
+    /** SIGKILL for one of PostgreSQL's session processes: PostgreSQL itself then recovers as after a crash. */
+    void killOneBackend() throws IOException {
+        postmaster(data).stream().flatMap(ProcessHandle::children).reduce((first, last) -> last).ifPresent(ProcessHandle::destroyForcibly);
+    }
+
+    static List<ProcessHandle> postmaster(Path data) throws IOException {
+        Path file = data.resolve("postgresql/data/postmaster.pid");
+        if (!Files.exists(file)) {
+            return List.of();
+        }
+        long pid = Long.parseLong(Files.readAllLines(file).get(0).strip());
+        return ProcessHandle.of(pid).filter(ProcessHandle::isAlive).stream().toList();
+    }
+}

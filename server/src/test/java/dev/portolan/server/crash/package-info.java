@@ -1,0 +1,3 @@
+/** What survives when the server, its database or both are killed. */
+@org.jspecify.annotations.NullMarked
+package dev.portolan.server.crash;
