@@ -1,0 +1,33 @@
+package dev.portolan.intake.mapping;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** The header of a source. Names are compared without case, and with underscores, hyphens and runs of white space as one space: extracts differ in these. */
+public final class Columns {
+
+    private final List<String> names;
+    private final Map<String, Integer> places = new HashMap<>();
+
+    public Columns(List<String> names) {
+        this.names = List.copyOf(names);
+        for (int i = 0; i < names.size(); i++) {
+            places.putIfAbsent(key(names.get(i)), i);
+        }
+    }
+
+    public List<String> names() {
+        return names;
+    }
+
+    /** The place of a column, or -1. */
+    public int place(String name) {
+        return places.getOrDefault(key(name), -1);
+    }
+
+    static String key(String name) {
+        return name.strip().toLowerCase(Locale.ROOT).replaceAll("[\\s_-]+", " ");
+    }
+}

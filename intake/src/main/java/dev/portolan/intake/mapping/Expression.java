@@ -1,0 +1,8 @@
+package dev.portolan.intake.mapping;
+
+/** A compiled expression. */
+@FunctionalInterface
+interface Expression {
+
+    Value evaluate(Scope scope);
+}

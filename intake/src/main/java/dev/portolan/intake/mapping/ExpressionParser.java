@@ -1,0 +1,158 @@
+package dev.portolan.intake.mapping;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Compiles the texts of a mapping. {@code {Column}} is the column's value in the row, {@code {$name}} a bound name, {@code {@$name}} the column that a name tells, {@code {#}} the number of the turn,
+ * {@code {A ?? B}} the first that is there, {@code {A | filter argument | ...}} a value made into another.
+ */
+final class ExpressionParser {
+
+    private final Filters filters;
+
+    ExpressionParser(Filters filters) {
+        this.filters = filters;
+    }
+
+    /** A scalar of the mapping: the value itself if it is one brace, else a text. A text with a brace that is nothing is nothing. */
+    Expression text(String source, String place) {
+        List<Expression> parts = new ArrayList<>();
+        int at = 0;
+        while (at < source.length()) {
+            int open = source.indexOf('{', at);
+            if (open < 0) {
+                parts.add(literal(source.substring(at)));
+                break;
+            }
+            if (open > at) {
+                parts.add(literal(source.substring(at, open)));
+            }
+            int close = source.indexOf('}', open);
+            if (close < 0) {
+                throw new MappingException(place, "a brace is not closed in '" + source + "'");
+            }
+            parts.add(braced(source.substring(open + 1, close), place));
+            at = close + 1;
+        }
+        return parts.size() == 1 ? parts.get(0) : joined(parts);
+    }
+
+    private static Expression literal(String text) {
+        Value value = new Value.Text(text);
+        return scope -> value;
+    }
+
+    private static Expression joined(List<Expression> parts) {
+        return scope -> {
+            StringBuilder out = new StringBuilder();
+            for (Expression part : parts) {
+                Value value = part.evaluate(scope);
+                if (value == Value.NOTHING) {
+                    return Value.NOTHING;
+                }
+                out.append(value.inText());
+            }
+            return Value.text(out.toString());
+        };
+    }
+
+    /** What stands between two braces. */
+    Expression braced(String source, String place) {
+        String[] steps = source.split("\\|");
+        String[] alternatives = steps[0].split("\\?\\?");
+        List<Expression> sources = new ArrayList<>();
+        for (String alternative : alternatives) {
+            sources.add(operand(alternative.strip(), place));
+        }
+        String column = alternatives[0].strip();
+        Expression expression = sources.size() == 1 ? sources.get(0) : firstOf(sources);
+        for (int i = 1; i < steps.length; i++) {
+            expression = filtered(expression, steps[i].strip(), column, place);
+        }
+        return expression;
+    }
+
+    private Expression filtered(Expression input, String step, String column, String place) {
+        int space = step.indexOf(' ');
+        String name = space < 0 ? step : step.substring(0, space);
+        String argument = space < 0 ? "" : step.substring(space + 1).strip();
+        if (name.equals("default")) {
+            Value otherwise = Value.text(argument);
+            return scope -> {
+                Value value = input.evaluate(scope);
+                return value == Value.NOTHING ? otherwise : value;
+            };
+        }
+        if (name.equals("required")) {
+            return scope -> {
+                Value value = input.evaluate(scope);
+                if (value == Value.NOTHING) {
+                    scope.reject("missing-value", column, "the column '" + column + "' has no usable value, and the record needs one");
+                }
+                return value;
+            };
+        }
+        Filters.Filter filter = filters.compile(name, argument, column, place);
+        return scope -> {
+            Value value = input.evaluate(scope);
+            return value == Value.NOTHING ? value : filter.apply(value, scope);
+        };
+    }
+
+    private static Expression firstOf(List<Expression> sources) {
+        return scope -> {
+            for (Expression source : sources) {
+                Value value = source.evaluate(scope);
+                if (value != Value.NOTHING) {
+                    return value;
+                }
+            }
+            return Value.NOTHING;
+        };
+    }
+
+    private static Expression operand(String name, String place) {
+        if (name.isEmpty()) {
+            throw new MappingException(place, "a column's name is missing between braces");
+        }
+        if (name.equals("#")) {
+            return scope -> new Value.Number(java.math.BigDecimal.valueOf(scope.index));
+        }
+        if (name.startsWith("@$")) {
+            String variable = name.substring(2);
+            return scope -> column(scope, scope.name(variable).inText());
+        }
+        if (name.startsWith("$")) {
+            String variable = name.substring(1);
+            return scope -> scope.name(variable);
+        }
+        return new ColumnExpression(name);
+    }
+
+    private static Value column(Scope scope, String name) {
+        return Value.text(scope.row.value(scope.row.columns().place(name)));
+    }
+
+    /** Keeps the column's place for the header that it last saw: a feed has one. */
+    private static final class ColumnExpression implements Expression {
+        private final String name;
+        private volatile Seen seen = new Seen(null, -1);
+
+        private record Seen(@org.jspecify.annotations.Nullable Columns columns, int place) {}
+
+        private ColumnExpression(String name) {
+            this.name = name;
+        }
+
+        @Override
+        public Value evaluate(Scope scope) {
+            Seen known = seen;
+            if (known.columns() != scope.row.columns()) {
+                known = new Seen(scope.row.columns(), scope.row.columns().place(name));
+                seen = known;
+            }
+            return Value.text(scope.row.value(known.place()));
+        }
+    }
+}

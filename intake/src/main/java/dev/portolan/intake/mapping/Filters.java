@@ -1,0 +1,215 @@
+package dev.portolan.intake.mapping;
+
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.DateTimeException;
+import java.time.LocalDate;
+import java.time.format.DateTimeFormatter;
+import java.time.format.ResolverStyle;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** What can stand behind a bar: {@code {Claim paid date | date}}. Each takes a value that is there and gives one, or nothing with a problem. */
+final class Filters {
+
+    private static final Pattern FHIR_ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
+    private static final Pattern ISO_DATE = Pattern.compile("\\d{4}(-\\d{2}(-\\d{2})?)?");
+    private static final Pattern ISO_TIME = Pattern.compile("\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2})?");
+
+    private final Map<String, CodeTable> tables;
+
+    Filters(Map<String, CodeTable> tables) {
+        this.tables = tables;
+    }
+
+    /** A value on its way through the filters of one expression. */
+    @FunctionalInterface
+    interface Filter {
+
+        Value apply(Value value, Scope scope);
+    }
+
+    /**
+     * @param column for problems: what the expression begins with
+     * @throws MappingException if there is no such filter, or its argument is wrong
+     */
+    Filter compile(String name, String argument, String column, String place) {
+        return switch (name) {
+            case "date" -> (value, scope) -> date(value.inText(), argument, column, scope);
+            case "datetime" -> (value, scope) -> dateTime(value.inText(), argument, column, scope);
+            case "decimal" -> (value, scope) -> number(value.inText(), false, column, scope);
+            case "integer" -> (value, scope) -> number(value.inText(), true, column, scope);
+            case "money" -> (value, scope) -> money(value.inText(), argument.isEmpty() ? "USD" : argument, column, scope);
+            case "boolean" -> (value, scope) -> flag(value.inText(), column, scope);
+            case "upper" -> (value, scope) -> Value.text(value.inText().toUpperCase(java.util.Locale.ROOT));
+            case "lower" -> (value, scope) -> Value.text(value.inText().toLowerCase(java.util.Locale.ROOT));
+            case "digits" -> (value, scope) -> Value.text(value.inText().replaceAll("\\D", ""));
+            case "word" -> word(Integer.parseInt(argument));
+            case "words-but-last" -> (value, scope) -> Value.text(value.inText().contains(" ") ? value.inText().substring(0, value.inText().lastIndexOf(' ')) : "");
+            case "last-word" -> (value, scope) -> Value.text(value.inText().substring(value.inText().lastIndexOf(' ') + 1));
+            case "take" -> (value, scope) -> Value.text(value.inText().substring(0, Math.min(Integer.parseInt(argument), value.inText().length())));
+            case "id" -> (value, scope) -> new Value.Text(id(value.inText()));
+            case "ref" -> (value, scope) -> new Value.Text(argument + "/" + id(value.inText()));
+            case "npi" -> (value, scope) -> npi(value, column, scope);
+            case "default" -> (value, scope) -> value;
+            case "required" -> (value, scope) -> value;
+            case "code" -> codeOnly(table(argument, place), column);
+            case "coding" -> coding(table(argument, place), column);
+            default -> throw new MappingException(place, "there is no filter '" + name + "'");
+        };
+    }
+
+    private CodeTable table(String name, String place) {
+        CodeTable table = tables.get(name);
+        if (table == null) {
+            throw new MappingException(place, "there is no code table '" + name + "' under 'codes'");
+        }
+        return table;
+    }
+
+    private static Filter word(int number) {
+        return (value, scope) -> {
+            String[] words = value.inText().split("\\s+");
+            return number <= words.length ? Value.text(words[number - 1]) : Value.NOTHING;
+        };
+    }
+
+    /** The business key as a logical id: itself where FHIR allows that, else a digest of it, so that the same key always has the same id. */
+    static String id(String key) {
+        if (FHIR_ID.matcher(key).matches()) {
+            return key;
+        }
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+            return "h-" + HexFormat.of().formatHex(digest, 0, 24);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
+        }
+    }
+
+    private static Value date(String text, String pattern, String column, Scope scope) {
+        try {
+            if (pattern.isEmpty()) {
+                if (ISO_DATE.matcher(text).matches()) {
+                    checkCalendar(text);
+                    return new Value.Text(text);
+                }
+                if (ISO_TIME.matcher(text).matches()) {
+                    return new Value.Text(LocalDate.parse(text.substring(0, 10)).toString());
+                }
+            } else {
+                return new Value.Text(LocalDate.parse(text, DateTimeFormatter.ofPattern(pattern).withResolverStyle(ResolverStyle.SMART)).toString());
+            }
+        } catch (DateTimeException e) {
+            return badDate(pattern, column, scope);
+        }
+        return badDate(pattern, column, scope);
+    }
+
+    private static void checkCalendar(String text) {
+        LocalDate.parse(text.length() == 4 ? text + "-01-01" : text.length() == 7 ? text + "-01" : text);
+    }
+
+    private static Value dateTime(String text, String pattern, String column, Scope scope) {
+        if (pattern.isEmpty() && ISO_TIME.matcher(text).matches()) {
+            String seconds = text.length() == 16 || "Z+-".indexOf(text.charAt(16)) >= 0 ? text.substring(0, 16) + ":00" + text.substring(16) : text;
+            return new Value.Text(seconds.length() <= 19 || Character.isDigit(seconds.charAt(seconds.length() - 1)) && !seconds.substring(19).matches(".*[+-]\\d{2}:\\d{2}") ? seconds + "Z" : seconds);
+        }
+        return date(text, pattern, column, scope);
+    }
+
+    private static Value badDate(String pattern, String column, Scope scope) {
+        scope.warn("bad-date", column, "the column '" + column + "' holds no " + (pattern.isEmpty() ? "ISO 8601 date (2026-01-31)" : "date of the form " + pattern));
+        return Value.NOTHING;
+    }
+
+    private static Value number(String text, boolean whole, String column, Scope scope) {
+        try {
+            BigDecimal number = new BigDecimal(text.replace("$", "").replace(",", ""));
+            if (!whole) {
+                return new Value.Number(number);
+            }
+            return new Value.Number(new BigDecimal(number.toBigIntegerExact()));
+        } catch (ArithmeticException | NumberFormatException e) {
+            scope.warn("bad-number", column, "the column '" + column + "' holds no " + (whole ? "whole " : "") + "number");
+            return Value.NOTHING;
+        }
+    }
+
+    private static Value money(String text, String currency, String column, Scope scope) {
+        Value amount = number(text, false, column, scope);
+        if (amount == Value.NOTHING) {
+            return amount;
+        }
+        Map<String, Value> fields = new LinkedHashMap<>();
+        fields.put("value", amount);
+        fields.put("currency", new Value.Text(currency));
+        return new Value.Node(fields);
+    }
+
+    private static Value flag(String text, String column, Scope scope) {
+        return switch (text.toLowerCase(java.util.Locale.ROOT)) {
+            case "true", "t", "yes", "y", "1" -> new Value.Flag(true);
+            case "false", "f", "no", "n", "0" -> new Value.Flag(false);
+            default -> {
+                scope.warn("bad-boolean", column, "the column '" + column + "' holds neither yes nor no");
+                yield Value.NOTHING;
+            }
+        };
+    }
+
+    /** An NPI has ten digits, the last of which checks the others behind the prefix 80840 (45 CFR 162.406; ISO/IEC 7812 Luhn). */
+    private static Value npi(Value value, String column, Scope scope) {
+        String digits = value.inText();
+        if (!digits.matches("\\d{10}") || luhn("80840" + digits) != 0) {
+            scope.warn("bad-npi", column, "the column '" + column + "' holds no valid NPI; it is kept as it is");
+        }
+        return value;
+    }
+
+    private static int luhn(String digits) {
+        int sum = 0;
+        for (int i = 0; i < digits.length(); i++) {
+            int digit = digits.charAt(digits.length() - 1 - i) - '0';
+            int doubled = i % 2 == 1 ? digit * 2 : digit;
+            sum += doubled > 9 ? doubled - 9 : doubled;
+        }
+        return sum % 10;
+    }
+
+    private static Filter codeOnly(CodeTable table, String column) {
+        return (value, scope) -> {
+            CodeTable.Coding coding = lookUp(table, value.inText(), column, scope);
+            return coding == null ? Value.NOTHING : new Value.Text(coding.code());
+        };
+    }
+
+    private static Filter coding(CodeTable table, String column) {
+        return (value, scope) -> {
+            CodeTable.Coding coding = lookUp(table, value.inText(), column, scope);
+            Map<String, Value> fields = new LinkedHashMap<>();
+            String system = coding == null ? table.sourceSystem() : coding.system();
+            if (system != null) {
+                fields.put("system", new Value.Text(system));
+            }
+            fields.put("code", new Value.Text(coding == null ? value.inText() : coding.code()));
+            if (coding != null && coding.display() != null) {
+                fields.put("display", new Value.Text(coding.display()));
+            }
+            return new Value.Node(fields);
+        };
+    }
+
+    private static CodeTable.@org.jspecify.annotations.Nullable Coding lookUp(CodeTable table, String local, String column, Scope scope) {
+        CodeTable.Coding found = table.find(local);
+        if (found == null) {
+            scope.warn("unmapped-code", column, "a code of the column '" + column + "' is not in the code table '" + table.name() + "'");
+            return table.otherwise();
+        }
+        return found;
+    }
+}

@@ -1,0 +1,12 @@
+package dev.portolan.intake.mapping;
+
+/**
+ * Something about a record that a person should know.
+ *
+ * @param reject true if the record cannot become its resources; false if it did, but not as it should
+ * @param code stable name of the kind of problem, for grouping
+ * @param column the column that it is about, or an empty string
+ * @param line the row's line in the source
+ * @param message what is wrong and what to change; never the value itself
+ */
+public record Problem(boolean reject, String code, String column, long line, String message) {}

@@ -1,0 +1,149 @@
+package dev.portolan.intake.mapping;
+
+import java.math.BigDecimal;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Makes templates of the YAML under {@code resources} and {@code fragments}. */
+final class TemplateCompiler {
+
+    private static final Set<String> WORDS = Set.of("$when", "$each", "$for", "$as", "$needs", "$use");
+    private static final Condition ALWAYS = scope -> true;
+
+    private final ExpressionParser expressions;
+    private final Map<String, Object> fragments;
+
+    TemplateCompiler(ExpressionParser expressions, Map<String, Object> fragments) {
+        this.expressions = expressions;
+        this.fragments = fragments;
+    }
+
+    Template compile(@Nullable Object source, String place) {
+        if (source instanceof Map<?, ?> map) {
+            return object(map, place);
+        }
+        if (source instanceof List<?> list) {
+            List<Template.Item> items = new ArrayList<>();
+            for (int i = 0; i < list.size(); i++) {
+                items.add(item(list.get(i), place + "[" + i + "]"));
+            }
+            return new Template.ListTemplate(List.copyOf(items));
+        }
+        if (source instanceof String text) {
+            Expression expression = expressions.text(text, place);
+            return expression::evaluate;
+        }
+        Value fixed = literal(source, place);
+        return scope -> fixed;
+    }
+
+    private Template object(Map<?, ?> source, String place) {
+        if (source.containsKey("$each") || source.containsKey("$for")) {
+            throw new MappingException(place, "$each and $for stand in an item of a list");
+        }
+        return guarded(source, place);
+    }
+
+    /** An object with its $when, $needs and $use, without what repeats it. */
+    private Template guarded(Map<?, ?> source, String place) {
+        Map<String, Template> fields = new LinkedHashMap<>();
+        Object used = source.get("$use");
+        if (used != null) {
+            fields.putAll(fragment(String.valueOf(used), place));
+        }
+        for (Map.Entry<?, ?> field : source.entrySet()) {
+            String name = String.valueOf(field.getKey());
+            if (!name.startsWith("$")) {
+                fields.put(name, compile(field.getValue(), place + "." + name));
+            } else if (!WORDS.contains(name)) {
+                throw new MappingException(place, "there is no '" + name + "'; there are " + new java.util.TreeSet<>(WORDS));
+            }
+        }
+        Template template = new Template.ObjectTemplate(fields);
+        if (source.containsKey("$needs")) {
+            template = new Template.NeedsValue(template, needed(source.get("$needs"), fields, place));
+        }
+        return source.containsKey("$when") ? new Template.When(Condition.parse(source.get("$when"), expressions, place + ".$when"), template) : template;
+    }
+
+    private Map<String, Template> fragment(String name, String place) {
+        if (!(fragments.get(name) instanceof Map<?, ?> map)) {
+            throw new MappingException(place, "there is no fragment '" + name + "'");
+        }
+        return guarded(map, "fragments." + name) instanceof Template.ObjectTemplate object ? object.fields() : refuse(place, "the fragment '" + name + "' must be fields only, without $when or $needs");
+    }
+
+    private static <T> T refuse(String place, String message) {
+        throw new MappingException(place, message);
+    }
+
+    private static List<Template> needed(@Nullable Object source, Map<String, Template> fields, String place) {
+        List<?> names = source instanceof List<?> list ? list : List.of(String.valueOf(source));
+        List<Template> needed = new ArrayList<>();
+        for (Object name : names) {
+            Template template = fields.get(String.valueOf(name));
+            if (template == null) {
+                throw new MappingException(place, "$needs names '" + name + "', which is no field here");
+            }
+            needed.add(template);
+        }
+        return needed;
+    }
+
+    private Template.Item item(@Nullable Object source, String place) {
+        if (!(source instanceof Map<?, ?> map)) {
+            return new Template.Single(compile(source, place));
+        }
+        if (map.containsKey("$each")) {
+            return each(map, place);
+        }
+        return map.containsKey("$for") ? table(map, place) : new Template.Single(guarded(map, place));
+    }
+
+    private Template.Item each(Map<?, ?> source, String place) {
+        Template template = guarded(source, place);
+        if ("row".equals(source.get("$each"))) {
+            return new Template.EachRow(ALWAYS, List.of(), template);
+        }
+        if (!(source.get("$each") instanceof Map<?, ?> how)) {
+            throw new MappingException(place, "$each is 'row', or has 'distinct' and 'where'");
+        }
+        Condition where = how.containsKey("where") ? Condition.parse(how.get("where"), expressions, place + ".$each.where") : ALWAYS;
+        List<Expression> distinct = new ArrayList<>();
+        if (how.get("distinct") instanceof List<?> keys) {
+            keys.forEach(key -> distinct.add(expressions.text(String.valueOf(key), place + ".$each.distinct")));
+        }
+        return new Template.EachRow(where, List.copyOf(distinct), template);
+    }
+
+    private Template.Item table(Map<?, ?> source, String place) {
+        if (!(source.get("$as") instanceof List<?> names) || !(source.get("$for") instanceof List<?> lines)) {
+            throw new MappingException(place, "$for has lines, and $as the names of their values");
+        }
+        List<List<Value>> table = new ArrayList<>();
+        for (Object line : lines) {
+            if (!(line instanceof List<?> values) || values.size() != names.size()) {
+                throw new MappingException(place, "each line of $for has as many values as $as has names");
+            }
+            table.add(values.stream().map(value -> value instanceof String text ? new Value.Text(text) : literal(value, place)).toList());
+        }
+        return new Template.ForEach(names.stream().map(String::valueOf).toList(), table, guarded(source, place));
+    }
+
+    private static Value literal(@Nullable Object source, String place) {
+        if (source instanceof Boolean flag) {
+            return new Value.Flag(flag);
+        }
+        if (source instanceof Number number) {
+            return new Value.Number(new BigDecimal(number.toString()));
+        }
+        if (source == null) {
+            return Value.NOTHING;
+        }
+        throw new MappingException(place, "a value of the kind " + source.getClass().getSimpleName() + " cannot stand here; put it in quotes");
+    }
+}
