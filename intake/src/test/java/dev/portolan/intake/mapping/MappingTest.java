@@ -1,0 +1,109 @@
+package dev.portolan.intake.mapping;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MappingTest {
+
+    private static final String CLAIM = """
+        mapping: claim
+        version: "1"
+        codes:
+          kind: {system: "urn:kind", values: {RX: pharmacy}}
+        resources:
+          - resourceType: ExplanationOfBenefit
+            id: "{Claim id | required | id}"
+            type: {coding: ["{Kind | coding kind}"]}
+            item:
+              - $each: row
+                sequence: "{#}"
+                quantity: {value: "{Units | decimal}"}
+                adjudication:
+                  - $for: [[submitted, Charge], [copay, Copay]]
+                    $as: [category, column]
+                    $needs: amount
+                    category: {text: "{$category}"}
+                    amount: "{@$column | money}"
+            diagnosis:
+              - $each: {distinct: ["{Diagnosis}"], where: "{Diagnosis} != none"}
+                sequence: "{#}"
+                diagnosisCodeableConcept: {text: "{Diagnosis}"}
+                $needs: diagnosisCodeableConcept
+        """;
+
+    @Test
+    void theRowsOfARecordBecomeOneResource() {
+        Mapping.Outcome outcome = MappingReader.read(CLAIM).map(record("Claim id,Kind,Units,Charge,Copay,Diagnosis", "c1,RX,1.50,10.00,,a", "c1,RX,x,20,5,none", "c1,RX,2,,,a"));
+        JsonValue claim = JsonDocument.parse(outcome.resources().get(0).json()).root();
+        assertThat(claim.field("type").toJson()).isEqualTo("{\"coding\":[{\"system\":\"urn:kind\",\"code\":\"pharmacy\"}]}");
+        assertThat(claim.field("item").size()).isEqualTo(3);
+        assertThat(claim.field("item").firstChild().toJson()).isEqualTo(
+            "{\"sequence\":1,\"quantity\":{\"value\":1.50},\"adjudication\":[{\"category\":{\"text\":\"submitted\"},\"amount\":{\"value\":10.00,\"currency\":\"USD\"}}]}");
+        assertThat(claim.field("diagnosis").size()).isEqualTo(1);
+        assertThat(outcome.problems()).extracting(Problem::code).containsExactly("bad-number");
+        assertThat(outcome.problems().get(0).line()).isEqualTo(3);
+    }
+
+    @Test
+    void aRecordWithoutItsKeyIsRejectedAndNothingIsMade() {
+        Mapping.Outcome outcome = MappingReader.read(CLAIM).map(record("Claim id,Kind", ",RX"));
+        assertThat(outcome.rejected()).isTrue();
+        assertThat(outcome.resources()).isEmpty();
+    }
+
+    @Test
+    void anUnknownCodeIsKeptUnderASystemOfItsOwnAndReported() {
+        Mapping.Outcome outcome = MappingReader.read(CLAIM).map(record("Claim id,Kind", "c1,ZZ"));
+        assertThat(new String(outcome.resources().get(0).json(), StandardCharsets.UTF_8)).contains("{\"system\":\"urn:portolan:local:kind\",\"code\":\"ZZ\"}");
+        assertThat(outcome.problems()).extracting(Problem::code).containsExactly("unmapped-code");
+    }
+
+    @Test
+    void aWrongMappingSaysWhereAndWhat() {
+        assertThatThrownBy(() -> MappingReader.read(CLAIM.replace("coding kind", "coding kinds"))).isInstanceOf(MappingException.class).hasMessageContaining("resources[0].type.coding[0]").hasMessageContaining("kinds");
+        assertThatThrownBy(() -> MappingReader.read(CLAIM.replace("$needs: amount", "$needs: price"))).isInstanceOf(MappingException.class).hasMessageContaining("price");
+        assertThatThrownBy(() -> MappingReader.read("a: [")).isInstanceOf(MappingException.class);
+    }
+
+    @Test
+    void aCpcdsMemberBecomesAPatient() throws IOException {
+        Mapping.Outcome outcome = MappingReader.read(resource("cpcds/members.yaml")).map(record(
+            "Member id,Date of birth,Date of death,Home_County,Home_State,Home_Country,Home_Zip code,Race code,Ethnicity,Gender code,Birth sex,Name",
+            "m-1,1923-12-18,,Norfolk County,MA,US,02038,white,nonhispanic,F,F,Ana Maria Diaz"));
+        JsonValue patient = JsonDocument.parse(outcome.resources().get(0).json()).root();
+        assertThat(outcome.problems()).isEmpty();
+        assertThat(patient.fieldText("id")).isEqualTo("m-1");
+        assertThat(patient.fieldText("gender")).isEqualTo("female");
+        assertThat(patient.field("name").firstChild().toJson()).isEqualTo("{\"family\":\"Diaz\",\"given\":[\"Ana Maria\"]}");
+        assertThat(patient.field("extension").size()).isEqualTo(3);
+        assertThat(patient.field("deceasedDateTime")).isNull();
+    }
+
+    @Test
+    void everyCpcdsMappingCompiles() throws IOException {
+        for (String name : List.of("members", "coverages", "organizations", "practitioners")) {
+            assertThat(MappingReader.read(resource("cpcds/" + name + ".yaml")).name()).isEqualTo("cpcds-" + name);
+        }
+    }
+
+    private static String resource(String name) throws IOException {
+        return new String(MappingTest.class.getResourceAsStream("/mappings/" + name).readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    private static SourceRecord record(String header, String... lines) {
+        Columns columns = new Columns(Arrays.asList(header.split(",")));
+        SourceRow[] rows = new SourceRow[lines.length];
+        for (int i = 0; i < lines.length; i++) {
+            rows[i] = new SourceRow(columns, lines[i].split(",", -1), i + 2);
+        }
+        return new SourceRecord(List.of(rows));
+    }
+}
