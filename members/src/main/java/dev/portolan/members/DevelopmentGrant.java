@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A grant for everything, for a server that nobody but its own machine reaches. Until there is authorization, it is the only one. */
+/** A grant for everything, for a server that nobody but its own machine reaches. For development with synthetic data, where somebody asked for it. */
 public final class DevelopmentGrant {
 
     private static final Grant EVERYTHING = new Grant(

@@ -36,7 +36,15 @@ public final class TokenGrants {
     @FunctionalInterface
     public interface SystemMembers {
 
-        Grant.Members of(AccessToken token);
+        Reach of(AccessToken token);
+    }
+
+    /** Whose records, and why. */
+    public record Reach(Grant.Members members, Purpose purpose) {
+
+        /** The plan's own programs: loading, repair. */
+        public static final Reach OPERATOR = new Reach(new Grant.Members.Everyone(), Purpose.ADMINISTRATION);
+        public static final Reach NOBODY = new Reach(new Grant.Members.Only(Set.of()), Purpose.OPERATIONS);
     }
 
     /**
@@ -54,9 +62,8 @@ public final class TokenGrants {
         List<ResourceScope> scopes = token.scopes().resources().toList();
         boolean system = token.user() == null && scopes.stream().anyMatch(scope -> scope.level() == ResourceScope.Level.SYSTEM);
         List<ResourceScope> usable = scopes.stream().filter(scope -> system == (scope.level() == ResourceScope.Level.SYSTEM)).toList();
-        return new Grant(
-            token.tokenId(), token.clientId(), token.user(), system ? Purpose.OPERATIONS : Purpose.MEMBER_REQUEST,
-            system ? systemMembers.of(token) : member(token, usable), rules(usable), Set.of(), Set.of(token.consentId()));
+        Reach reach = system ? systemMembers.of(token) : new Reach(member(token, usable), Purpose.MEMBER_REQUEST);
+        return new Grant(token.tokenId(), token.clientId(), token.user(), reach.purpose(), reach.members(), rules(usable), Set.of(), Set.of(token.consentId()));
     }
 
     /** {@code patient/} scopes reach the patient in context; {@code user/} scopes without such a context reach the signed-in member's own record. */

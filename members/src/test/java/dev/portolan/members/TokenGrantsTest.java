@@ -12,6 +12,7 @@ import dev.portolan.identity.scope.SmartScopes;
 import dev.portolan.identity.token.AccessToken;
 import dev.portolan.store.Grant;
 import dev.portolan.store.Interaction;
+import dev.portolan.store.Purpose;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -32,7 +33,7 @@ class TokenGrantsTest {
         FhirPackages base = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of());
         SearchDefinitions definitions = SearchDefinitions.compile(base);
         SearchQueryParser parser = definitions.parser(new PackageTerminology(base), SearchBounds.DEFAULT, Clock.systemUTC());
-        grants = new TokenGrants(parser, definitions.parameters().resourceTypes(), token -> new Grant.Members.Only(Set.of("attributed")));
+        grants = new TokenGrants(parser, definitions.parameters().resourceTypes(), token -> new TokenGrants.Reach(new Grant.Members.Only(Set.of("attributed")), Purpose.TREATMENT));
     }
 
     @Test
@@ -94,6 +95,7 @@ class TokenGrantsTest {
         AccessToken token = token("system/Patient.rs patient/Observation.rs", null, null, null);
         Grant grant = grants.of(token);
         assertThat(grant.members()).isEqualTo(new Grant.Members.Only(Set.of("attributed")));
+        assertThat(grant.purpose()).isEqualTo(Purpose.TREATMENT);
         assertThat(grant.rule("Observation")).isNull();
     }
 

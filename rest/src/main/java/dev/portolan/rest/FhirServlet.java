@@ -63,11 +63,13 @@ public final class FhirServlet extends HttpServlet {
                 response.setStatus(204);
                 return;
             }
-            dispatcher.check(method(http), route);
             if (route.kind() == Route.Kind.METADATA) {
+                dispatcher.check(method(http), route);
                 answer = metadata.answer(url, query, http.getHeader("If-None-Match"), response);
             } else {
+                // Who is nobody learns nothing, not even what this base offers.
                 grant = services.grants().resolve(http);
+                dispatcher.check(method(http), route);
                 admit(http, response, grant);
                 Call call = new Call(base, url, Set.of(url), services.store().open(grant), Prefer.of(http.getHeader("Prefer")));
                 answer = dispatcher.dispatch(call, reader.read(http, method(http), route, query));

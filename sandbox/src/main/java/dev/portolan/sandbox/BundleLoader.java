@@ -22,11 +22,14 @@ public final class BundleLoader {
 
     private final URI base;
     private final int parallel;
+    private final String token;
     private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(10)).build();
 
-    public BundleLoader(URI base, int parallel) {
+    /** @param token an access token that may write everything */
+    public BundleLoader(URI base, int parallel, String token) {
         this.base = base;
         this.parallel = parallel;
+        this.token = token;
     }
 
     /** Sends all of them; fails at the first that is refused. Files that end in {@code .gz} go as they are, as gzip. */
@@ -59,6 +62,7 @@ public final class BundleLoader {
         try {
             HttpRequest.Builder request = HttpRequest.newBuilder(base).timeout(Duration.ofMinutes(5))
                     .header("Content-Type", "application/fhir+json").header("Accept", "application/fhir+json").header("Prefer", "return=minimal")
+                    .header("Authorization", "Bearer " + token)
                     .POST(HttpRequest.BodyPublishers.ofFile(bundle));
             if (bundle.toString().endsWith(".gz")) {
                 request.header("Content-Encoding", "gzip");

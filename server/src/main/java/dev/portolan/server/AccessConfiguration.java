@@ -4,7 +4,7 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.util.Set;
+import java.util.Optional;
 
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -13,13 +13,20 @@ import org.springframework.context.annotation.Import;
 import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.terminology.PackageTerminology;
 import dev.portolan.identity.IdentityConfiguration;
+import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.IdentitySchema;
+import dev.portolan.identity.account.Accounts;
+import dev.portolan.identity.app.AppLifecycle;
+import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.token.AccessTokens;
+import dev.portolan.identity.token.SandboxTokens;
 import dev.portolan.members.DevelopmentGrant;
 import dev.portolan.members.TokenGrants;
 import dev.portolan.rest.GrantResolver;
+import dev.portolan.sandbox.SandboxAccess;
 import dev.portolan.server.database.Databases;
-import dev.portolan.store.Grant;
+import dev.portolan.server.health.ComponentHealth;
+import dev.portolan.server.health.ComponentHealth.Condition;
 
 /** Who is calling, and what that allows: the authorization server, and grants of its tokens. */
 @Configuration(proxyBeanMethods = false)
@@ -34,16 +41,31 @@ class AccessConfiguration {
     }
 
     @Bean
-    TokenGrants tokenGrants(Definitions definitions, PackageTerminology terminology) {
+    TokenGrants tokenGrants(Settings settings, Definitions definitions, PackageTerminology terminology) {
         var search = definitions.search();
-        // Whose records an app without a user reaches is for attribution to say; until it does, nobody's.
-        return new TokenGrants(search.parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC()), search.parameters().resourceTypes(),
-                token -> new Grant.Members.Only(Set.of()));
+        // Whose records an app without a user reaches is for attribution to say; until it does, nobody's but for the plan's own.
+        TokenGrants.SystemMembers reach = token -> settings.operatorApps().contains(token.clientId()) ? TokenGrants.Reach.OPERATOR : TokenGrants.Reach.NOBODY;
+        return new TokenGrants(search.parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC()), search.parameters().resourceTypes(), reach);
     }
 
-    /** A token is what it says. Without one, whoever is on this machine may do everything: the server listens nowhere else. */
+    /** A token is what it says. Without one there is nothing to be had, unless the server was opened to its own machine by hand. */
     @Bean
     GrantResolver grants(Settings settings, AccessTokens tokens, TokenGrants grants) throws UnknownHostException {
-        return new BearerGrants(tokens, grants, DevelopmentGrant.forServerAt(InetAddress.getByName(settings.bind())));
+        return new BearerGrants(tokens, grants, settings.open() ? DevelopmentGrant.forServerAt(InetAddress.getByName(settings.bind())) : null);
+    }
+
+    @Bean
+    ComponentHealth.Source accessHealth(Settings settings) {
+        ComponentHealth health = settings.open()
+                ? new ComponentHealth("Access", Condition.DEGRADED, "OPEN: a caller without a token may read and change everything (--open). For development on this machine only; no real members' data.")
+                : new ComponentHealth("Access", Condition.UP, "Every FHIR request needs an access token.");
+        return () -> health;
+    }
+
+    /** Nothing of a production server: there, whoever wants in signs in. */
+    @Bean
+    Optional<SandboxAccess> sandboxAccess(Settings settings, IdentityProperties identity, Accounts accounts, Apps apps, AppLifecycle lifecycle, SandboxTokens tokens) {
+        return identity.environment() == IdentityProperties.Environment.SANDBOX
+                ? Optional.of(new SandboxAccess(settings.data().resolve("sandbox-access.json"), accounts, apps, lifecycle, tokens)) : Optional.empty();
     }
 }

@@ -2,6 +2,8 @@ package dev.portolan.server;
 
 import jakarta.servlet.http.HttpServletRequest;
 
+import org.jspecify.annotations.Nullable;
+
 import dev.portolan.identity.token.AccessToken;
 import dev.portolan.identity.token.AccessTokens;
 import dev.portolan.members.TokenGrants;
@@ -18,10 +20,10 @@ final class BearerGrants implements GrantResolver {
 
     private final AccessTokens tokens;
     private final TokenGrants grants;
-    private final Grant withoutToken;
+    private final @Nullable Grant withoutToken;
 
-    /** @param withoutToken the right of a caller that shows no token */
-    BearerGrants(AccessTokens tokens, TokenGrants grants, Grant withoutToken) {
+    /** @param withoutToken the right of a caller that shows no token; null if there is none */
+    BearerGrants(AccessTokens tokens, TokenGrants grants, @Nullable Grant withoutToken) {
         this.tokens = tokens;
         this.grants = grants;
         this.withoutToken = withoutToken;
@@ -31,6 +33,10 @@ final class BearerGrants implements GrantResolver {
     public Grant resolve(HttpServletRequest request) {
         String authorization = request.getHeader("Authorization");
         if (authorization == null) {
+            if (withoutToken == null) {
+                throw new FhirException(Problem.LOGIN_REQUIRED, "This needs an access token: send Authorization: Bearer and the token. .well-known/smart-configuration says where to get one.")
+                        .with(CHALLENGE, "Bearer");
+            }
             return withoutToken;
         }
         if (!authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {

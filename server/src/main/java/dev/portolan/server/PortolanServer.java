@@ -3,11 +3,14 @@ package dev.portolan.server;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
+
+import dev.portolan.sandbox.SandboxAccess;
 
 /** A running server. Closing it finishes the calls under way, then stops the database. */
 public final class PortolanServer implements AutoCloseable {
@@ -56,6 +59,22 @@ public final class PortolanServer implements AutoCloseable {
     /** The folder that keeps what belongs to this server. */
     public Path data() {
         return foundation.settings().data();
+    }
+
+    /** Accounts, apps and a token to try this server with; empty in production. */
+    @SuppressWarnings("unchecked")
+    public Optional<SandboxAccess> sandbox() {
+        return (Optional<SandboxAccess>) context.getBean("sandboxAccess");
+    }
+
+    /** The client id of the plan's own program. */
+    public String operatorApp() {
+        return foundation.settings().operatorApps().get(0);
+    }
+
+    /** Whether callers without a token may do everything. */
+    public boolean isOpen() {
+        return foundation.settings().open();
     }
 
     public static String version() {

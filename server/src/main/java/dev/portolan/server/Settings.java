@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -16,14 +17,16 @@ import org.springframework.util.unit.DataSize;
  * Every setting, checked at start. A setting {@code portolan.db.pool-size} is the environment's {@code PORTOLAN_DB_POOL_SIZE}; docs/operating.md has
  * the table.
  *
- * @param bind the address to listen on; loopback unless callers must be authorized
+ * @param bind the address to listen on
  * @param port the port to listen on; 0 for any free one
  * @param data the folder that keeps the database, keys and caches
  * @param baseUrl what clients call the server, if it stands behind a proxy; null for the address it listens on
  * @param packages a folder of FHIR packages, or null
  * @param packageRegistry the FHIR package registry to ask for what is in no folder; {@code off} for none
  * @param identity the settings of the authorization server, which its room checks itself
- * @param corsOrigins the web origins whose pages may call the APIs; {@code *} for all
+ * @param open whether callers without a token may do everything; on a loopback address only
+ * @param operatorApps the client ids of the plan's own programs, whose {@code system/} scopes reach every member
+ * @param corsOrigins the web origins whose pages may call the APIs; {@code *} for all, which is what it is unless the server is open
  */
 public record Settings(
         @DefaultValue("127.0.0.1") String bind,
@@ -32,7 +35,9 @@ public record Settings(
         @Nullable URI baseUrl,
         @Nullable Path packages,
         @DefaultValue("https://packages.fhir.org/") String packageRegistry,
-        @DefaultValue("*") List<String> corsOrigins,
+        @DefaultValue("false") boolean open,
+        @DefaultValue("portolan-operator") List<String> operatorApps,
+        @Nullable List<String> corsOrigins,
         @DefaultValue Http http,
         @DefaultValue Database db,
         @DefaultValue Map<String, Object> identity) {
@@ -41,9 +46,17 @@ public record Settings(
         require(port >= 0 && port <= 65_535, "portolan.port must be 0 to 65535, it is " + port);
         require(packages == null || Files.isDirectory(packages), "portolan.packages (PORTOLAN_PACKAGES) names no folder: " + packages);
         require(baseUrl == null || baseUrl.isAbsolute(), "portolan.base-url must be an absolute URL, as https://fhir.example.org");
-        // There is no authorization yet, and the development grant reads and writes everything.
-        require(isLoopback(bind), "portolan.bind must be a loopback address such as 127.0.0.1, it is '" + bind
-                + "': the server opens a development grant without authorization, which must not be reachable from elsewhere");
+        require(!operatorApps.isEmpty(), "portolan.operator-apps needs at least one client id");
+        require(!open || isLoopback(bind), "portolan.open (--open) lets every caller do everything without a token, so portolan.bind must be a loopback address such as 127.0.0.1; it is '"
+                + bind + "'");
+        // Any page in a browser on this machine could otherwise use an open server.
+        corsOrigins = corsOrigins != null ? List.copyOf(corsOrigins) : open ? List.of() : List.of("*");
+    }
+
+    /** The web origins whose pages may call the APIs. */
+    @Override
+    public List<String> corsOrigins() {
+        return Objects.requireNonNull(corsOrigins);
     }
 
     /** What clients call the server: scheme, host and port, without a slash at the end. */

@@ -1,6 +1,7 @@
 package dev.portolan.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.URI;
@@ -47,14 +48,50 @@ class AccessTest {
     }
 
     @Test
-    void smt33_a_token_that_nobody_issued_is_refused_where_no_token_would_pass() throws Exception {
-        assertThat(get("/patient-access/fhir/Patient").statusCode()).isEqualTo(200);
+    void smt33_without_a_token_no_base_answers_anything_but_what_is_public() throws Exception {
+        for (URI base : server.bases().values()) {
+            for (String path : new String[] {"/Patient", "/Patient/1", "/Observation?patient=1", "/Patient/1/$everything", "/Nonsense", "/_history"}) {
+                HttpResponse<String> answer = get(base.getPath() + path);
+                assertThat(answer.statusCode()).as(base + path).isEqualTo(401);
+                assertThat(answer.headers().firstValue("WWW-Authenticate").orElse("")).isEqualTo("Bearer");
+                assertThat(answer.body()).contains("OperationOutcome").contains("\"login\"");
+            }
+            assertThat(get(base.getPath() + "/metadata").statusCode()).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void smt33_a_token_that_nobody_issued_is_refused() throws Exception {
         for (String wrong : new String[] {"Bearer wrong", "Basic cm9zYTpyb3Nh", "Bearer "}) {
             HttpResponse<String> answer = get("/patient-access/fhir/Patient", "Authorization", wrong);
             assertThat(answer.statusCode()).isEqualTo(401);
             assertThat(answer.headers().firstValue("WWW-Authenticate").orElse("")).startsWith("Bearer");
             assertThat(answer.body()).contains("OperationOutcome");
         }
+    }
+
+    @Test
+    void smt33_a_token_in_the_address_is_not_looked_at() throws Exception {
+        assertThat(get("/system/fhir/Patient?access_token=" + operator()).statusCode()).isEqualTo(401);
+    }
+
+    @Test
+    void the_sandbox_token_writes_on_the_system_base_and_reads_on_the_others() throws Exception {
+        String bearer = "Bearer " + operator();
+        HttpRequest put = HttpRequest.newBuilder(URI.create(server.bases().get("system") + "/Patient/rosa")).header("Authorization", bearer)
+                .header("Content-Type", "application/fhir+json").PUT(HttpRequest.BodyPublishers.ofString("{\"resourceType\":\"Patient\",\"id\":\"rosa\"}")).build();
+        assertThat(HTTP.send(put, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(201);
+        assertThat(get("/patient-access/fhir/Patient/rosa", "Authorization", bearer).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void a_server_that_every_caller_may_use_listens_on_loopback_only() {
+        assertThatThrownBy(() -> PortolanServer.start(Map.of("portolan.open", "true", "portolan.bind", "0.0.0.0", "portolan.port", "0", "portolan.data", "/nowhere")))
+                .hasStackTraceContaining("portolan.open (--open) lets every caller do everything without a token, so portolan.bind must be a loopback address");
+    }
+
+    private static String operator() {
+        return server.sandbox().orElseThrow().operatorToken(server.operatorApp());
     }
 
     @Test

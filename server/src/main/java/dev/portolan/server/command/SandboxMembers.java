@@ -13,19 +13,21 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** The synthetic members of a running server: loaded once, over its own API, and listed. */
 final class SandboxMembers {
 
     private static final int PARALLEL_TRANSACTIONS = 3;
     private static final int MOST_LISTED = 10;
+    private static final int ISO_DATE = 10;
 
     private final URI system;
     private final Path marker;
     private final Path cache;
+    private final String token;
     private final HttpClient client = HttpClient.newHttpClient();
     private final ObjectMapper json = new ObjectMapper();
 
@@ -33,15 +35,17 @@ final class SandboxMembers {
      * @param system FHIR base that is loaded
      * @param marker a file of this server's data that says how far the first load came
      * @param cache where a population is kept for all servers of this user
+     * @param token an access token for everything
      */
-    SandboxMembers(URI system, Path marker, Path cache) {
+    SandboxMembers(URI system, Path marker, Path cache, String token) {
+        this.token = token;
         this.system = system;
         this.marker = marker;
         this.cache = cache;
     }
 
-    /** @param name as people know the member; {@code user} and {@code password} are for the sign-in page, null while the server has none */
-    record Member(String name, String id, @Nullable String user, @Nullable String password) {}
+    /** @param name as people know the member */
+    record Member(String name, String id, LocalDate birthDate) {}
 
     /** Loads members into a server that has none. A load that was cut off goes on: every resource is put under its own id, so doing it again does no harm. */
     void loadOnce(int members, Progress progress) throws IOException, InterruptedException {
@@ -52,18 +56,30 @@ final class SandboxMembers {
         }
         Files.writeString(marker, "loading " + members);
         List<Path> bundles = new SyntheticMembers(cache).bundles(Population.of(members), progress);
-        new BundleLoader(system, PARALLEL_TRANSACTIONS).load(bundles, progress);
+        new BundleLoader(system, PARALLEL_TRANSACTIONS, token).load(bundles, progress);
+        put(SandboxPeople.CARE_MANAGER, """
+            {"resourceType":"Practitioner","id":"%s","active":true,"identifier":[{"system":"http://hl7.org/fhir/sid/us-npi","value":"1679576722"}],\
+            "name":[{"family":"Lin","given":["Grace"]}]}""".formatted(SandboxPeople.CARE_MANAGER.substring("Practitioner/".length())));
         Files.writeString(marker, "loaded " + members);
     }
 
     /** Some of the members, those who are alive first. */
     List<Member> list() throws IOException, InterruptedException {
+        return members("Patient?deceased=false&_sort=birthdate&_count=" + MOST_LISTED);
+    }
+
+    /** The youngest member, if there is any. */
+    List<Member> youngest() throws IOException, InterruptedException {
+        return members("Patient?deceased=false&_sort=-birthdate&_count=1");
+    }
+
+    private List<Member> members(String search) throws IOException, InterruptedException {
         List<Member> members = new ArrayList<>();
-        for (JsonNode entry : get("Patient?deceased=false&_sort=birthdate&_count=" + MOST_LISTED).path("entry")) {
+        for (JsonNode entry : get(search).path("entry")) {
             JsonNode patient = entry.path("resource");
             JsonNode name = patient.path("name").path(0);
-            if (patient.path("resourceType").asText().equals("Patient")) {
-                members.add(new Member(name.path("given").path(0).asText() + " " + name.path("family").asText(), patient.path("id").asText(), null, null));
+            if (patient.path("resourceType").asText().equals("Patient") && patient.path("birthDate").asText().length() == ISO_DATE) {
+                members.add(new Member(name.path("given").path(0).asText() + " " + name.path("family").asText(), patient.path("id").asText(), LocalDate.parse(patient.path("birthDate").asText())));
             }
         }
         return members;
@@ -73,8 +89,18 @@ final class SandboxMembers {
         return get("Patient?_summary=count").path("total").asLong();
     }
 
+    private void put(String reference, String resource) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(system + "/" + reference)).header("Authorization", "Bearer " + token).header("Content-Type", "application/fhir+json")
+                .PUT(HttpRequest.BodyPublishers.ofString(resource)).build();
+        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        if (response.statusCode() >= 300) {
+            throw new IOException("the server answered " + reference + " with status " + response.statusCode());
+        }
+    }
+
     private JsonNode get(String query) throws IOException, InterruptedException {
-        HttpResponse<byte[]> response = client.send(HttpRequest.newBuilder(URI.create(system + "/" + query)).build(), HttpResponse.BodyHandlers.ofByteArray());
+        HttpRequest request = HttpRequest.newBuilder(URI.create(system + "/" + query)).header("Authorization", "Bearer " + token).build();
+        HttpResponse<byte[]> response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
         if (response.statusCode() != 200) {
             throw new IOException("the server answered " + query + " with status " + response.statusCode());
         }

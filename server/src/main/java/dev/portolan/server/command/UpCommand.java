@@ -16,6 +16,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.jspecify.annotations.Nullable;
 
+import dev.portolan.sandbox.SandboxAccess;
 import dev.portolan.server.PortolanServer;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,6 +43,9 @@ public final class UpCommand implements Callable<Integer> {
     @Option(names = "--info", paramLabel = "FILE", description = "Also write what is printed as JSON, once ready.")
     private @Nullable Path info;
 
+    @Option(names = "--open", description = "Let callers without a token read and change everything: for development with synthetic members, on a loopback address only.")
+    private boolean open;
+
     @Spec
     private CommandSpec spec;
 
@@ -54,23 +58,53 @@ public final class UpCommand implements Callable<Integer> {
         long started = System.nanoTime();
         PortolanServer server = PortolanServer.start(settings());
         Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
-        SandboxMembers sandbox = new SandboxMembers(server.bases().get("system"), server.data().resolve("sandbox-members"), Path.of(System.getProperty("user.home"), ".cache", "portolan"));
-        ProgressLine progress = new ProgressLine(out);
-        sandbox.loadOnce(members, progress);
-        progress.end();
-        List<SandboxMembers.Member> known = sandbox.list();
+        String token = server.sandbox().map(access -> access.operatorToken(server.operatorApp())).orElse(null);
+        SandboxPeople people = null;
+        if (token != null) {
+            people = fill(server, token, out);
+        }
         out.printf("%nPortolan is ready at %s (%.1f s)%n%n", server.url(), (System.nanoTime() - started) / 1e9);
         server.bases().forEach((name, url) -> out.printf("  %-16s %s%n", name, url));
         out.printf("  %-16s %s/health%n", "health", server.url());
-        if (!known.isEmpty()) {
-            out.printf("%nTry it, for the member %s:%n%n  curl '%s/Observation?patient=%s&_count=2&_pretty=true'%n%n", known.get(0).name(), server.bases().get("patient-access"), known.get(0).id());
+        if (server.isOpen()) {
+            out.printf("%nOPEN: callers without a token may read and change everything (--open).%n");
+        }
+        if (people != null) {
+            print(people, token, server, out);
         }
         out.flush();
         if (info != null) {
-            writeInfo(info, server, known);
+            writeInfo(info, server, token, people);
         }
         new CountDownLatch(1).await();
         return 0;
+    }
+
+    private SandboxPeople fill(PortolanServer server, String token, PrintWriter out) throws IOException, InterruptedException {
+        SandboxMembers sandbox = new SandboxMembers(server.bases().get("system"), server.data().resolve("sandbox-members"), Path.of(System.getProperty("user.home"), ".cache", "portolan"), token);
+        ProgressLine progress = new ProgressLine(out);
+        sandbox.loadOnce(members, progress);
+        progress.end();
+        return SandboxPeople.of(server.sandbox().orElseThrow(), sandbox.list(), sandbox.youngest());
+    }
+
+    private static void print(SandboxPeople people, String token, PortolanServer server, PrintWriter out) {
+        out.printf("%nSign in as (at %s/sign-in):%n%n", server.url());
+        people.members().forEach(member -> out.printf("  %-34s %-16s member %s%n", member.user(), password(member.password()), member.name()));
+        out.printf("  %-34s %-16s staff: reviews apps%n", people.staff().user(), password(people.staff().password()));
+        out.printf("  %-34s %-16s developer%n", people.developer().user(), password(people.developer().password()));
+        out.printf("%nApps that call back %s:%n%n", SandboxAccess.REDIRECT_URIS.get(0));
+        people.apps().forEach(app -> out.printf("  %-34s %s%n", app.clientId(), app.clientSecret() == null ? "no secret" : app.clientSecret()));
+        out.printf("%nA token for everything, for a day:%n%n  %s%n", token);
+        if (!people.members().isEmpty()) {
+            SandboxPeople.SignedMember member = people.members().get(0);
+            out.printf("%nTry it, for the member %s:%n%n  curl -H 'Authorization: Bearer %s' '%s/Observation?patient=%s&_count=2&_pretty=true'%n%n",
+                member.name(), token, server.bases().get("patient-access"), member.id());
+        }
+    }
+
+    private static String password(@Nullable String password) {
+        return password == null ? "(made earlier)" : password;
     }
 
     private Map<String, String> settings() {
@@ -78,6 +112,7 @@ public final class UpCommand implements Callable<Integer> {
         putIfGiven(settings, "portolan.port", port);
         putIfGiven(settings, "portolan.bind", bind);
         putIfGiven(settings, "portolan.data", data);
+        putIfGiven(settings, "portolan.open", open ? true : null);
         return settings;
     }
 
@@ -88,14 +123,20 @@ public final class UpCommand implements Callable<Integer> {
     }
 
     /** Under a temporary name first: whoever waits for the file finds it whole. */
-    private static void writeInfo(Path file, PortolanServer server, List<SandboxMembers.Member> members) throws IOException {
+    private static void writeInfo(Path file, PortolanServer server, @Nullable String token, @Nullable SandboxPeople people) throws IOException {
         Map<String, Object> json = new LinkedHashMap<>();
         Map<String, String> bases = new LinkedHashMap<>();
         server.bases().forEach((String name, URI url) -> bases.put(name, url.toString()));
         json.put("url", server.url().toString());
         json.put("bases", bases);
-        json.put("token", null);
-        json.put("members", members);
+        json.put("token", token);
+        json.put("members", people == null ? List.of() : people.members());
+        if (people != null) {
+            json.put("staff", people.staff());
+            json.put("developer", people.developer());
+            json.put("apps", people.apps());
+            json.put("representation", people.representation());
+        }
         json.put("pid", ProcessHandle.current().pid());
         Path whole = file.toAbsolutePath();
         Path fresh = whole.resolveSibling(whole.getFileName() + ".new");

@@ -34,7 +34,7 @@ class RoomOrderTest {
             "identity", Set.of("fhir", "audit"),
             "members", Set.of("fhir", "store", "identity", "audit"),
             "rest", Set.of("fhir", "store", "identity", "audit", "members"),
-            "sandbox", Set.of(),
+            "sandbox", Set.of("fhir", "audit", "identity"),
             "server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "sandbox"));
 
     private static JavaClasses portolan;

@@ -45,7 +45,7 @@ class CrashTest {
         ServerProcess last = ServerProcess.start(folder);
         List<String> wrong = new ArrayList<>();
         for (Writer writer : writers) {
-            wrong.addAll(writer.check(last.system()));
+            wrong.addAll(writer.check(last));
         }
         last.stop();
         int acknowledged = writers.stream().mapToInt(Writer::acknowledged).sum();
@@ -79,7 +79,7 @@ class CrashTest {
     private static List<Thread> start(List<Writer> writers, ServerProcess server) {
         List<Thread> threads = new ArrayList<>();
         for (Writer writer : writers) {
-            writer.aimAt(server.system());
+            writer.aimAt(server);
             Thread thread = new Thread(writer);
             thread.start();
             threads.add(thread);

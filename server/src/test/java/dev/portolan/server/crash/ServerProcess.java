@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 /** The real server in a process of its own, as {@code ./portolan up} starts it, to be killed. */
@@ -16,9 +17,11 @@ final class ServerProcess {
 
     private final Process process;
     private final URI system;
+    private final String token;
     private final Path data;
 
-    private ServerProcess(Process process, URI system, Path data) {
+    private ServerProcess(Process process, URI system, String token, Path data) {
+        this.token = token;
         this.process = process;
         this.system = system;
         this.data = data;
@@ -44,12 +47,17 @@ final class ServerProcess {
             }
             Thread.sleep(50);
         }
-        String system = new ObjectMapper().readTree(info.toFile()).at("/bases/system").asText();
-        return new ServerProcess(process, URI.create(system), data);
+        JsonNode told = new ObjectMapper().readTree(info.toFile());
+        return new ServerProcess(process, URI.create(told.at("/bases/system").asText()), told.path("token").asText(), data);
     }
 
     URI system() {
         return system;
+    }
+
+    /** A token for everything. */
+    String token() {
+        return token;
     }
 
     /** SIGKILL. */

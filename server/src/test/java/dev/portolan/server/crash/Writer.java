@@ -25,6 +25,7 @@ final class Writer implements Runnable {
     private int counterAttempted;
     private int serial;
     private volatile URI base = URI.create("about:blank");
+    private volatile String token = "";
     private volatile boolean stopping;
 
     private record Attempt(String name, boolean acknowledged) {
@@ -34,8 +35,9 @@ final class Writer implements Runnable {
         this.number = number;
     }
 
-    void aimAt(URI system) {
-        base = system;
+    void aimAt(ServerProcess server) {
+        base = server.system();
+        token = server.token();
         stopping = false;
     }
 
@@ -92,17 +94,18 @@ final class Writer implements Runnable {
     }
 
     /** What is wrong, in sentences; empty if nothing is. */
-    List<String> check(URI system) throws IOException, InterruptedException {
+    List<String> check(ServerProcess server) throws IOException, InterruptedException {
+        aimAt(server);
         List<String> wrong = new ArrayList<>();
         for (String name : puts) {
-            if (!read(system, name).contains("\"value\":\"" + name + "\"")) {
+            if (!read(name).contains("\"value\":\"" + name + "\"")) {
                 wrong.add("acknowledged Patient/" + name + " is not there");
             }
         }
         for (Attempt attempt : transactions) {
             int there = 0;
             for (int i = 0; i < ENTRIES; i++) {
-                there += read(system, attempt.name() + "-t" + i).contains("\"value\":\"" + attempt.name() + "\"") ? 1 : 0;
+                there += read(attempt.name() + "-t" + i).contains("\"value\":\"" + attempt.name() + "\"") ? 1 : 0;
             }
             if (attempt.acknowledged() && there != ENTRIES) {
                 wrong.add("acknowledged transaction " + attempt.name() + " has " + there + " of " + ENTRIES);
@@ -111,7 +114,7 @@ final class Writer implements Runnable {
             }
         }
         if (counterAcknowledged > 0) {
-            String body = read(system, "counter" + number);
+            String body = read("counter" + number);
             boolean right = false;
             for (int value = counterAcknowledged; value <= counterAttempted; value++) {
                 right |= body.contains("\"value\":\"" + value + "\"");
@@ -123,8 +126,8 @@ final class Writer implements Runnable {
         return wrong;
     }
 
-    private String read(URI system, String id) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(system + "/Patient/" + id)).timeout(Duration.ofSeconds(30)).build();
+    private String read(String id) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(base + "/Patient/" + id)).timeout(Duration.ofSeconds(30)).header("Authorization", "Bearer " + token).build();
         HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() != 200 && response.statusCode() != 404) {
             throw new IOException("reading Patient/" + id + " gave " + response.statusCode() + ": " + response.body());
@@ -135,7 +138,7 @@ final class Writer implements Runnable {
     /** The status, or 0 if the server was gone before it answered: then nobody knows, and both outcomes are right. */
     private int send(String method, String path, String body) {
         HttpRequest request = HttpRequest.newBuilder(URI.create(base + path)).timeout(Duration.ofSeconds(30))
-                .header("Content-Type", "application/fhir+json").method(method, HttpRequest.BodyPublishers.ofString(body)).build();
+                .header("Authorization", "Bearer " + token).header("Content-Type", "application/fhir+json").method(method, HttpRequest.BodyPublishers.ofString(body)).build();
         try {
             return client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
         } catch (IOException serverGone) {

@@ -1,0 +1,49 @@
+package dev.portolan.server.command;
+
+import dev.portolan.sandbox.SandboxAccess;
+import dev.portolan.sandbox.SandboxAccess.SampleApp;
+import dev.portolan.sandbox.SandboxAccess.SignIn;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Everybody who may sign in to a sandbox, and the apps that they may use. */
+record SandboxPeople(List<SignedMember> members, @Nullable Representation representation, SignIn staff, SignIn developer, List<SampleApp> apps) {
+
+    /** Who the member of staff is in FHIR. */
+    static final String CARE_MANAGER = "Practitioner/care-manager";
+
+    private static final int MAJORITY = 18;
+
+    /** @param password null if the account was made with another data directory */
+    record SignedMember(String name, String id, String user, @Nullable String password) {}
+
+    /** One member who acts for another. */
+    record Representation(String user, String name, String id, String relation, String until) {}
+
+    /** @param youngest the youngest member or nobody; a minor is looked after by the youngest adult who has an account */
+    static SandboxPeople of(SandboxAccess access, List<SandboxMembers.Member> members, List<SandboxMembers.Member> youngest) {
+        List<SignedMember> signed = new ArrayList<>();
+        for (SandboxMembers.Member member : members) {
+            SignIn account = access.member(member.name(), member.id());
+            signed.add(new SignedMember(member.name(), member.id(), account.user(), account.password()));
+        }
+        SignIn staff = access.staff(CARE_MANAGER);
+        SignIn developer = access.developer();
+        return new SandboxPeople(List.copyOf(signed), represented(access, signed, youngest), staff, developer, access.sampleApps());
+    }
+
+    private static @Nullable Representation represented(SandboxAccess access, List<SignedMember> signed, List<SandboxMembers.Member> youngest) {
+        LocalDate today = LocalDate.now(ZoneOffset.UTC);
+        if (signed.isEmpty() || youngest.isEmpty() || !youngest.get(0).birthDate().plusYears(MAJORITY).isAfter(today)) {
+            return null;
+        }
+        SandboxMembers.Member minor = youngest.get(0);
+        SignedMember adult = signed.get(signed.size() - 1);
+        LocalDate until = minor.birthDate().plusYears(MAJORITY);
+        access.represent(adult.user(), minor.id(), minor.name(), "parent", until.atStartOfDay(ZoneOffset.UTC).toInstant());
+        return new Representation(adult.user(), minor.name(), minor.id(), "parent", until.toString());
+    }
+}
