@@ -63,7 +63,8 @@ public final class TokenGrants {
         boolean system = token.user() == null && scopes.stream().anyMatch(scope -> scope.level() == ResourceScope.Level.SYSTEM);
         List<ResourceScope> usable = scopes.stream().filter(scope -> system == (scope.level() == ResourceScope.Level.SYSTEM)).toList();
         Reach reach = system ? systemMembers.of(token) : new Reach(member(token, usable), Purpose.MEMBER_REQUEST);
-        return new Grant(token.tokenId(), token.clientId(), token.user(), reach.purpose(), reach.members(), rules(usable), Set.of(), Set.of(token.consentId()));
+        return new Grant(token.tokenId(), token.clientId(), token.user(), reach.purpose(), reach.members(), rules(usable), Set.of(), Set.of(token.consentId()),
+            List.copyOf(token.scopes().texts()), token.relation());
     }
 
     /** {@code patient/} scopes reach the patient in context; {@code user/} scopes without such a context reach the signed-in member's own record. */

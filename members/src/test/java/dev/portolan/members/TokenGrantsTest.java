@@ -115,6 +115,6 @@ class TokenGrantsTest {
     }
 
     private static AccessToken token(String scopes, @Nullable String user, @Nullable String fhirUser, @Nullable String patient) {
-        return new AccessToken("token", "app", "App", user, fhirUser, patient, SmartScopes.parse(scopes), null, Instant.EPOCH, Instant.MAX, "consent");
+        return new AccessToken("token", "app", "App", user, fhirUser, patient, SmartScopes.parse(scopes), null, Instant.EPOCH, Instant.MAX, "consent", null);
     }
 }

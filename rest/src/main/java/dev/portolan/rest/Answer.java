@@ -20,8 +20,12 @@ record Answer(int status, Body body, @Nullable StoredResource version, boolean l
 
     record None() implements Body {}
 
-    /** Stored bytes as they are. */
-    record Stored(StoredResource resource) implements Body {}
+    /**
+     * Stored bytes as they are.
+     *
+     * @param json the resource's content, decompressed once
+     */
+    record Stored(StoredResource resource, byte[] json) implements Body {}
 
     /** A resource put together by us. */
     record Json(byte[] bytes) implements Body {}
@@ -31,23 +35,28 @@ record Answer(int status, Body body, @Nullable StoredResource version, boolean l
 
     /**
      * @param operation FHIR's name of the interaction, or the operation
+     * @param types that were asked for
      * @param resource {@code Type/id} if it was about one resource
-     * @param members ids of the Patients that it was about, as far as the request says
-     * @param query names of the search parameters
+     * @param about ids of the Patients that the request names
+     * @param query names of the search parameters; for a Bundle, what its entries did
+     * @param disclosed what left
      */
-    record Access(String operation, List<String> types, @Nullable String resource, int resources, List<String> members, @Nullable String query) {
+    record Access(String operation, List<String> types, @Nullable String resource, List<String> about, @Nullable String query, Disclosed disclosed) {
 
         static Access of(String operation) {
-            return new Access(operation, List.of(), null, 0, List.of(), null);
+            return new Access(operation, List.of(), null, List.of(), null, new Disclosed());
         }
 
-        static Access ofOne(String operation, String type, String id, int resources) {
-            return new Access(operation, List.of(type), type + "/" + id, resources, type.equals("Patient") ? List.of(id) : List.of(), null);
+        static Access ofOne(String operation, String type, String id, Disclosed disclosed) {
+            return new Access(operation, List.of(type), type + "/" + id, type.equals("Patient") ? List.of(id) : List.of(), null, disclosed);
         }
     }
 
-    static Answer stored(int status, StoredResource resource, boolean location, Access access) {
-        return new Answer(status, resource.deleted() ? Body.NONE : new Stored(resource), resource, location, access);
+    /** A resource that was read or written, with its content. */
+    static Answer stored(int status, StoredResource resource, boolean location, String operation) {
+        byte[] json = resource.content().json();
+        Access access = Access.ofOne(operation, resource.key().type(), resource.key().id(), new Disclosed().add(resource, json));
+        return new Answer(status, new Stored(resource, json), resource, location, access);
     }
 
     static Answer empty(int status, Access access) {

@@ -45,7 +45,7 @@ final class AnswerSender {
 
     static byte[] json(Answer.Body body) {
         if (body instanceof Answer.Stored stored) {
-            return stored.resource().content().json();
+            return stored.json();
         }
         if (body instanceof Answer.Json json) {
             return json.bytes();

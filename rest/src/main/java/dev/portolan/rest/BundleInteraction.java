@@ -6,8 +6,11 @@ import dev.portolan.rest.Answer.Access;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** batch and transaction (R4 http, section 3.1.0.11). */
 final class BundleInteraction {
@@ -82,7 +85,7 @@ final class BundleInteraction {
         } catch (RuntimeException failure) {
             FhirException refusal = ErrorTranslator.translate(failure, place(index));
             byte[] outcome = Outcomes.of(refusal, call.url() + "/CodeSystem/error-codes");
-            return Answer.json(refusal.problem().status(), outcome, Access.of(refusal.problem().issue()));
+            return Answer.json(refusal.problem().status(), outcome, Access.of("refused-" + refusal.problem().issue()));
         }
     }
 
@@ -141,8 +144,9 @@ final class BundleInteraction {
         ByteBuilder buffer = buffers.take();
         BundleWriter bundle = new BundleWriter(buffer, call.url(), type + "-response");
         TreeSet<String> types = new TreeSet<>();
-        TreeSet<String> members = new TreeSet<>();
-        int resources = 0;
+        TreeSet<String> about = new TreeSet<>();
+        Map<String, Integer> done = new TreeMap<>();
+        Disclosed disclosed = new Disclosed();
         for (Answer answer : answers) {
             byte[] body = AnswerSender.json(answer.body());
             if (answer.body() instanceof Answer.Pooled pooled) {
@@ -150,11 +154,18 @@ final class BundleInteraction {
             }
             boolean outcome = answer.status() >= 400 || answer.body() instanceof Answer.Json && answer.version() != null && call.prefer().returned() == Prefer.Return.OUTCOME;
             bundle.response(answer, outcome ? NOTHING : body, outcome ? body : NOTHING);
-            types.addAll(answer.access().types());
-            members.addAll(answer.access().members());
-            resources += answer.access().resources();
+            Access access = answer.access();
+            types.addAll(access.types());
+            about.addAll(access.about());
+            disclosed.addAll(access.disclosed());
+            done.merge(access.types().size() == 1 ? access.operation() + " " + access.types().get(0) : access.operation(), 1, Integer::sum);
         }
         bundle.end();
-        return Answer.pooled(buffer, new Access(type, List.copyOf(types), null, resources, List.copyOf(members), null));
+        return Answer.pooled(buffer, new Access(type, List.copyOf(types), null, List.copyOf(about), summary(done), disclosed));
+    }
+
+    /** {@code read Patient x2; refused-not-found x1}: what the one entry of the trail covers. */
+    private static String summary(Map<String, Integer> done) {
+        return done.entrySet().stream().map(each -> each.getKey() + " x" + each.getValue()).collect(Collectors.joining("; "));
     }
 }

@@ -53,12 +53,12 @@ final class BundleWriter {
     }
 
     /** An entry of a history (R4 http, section 3.1.0.9). */
-    void version(StoredResource resource) {
+    void version(StoredResource resource, byte[] json) {
         startEntry();
         String type = resource.key().type();
         out.append(fullUrl).ascii(type).append((byte) '/').ascii(resource.key().id()).ascii("\"");
         if (!resource.deleted()) {
-            out.ascii(",\"resource\":").append(resource.content().json());
+            out.ascii(",\"resource\":").append(json);
         }
         boolean created = resource.change() == StoredResource.Change.CREATED;
         out.ascii(",\"request\":{\"method\":\"").ascii(resource.deleted() ? "DELETE" : created ? "POST" : "PUT").ascii("\",\"url\":\"").ascii(type);

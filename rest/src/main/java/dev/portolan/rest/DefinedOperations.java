@@ -21,6 +21,6 @@ final class DefinedOperations {
 
     Optional<Answer> read(Route route) {
         byte[] definition = route.type().equals("OperationDefinition") ? byId.get(route.id()) : null;
-        return Optional.ofNullable(definition).map(json -> Answer.json(200, json, Access.ofOne("read", route.type(), route.id(), 1)));
+        return Optional.ofNullable(definition).map(json -> Answer.json(200, json, Access.ofOne("read", route.type(), route.id(), new Disclosed())));
     }
 }

@@ -13,6 +13,9 @@ import java.util.TreeSet;
 /** Finds the interaction that a method and a route name, and whether the base offers it. */
 final class Dispatcher {
 
+    /** The trail's name of what is no interaction of FHIR's. */
+    static final String UNKNOWN = "unknown";
+
     private static final Map<Route.Kind, Map<String, RestInteraction>> INTERACTIONS = new EnumMap<>(Route.Kind.class);
 
     static {
@@ -123,6 +126,18 @@ final class Dispatcher {
         }
         methods.add("OPTIONS");
         return String.join(", ", methods);
+    }
+
+    /** FHIR's name of the interaction that a method and a route mean, offered or not. */
+    static String meant(String method, Route route) {
+        if (route.name().startsWith("$")) {
+            return route.name();
+        }
+        if (route.kind() == Route.Kind.METADATA) {
+            return "capabilities";
+        }
+        RestInteraction interaction = INTERACTIONS.getOrDefault(route.kind(), Map.of()).get(method);
+        return interaction == null ? UNKNOWN : interaction.code();
     }
 
     private FhirException notAllowed(String allowed) {

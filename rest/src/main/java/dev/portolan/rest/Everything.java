@@ -67,12 +67,14 @@ final class Everything implements FhirOperation {
             bundle.link("next", Histories.link(path, request, page.next()));
         }
         Set<String> elements = list(request.parameter("_elements"));
+        Disclosed disclosed = new Disclosed().withhold(cursor == null ? call.view().withheld().ofRecord(patient) : 0);
         for (SearchPage.Entry entry : page.entries()) {
             byte[] json = subsetter.apply(entry.resource(), Summary.FALSE, elements);
             bundle.found(entry.resource(), json, entry.mode() == SearchPage.Mode.MATCH);
+            disclosed.add(entry.resource(), json);
         }
         bundle.end();
-        return Answer.pooled(buffer, new Access("$everything", List.of(), "Patient/" + patient, page.entries().size(), List.of(patient), null));
+        return Answer.pooled(buffer, new Access("$everything", List.of(), "Patient/" + patient, List.of(patient), null, disclosed));
     }
 
     private static EverythingRequest read(Call call, FhirRequest request, String patient, @Nullable String cursor) {

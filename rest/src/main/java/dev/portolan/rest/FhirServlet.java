@@ -1,5 +1,6 @@
 package dev.portolan.rest;
 
+import dev.portolan.audit.AuditUnavailableException;
 import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import dev.portolan.store.Grant;
 import jakarta.servlet.http.HttpServlet;
@@ -35,6 +36,7 @@ public final class FhirServlet extends HttpServlet {
     private final transient AnswerSender sender;
     private final transient Dispatcher dispatcher;
     private final transient Metadata metadata;
+    private final transient Audits audits;
 
     public FhirServlet(FhirBase base, FhirServices services) {
         this.base = base;
@@ -42,6 +44,7 @@ public final class FhirServlet extends HttpServlet {
         XmlFormat xml = new XmlFormat(services.fhir());
         this.reader = new RequestReader(base, new BodyReader(base.limits().bodyBytes(), xml));
         this.sender = new AnswerSender(xml);
+        this.audits = new Audits(base, services);
         Assembly assembly = new Assembly(base, services, buffers, xml);
         this.dispatcher = assembly.dispatcher();
         this.metadata = assembly.metadata();
@@ -52,12 +55,15 @@ public final class FhirServlet extends HttpServlet {
         String requestId = requestId(http, response);
         Presentation presentation = Presentation.DEFAULT;
         String url = url(http);
+        List<RawParameter> query = List.of();
+        Route route = null;
         Grant grant = null;
+        Call call = null;
         Answer answer;
         try {
-            List<RawParameter> query = reader.query(http);
+            query = reader.query(http);
             presentation = Presentation.of(http.getHeader("Accept"), query);
-            Route route = Route.of(RequestReader.path(http));
+            route = Route.of(RequestReader.path(http));
             if (http.getMethod().equals("OPTIONS")) {
                 response.setHeader("Allow", dispatcher.allowed(route));
                 response.setStatus(204);
@@ -71,13 +77,17 @@ public final class FhirServlet extends HttpServlet {
                 grant = services.grants().resolve(http);
                 dispatcher.check(method(http), route);
                 admit(http, response, grant);
-                Call call = new Call(base, url, Set.of(url), services.store().open(grant), Prefer.of(http.getHeader("Prefer")));
+                call = new Call(base, url, Set.of(url), services.store().open(grant), Prefer.of(http.getHeader("Prefer")));
                 answer = dispatcher.dispatch(call, reader.read(http, method(http), route, query));
-                record(http, requestId, grant, answer, null);
+                // The answer leaves when its entry is durable, not before.
+                services.audit().appendAndWait(audits.served(http, requestId, call, answer));
             }
         } catch (RuntimeException failure) {
-            answer = refuse(ErrorTranslator.translate(failure, requestId), url, response);
-            answer = recordRefusal(http, requestId, grant, answer, response, url);
+            FhirException refusal = ErrorTranslator.translate(failure, requestId);
+            answer = refuse(refusal, url, response);
+            if (!(failure instanceof AuditUnavailableException)) {
+                answer = recordRefusal(http, requestId, grant, call, route, query, refusal, answer, response, url);
+            }
             endConnectionOverUnreadBody(http, response);
         }
         try {
@@ -156,19 +166,11 @@ public final class FhirServlet extends HttpServlet {
         return Answer.json(refusal.problem().status(), Outcomes.of(refusal, url + "/CodeSystem/error-codes"), Answer.Access.of(refusal.problem().issue()));
     }
 
-    /** The answer leaves when its entry is durable, not before. */
-    private void record(HttpServletRequest http, String requestId, Grant grant, Answer answer, @Nullable String issue) {
-        services.audit().appendAndWait(Audits.entry(base, http.getRemoteAddr(), requestId, grant, answer, issue));
-    }
-
-    private Answer recordRefusal(
-        HttpServletRequest http, String requestId, @Nullable Grant grant, Answer answer, HttpServletResponse response, String url) {
-        // Without a grant there is nobody to record; 503 is what a failed record itself became.
-        if (grant == null || answer.status() == Problem.UNAVAILABLE.status()) {
-            return answer;
-        }
+    /** A refusal is recorded like an answer, once (AUD-04): what has no entry does not leave either. */
+    private Answer recordRefusal(HttpServletRequest http, String requestId, @Nullable Grant grant, @Nullable Call call, @Nullable Route route, List<RawParameter> query, FhirException refusal,
+        Answer answer, HttpServletResponse response, String url) {
         try {
-            record(http, requestId, grant, answer, answer.access().operation());
+            services.audit().appendAndWait(audits.refused(http, requestId, grant, call, route, query, answer.status(), refusal.problem().issue()));
             return answer;
         } catch (RuntimeException unrecorded) {
             return refuse(ErrorTranslator.translate(unrecorded, requestId), url, response);

@@ -1,7 +1,10 @@
 package dev.portolan.rest;
 
+import dev.portolan.audit.AuditEntry;
 import dev.portolan.store.Grant;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Decides by which right a request is made. The only way to a view of the records. */
 @FunctionalInterface
@@ -11,4 +14,17 @@ public interface GrantResolver {
      * @throws FhirException with {@link Problem#LOGIN_REQUIRED}, {@link Problem#LOGIN_EXPIRED} or {@link Problem#FORBIDDEN} if there is no such right
      */
     Grant resolve(HttpServletRequest request);
+
+    /** Who it is that was refused, as far as the token tells that gives no right any more; for the audit trail alone. Null if nobody can say. */
+    default @Nullable Former former(HttpServletRequest request) {
+        return null;
+    }
+
+    /**
+     * A caller whose right has ended.
+     *
+     * @param members the Patients that the token was about
+     * @param why {@code revoked}, {@code expired} and the like: the trail's outcome
+     */
+    record Former(AuditEntry.Caller caller, AuditEntry.Authority authority, List<String> members, String why) {}
 }

@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
 /** history of an instance, a type, or the system (R4 http, section 3.1.0.9). */
 final class Histories {
 
+    private static final byte[] NONE = {};
+
     private final BufferPool buffers;
 
     Histories(BufferPool buffers) {
@@ -43,12 +45,20 @@ final class Histories {
         if (page.next() != null) {
             bundle.link("next", link(path, request, page.next()));
         }
+        Disclosed disclosed = new Disclosed();
         for (StoredResource version : page.versions()) {
-            bundle.version(version);
+            if (version.deleted()) {
+                bundle.version(version, NONE);
+                disclosed.addWithoutContent(version);
+            } else {
+                byte[] json = version.content().json();
+                bundle.version(version, json);
+                disclosed.add(version, json);
+            }
         }
         bundle.end();
         return Answer.pooled(buffer, new Access(operation, route.type().isEmpty() ? List.of() : List.of(route.type()),
-            route.id().isEmpty() ? null : route.type() + "/" + route.id(), page.versions().size(), route.type().equals("Patient") && !route.id().isEmpty() ? List.of(route.id()) : List.of(), null));
+            route.id().isEmpty() ? null : route.type() + "/" + route.id(), route.type().equals("Patient") && !route.id().isEmpty() ? List.of(route.id()) : List.of(), null, disclosed));
     }
 
     private static String operation(@Nullable String type, @Nullable String id) {

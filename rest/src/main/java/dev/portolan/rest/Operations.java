@@ -1,5 +1,6 @@
 package dev.portolan.rest;
 
+import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.search.SearchQuery.Summary;
 import java.util.List;
 import java.util.Locale;
@@ -64,7 +65,7 @@ final class Operations {
         if (elements.isEmpty() && summary == Summary.FALSE) {
             return answer;
         }
-        return answer.withBody(new Answer.Json(subsetter.apply(stored.resource(), summary, elements)));
+        return answer.withBody(new Answer.Json(subsetter.apply(JsonDocument.parse(stored.json()), stored.resource().key().type(), summary, elements)));
     }
 
     private static Summary summary(@org.jspecify.annotations.Nullable String value) {

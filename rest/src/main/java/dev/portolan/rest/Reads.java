@@ -34,9 +34,9 @@ final class Reads {
             StoredResource resource = found.resource();
             ResourceKey key = resource.key();
             if (conditions.unmodified(resource)) {
-                return new Answer(304, Answer.Body.NONE, resource, false, Access.ofOne(operation, key.type(), key.id(), 0));
+                return new Answer(304, Answer.Body.NONE, resource, false, Access.ofOne(operation, key.type(), key.id(), new Disclosed().about(resource)));
             }
-            return Answer.stored(200, resource, false, Access.ofOne(operation, key.type(), key.id(), 1));
+            return Answer.stored(200, resource, false, operation);
         }
         throw missing(result);
     }

@@ -52,8 +52,11 @@ final class Searches {
         if (pageSize < 0) {
             pageSize = query.summary() == Summary.COUNT ? 0 : Math.min(query.count().orElse(call.base().limits().defaultCount()), call.base().limits().maxCount());
         }
-        SearchPage page = records.search(new SearchRequest(query, cursor, pageSize));
-        return answer(call, scope, request, query, page, cursor);
+        SearchRequest asked = new SearchRequest(query, cursor, pageSize);
+        SearchPage page = records.search(asked);
+        // What is held back of a search is counted with its first page.
+        Disclosed disclosed = new Disclosed().withhold(cursor == null ? call.view().withheld().ofSearch(asked) : 0);
+        return answer(call, scope, request, query, page, disclosed);
     }
 
     private SearchQuery query(Call call, Scope scope, List<RawParameter> parameters) {
@@ -67,7 +70,8 @@ final class Searches {
             query.types(), criteria, query.inclusions(), query.sort(), query.count(), query.total(), query.summary(), query.elements(), query.applied(), query.ignored());
     }
 
-    private Answer answer(Call call, Scope scope, FhirRequest request, SearchQuery query, SearchPage page, @Nullable String cursor) {
+    private Answer answer(Call call, Scope scope, FhirRequest request, SearchQuery query, SearchPage page, Disclosed disclosed) {
+        String cursor = request.parameter(PAGE);
         ByteBuilder buffer = buffers.take();
         BundleWriter bundle = new BundleWriter(buffer, call.url(), "searchset");
         page.total().ifPresent(bundle::total);
@@ -79,12 +83,13 @@ final class Searches {
         for (SearchPage.Entry entry : page.entries()) {
             byte[] json = subsetter.apply(entry.resource(), query.summary(), query.elements());
             bundle.found(entry.resource(), json, entry.mode() == SearchPage.Mode.MATCH);
+            disclosed.add(entry.resource(), json);
         }
         if (!query.ignored().isEmpty() && cursor == null) {
             bundle.outcome(ignored(query));
         }
         bundle.end();
-        return Answer.pooled(buffer, access(scope, query, page));
+        return Answer.pooled(buffer, access(scope, query, disclosed));
     }
 
     private static String link(String path, List<RawParameter> parameters, List<RawParameter> presentation) {
@@ -105,15 +110,15 @@ final class Searches {
         return out.ascii("]}").toBytes();
     }
 
-    private static Access access(Scope scope, SearchQuery query, SearchPage page) {
+    private static Access access(Scope scope, SearchQuery query, Disclosed disclosed) {
         TreeSet<String> names = new TreeSet<>();
         for (RawParameter parameter : query.applied()) {
             names.add(parameter.name());
         }
         Criterion.InCompartment compartment = scope.compartment();
-        List<String> members = compartment != null && compartment.ownerType().equals("Patient") ? List.of(compartment.ownerId()) : List.of();
+        List<String> about = compartment != null && compartment.ownerType().equals("Patient") ? List.of(compartment.ownerId()) : AskedMembers.of(scope.types(), query.applied());
         // All of R4's types are no information.
         List<String> types = scope.types().size() > 20 ? List.of() : scope.types();
-        return new Access(scope.types().size() == 1 ? "search-type" : "search-system", types, null, page.entries().size(), members, String.join(",", names));
+        return new Access(scope.types().size() == 1 ? "search-type" : "search-system", types, null, about, String.join(",", names), disclosed);
     }
 }

@@ -210,10 +210,10 @@ final class Transaction {
     private Answer delete(BundleEntry entry, Map<ResourceKey, ReadResult> present) {
         ResourceKey key = keys[entry.index()];
         if (key == null) {
-            return WriteInteractions.deleted(call, null, Answer.Access.of("delete"));
+            return WriteInteractions.deleted(call, null, null);
         }
         entry.conditions().check(java.util.Objects.requireNonNull(present.get(key)));
-        return WriteInteractions.deleted(call, tx.delete(key), Answer.Access.ofOne("delete", key.type(), key.id(), 0));
+        return WriteInteractions.deleted(call, tx.delete(key), key);
     }
 
     private Answer create(BundleEntry entry) {

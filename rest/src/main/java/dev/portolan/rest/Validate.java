@@ -55,18 +55,26 @@ final class Validate implements FhirOperation {
             throw new FhirException(Problem.BAD_PARAMETER, "mode of $validate is one of create, update, delete, profile");
         }
         JsonDocument resource = input.resource();
+        Disclosed disclosed = new Disclosed();
         if (resource == null && route.kind() == Route.Kind.INSTANCE_OPERATION) {
             ReadResult read = call.view().read(new ResourceKey(route.type(), route.id()));
             if (!(read instanceof ReadResult.Found found)) {
                 throw Reads.missing(read);
             }
-            resource = JsonDocument.parse(found.resource().content().json());
+            byte[] json = found.resource().content().json();
+            disclosed.add(found.resource(), json);
+            resource = JsonDocument.parse(json);
         }
         if (resource == null) {
             throw new FhirException(Problem.MISSING_PARAMETER, "$validate needs a resource: post it, or a Parameters with the parameter resource");
         }
         List<Issue> issues = "delete".equals(mode) ? List.of() : findings(resource, route, mode, input.texts("profile"));
-        return Answer.json(200, Outcomes.of(issues, "no issues found"), Answer.Access.of("$validate"));
+        return Answer.json(200, Outcomes.of(issues, "no issues found"), access(route, disclosed));
+    }
+
+    /** The findings on a stored resource tell of its content. */
+    private static Answer.Access access(Route route, Disclosed disclosed) {
+        return route.id().isEmpty() ? Answer.Access.of("$validate") : Answer.Access.ofOne("$validate", route.type(), route.id(), disclosed);
     }
 
     private List<Issue> findings(JsonDocument resource, Route route, @org.jspecify.annotations.Nullable String mode, List<String> profiles) {

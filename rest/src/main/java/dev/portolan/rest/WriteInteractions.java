@@ -83,20 +83,23 @@ final class WriteInteractions {
     Answer delete(Call call, FhirRequest request) {
         Route route = request.route();
         Written written = call.view().write(tx -> writes.delete(tx, new ResourceKey(route.type(), route.id()), request.conditions()));
-        return deleted(call, written, Access.ofOne("delete", route.type(), route.id(), 0));
+        return deleted(call, written, new ResourceKey(route.type(), route.id()));
     }
 
     Answer deleteMatching(Call call, FhirRequest request) {
         String type = request.route().type();
         Condition condition = new Condition(type, request.parameters());
         Written written = call.view().write(tx -> writes.deleteMatching(call, tx, condition, request.conditions()));
-        return deleted(call, written, Access.of("delete"));
+        return deleted(call, written, written == null ? null : written.resource().key());
     }
 
-    static Answer deleted(Call call, @Nullable Written written, Access access) {
+    /** @param key what was to be deleted; null for a condition that matched nothing */
+    static Answer deleted(Call call, @Nullable Written written, @Nullable ResourceKey key) {
         boolean outcome = call.prefer().returned() == Prefer.Return.OUTCOME;
         StoredResource version = written != null && written.outcome() == Written.Outcome.DELETED ? written.resource() : null;
         Answer.Body body = outcome ? new Answer.Json(Outcomes.note("information", "informational", version == null ? "there was nothing to delete" : "deleted")) : Answer.Body.NONE;
+        Disclosed disclosed = version == null ? new Disclosed() : new Disclosed().addWithoutContent(version);
+        Access access = key == null ? Access.of("delete") : Access.ofOne("delete", key.type(), key.id(), disclosed);
         return new Answer(outcome ? 200 : 204, body, version, false, access);
     }
 
@@ -104,8 +107,7 @@ final class WriteInteractions {
     static Answer answer(Call call, Written written, String operation, ResourceIntake.Findings findings) {
         StoredResource resource = written.resource();
         int status = written.outcome() == Written.Outcome.CREATED ? 201 : 200;
-        Access access = Access.ofOne(operation, resource.key().type(), resource.key().id(), 1);
-        Answer answer = Answer.stored(status, resource, true, access);
+        Answer answer = Answer.stored(status, resource, true, operation);
         if (call.prefer().returned() == Prefer.Return.MINIMAL) {
             return answer.withBody(Answer.Body.NONE);
         }

@@ -1,9 +1,12 @@
 package dev.portolan.server;
 
+import java.util.List;
+
 import jakarta.servlet.http.HttpServletRequest;
 
 import org.jspecify.annotations.Nullable;
 
+import dev.portolan.audit.AuditEntry;
 import dev.portolan.identity.token.AccessToken;
 import dev.portolan.identity.token.AccessTokens;
 import dev.portolan.members.TokenGrants;
@@ -48,6 +51,22 @@ final class BearerGrants implements GrantResolver {
             throw refused("This access token is for " + token.base() + "; ask for one with this base as its aud.");
         }
         return grants.of(token);
+    }
+
+    /** A token that was revoked or has expired still names its app and its member: an attempt with it is theirs. */
+    @Override
+    public @Nullable Former former(HttpServletRequest request) {
+        String authorization = request.getHeader("Authorization");
+        if (authorization == null || !authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
+            return null;
+        }
+        String bearer = authorization.substring(BEARER.length()).strip();
+        return tokens.ended(bearer).map(ended -> {
+            AccessToken token = ended.token();
+            return new Former(new AuditEntry.Caller(token.clientId(), token.user(), token.relation()),
+                    new AuditEntry.Authority(token.tokenId(), List.copyOf(token.scopes().texts()), "UNKNOWN", List.of(token.consentId())),
+                    token.patient() == null ? List.of() : List.of(token.patient()), tokens.resolve(bearer).isPresent() ? "forbidden" : ended.why());
+        }).orElse(null);
     }
 
     private static FhirException refused(String reason) {

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param rules for each resource type what is allowed; the key {@code *} is for every type that has no rule of its own
  * @param withheldLabels security labels ({@code system|code}) whose resources are treated as if they did not exist
  * @param consents ids of the consents that this rests on, for the audit trail
+ * @param scopes the scopes that the caller's token holds, as text, for the audit trail
+ * @param relation how the person stands to the member if it is not the member (a personal representative), or null
  */
 public record Grant(
     String id,
@@ -26,7 +28,18 @@ public record Grant(
     Members members,
     Map<String, Rule> rules,
     Set<String> withheldLabels,
-    Set<String> consents) {
+    Set<String> consents,
+    List<String> scopes,
+    @Nullable String relation) {
+
+    public Grant {
+        scopes = List.copyOf(scopes);
+    }
+
+    /** A grant that no token stands behind. */
+    public Grant(String id, String app, @Nullable String user, Purpose purpose, Members members, Map<String, Rule> rules, Set<String> withheldLabels, Set<String> consents) {
+        this(id, app, user, purpose, members, rules, withheldLabels, consents, List.of(), null);
+    }
 
     /** Whose records a grant reaches. Records that are nobody's and of a type that is nobody's (practitioners, drugs, ...) are reachable by rule alone. */
     public sealed interface Members {
@@ -49,6 +62,11 @@ public record Grant(
     public @Nullable Rule rule(String resourceType) {
         Rule own = rules.get(resourceType);
         return own != null ? own : rules.get("*");
+    }
+
+    /** The same grant with nothing held back by label: to count what is. */
+    Grant withoutLabels() {
+        return new Grant(id, app, user, purpose, members, rules, Set.of(), consents, scopes, relation);
     }
 
     public boolean allows(String resourceType, Interaction interaction) {

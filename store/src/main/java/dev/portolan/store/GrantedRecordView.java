@@ -2,6 +2,8 @@ package dev.portolan.store;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Function;
@@ -30,6 +32,22 @@ final class GrantedRecordView implements RecordView {
     @Override
     public Grant grant() {
         return grant;
+    }
+
+    @Override
+    public Set<String> patientIds(Collection<StoredResource.Home> homes) {
+        Set<Long> keys = new HashSet<>();
+        homes.forEach(home -> keys.add(home.member()));
+        try {
+            return context.members().patientIds(context.dataSource(), keys);
+        } catch (SQLException e) {
+            throw new StoreFailureException("The database could not tell whose records were read.", e);
+        }
+    }
+
+    @Override
+    public Withheld withheld() {
+        return new GrantedWithheld(grant, context, parts);
     }
 
     @Override

@@ -119,7 +119,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
             byte[] json = Stamps.stamp(body, key.id(), before.version() + 1, updated == now ? nowText : Stamps.instant(updated));
             byte[] content = context.codec().encode(context.names().type(key.type()), json);
             PendingRow row = add(before, updated, index, content, memberHomes.patientId(key, body, index));
-            StoredResource stored = new StoredResource(key, row.version, Instant.ofEpochMilli(updated), StoredRows.change(row.version, false), () -> json);
+            StoredResource stored = new StoredResource(key, row.version, Instant.ofEpochMilli(updated), StoredRows.change(row.version, false), () -> row.member, () -> json);
             return new Written(stored, before.version() == 0 ? Outcome.CREATED : before.deleted() ? Outcome.CREATED : Outcome.UPDATED);
         });
     }
@@ -132,11 +132,11 @@ final class GrantedWriteTransaction implements WriteTransaction {
             if (!before.lives() || !before.reached()) {
                 Instant at = Instant.ofEpochMilli(before.reached() ? before.updated() : now);
                 long version = before.reached() ? before.version() : 0;
-                return new Written(new StoredResource(key, version, at, StoredResource.Change.DELETED, context.codec().content(null)), Outcome.NOT_THERE);
+                return new Written(new StoredResource(key, version, at, StoredResource.Change.DELETED, () -> MemberKeys.NOBODY, context.codec().content(null)), Outcome.NOT_THERE);
             }
             long updated = Math.max(now, before.updated());
             PendingRow row = add(before, updated, IndexRow.TOMBSTONE, null, null);
-            return new Written(new StoredResource(key, row.version, Instant.ofEpochMilli(updated), StoredResource.Change.DELETED, context.codec().content(null)), Outcome.DELETED);
+            return new Written(new StoredResource(key, row.version, Instant.ofEpochMilli(updated), StoredResource.Change.DELETED, () -> row.member, context.codec().content(null)), Outcome.DELETED);
         });
     }
 
@@ -254,7 +254,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
     }
 
     private StoredResource stored(Present state) {
-        return new StoredResource(state.key(), state.version(), Instant.ofEpochMilli(state.updated()), StoredRows.change(state.version(), false),
+        return new StoredResource(state.key(), state.version(), Instant.ofEpochMilli(state.updated()), StoredRows.change(state.version(), false), state::member,
             context.codec().content(state.content()));
     }
 

@@ -9,8 +9,10 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.sql.DataSource;
 
 /** The keys of members, by the logical ids of their Patients. A key never changes, so what is committed is remembered. */
 final class MemberKeys {
@@ -20,6 +22,7 @@ final class MemberKeys {
     private static final int REMEMBERED = 1_000_000;
 
     private final ConcurrentHashMap<String, Long> known = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<Long, String> patients = new ConcurrentHashMap<>();
 
     /** The keys of those that have one. */
     Map<String, Long> find(Connection connection, Collection<String> patientIds) throws SQLException {
@@ -65,6 +68,42 @@ final class MemberKeys {
             known.clear();
         }
         known.putAll(committed);
+    }
+
+    /** The logical ids of the Patients of these members, in order; nobody is left out. */
+    Set<String> patientIds(DataSource database, Collection<Long> keys) throws SQLException {
+        Set<String> ids = new TreeSet<>();
+        List<Long> missing = new ArrayList<>();
+        for (Long key : keys) {
+            String id = key == NOBODY ? null : patients.get(key);
+            if (id != null) {
+                ids.add(id);
+            } else if (key != NOBODY) {
+                missing.add(key);
+            }
+        }
+        if (!missing.isEmpty()) {
+            ids.addAll(readPatients(database, missing));
+        }
+        return ids;
+    }
+
+    private Collection<String> readPatients(DataSource database, List<Long> keys) throws SQLException {
+        Map<Long, String> read = new HashMap<>();
+        try (Connection connection = database.getConnection();
+            PreparedStatement select = connection.prepareStatement("SELECT key, patient_id FROM store.member WHERE key = ANY(?)")) {
+            select.setObject(1, keys.stream().mapToLong(Long::longValue).toArray());
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    read.put(rows.getLong(1), rows.getString(2));
+                }
+            }
+        }
+        if (patients.size() > REMEMBERED) {
+            patients.clear();
+        }
+        patients.putAll(read);
+        return read.values();
     }
 
     private Map<String, Long> read(Connection connection, Collection<String> patientIds) throws SQLException {

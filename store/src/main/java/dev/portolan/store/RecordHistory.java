@@ -90,8 +90,8 @@ final class RecordHistory {
     /** @param present the present versions, in {@code r}; else the past ones, in {@code h}, joined with the present in {@code r} */
     private Sql versions(GrantPredicate predicate, Scope scope, boolean present) {
         Sql sql = Sql.of(present
-            ? "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.content, r.rid FROM store.resource r WHERE "
-            : "SELECT h.type, h.id, h.version, h.updated, h.deleted, h.content, h.rid FROM store.history h JOIN store.resource r ON r.self = h.self WHERE ");
+            ? "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.content, r.member, r.rid FROM store.resource r WHERE "
+            : "SELECT h.type, h.id, h.version, h.updated, h.deleted, h.content, h.member, h.rid FROM store.history h JOIN store.resource r ON r.self = h.self WHERE ");
         Collection<String> types = scope.type() == null ? context.definitions().resourceTypes() : List.of(scope.type());
         sql.add(predicate.rows(types, Interaction.READ));
         if (scope.id() != null) {

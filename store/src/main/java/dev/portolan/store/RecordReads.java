@@ -33,15 +33,15 @@ final class RecordReads {
         if (version(now) <= version) {
             return version(now) == version ? now : new ReadResult.Absent(key);
         }
-        Sql sql = Sql.of("SELECT " + StoredRows.COLUMNS + ", r.member FROM store.history r WHERE r.self = ").bind(self(key)).add(" AND r.version = ").bind(version)
+        Sql sql = Sql.of("SELECT " + StoredRows.COLUMNS + " FROM store.history r WHERE r.self = ").bind(self(key)).add(" AND r.version = ").bind(version)
             .add(" AND r.id = ").bind(key.id()).add(" AND r.type = ").bind(context.names().type(key.type()));
         try (PreparedStatement select = sql.prepare(connection, 0);
             ResultSet row = select.executeQuery()) {
-            if (!row.next() || !predicate.reachesMember(key.type(), row.getLong(StoredRows.COLUMN_COUNT + 1))) {
+            if (!row.next()) {
                 return new ReadResult.Absent(key);
             }
             StoredResource past = StoredRows.read(row, 1, context);
-            return admits(predicate, past) ? result(past) : new ReadResult.Absent(key);
+            return predicate.reachesMember(key.type(), past.home().member()) && admits(predicate, past) ? result(past) : new ReadResult.Absent(key);
         }
     }
 

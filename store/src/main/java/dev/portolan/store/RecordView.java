@@ -1,11 +1,19 @@
 package dev.portolan.store;
 
+import java.util.Collection;
+import java.util.Set;
 import java.util.function.Function;
 
 /** The records that one grant reaches. Cheap to open, safe for use by many threads. */
 public interface RecordView extends RecordReader {
 
     Grant grant();
+
+    /** Whose records resources stood in: the logical ids of the Patients, in order, for the audit trail. */
+    Set<String> patientIds(Collection<StoredResource.Home> homes);
+
+    /** What the grant's labels hold back, for the audit trail. */
+    Withheld withheld();
 
     /** Versions of one resource, of a type or of everything, newest first. */
     HistoryPage history(HistoryRequest request);

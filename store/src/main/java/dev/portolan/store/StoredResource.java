@@ -8,9 +8,10 @@ import java.time.Instant;
  * @param version counts from 1; {@code meta.versionId}
  * @param lastUpdated {@code meta.lastUpdated}, milliseconds
  * @param change how this version came to be
+ * @param home whose record it stands in
  * @param content the stored bytes; for a deletion there are none
  */
-public record StoredResource(ResourceKey key, long version, Instant lastUpdated, Change change, Content content) {
+public record StoredResource(ResourceKey key, long version, Instant lastUpdated, Change change, Home home, Content content) {
 
     public enum Change {
         CREATED,
@@ -20,6 +21,14 @@ public record StoredResource(ResourceKey key, long version, Instant lastUpdated,
 
     public boolean deleted() {
         return change == Change.DELETED;
+    }
+
+    /** Whose record a resource stands in. Of a resource that a transaction writes it is known once the transaction is done. */
+    @FunctionalInterface
+    public interface Home {
+
+        /** Key of the member, 0 for nobody; {@link RecordView#patientIds} tells which Patient it is. */
+        long member();
     }
 
     /** Stored bytes, decompressed when asked for. */

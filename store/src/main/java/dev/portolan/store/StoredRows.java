@@ -8,8 +8,8 @@ import java.time.Instant;
 final class StoredRows {
 
     /** The columns that {@link #read} wants, in its order; the table's alias is {@code r}. */
-    static final String COLUMNS = "r.type, r.id, r.version, r.updated, r.deleted, r.content";
-    static final int COLUMN_COUNT = 6;
+    static final String COLUMNS = "r.type, r.id, r.version, r.updated, r.deleted, r.content, r.member";
+    static final int COLUMN_COUNT = 7;
 
     private StoredRows() {}
 
@@ -19,7 +19,8 @@ final class StoredRows {
         long version = row.getLong(first + 2);
         Instant updated = Instant.ofEpochMilli(row.getLong(first + 3));
         boolean deleted = row.getBoolean(first + 4);
-        return new StoredResource(key, version, updated, change(version, deleted), context.codec().content(row.getBytes(first + 5)));
+        long member = row.getLong(first + 6);
+        return new StoredResource(key, version, updated, change(version, deleted), () -> member, context.codec().content(row.getBytes(first + 5)));
     }
 
     static StoredResource.Change change(long version, boolean deleted) {

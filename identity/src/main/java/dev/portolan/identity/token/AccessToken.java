@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param scopes    what was granted, not what was asked for
  * @param base      the path of the FHIR base that the token is for; null: it is for every base that the app may use
  * @param consentId the id of the authorization that the member gave, or that the app's registration is
+ * @param relation  how the user stands to that patient: null for the member, what the representation says for a representative, {@code staff} for staff
  */
 public record AccessToken(String tokenId, String clientId, String appName, @Nullable String user, @Nullable String fhirUser,
                           @Nullable String patient, SmartScopes scopes, @Nullable String base, Instant issuedAt, Instant expiresAt,
-                          String consentId) {}
+                          String consentId, @Nullable String relation) {}

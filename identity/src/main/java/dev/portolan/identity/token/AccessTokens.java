@@ -10,4 +10,16 @@ public interface AccessTokens {
      * revoked on any node is refused here within a second.
      */
     Optional<AccessToken> resolve(String bearer);
+
+    /**
+     * What a token said before it ended, for the audit trail: it gives no right to anything. Empty if this server never issued it, or has forgotten it.
+     */
+    Optional<Ended> ended(String bearer);
+
+    /**
+     * A token that is worth nothing any more.
+     *
+     * @param why {@code revoked}, {@code expired}, {@code suspended} (its app) or {@code closed} (its user's account)
+     */
+    record Ended(AccessToken token, String why) {}
 }

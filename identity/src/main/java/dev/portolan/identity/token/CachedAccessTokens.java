@@ -22,6 +22,16 @@ final class CachedAccessTokens implements AccessTokens {
     static final Duration TRUSTED = Duration.ofMillis(800);
     private static final Duration LAST_USE_PRECISION = Duration.ofSeconds(30);
     private static final int LONGEST_TOKEN = 512;
+    private static final String TOKEN = """
+        select t.scopes, t.issued_at, t.expires_at, a.id, a.client_id, a.principal, a.grant_type, a.patient, a.base,
+               a.context ->> 'fhirUser' as fhir_user, p.name,
+               case when u.kind = 'STAFF' then 'staff' when u.id is null or a.patient is null or a.patient = u.patient then null else coalesce(r.relation, 'representative') end as relation
+        from identity.access_token t
+        join identity.app_authorization a on a.id = t.authorization_id
+        join identity.app p on p.client_id = a.client_id
+        left join identity.account u on u.id = a.principal
+        left join identity.representation r on r.account_id = a.principal and r.patient = a.patient
+        """;
 
     private final IdentityDatabase database;
     private final Clock clock;
@@ -62,16 +72,29 @@ final class CachedAccessTokens implements AccessTokens {
                   update identity.app_authorization set last_used_at = now()
                   where id = (select authorization_id from identity.access_token where hash = ?)
                     and (last_used_at is null or last_used_at < now() - interval '30 seconds'))
-                select t.scopes, t.issued_at, t.expires_at, a.id, a.client_id, a.principal, a.grant_type, a.patient, a.base,
-                       a.context ->> 'fhirUser' as fhir_user, p.name
-                from identity.access_token t
-                join identity.app_authorization a on a.id = t.authorization_id
-                join identity.app p on p.client_id = a.client_id
-                left join identity.account u on u.id = a.principal
+                """ + TOKEN + """
                 where t.hash = ? and t.revoked_at is null and a.revoked_at is null and p.state = 'ACTIVE' and t.expires_at > ?
                   and (u.enabled or a.grant_type = 'client_credentials')""")
                 .params(hash, hash, IdentityDatabase.at(clock.instant()))
                 .query((row, n) -> token(id, row)).optional();
+    }
+
+    @Override
+    public Optional<Ended> ended(String bearer) {
+        if (bearer.isEmpty() || bearer.length() > LONGEST_TOKEN) {
+            return Optional.empty();
+        }
+        String id = Secrets.hashText(bearer);
+        return database.sql("""
+                with ended as (""" + TOKEN + """
+                where t.hash = :hash)
+                select ended.*, case
+                    when (select coalesce(t.revoked_at, a.revoked_at) from identity.access_token t join identity.app_authorization a on a.id = t.authorization_id where t.hash = :hash) is not null then 'revoked'
+                    when (select state from identity.app where client_id = ended.client_id) <> 'ACTIVE' then 'suspended'
+                    when expires_at <= :now then 'expired' else 'closed' end as why
+                from ended""")
+                .param("hash", Base64.getUrlDecoder().decode(id)).param("now", IdentityDatabase.at(clock.instant()))
+                .query((row, n) -> new Ended(token(id, row), row.getString("why"))).optional();
     }
 
     private static AccessToken token(String id, ResultSet row) throws SQLException {
@@ -79,7 +102,7 @@ final class CachedAccessTokens implements AccessTokens {
         return new AccessToken(id, row.getString("client_id"), row.getString("name"), forItself ? null : row.getString("principal"),
                 row.getString("fhir_user"), row.getString("patient"), SmartScopes.parse(IdentityDatabase.texts(row, "scopes")),
                 row.getString("base"), Objects.requireNonNull(IdentityDatabase.instant(row, "issued_at")),
-                Objects.requireNonNull(IdentityDatabase.instant(row, "expires_at")), row.getString("id"));
+                Objects.requireNonNull(IdentityDatabase.instant(row, "expires_at")), row.getString("id"), row.getString("relation"));
     }
 
     void heardAt(long nanoTime) {

@@ -1,0 +1,207 @@
+package dev.portolan.audit;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Kinds of data that an access is recorded by (AUD-02), coarse enough to say to a member and fine enough to account for. Told from a resource's type, and from its bytes where a type holds several
+ * kinds.
+ */
+public enum DataCategory {
+    DEMOGRAPHICS("demographics", "personal details"),
+    COVERAGE("coverage", "coverage"),
+    CLAIMS("claims", "claims and payments"),
+    PRIOR_AUTHORIZATION("prior-authorization", "prior authorizations"),
+    PHARMACY("pharmacy", "medicines"),
+    LABORATORY("laboratory", "laboratory results"),
+    MEASUREMENTS("measurements", "measurements and other findings"),
+    CONDITIONS("conditions", "health conditions and allergies"),
+    IMMUNIZATIONS("immunizations", "vaccinations"),
+    CARE("care", "visits, procedures and care plans"),
+    NOTES("notes", "notes and documents"),
+    RECORDS("records", "consents and origins of the data"),
+    DIRECTORY("directory", "doctors, hospitals and plans"),
+    OTHER("other", "other data"),
+    /** Beside the kind itself: the resource bears a label of restricted or sensitive data (HL7 v3 Confidentiality R and V, ActCode sensitivity). */
+    SENSITIVE("sensitive", "specially protected data");
+
+    private static final Map<String, DataCategory> BY_TYPE = new HashMap<>();
+    private static final Map<String, DataCategory> BY_CODE = new HashMap<>();
+    private static final byte[] CATEGORY = ascii("\"category\":");
+    private static final byte[] LABORATORY_CODE = ascii("\"laboratory\"");
+    private static final byte[] LAB_CODE = ascii("\"LAB\"");
+    private static final byte[] PHARMACY_CODE = ascii("\"code\":\"pharmacy\"");
+    private static final byte[] USE = ascii("\"use\":\"");
+    private static final byte[] CLAIM_USE = ascii("claim\"");
+    private static final byte[] AUTHORIZATION_USE = ascii("pre");
+    private static final byte[] META = ascii("\"meta\":{");
+    private static final byte[] SECURITY = ascii("\"security\":[");
+    private static final byte[][] SENSITIVE_CODES = {ascii("\"code\":\"R\""), ascii("\"code\":\"V\""), ascii("v3-ActCode\"")};
+
+    static {
+        put(DEMOGRAPHICS, "Patient", "RelatedPerson", "Person");
+        put(COVERAGE, "Coverage", "CoverageEligibilityRequest", "CoverageEligibilityResponse", "EnrollmentRequest", "EnrollmentResponse");
+        put(CLAIMS, "ExplanationOfBenefit", "Claim", "ClaimResponse", "Account", "Invoice", "ChargeItem", "PaymentNotice", "PaymentReconciliation");
+        put(PHARMACY, "MedicationRequest", "MedicationDispense", "MedicationStatement", "MedicationAdministration");
+        put(MEASUREMENTS, "Observation", "DiagnosticReport", "Specimen", "ImagingStudy", "Media", "MolecularSequence", "BodyStructure");
+        put(CONDITIONS, "Condition", "AllergyIntolerance", "FamilyMemberHistory", "ClinicalImpression", "DetectedIssue", "RiskAssessment", "AdverseEvent", "Flag");
+        put(IMMUNIZATIONS, "Immunization", "ImmunizationRecommendation", "ImmunizationEvaluation");
+        put(CARE, "Encounter", "Procedure", "CarePlan", "CareTeam", "Goal", "ServiceRequest", "Appointment", "AppointmentResponse", "Device", "DeviceRequest", "DeviceUseStatement", "EpisodeOfCare",
+            "NutritionOrder", "VisionPrescription", "Task", "RequestGroup", "Schedule", "Slot", "SupplyRequest", "SupplyDelivery");
+        put(NOTES, "DocumentReference", "DocumentManifest", "Composition", "Binary", "QuestionnaireResponse", "Communication", "CommunicationRequest", "List", "Bundle");
+        put(RECORDS, "Provenance", "Consent", "AuditEvent", "Group", "Contract", "MeasureReport");
+        put(DIRECTORY, "Practitioner", "PractitionerRole", "Organization", "OrganizationAffiliation", "Location", "HealthcareService", "Endpoint", "InsurancePlan", "Medication", "MedicationKnowledge",
+            "Basic", "Questionnaire", "ValueSet", "CodeSystem", "ConceptMap", "StructureDefinition", "SearchParameter", "OperationDefinition", "CapabilityStatement", "Library", "PlanDefinition",
+            "ActivityDefinition", "Measure", "NamingSystem", "Substance");
+        for (DataCategory category : values()) {
+            BY_CODE.put(category.code, category);
+        }
+    }
+
+    private final String code;
+    private final String words;
+
+    DataCategory(String code, String words) {
+        this.code = code;
+        this.words = words;
+    }
+
+    private static void put(DataCategory category, String... types) {
+        for (String type : types) {
+            BY_TYPE.put(type, category);
+        }
+    }
+
+    /** As it stands in the trail. */
+    public String code() {
+        return code;
+    }
+
+    /** In a member's words. */
+    public String words() {
+        return words;
+    }
+
+    /** What a trail's code stands for. */
+    public static Optional<DataCategory> ofCode(String code) {
+        return Optional.ofNullable(BY_CODE.get(code));
+    }
+
+    /**
+     * Adds the kinds of a resource's data.
+     *
+     * @param json compact, as it is given out
+     */
+    public static void collect(String type, byte[] json, Set<DataCategory> to) {
+        DataCategory plain = BY_TYPE.getOrDefault(type, OTHER);
+        to.add(switch (type) {
+            case "Observation", "DiagnosticReport" -> isLaboratory(json) ? LABORATORY : plain;
+            case "ExplanationOfBenefit", "Claim", "ClaimResponse" -> claim(json);
+            default -> plain;
+        });
+        if (isSensitive(json)) {
+            to.add(SENSITIVE);
+        }
+    }
+
+    private static boolean isLaboratory(byte[] json) {
+        int category = indexOf(json, CATEGORY, 0, json.length);
+        if (category < 0) {
+            return false;
+        }
+        int end = endOfArray(json, category);
+        return indexOf(json, LABORATORY_CODE, category, end) >= 0 || indexOf(json, LAB_CODE, category, end) >= 0;
+    }
+
+    /** {@code use} tells prior authorizations and predeterminations from claims; identifiers and names have a {@code use} of other codes. The type stands before it. */
+    private static DataCategory claim(byte[] json) {
+        for (int at = indexOf(json, USE, 0, json.length); at >= 0; at = indexOf(json, USE, at + 1, json.length)) {
+            int code = at + USE.length;
+            if (startsWith(json, AUTHORIZATION_USE, code)) {
+                return PRIOR_AUTHORIZATION;
+            }
+            if (startsWith(json, CLAIM_USE, code)) {
+                return indexOf(json, PHARMACY_CODE, 0, at) >= 0 ? PHARMACY : CLAIMS;
+            }
+        }
+        return CLAIMS;
+    }
+
+    private static boolean isSensitive(byte[] json) {
+        int meta = indexOf(json, META, 0, json.length);
+        if (meta < 0) {
+            return false;
+        }
+        int security = indexOf(json, SECURITY, meta, endOfObject(json, meta + META.length - 1));
+        if (security < 0) {
+            return false;
+        }
+        int end = endOfArray(json, security);
+        for (byte[] code : SENSITIVE_CODES) {
+            if (indexOf(json, code, security, end) >= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Where the value that opens at {@code open} closes; strings may hold brackets. */
+    private static int endOfObject(byte[] json, int open) {
+        int depth = 0;
+        boolean quoted = false;
+        for (int i = open; i < json.length; i++) {
+            byte b = json[i];
+            if (quoted) {
+                if (b == '\\') {
+                    i++;
+                } else {
+                    quoted = b != '"';
+                }
+            } else if (b == '"') {
+                quoted = true;
+            } else if (b == '{' || b == '[') {
+                depth++;
+            } else if ((b == '}' || b == ']') && --depth == 0) {
+                return i;
+            }
+        }
+        return json.length;
+    }
+
+    private static int endOfArray(byte[] json, int field) {
+        int open = field;
+        while (open < json.length && json[open] != '[' && json[open] != '{') {
+            open++;
+        }
+        return endOfObject(json, open);
+    }
+
+    private static boolean startsWith(byte[] json, byte[] text, int at) {
+        if (at + text.length > json.length) {
+            return false;
+        }
+        for (int i = 0; i < text.length; i++) {
+            if (json[at + i] != text[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static int indexOf(byte[] json, byte[] text, int from, int to) {
+        byte first = text[0];
+        for (int i = from; i <= to - text.length; i++) {
+            if (json[i] == first && startsWith(json, text, i)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+}

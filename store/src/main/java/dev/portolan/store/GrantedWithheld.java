@@ -1,0 +1,74 @@
+package dev.portolan.store;
+
+import dev.portolan.fhir.search.SearchQuery;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.Set;
+
+/** Counts twice, with the labels and without: the difference is held back. A grant without labels costs nothing. */
+final class GrantedWithheld implements Withheld {
+
+    private final Grant grant;
+    private final StoreContext context;
+    private final StoreParts parts;
+
+    GrantedWithheld(Grant grant, StoreContext context, StoreParts parts) {
+        this.grant = grant;
+        this.context = context;
+        this.parts = parts;
+    }
+
+    @Override
+    public long ofSearch(SearchRequest request) {
+        SearchQuery query = request.query();
+        return count(connection -> total(connection, grant.withoutLabels(), query) - total(connection, grant, query));
+    }
+
+    private long total(Connection connection, Grant counted, SearchQuery query) throws SQLException {
+        return parts.searches().search(connection, counted, new SearchRequest(query, null, 0)).total().orElseThrow();
+    }
+
+    @Override
+    public boolean holds(ResourceKey key) {
+        return count(connection -> {
+            boolean given = parts.reads().read(connection, GrantPredicate.of(grant, context, connection), key) instanceof ReadResult.Found;
+            boolean there = parts.reads().read(connection, GrantPredicate.of(grant.withoutLabels(), context, connection), key) instanceof ReadResult.Found;
+            return there && !given ? 1 : 0;
+        }) > 0;
+    }
+
+    @Override
+    public long ofRecord(String patientId) {
+        return count(connection -> {
+            GrantPredicate given = GrantPredicate.of(grant, context, connection);
+            GrantPredicate there = GrantPredicate.of(grant.withoutLabels(), context, connection);
+            Long member = context.members().find(connection, Set.of(patientId)).get(patientId);
+            if (member == null || !there.reachesMember("Patient", member)) {
+                return 0;
+            }
+            Sql sql = Sql.of("SELECT count(*) FILTER (WHERE NOT ").add(given.record()).add(") FROM store.resource r WHERE r.member = ").bind(member)
+                .add(" AND NOT r.deleted AND ").add(there.record());
+            try (PreparedStatement select = sql.prepare(connection, (int) context.settings().searchTimeout().toSeconds()); ResultSet row = select.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        });
+    }
+
+    private interface Counting {
+        long run(Connection connection) throws SQLException;
+    }
+
+    private long count(Counting counting) {
+        if (grant.withheldLabels().isEmpty()) {
+            return 0;
+        }
+        try (Connection connection = context.dataSource().getConnection()) {
+            return counting.run(connection);
+        } catch (SQLException e) {
+            throw new StoreFailureException("The database could not count what is held back.", e);
+        }
+    }
+}
