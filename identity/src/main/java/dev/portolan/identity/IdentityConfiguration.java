@@ -27,8 +27,8 @@ import org.springframework.security.config.annotation.web.configuration.EnableWe
 
 /**
  * What the server imports. It needs a {@link DataSource} and an {@link IdentitySchema}, and takes {@link SecurityEvents}, {@link Notices},
- * {@link PatientDirectory} and {@link Clock} if there are such beans. Spring Security stands on this room's paths only: a FHIR request
- * never passes through it.
+ * {@link PatientDirectory} and {@link Clock} if there are such beans. Spring Security stands before pages and JSON APIs only, this room's and
+ * other rooms' ({@code ProtectedPages}, {@code ProtectedApi}): a FHIR request never passes through it.
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(IdentityProperties.class)
@@ -37,26 +37,23 @@ import org.springframework.security.config.annotation.web.configuration.EnableWe
         JacksonAutoConfiguration.class, ThymeleafAutoConfiguration.class})
 @ComponentScan
 public class IdentityConfiguration {
-    /** The paths that people and apps reach this room by. */
-    private static final String[] PATHS = {"/oauth2/*", "/login/*", "/sign-in", "/sign-out", "/consent", "/my-apps", "/my-apps/*", "/developers",
-        "/developers/*", "/staff/apps", "/staff/apps/*", "/identity/*", "/api/apps", "/api/apps/*", "/api/staff/*", "/launches", "/brands"};
-
     @Bean
     IdentityDatabase identityDatabase(DataSource dataSource, IdentitySchema migrated) {
         return new IdentityDatabase(dataSource);
     }
 
+    /** It stands before everything that Spring's dispatcher serves, and before nothing else. */
     @Bean
     DelegatingFilterProxyRegistrationBean identitySecurityFilter() {
         var registration = new DelegatingFilterProxyRegistrationBean("springSecurityFilterChain");
-        registration.addUrlPatterns(PATHS);
+        registration.addServletNames(DispatcherServletAutoConfiguration.DEFAULT_DISPATCHER_SERVLET_BEAN_NAME);
         registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 100);
         return registration;
     }
 
     /** The chain is a filter bean, which the container would otherwise take for every path. */
     @Bean
-    FilterRegistrationBean<jakarta.servlet.Filter> identitySecurityOnItsPathsOnly(
+    FilterRegistrationBean<jakarta.servlet.Filter> identitySecurityBeforeTheDispatcherOnly(
             @org.springframework.beans.factory.annotation.Qualifier("springSecurityFilterChain") jakarta.servlet.Filter chain) {
         var registration = new FilterRegistrationBean<>(chain);
         registration.setEnabled(false);

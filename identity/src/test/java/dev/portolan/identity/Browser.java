@@ -58,11 +58,11 @@ final class Browser {
     }
 
     Page get(String address) {
-        return send(HttpRequest.newBuilder(absolute(address)).header("Accept", "text/html").GET());
+        return send(HttpRequest.newBuilder(absolute(address)).header("Accept", "text/html,*/*;q=0.8").GET());
     }
 
     Page post(String address, String... fields) {
-        return send(HttpRequest.newBuilder(absolute(address)).header("Accept", "text/html")
+        return send(HttpRequest.newBuilder(absolute(address)).header("Accept", "text/html,*/*;q=0.8")
                 .header("Content-Type", "application/x-www-form-urlencoded").POST(HttpRequest.BodyPublishers.ofString(form(fields))));
     }
 

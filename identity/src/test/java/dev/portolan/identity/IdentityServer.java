@@ -72,7 +72,16 @@ final class IdentityServer implements AutoCloseable {
         return startAt(freePort(), jdbcUrl, settings);
     }
 
+    /** A server with beans of other rooms. */
+    static IdentityServer startWith(Class<?> room, String... settings) {
+        return startAt(freePort(), newDatabase(), List.of(Application.class, room), settings);
+    }
+
     static IdentityServer startAt(int port, String jdbcUrl, String... settings) {
+        return startAt(port, jdbcUrl, List.of(Application.class), settings);
+    }
+
+    private static IdentityServer startAt(int port, String jdbcUrl, List<Class<?>> rooms, String... settings) {
         String url = "http://localhost:" + port;
         List<String> arguments = new ArrayList<>(List.of("--server.port=" + port, "--server.address=127.0.0.1", "--spring.datasource.url=" + jdbcUrl,
                 "--spring.datasource.username=" + SERVER_ROLE, "--spring.main.banner-mode=off", "--logging.level.root=WARN",
@@ -80,7 +89,7 @@ final class IdentityServer implements AutoCloseable {
                 "--portolan.identity.issuer=" + url, "--portolan.identity.fhir-bases=" + BASE + ",/provider-access/fhir",
                 "--portolan.identity.encryption-key=a key for tests that is long enough to be one"));
         arguments.addAll(List.of(settings));
-        return new IdentityServer(url, SpringApplication.run(Application.class, arguments.toArray(String[]::new)));
+        return new IdentityServer(url, SpringApplication.run(rooms.toArray(Class<?>[]::new), arguments.toArray(String[]::new)));
     }
 
     static synchronized String newDatabase() {

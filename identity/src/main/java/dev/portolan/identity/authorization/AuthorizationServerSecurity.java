@@ -1,9 +1,6 @@
 package dev.portolan.identity.authorization;
 
 import dev.portolan.identity.IdentityProperties;
-import dev.portolan.identity.account.PlanSignIn;
-import dev.portolan.identity.account.SignIn;
-import dev.portolan.identity.account.SignInDetails;
 import dev.portolan.identity.app.AppCredentials;
 import java.util.List;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -14,7 +11,6 @@ import org.springframework.http.HttpMethod;
 import org.springframework.http.MediaType;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.annotation.web.configurers.oauth2.server.authorization.OAuth2AuthorizationServerConfigurer;
-import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationConsent;
 import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationConsentService;
 import org.springframework.security.oauth2.server.authorization.authentication.ClientSecretAuthenticationProvider;
@@ -149,45 +145,5 @@ class AuthorizationServerSecurity {
         any.setExposedHeaders(List.of("ETag", "WWW-Authenticate"));
         return request -> request.getRequestURI().equals("/brands")
                 || request.getRequestURI().startsWith("/oauth2/") && !request.getRequestURI().endsWith("/authorize") ? any : null;
-    }
-
-    /** The JSON API of developers and staff: each call says who it is; no session, so nothing to forge. */
-    @Bean
-    @Order(15)
-    SecurityFilterChain identityApi(HttpSecurity http, SignIn signIn, @Qualifier("identityCors") CorsConfigurationSource cors) throws Exception {
-        return http.securityMatcher("/api/apps/**", "/api/staff/**", "/oauth2/register", "/oauth2/register/*", "/launches", "/brands")
-                .authenticationProvider(signIn)
-                .httpBasic(basic -> basic.authenticationDetailsSource(SignInDetails::new).realmName("accounts"))
-                .csrf(csrf -> csrf.disable()).cors(c -> c.configurationSource(cors))
-                .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
-                .authorizeHttpRequests(requests -> requests
-                        .requestMatchers("/oauth2/register", "/oauth2/register/*", "/launches", "/brands").permitAll()
-                        .requestMatchers("/api/staff/**").hasRole("ADMIN")
-                        .anyRequest().authenticated())
-                .build();
-    }
-
-    /** Pages for people: session, CSRF token, strict headers. */
-    @Bean
-    @Order(20)
-    SecurityFilterChain identityPages(HttpSecurity http, SignIn signIn, PlanSignIn planSignIn, AuthorizationProblems problems) throws Exception {
-        planSignIn.configure(http);
-        return http.securityMatcher("/sign-in", "/login/**", "/oauth2/authorization/**", "/sign-out", "/consent", "/my-apps/**", "/developers/**", "/staff/**", "/identity/**")
-                .authenticationProvider(signIn)
-                .authorizeHttpRequests(requests -> requests
-                        .requestMatchers("/sign-in", "/identity/**", "/developers", "/developers/join", "/developers/verify").permitAll()
-                        .requestMatchers("/staff/**").hasRole("ADMIN")
-                        .anyRequest().authenticated())
-                .formLogin(form -> form.loginPage("/sign-in").authenticationDetailsSource(SignInDetails::new).defaultSuccessUrl("/my-apps")
-                        .failureHandler((request, response, exception) -> response.sendRedirect(
-                                exception instanceof SignIn.SecondFactorNeeded ? "/sign-in?code" : "/sign-in?failed")))
-                .exceptionHandling(handling -> handling.accessDeniedHandler(problems::denied))
-                .logout(out -> out.logoutUrl("/sign-out").logoutSuccessUrl("/sign-in?out"))
-                .headers(headers -> headers
-                        .contentSecurityPolicy(csp -> csp.policyDirectives(
-                                "default-src 'none'; style-src 'self'; img-src 'self' https: data:; base-uri 'none'; frame-ancestors 'none'"))
-                        .referrerPolicy(referrer -> referrer.policy(
-                                org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy.NO_REFERRER)))
-                .build();
     }
 }
