@@ -10,6 +10,7 @@ import dev.portolan.store.Grant;
 import dev.portolan.store.Interaction;
 import dev.portolan.store.Purpose;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -22,7 +23,8 @@ import java.util.TreeSet;
 /**
  * Makes a grant of an access token: its scopes become rules, its context the members (SMART App Launch 2.2, scopes).
  *
- * <p>Where several scopes on one type differ in their conditions the narrower reading is taken: what is granted is never more than one of the scopes says.
+ * <p>Several scopes allow what any of them allows, interaction by interaction: {@code Observation.r} with {@code Observation.rs?category=laboratory} is to read every Observation and to search
+ * those of the laboratory.
  */
 public final class TokenGrants {
 
@@ -117,29 +119,17 @@ public final class TokenGrants {
         }
     }
 
-    /**
-     * Several permissions allow what any of them allows. A rule has one set of conditions for all its interactions, so conditions fall away only if a permission without any allows all that is
-     * allowed.
-     */
+    /** Several permissions allow what any of them allows. */
     private static Grant.Rule merge(List<Permission> permissions) {
-        Set<Interaction> interactions = EnumSet.noneOf(Interaction.class);
-        permissions.forEach(permission -> interactions.addAll(permission.interactions()));
-        Set<Interaction> unconditional = EnumSet.noneOf(Interaction.class);
-        permissions.stream().filter(permission -> permission.conditions().isEmpty()).forEach(permission -> unconditional.addAll(permission.interactions()));
-        if (unconditional.containsAll(interactions)) {
-            return new Grant.Rule(Set.copyOf(interactions), List.of());
+        Map<Interaction, Grant.Extent> extents = new EnumMap<>(Interaction.class);
+        for (Interaction interaction : Interaction.values()) {
+            List<List<Criterion>> anyOf = permissions.stream().filter(permission -> permission.interactions().contains(interaction)).map(Permission::conditions).distinct().toList();
+            if (anyOf.stream().anyMatch(List::isEmpty)) {
+                extents.put(interaction, Grant.Extent.WHOLE);
+            } else if (!anyOf.isEmpty()) {
+                extents.put(interaction, new Grant.Extent(anyOf));
+            }
         }
-        List<Permission> conditional = permissions.stream().filter(permission -> !permission.conditions().isEmpty()).toList();
-        boolean same = conditional.stream().allMatch(permission -> permission.interactions().equals(conditional.get(0).interactions()));
-        Set<Interaction> covered = same ? conditional.get(0).interactions() : intersection(conditional);
-        Set<Interaction> allowed = EnumSet.copyOf(interactions);
-        allowed.removeIf(interaction -> !covered.contains(interaction) && !unconditional.contains(interaction));
-        return new Grant.Rule(Set.copyOf(allowed), conditional.stream().map(Permission::conditions).toList());
-    }
-
-    private static Set<Interaction> intersection(List<Permission> permissions) {
-        Set<Interaction> common = EnumSet.allOf(Interaction.class);
-        permissions.forEach(permission -> common.retainAll(permission.interactions()));
-        return common;
+        return new Grant.Rule(extents);
     }
 }

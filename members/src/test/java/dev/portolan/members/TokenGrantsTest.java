@@ -61,7 +61,7 @@ class TokenGrantsTest {
     @Test
     void granularScopesBecomeConditions_SMT22() {
         Grant grant = grant("patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory patient/Observation.rs?category=vital-signs", "p1");
-        assertThat(grant.rule("Observation").anyOf()).hasSize(2);
+        assertThat(grant.rule("Observation").extent(Interaction.READ).anyOf()).hasSize(2);
         assertThat(grant.rule("Observation").interactions()).containsExactlyInAnyOrder(Interaction.READ, Interaction.SEARCH);
     }
 
@@ -72,22 +72,26 @@ class TokenGrantsTest {
     }
 
     @Test
-    void conditionsNeverFallAwayThroughANarrowerScope_SMT20() {
-        Grant grant = grant("patient/Observation.rs?category=laboratory patient/Observation.c", "p1");
-        assertThat(grant.rule("Observation").anyOf()).isNotEmpty();
-        Grant readOnly = grant("patient/Observation.rs?category=laboratory patient/Observation.r", "p1");
-        assertThat(readOnly.rule("Observation").anyOf()).isNotEmpty();
+    void smt22_each_interaction_has_the_conditions_of_the_scopes_that_allow_it() {
+        Grant.Rule rule = grant("patient/Observation.rs?category=laboratory patient/Observation.c", "p1").rule("Observation");
+        assertThat(rule.extent(Interaction.CREATE).isWhole()).isTrue();
+        assertThat(rule.extent(Interaction.SEARCH).anyOf()).hasSize(1).allMatch(all -> all.size() == 1);
+        Grant.Rule both = grant("patient/Observation.rs?category=laboratory patient/Observation.r", "p1").rule("Observation");
+        assertThat(both.extent(Interaction.READ).isWhole()).isTrue();
+        assertThat(both.extent(Interaction.SEARCH).isWhole()).isFalse();
+        assertThat(both.extent(Interaction.UPDATE)).isNull();
     }
 
     @Test
     void aScopeWithoutConditionsWidensOneWith() {
-        assertThat(grant("patient/Observation.rs?category=laboratory patient/*.rs", "p1").rule("Observation").anyOf()).isEmpty();
+        assertThat(grant("patient/Observation.rs?category=laboratory patient/*.rs", "p1").rule("Observation").extent(Interaction.SEARCH).isWhole()).isTrue();
     }
 
     @Test
     void scopesThatDifferInConditionsAndLettersGiveWhatBothGive_SMT20() {
         Grant grant = grant("patient/Observation.r?category=laboratory patient/Observation.s?category=vital-signs", "p1");
-        assertThat(grant.rule("Observation").interactions()).isEmpty();
+        assertThat(grant.rule("Observation").extent(Interaction.READ)).isNotEqualTo(grant.rule("Observation").extent(Interaction.SEARCH));
+        assertThat(grant.rule("Observation").extent(Interaction.READ).isWhole()).isFalse();
     }
 
     @Test

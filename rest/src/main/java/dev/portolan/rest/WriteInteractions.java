@@ -3,6 +3,8 @@ package dev.portolan.rest;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.rest.Answer.Access;
 import dev.portolan.rest.Writes.Condition;
+import dev.portolan.store.Grant;
+import dev.portolan.store.Interaction;
 import dev.portolan.store.ResourceKey;
 import dev.portolan.store.StoredResource;
 import dev.portolan.store.WriteTransaction;
@@ -103,12 +105,19 @@ final class WriteInteractions {
         return new Answer(outcome ? 200 : 204, body, version, false, access);
     }
 
+    /** Who may write but not read a type learns what stands there by no write either, such as a patch of nothing. */
+    private static boolean isReadable(Call call, StoredResource resource) {
+        Grant.Rule rule = call.view().grant().rule(resource.key().type());
+        Grant.Extent readable = rule == null ? null : rule.extent(Interaction.READ);
+        return readable != null && readable.isWhole();
+    }
+
     /** R4 http, section 3.1.0.1.7: without a preference the answer holds the resource. */
     static Answer answer(Call call, Written written, String operation, ResourceIntake.Findings findings) {
         StoredResource resource = written.resource();
         int status = written.outcome() == Written.Outcome.CREATED ? 201 : 200;
         Answer answer = Answer.stored(status, resource, true, operation);
-        if (call.prefer().returned() == Prefer.Return.MINIMAL) {
+        if (call.prefer().returned() == Prefer.Return.MINIMAL || !isReadable(call, resource)) {
             return answer.withBody(Answer.Body.NONE);
         }
         return call.prefer().returned() == Prefer.Return.OUTCOME ? answer.withBody(new Answer.Json(Outcomes.of(findings.issues(), ALL_WELL))) : answer;

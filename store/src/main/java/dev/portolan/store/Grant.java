@@ -1,6 +1,7 @@
 package dev.portolan.store;
 
 import dev.portolan.fhir.search.Criterion;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -52,11 +53,54 @@ public record Grant(
     }
 
     /**
-     * @param interactions what may be done
-     * @param anyOf if not empty, only resources that fulfil at least one of these (granular scopes such as {@code category=laboratory}): each is a list of criteria that
-     *     must all hold
+     * What may be done with one type, and for each interaction with which of its resources: scopes differ in both (SMART App Launch 2.2, finer-grained resource constraints).
+     *
+     * @param extents what an interaction may touch; an interaction that is missing is not allowed
      */
-    public record Rule(Set<Interaction> interactions, List<List<Criterion>> anyOf) {}
+    public record Rule(Map<Interaction, Extent> extents) {
+
+        public Rule {
+            extents = Map.copyOf(extents);
+        }
+
+        /** The same conditions for every interaction; without conditions, every resource. */
+        public Rule(Set<Interaction> interactions, List<List<Criterion>> anyOf) {
+            this(everywhere(interactions, anyOf.isEmpty() ? Extent.WHOLE : new Extent(anyOf)));
+        }
+
+        private static Map<Interaction, Extent> everywhere(Set<Interaction> interactions, Extent extent) {
+            Map<Interaction, Extent> extents = new EnumMap<>(Interaction.class);
+            interactions.forEach(interaction -> extents.put(interaction, extent));
+            return extents;
+        }
+
+        public Set<Interaction> interactions() {
+            return extents.keySet();
+        }
+
+        /** What the interaction may touch, or null if it is not allowed. */
+        public @Nullable Extent extent(Interaction interaction) {
+            return extents.get(interaction);
+        }
+    }
+
+    /**
+     * Which resources of a type.
+     *
+     * @param anyOf a resource fulfils at least one of these, and of that one every criterion; none of them: no resource; one without criteria: every resource
+     */
+    public record Extent(List<List<Criterion>> anyOf) {
+
+        public static final Extent WHOLE = new Extent(List.of(List.of()));
+
+        public Extent {
+            anyOf = List.copyOf(anyOf);
+        }
+
+        public boolean isWhole() {
+            return anyOf.stream().anyMatch(List::isEmpty);
+        }
+    }
 
     /** The rule for a type, or null if it has none. */
     public @Nullable Rule rule(String resourceType) {
@@ -71,6 +115,6 @@ public record Grant(
 
     public boolean allows(String resourceType, Interaction interaction) {
         Rule rule = rule(resourceType);
-        return rule != null && rule.interactions().contains(interaction);
+        return rule != null && rule.extent(interaction) != null;
     }
 }

@@ -6,7 +6,9 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -76,8 +78,20 @@ final class GrantPredicate {
         return reached == null || java.util.Arrays.binarySearch(reached, member) >= 0;
     }
 
+    /** Whether the grant reaches the Patient: told by the id alone, whether or not there is such a Patient. */
+    boolean reachesPatient(String patientId) {
+        return !(grant.members() instanceof Grant.Members.Only only) || only.patientIds().contains(patientId);
+    }
+
+    /** @throws GrantRefusedException if this names a Patient whom the grant does not reach */
+    void requirePatient(String type, String id) {
+        if (type.equals("Patient") && !reachesPatient(id)) {
+            throw new GrantRefusedException("This access does not include the record of this Patient.");
+        }
+    }
+
     /** Members, labels and granular rules of one type. The caller has asked {@link #allows} before, and adds the condition on the type itself. */
-    Sql row(String type) {
+    Sql row(String type, Interaction... interactions) {
         Sql sql = Sql.of("(");
         long[] reached = membersOf(type);
         if (reached != null) {
@@ -85,33 +99,50 @@ final class GrantPredicate {
             sql = reached.length == 1 ? sql.bind(reached[0]) : sql.bind(reached).add(")");
             sql.add(" AND ");
         }
-        return sql.add(content(type)).add(")");
+        return sql.add(content(type, interactions)).add(")");
     }
 
-    /** Labels and granular rules alone: for statements that fix the member themselves. */
-    Sql content(String type) {
+    /** Labels and granular rules alone, of all these interactions together: for statements that fix the member themselves. */
+    Sql content(String type, Interaction... interactions) {
         Sql sql = new Sql();
         String and = "";
         long[] withheld = withheld(List.of(type));
         if (withheld.length > 0) {
-            sql.add("NOT (r.tokens && ").bind(withheld).add(")");
+            // What was withheld and then deleted has no label any more, and that it was there is not told either.
+            sql.add("NOT r.deleted AND NOT (r.tokens && ").bind(withheld).add(")");
             and = " AND ";
         }
-        Grant.Rule rule = grant.rule(type);
-        if (rule == null) {
-            return Sql.of("false");
-        }
-        if (!rule.anyOf().isEmpty()) {
-            sql.add(and).add(granular(type, rule));
+        for (Grant.@Nullable Extent extent : extents(type, interactions)) {
+            if (extent == null) {
+                return Sql.of("false");
+            }
+            sql.add(and).add(granular(type, extent));
             and = " AND ";
         }
         return and.isEmpty() ? Sql.of("true") : sql;
     }
 
     /** True if {@link #content} says nothing. */
-    boolean isPlain(String type) {
+    boolean isPlain(String type, Interaction... interactions) {
+        return grant.withheldLabels().isEmpty() && extents(type, interactions).isEmpty();
+    }
+
+    /** True if the interaction reaches every row of these types. */
+    boolean isEverything(Collection<String> types, Interaction interaction) {
+        return members == null && types.stream().allMatch(type -> isPlain(type, interaction));
+    }
+
+    /** What limits these interactions, each once; null among them if one is not allowed. */
+    private Set<Grant.@Nullable Extent> extents(String type, Interaction... interactions) {
+        Set<Grant.@Nullable Extent> extents = new LinkedHashSet<>();
         Grant.Rule rule = grant.rule(type);
-        return grant.withheldLabels().isEmpty() && rule != null && rule.anyOf().isEmpty();
+        for (Interaction interaction : interactions) {
+            Grant.Extent extent = rule == null ? null : rule.extent(interaction);
+            if (extent == null || !extent.isWhole()) {
+                extents.add(extent);
+            }
+        }
+        return extents;
     }
 
     /** Rows of several types, the condition on the type included; types on which not all the interactions are allowed are left out. */
@@ -121,8 +152,7 @@ final class GrantPredicate {
         List<String> granular = new ArrayList<>();
         for (String type : new TreeSet<>(types)) {
             if (context.names().isType(type) && allows(type, interactions)) {
-                Grant.Rule rule = grant.rule(type);
-                (!rule.anyOf().isEmpty() ? granular : members != null && context.homes().isShared(type) ? shared : own).add(type);
+                (!extents(type, interactions).isEmpty() ? granular : members != null && context.homes().isShared(type) ? shared : own).add(type);
             }
         }
         Sql sql = Sql.of("(false");
@@ -138,7 +168,7 @@ final class GrantPredicate {
             addLabels(sql, shared);
         }
         for (String type : granular) {
-            sql.add(" OR r.type = ").bind(context.names().type(type)).add(" AND ").add(row(type));
+            sql.add(" OR r.type = ").bind(context.names().type(type)).add(" AND ").add(row(type, interactions));
         }
         return sql.add(")");
     }
@@ -152,8 +182,9 @@ final class GrantPredicate {
         List<String> granular = new ArrayList<>();
         for (String type : new TreeSet<>(context.names().typeNames())) {
             boolean allowed = allows(type, Interaction.READ);
-            (allowed && grant.rule(type).anyOf().isEmpty() ? plain : others).add(type);
-            if (allowed && !grant.rule(type).anyOf().isEmpty()) {
+            boolean whole = allowed && extents(type, Interaction.READ).isEmpty();
+            (whole ? plain : others).add(type);
+            if (allowed && !whole) {
                 granular.add(type);
             }
         }
@@ -161,21 +192,21 @@ final class GrantPredicate {
         sql = others.isEmpty() ? sql.add("true") : sql.add("NOT r.type = ANY(").bind(numbers(others)).add(")");
         addLabels(sql, plain);
         for (String type : granular) {
-            sql.add(" OR r.type = ").bind(context.names().type(type)).add(" AND ").add(content(type));
+            sql.add(" OR r.type = ").bind(context.names().type(type)).add(" AND ").add(content(type, Interaction.READ));
         }
         return sql.add(")");
     }
 
     /**
-     * The same decided on a resource itself, for past versions, which have no search values in their rows. The caller has decided the member in SQL.
+     * The same decided on a resource itself: for past versions, which have no search values in their rows, and for what is about to be written. The caller has decided the member.
      */
-    boolean admits(String type, JsonDocument resource) {
+    boolean admits(String type, JsonDocument resource, Interaction interaction) {
         Grant.Rule rule = grant.rule(type);
-        if (rule == null || hasWithheldLabel(resource)) {
+        Grant.Extent extent = rule == null ? null : rule.extent(interaction);
+        if (extent == null || hasWithheldLabel(resource)) {
             return false;
         }
-        return rule.anyOf().isEmpty() || rule.anyOf().stream().anyMatch(all -> isDecidable(type, all)
-            && all.stream().allMatch(criterion -> matches(resource, criterion)));
+        return extent.anyOf().stream().anyMatch(all -> isDecidable(type, all) && all.stream().allMatch(criterion -> matches(resource, criterion)));
     }
 
     private boolean matches(JsonDocument resource, Criterion criterion) {
@@ -203,9 +234,9 @@ final class GrantPredicate {
         return false;
     }
 
-    private Sql granular(String type, Grant.Rule rule) {
+    private Sql granular(String type, Grant.Extent extent) {
         Sql sql = Sql.of("(false");
-        for (List<Criterion> all : rule.anyOf()) {
+        for (List<Criterion> all : extent.anyOf()) {
             if (isDecidable(type, all)) {
                 sql.add(" OR (true");
                 all.forEach(criterion -> sql.add(" AND ").add(conditions.of(type, criterion).sql()));
@@ -224,7 +255,7 @@ final class GrantPredicate {
         long[] withheld = withheld(types);
         if (withheld.length > 0) {
             // Few rows have any label: the short array is asked first.
-            sql.add(" AND NOT (").bind(context.names().parameter("_security")).add(" = ANY(r.parameters) AND r.tokens && ").bind(withheld).add(")");
+            sql.add(" AND NOT r.deleted AND NOT (").bind(context.names().parameter("_security")).add(" = ANY(r.parameters) AND r.tokens && ").bind(withheld).add(")");
         }
     }
 

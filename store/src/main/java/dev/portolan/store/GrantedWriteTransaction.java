@@ -10,7 +10,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -31,6 +33,8 @@ final class GrantedWriteTransaction implements WriteTransaction {
     /** Rows and bytes gathered before they are sent, to bound memory. */
     private static final int MOST_ROWS = 20_000;
     private static final int MOST_BYTES = 32 << 20;
+    /** The interactions with a resource that is there. */
+    private static final Set<Interaction> TOUCHING = EnumSet.of(Interaction.READ, Interaction.UPDATE, Interaction.DELETE);
     /** Conditions are locked by stripe, so that a large bundle cannot exhaust the server's lock table. */
     private static final int STRIPES = 4096;
     private static final int LOCK_SPACE = 0x504f5254;
@@ -45,6 +49,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
     private final String nowText = Stamps.instant(now);
     private final Map<ResourceKey, Present> present = new HashMap<>();
     private final Set<String> ownIds = new LinkedHashSet<>();
+    private final Set<ResourceKey> named = new HashSet<>();
     private final Map<ResourceKey, PendingRow> pending = new LinkedHashMap<>();
     private final List<PendingRow> withoutDictionary = new ArrayList<>();
     private int pendingBytes;
@@ -55,9 +60,9 @@ final class GrantedWriteTransaction implements WriteTransaction {
      * A resource's state in this transaction.
      *
      * @param version 0 if it was never there
-     * @param reached whether the grant reaches it
+     * @param reached the interactions for which the grant reaches it
      */
-    private record Present(ResourceKey key, long self, long rid, long member, long version, long updated, boolean deleted, byte @Nullable [] content, boolean reached) {
+    private record Present(ResourceKey key, long self, long rid, long member, long version, long updated, boolean deleted, byte @Nullable [] content, Set<Interaction> reached) {
 
         boolean lives() {
             return version > 0 && !deleted;
@@ -107,14 +112,16 @@ final class GrantedWriteTransaction implements WriteTransaction {
         return attempt(() -> {
             Present before = presentState(key);
             GrantPredicate allowed = predicate();
-            allowed.require(key.type(), before.lives() ? Interaction.UPDATE : Interaction.CREATE);
-            requireReached(before);
+            Interaction interaction = before.lives() ? Interaction.UPDATE : Interaction.CREATE;
+            requireNameable(before);
+            allowed.require(key.type(), interaction);
+            requireReached(before, interaction);
             Written unchanged = unchanged(before, body);
             if (unchanged != null) {
                 return unchanged;
             }
             IndexRow index = context.index().build(body);
-            requireReachable(key, body, index);
+            requireReachable(key, body, index, interaction);
             long updated = Math.max(now, before.updated());
             byte[] json = Stamps.stamp(body, key.id(), before.version() + 1, updated == now ? nowText : Stamps.instant(updated));
             byte[] content = context.codec().encode(context.names().type(key.type()), json);
@@ -129,9 +136,12 @@ final class GrantedWriteTransaction implements WriteTransaction {
         return attempt(() -> {
             predicate().require(key.type(), Interaction.DELETE);
             Present before = presentState(key);
-            if (!before.lives() || !before.reached()) {
-                Instant at = Instant.ofEpochMilli(before.reached() ? before.updated() : now);
-                long version = before.reached() ? before.version() : 0;
+            requireOwnType(key.type());
+            predicate().requirePatient(key.type(), key.id());
+            boolean reached = before.reached().contains(Interaction.DELETE);
+            if (!before.lives() || !reached) {
+                Instant at = Instant.ofEpochMilli(reached ? before.updated() : now);
+                long version = reached ? before.version() : 0;
                 return new Written(new StoredResource(key, version, at, StoredResource.Change.DELETED, () -> MemberKeys.NOBODY, context.codec().content(null)), Outcome.NOT_THERE);
             }
             long updated = Math.max(now, before.updated());
@@ -196,6 +206,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
         if (known == null) {
             if (ownIds.remove(key.id())) {
                 known = absent(key, self(key));
+                named.add(key);
                 present.put(key, known);
             } else {
                 lockRows(List.of(key));
@@ -216,7 +227,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
         long[] selves = bySelf.keySet().stream().mapToLong(Long::longValue).sorted().toArray();
         Set<String> types = new TreeSet<>();
         keys.forEach(key -> types.add(key.type()));
-        Sql sql = Sql.of("SELECT r.self, r.type, r.id, r.rid, r.member, r.version, r.updated, r.deleted, r.content, ").add(predicate().rows(types))
+        Sql sql = Sql.of("SELECT r.self, r.type, r.id, r.rid, r.member, r.version, r.updated, r.deleted, r.content, ").add(reached(types))
             .add(" FROM store.resource r WHERE r.self = ANY(").bind(selves).add(") ORDER BY r.self FOR UPDATE");
         try (PreparedStatement select = sql.prepare(connection, 0);
             ResultSet rows = select.executeQuery()) {
@@ -224,7 +235,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
                 ResourceKey key = bySelf.remove(rows.getLong(1));
                 requireSame(key, rows.getShort(2), rows.getString(3));
                 present.put(key, new Present(key, rows.getLong(1), rows.getLong(4), rows.getLong(5), rows.getLong(6), rows.getLong(7), rows.getBoolean(8), rows.getBytes(9),
-                    rows.getBoolean(10)));
+                    interactions(rows.getInt(10))));
             }
         }
         bySelf.forEach((self, key) -> present.put(key, absent(key, self)));
@@ -238,7 +249,30 @@ final class GrantedWriteTransaction implements WriteTransaction {
     }
 
     private static Present absent(ResourceKey key, long self) {
-        return new Present(key, self, 0, MemberKeys.NOBODY, 0, 0, false, null, true);
+        return new Present(key, self, 0, MemberKeys.NOBODY, 0, 0, false, null, EnumSet.allOf(Interaction.class));
+    }
+
+    /** Which of the interactions with a present resource reach the row, as a sum of their bits. */
+    private Sql reached(Set<String> types) throws SQLException {
+        Sql sql = new Sql();
+        String plus = "";
+        for (Interaction interaction : TOUCHING) {
+            int bit = 1 << interaction.ordinal();
+            sql = predicate().isEverything(types, interaction) ? sql.add(plus).bind(bit)
+                : sql.add(plus).add("(CASE WHEN ").add(predicate().rows(types, interaction)).add(" THEN ").bind(bit).add(" ELSE 0 END)");
+            plus = " + ";
+        }
+        return sql;
+    }
+
+    private static Set<Interaction> interactions(int bits) {
+        EnumSet<Interaction> interactions = EnumSet.noneOf(Interaction.class);
+        for (Interaction interaction : TOUCHING) {
+            if ((bits & 1 << interaction.ordinal()) != 0) {
+                interactions.add(interaction);
+            }
+        }
+        return interactions;
     }
 
     private long self(ResourceKey key) {
@@ -246,7 +280,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
     }
 
     private ReadResult result(Present state) {
-        if (state.version() == 0 || !state.reached()) {
+        if (state.version() == 0 || state.reached().isEmpty()) {
             return new ReadResult.Absent(state.key());
         }
         Instant updated = Instant.ofEpochMilli(state.updated());
@@ -268,15 +302,44 @@ final class GrantedWriteTransaction implements WriteTransaction {
         return same ? new Written(stored(before), Outcome.UNCHANGED) : null;
     }
 
-    private void requireReached(Present before) {
-        if (!before.reached()) {
-            throw new GrantRefusedException("This access does not reach the resource that is to be written.");
+    /** A deleted resource that comes back is created anew by whoever may touch it. */
+    private static void requireReached(Present before, Interaction interaction) {
+        boolean reached = interaction == Interaction.UPDATE ? before.reached().contains(Interaction.UPDATE) : before.version() == 0 || !before.reached().isEmpty();
+        if (!reached) {
+            throw notReached();
         }
     }
 
+    private static GrantRefusedException notReached() {
+        return new GrantRefusedException("This access does not reach the resource that is to be written.");
+    }
+
+    /**
+     * Under a grant for some members a caller names no ids: whether an id is free would tell of others' resources, so an id that is free is refused as one that is taken.
+     */
+    private void requireNameable(Present before) {
+        if (isLimited()) {
+            requireOwnType(before.key().type());
+            if (!named.contains(before.key()) && (before.version() == 0 || before.reached().isEmpty())) {
+                throw notReached();
+            }
+        }
+    }
+
+    /** What is nobody's is everybody's to read, and the plan's to write. */
+    private void requireOwnType(String type) {
+        if (isLimited() && context.homes().isShared(type)) {
+            throw new GrantRefusedException("This access does not include writing a " + type + ", which is no member's own.");
+        }
+    }
+
+    private boolean isLimited() {
+        return !(grant.members() instanceof Grant.Members.Everyone);
+    }
+
     /** What is written must be within the grant, as what it replaces must. */
-    private void requireReachable(ResourceKey key, JsonDocument body, IndexRow index) throws SQLException {
-        if (!predicate().admits(key.type(), body)) {
+    private void requireReachable(ResourceKey key, JsonDocument body, IndexRow index, Interaction interaction) throws SQLException {
+        if (!predicate().admits(key.type(), body, interaction)) {
             throw new GrantRefusedException("This access does not include writing a " + key.type() + " with this content.");
         }
         if (grant.members() instanceof Grant.Members.Only only && !context.homes().isShared(key.type())) {
@@ -317,7 +380,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
         List<PendingRow> changed = new ArrayList<>();
         for (PendingRow row : pending.values()) {
             (row.isNew() ? added : changed).add(row);
-            present.put(row.key, new Present(row.key, row.self, row.rid, row.member, row.version, row.updated, row.deleted(), row.content, true));
+            present.put(row.key, new Present(row.key, row.self, row.rid, row.member, row.version, row.updated, row.deleted(), row.content, EnumSet.allOf(Interaction.class)));
         }
         pending.clear();
         pendingBytes = 0;

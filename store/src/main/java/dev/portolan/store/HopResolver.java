@@ -112,7 +112,7 @@ final class HopResolver {
 
     /** What the current entries of lists name (R4 search, section 3.1.1.5.11): entries marked as deleted are not current. */
     long[] inList(Criterion.InList lists) throws SQLException {
-        if (!run.grant().allows("List", Interaction.READ)) {
+        if (!run.grant().allows("List", Interaction.READ, Interaction.SEARCH)) {
             return new long[0];
         }
         TypePlan plan = planner.plan("List", List.of(new Criterion.Ids(Set.copyOf(lists.listIds()))), null, 1);

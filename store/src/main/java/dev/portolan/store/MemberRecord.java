@@ -44,6 +44,7 @@ final class MemberRecord {
 
     SearchPage page(EverythingRequest request) throws SQLException {
         run.grant().require("Patient", Interaction.READ);
+        run.grant().requirePatient("Patient", request.patientId());
         List<RawParameter> asked = parameters(request);
         Place after = request.cursor() == null ? null : open(request.cursor(), asked);
         Long key = context.members().find(run.connection(), Set.of(request.patientId())).get(request.patientId());

@@ -28,7 +28,13 @@ final class RecordHistory {
     private final SignedCursors cursors;
 
     /** The request with what its cursor says; after is null on the first page. */
-    private record Scope(@Nullable String type, @Nullable String id, @Nullable Long since, @Nullable Long at, int pageSize, long @Nullable [] after) {}
+    private record Scope(@Nullable String type, @Nullable String id, @Nullable Long since, @Nullable Long at, int pageSize, long @Nullable [] after) {
+
+        /** The history of one resource goes with reading it, that of a type or of everything with searching (SMART App Launch 2.2, scopes for requesting FHIR resources). */
+        Interaction interaction() {
+            return id != null ? Interaction.READ : Interaction.SEARCH;
+        }
+    }
 
     RecordHistory(StoreContext context, SignedCursors cursors) {
         this.context = context;
@@ -37,9 +43,7 @@ final class RecordHistory {
 
     HistoryPage page(Connection connection, GrantPredicate predicate, HistoryRequest request) throws SQLException {
         Scope scope = scope(request, predicate.grant());
-        if (scope.type() != null) {
-            predicate.require(scope.type(), Interaction.READ);
-        }
+        requireAllowed(predicate, scope);
         Sql sql = Sql.of("SELECT * FROM (").add(current(predicate, scope)).add(") AS present UNION ALL SELECT * FROM (").add(past(predicate, scope))
             .add(") AS past ORDER BY updated DESC, rid DESC, version DESC LIMIT ").bind(scope.pageSize() + 1L);
         List<StoredResource> versions = new ArrayList<>();
@@ -54,7 +58,7 @@ final class RecordHistory {
                 }
                 StoredResource version = StoredRows.read(rows, 1, context);
                 last = new long[] {rows.getLong(4), rows.getLong(StoredRows.COLUMN_COUNT + 1), version.version()};
-                if (RecordReads.admits(predicate, version)) {
+                if (RecordReads.admits(predicate, version, scope.interaction())) {
                     versions.add(version);
                 }
             }
@@ -64,9 +68,20 @@ final class RecordHistory {
         return new HistoryPage(versions, more ? cursors.seal(cursor(scope, last), predicate.grant()) : null, total(connection, predicate, scope));
     }
 
+    private void requireAllowed(GrantPredicate predicate, Scope scope) {
+        if (scope.type() != null) {
+            predicate.require(scope.type(), scope.interaction());
+            if (scope.id() != null) {
+                predicate.requirePatient(scope.type(), scope.id());
+            }
+        } else if (context.definitions().resourceTypes().stream().noneMatch(type -> predicate.allows(type, Interaction.SEARCH))) {
+            throw new GrantRefusedException("This access does not include search on any type.");
+        }
+    }
+
     /** For one resource only, and not where past versions are decided on their content. */
     private OptionalLong total(Connection connection, GrantPredicate predicate, Scope scope) throws SQLException {
-        if (scope.type() == null || scope.id() == null || !predicate.isPlain(scope.type())) {
+        if (scope.type() == null || scope.id() == null || !predicate.isPlain(scope.type(), scope.interaction())) {
             return OptionalLong.empty();
         }
         Scope whole = new Scope(scope.type(), scope.id(), scope.since(), scope.at(), scope.pageSize(), null);
@@ -93,7 +108,7 @@ final class RecordHistory {
             ? "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.content, r.member, r.rid FROM store.resource r WHERE "
             : "SELECT h.type, h.id, h.version, h.updated, h.deleted, h.content, h.member, h.rid FROM store.history h JOIN store.resource r ON r.self = h.self WHERE ");
         Collection<String> types = scope.type() == null ? context.definitions().resourceTypes() : List.of(scope.type());
-        sql.add(predicate.rows(types, Interaction.READ));
+        sql.add(predicate.rows(types, scope.interaction()));
         if (scope.id() != null) {
             long self = context.hash().self(context.names().type(scope.type()), scope.id());
             sql.add(present ? " AND r.self = " : " AND h.self = ").bind(self).add(" AND r.id = ").bind(scope.id());
@@ -111,8 +126,8 @@ final class RecordHistory {
     }
 
     private static void addPast(Sql sql, GrantPredicate predicate, Scope scope) {
-        if (predicate.grant().members() instanceof Grant.Members.Only) {
-            sql.add(" AND h.member = r.member");
+        if (predicate.members() != null) {
+            sql.add(" AND (h.member = r.member OR h.member = ANY(").bind(predicate.members()).add("))");
         }
         if (scope.at() != null) {
             // A past version was current until its successor came.

@@ -17,7 +17,8 @@ final class RecordReads {
 
     ReadResult read(Connection connection, GrantPredicate predicate, ResourceKey key) throws SQLException {
         predicate.require(key.type(), Interaction.READ);
-        Sql sql = current(key).add(" AND ").add(predicate.row(key.type()));
+        predicate.requirePatient(key.type(), key.id());
+        Sql sql = current(key).add(" AND ").add(predicate.row(key.type(), Interaction.READ));
         try (PreparedStatement select = sql.prepare(connection, 0);
             ResultSet row = select.executeQuery()) {
             return row.next() ? result(StoredRows.read(row, 1, context)) : new ReadResult.Absent(key);
@@ -41,14 +42,14 @@ final class RecordReads {
                 return new ReadResult.Absent(key);
             }
             StoredResource past = StoredRows.read(row, 1, context);
-            return predicate.reachesMember(key.type(), past.home().member()) && admits(predicate, past) ? result(past) : new ReadResult.Absent(key);
+            return predicate.reachesMember(key.type(), past.home().member()) && admits(predicate, past, Interaction.READ) ? result(past) : new ReadResult.Absent(key);
         }
     }
 
     /** Labels and granular rules of a past version, which has no search values in its row. A deletion has no content to hide. */
-    static boolean admits(GrantPredicate predicate, StoredResource past) {
+    static boolean admits(GrantPredicate predicate, StoredResource past, Interaction interaction) {
         String type = past.key().type();
-        return past.deleted() || predicate.isPlain(type) || predicate.admits(type, JsonDocument.parse(past.content().json()));
+        return past.deleted() || predicate.isPlain(type, interaction) || predicate.admits(type, JsonDocument.parse(past.content().json()), interaction);
     }
 
     private Sql current(ResourceKey key) {

@@ -106,6 +106,7 @@ final class RecordSearch implements Searches {
 
         SearchPage read() throws SQLException {
             List<String> types = types();
+            types.forEach(type -> planner.requireReached(type, query.criteria()));
             if (totalOnly) {
                 return new SearchPage(List.of(), null, OptionalLong.of(count(types)));
             }

@@ -20,6 +20,8 @@ final class SearchPlanner {
     private static final int FEW_MEMBERS = 50;
     /** Types whose home parameter may name several Patients: naming one of them does not tell the home. */
     private static final Set<String> SEVERAL_HOMES = Set.of("Account", "Appointment", "AuditEvent", "Contract", "Person", "Provenance", "Schedule");
+    private static final Interaction[] MATCHED = {Interaction.SEARCH};
+    private static final Interaction[] PASSED = {Interaction.READ, Interaction.SEARCH};
     /** Codes that select the same element wherever a type has more than one of them. */
     private static final Set<String> SUBJECT = Set.of("patient", "subject", "beneficiary");
 
@@ -80,10 +82,34 @@ final class SearchPlanner {
         if (draft.impossible()) {
             return null;
         }
-        if (!run.grant().isPlain(type)) {
-            draft.sql.add(" AND ").add(run.grant().content(type));
+        // What is passed through on the way to a match must be readable by itself.
+        Interaction[] needed = depth == 0 ? MATCHED : PASSED;
+        if (!run.grant().isPlain(type, needed)) {
+            draft.sql.add(" AND ").add(run.grant().content(type, needed));
         }
         return new TypePlan(type, driver(type, criteria, draft), draft.sql, draft.scope, draft.unverified);
+    }
+
+    /** @throws GrantRefusedException if the search asks by name for the record of a Patient whom the grant does not reach (SMT-34), whether or not there is such a Patient */
+    void requireReached(String type, List<Criterion> criteria) {
+        for (Criterion criterion : criteria) {
+            if (criterion instanceof Criterion.Ids ids) {
+                ids.anyOf().forEach(id -> run.grant().requirePatient(type, id));
+            } else if (criterion instanceof Criterion.InCompartment compartment) {
+                run.grant().requirePatient(compartment.ownerType(), compartment.ownerId());
+            } else if (criterion instanceof Criterion.Parameter parameter && parameter.modifier() == Modifier.NONE && namesSubject(type, parameter.parameter().code())) {
+                for (CriterionValue value : parameter.anyOf()) {
+                    if (value instanceof CriterionValue.Reference reference && reference.id() != null && isPatient(parameter, reference)) {
+                        run.grant().requirePatient("Patient", reference.id());
+                    }
+                }
+            }
+        }
+    }
+
+    private boolean namesSubject(String type, String code) {
+        List<String> homes = context.homes().parameters(type);
+        return !homes.isEmpty() && (SUBJECT.contains(code) || code.equals(homes.get(0)));
     }
 
     /** True if one row, or the row and its content, decides it. */

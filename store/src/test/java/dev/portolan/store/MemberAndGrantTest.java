@@ -2,6 +2,7 @@ package dev.portolan.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.portolan.fhir.json.JsonDocument;
@@ -86,8 +87,8 @@ class MemberAndGrantTest {
         RecordView ann = database.records().open(Grants.only("ann"));
         assertThat(sees(ann, "Practitioner/doc")).isTrue();
         assertThat(List.of("Observation/of-nobody", "Group/g", "Observation/elsewhere")).allMatch(reference -> !sees(ann, reference)).allMatch(reference -> sees(all, reference));
-        assertThat(sees(database.records().open(Grants.only("never-heard-of")), "Patient/ann")).isFalse();
-        assertThat(sees(database.records().open(Grants.only()), "Patient/ann")).isFalse();
+        assertThat(sees(database.records().open(Grants.only("never-heard-of")), "Observation/of-ann")).isFalse();
+        assertThat(sees(database.records().open(Grants.only()), "Observation/of-ann")).isFalse();
     }
 
     @Test
@@ -108,16 +109,44 @@ class MemberAndGrantTest {
         assertThat(ann.<WriteTransaction.Written>write(transaction -> transaction.delete(key("Observation/of-bob"))).outcome())
             .as("as if it were not there").isEqualTo(WriteTransaction.Written.Outcome.NOT_THERE);
         assertThat(sees(all, "Observation/of-bob")).isTrue();
-        put(ann, "Observation/own", ",\"subject\":{\"reference\":\"Patient/ann\"}");
-        assertThat(sees(ann, "Observation/own")).isTrue();
+        assertThat(sees(ann, "Observation/" + create(ann, "Observation", ",\"subject\":{\"reference\":\"Patient/ann\"}"))).isTrue();
+    }
+
+    @Test
+    void an_id_that_is_free_and_one_that_another_member_has_are_refused_alike() {
+        RecordView ann = database.records().open(Grants.only("ann"));
+        String own = ",\"subject\":{\"reference\":\"Patient/ann\"}";
+        Throwable taken = catchThrowable(() -> put(ann, "Observation/of-bob", own));
+        Throwable free = catchThrowable(() -> put(ann, "Observation/free", own));
+        assertThat(free).isInstanceOf(GrantRefusedException.class).hasMessage(taken.getMessage());
+        assertThat(taken).isInstanceOf(GrantRefusedException.class);
+        assertThatThrownBy(() -> ann.read(key("Patient/bob"))).isInstanceOf(GrantRefusedException.class)
+            .hasMessage(catchThrowable(() -> ann.read(key("Patient/never-heard-of"))).getMessage());
+    }
+
+    @Test
+    void what_is_everybodys_to_read_is_the_plans_to_write() {
+        RecordView ann = database.records().open(Grants.only("ann"));
+        assertThatThrownBy(() -> put(ann, "Practitioner/doc", ",\"active\":false")).isInstanceOf(GrantRefusedException.class);
+        assertThatThrownBy(() -> create(ann, "Practitioner", "")).isInstanceOf(GrantRefusedException.class);
+        assertThatThrownBy(() -> ann.write(transaction -> transaction.delete(key("Practitioner/doc")))).isInstanceOf(GrantRefusedException.class);
+    }
+
+    private static String create(RecordView view, String type, String rest) {
+        return view.write(transaction -> {
+            String id = transaction.newId();
+            transaction.put(new ResourceKey(type, id), JsonDocument.parse("{\"resourceType\":\"" + type + "\"" + rest + "}"));
+            return id;
+        });
     }
 
     @Test
     void a_first_write_into_a_member_nobody_knew_is_seen_in_its_own_transaction() {
         RecordView fresh = database.records().open(Grants.only("fresh"));
         boolean seen = fresh.write(transaction -> {
-            transaction.put(key("Patient/fresh"), JsonDocument.parse("{\"resourceType\":\"Patient\"}"));
-            return transaction.read(key("Patient/fresh")) instanceof ReadResult.Found;
+            ResourceKey key = new ResourceKey("Observation", transaction.newId());
+            transaction.put(key, JsonDocument.parse("{\"resourceType\":\"Observation\",\"subject\":{\"reference\":\"Patient/fresh\"}}"));
+            return transaction.read(key) instanceof ReadResult.Found;
         });
         assertThat(seen).isTrue();
     }
@@ -148,8 +177,8 @@ class MemberAndGrantTest {
         assertThatThrownBy(() -> view.read(key("Patient/ann"))).isInstanceOf(GrantRefusedException.class);
         assertThatThrownBy(() -> put(view, "Observation/other", ",\"subject\":{\"reference\":\"Patient/ann\"}")).isInstanceOf(GrantRefusedException.class);
         assertThatThrownBy(() -> view.write(transaction -> transaction.delete(key("Observation/of-bob")))).isInstanceOf(GrantRefusedException.class);
-        put(view, "Observation/lab", ",\"subject\":{\"reference\":\"Patient/ann\"},\"category\":[{\"coding\":[{\"code\":\"laboratory\"}]}]");
-        assertThat(view.read(key("Observation/lab"))).isInstanceOf(ReadResult.Found.class);
+        String lab = create(view, "Observation", ",\"subject\":{\"reference\":\"Patient/ann\"},\"category\":[{\"coding\":[{\"code\":\"laboratory\"}]}]");
+        assertThat(view.read(key("Observation/" + lab))).isInstanceOf(ReadResult.Found.class);
     }
 
     @Test

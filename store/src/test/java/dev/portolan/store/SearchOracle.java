@@ -92,9 +92,9 @@ final class SearchOracle {
             }
         }
         boolean reached = !(grant.members() instanceof Grant.Members.Only only) || SHARED.contains(key.type()) || only.patientIds().contains(homes.get(key));
-        List<List<Criterion>> anyOf = grant.rule(key.type()).anyOf();
-        return reached && !labelled(resource, grant.withheldLabels())
-            && (anyOf.isEmpty() || anyOf.stream().anyMatch(criteria -> criteria.stream().allMatch(criterion -> matcher.matches(resource, criterion))));
+        Grant.Rule rule = grant.rule(key.type());
+        return reached && !labelled(resource, grant.withheldLabels()) && java.util.Arrays.stream(interactions).allMatch(interaction ->
+            rule.extent(interaction).anyOf().stream().anyMatch(criteria -> criteria.stream().allMatch(criterion -> matcher.matches(resource, criterion))));
     }
 
     private static boolean labelled(JsonDocument resource, Set<String> withheld) {

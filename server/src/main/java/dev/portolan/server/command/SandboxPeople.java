@@ -32,16 +32,19 @@ record SandboxPeople(List<SignedMember> members, @Nullable Representation repres
         }
         SignIn staff = access.staff(CARE_MANAGER);
         SignIn developer = access.developer();
-        return new SandboxPeople(List.copyOf(signed), represented(access, signed, youngest), staff, developer, access.sampleApps());
+        return new SandboxPeople(List.copyOf(signed), represented(access, members, signed, youngest), staff, developer, access.sampleApps());
     }
 
-    private static @Nullable Representation represented(SandboxAccess access, List<SignedMember> signed, List<SandboxMembers.Member> youngest) {
+    private static @Nullable Representation represented(SandboxAccess access, List<SandboxMembers.Member> members, List<SignedMember> signed,
+            List<SandboxMembers.Member> youngest) {
         LocalDate today = LocalDate.now(ZoneOffset.UTC);
-        if (signed.isEmpty() || youngest.isEmpty() || !youngest.get(0).birthDate().plusYears(MAJORITY).isAfter(today)) {
+        // Oldest first, so the last adult is the youngest.
+        int adults = (int) members.stream().filter(member -> !member.birthDate().plusYears(MAJORITY).isAfter(today)).count();
+        if (adults == 0 || youngest.isEmpty() || !youngest.get(0).birthDate().plusYears(MAJORITY).isAfter(today)) {
             return null;
         }
         SandboxMembers.Member minor = youngest.get(0);
-        SignedMember adult = signed.get(signed.size() - 1);
+        SignedMember adult = signed.get(adults - 1);
         LocalDate until = minor.birthDate().plusYears(MAJORITY);
         access.represent(adult.user(), minor.id(), minor.name(), "parent", until.atStartOfDay(ZoneOffset.UTC).toInstant());
         return new Representation(adult.user(), minor.name(), minor.id(), "parent", until.toString());
