@@ -3,6 +3,7 @@ package dev.portolan.store;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.search.Criterion;
+import dev.portolan.fhir.search.CriterionValue;
 import dev.portolan.fhir.search.CriterionMatcher;
 import dev.portolan.fhir.search.Inclusion;
 import dev.portolan.fhir.search.SearchParameter;
@@ -95,6 +96,30 @@ final class SearchOracle {
         Grant.Rule rule = grant.rule(key.type());
         return reached && !labelled(resource, grant.withheldLabels()) && java.util.Arrays.stream(interactions).allMatch(interaction ->
             rule.extent(interaction).anyOf().stream().anyMatch(criteria -> criteria.stream().allMatch(criterion -> matcher.matches(resource, criterion))));
+    }
+
+    /** SMT-34: a search that asks by name for the record of a Patient whom the grant does not reach is refused, not empty. */
+    boolean namesForeignRecord(String type, List<Criterion> criteria, Grant grant) {
+        if (!(grant.members() instanceof Grant.Members.Only only)) {
+            return false;
+        }
+        Set<String> named = new java.util.HashSet<>();
+        for (Criterion criterion : criteria) {
+            if (criterion instanceof Criterion.Ids ids && type.equals("Patient")) {
+                named.addAll(ids.anyOf());
+            } else if (criterion instanceof Criterion.InCompartment compartment && compartment.ownerType().equals("Patient")) {
+                named.add(compartment.ownerId());
+            } else if (criterion instanceof Criterion.Parameter parameter && parameter.modifier() == dev.portolan.fhir.search.Modifier.NONE
+                && Set.of("patient", "subject", "beneficiary").contains(parameter.parameter().code())) {
+                parameter.anyOf().forEach(value -> {
+                    if (value instanceof CriterionValue.Reference reference && reference.id() != null
+                        && (reference.type() == null ? parameter.parameter().targets().equals(Set.of("Patient")) || parameter.parameter().code().equals("patient") : reference.type().equals("Patient"))) {
+                        named.add(reference.id());
+                    }
+                });
+            }
+        }
+        return !only.patientIds().containsAll(named);
     }
 
     private static boolean labelled(JsonDocument resource, Set<String> withheld) {

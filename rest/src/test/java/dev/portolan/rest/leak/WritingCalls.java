@@ -1,0 +1,206 @@
+package dev.portolan.rest.leak;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.portolan.rest.leak.Item.State;
+import dev.portolan.rest.leak.LeakServer.Reply;
+import dev.portolan.store.ReadResult;
+import dev.portolan.store.ResourceKey;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/** Calls that write, one after the other; the model follows what was allowed, and after each call the store is looked at by somebody who sees everything. */
+final class WritingCalls {
+
+    private static final String FHIR = "application/fhir+json";
+    private static final Set<String> WRITTEN = Set.of("Observation", "Condition", "Encounter", "Practitioner", "List");
+
+    final Map<String, Integer> met = new TreeMap<>();
+    private final LeakServer server;
+    private final World world;
+    private final Random random;
+
+    WritingCalls(LeakServer server, World world, Random random) {
+        this.server = server;
+        this.world = world;
+        this.random = random;
+    }
+
+    void one(Token token) {
+        switch (random.nextInt(8)) {
+            case 0, 1 -> update(token, false);
+            case 2 -> update(token, true);
+            case 3 -> create(token);
+            case 4 -> updateUnderAFreeId(token);
+            case 5 -> delete(token);
+            case 6 -> patch(token);
+            default -> conditional(token);
+        }
+    }
+
+    private Item living(Token token) {
+        List<Item> living = world.all().stream().filter(item -> WRITTEN.contains(item.type) && !item.now().deleted()).sorted(java.util.Comparator.comparing(Item::reference)).toList();
+        for (int tries = 0; tries < 80 && token.isLimited() && random.nextInt(3) > 0; tries++) {
+            Item item = living.get(random.nextInt(living.size()));
+            if (Oracle.reaches(token, item.type, item.now())) {
+                return item;
+            }
+        }
+        return living.get(random.nextInt(living.size()));
+    }
+
+    /** Another category, and if wanted another member's record. */
+    private State changed(Item item, boolean moved) {
+        State now = item.now();
+        Map<String, List<String>> tokens = new HashMap<>(now.tokens());
+        if (tokens.containsKey("category")) {
+            List<String> categories = item.type.equals("Observation") ? World.OBSERVATION_CATEGORIES : World.CONDITION_CATEGORIES;
+            tokens.put("category", List.of(categories.get(random.nextInt(categories.size()))));
+        }
+        Map<String, List<String>> refs = new HashMap<>(now.refs());
+        String member = now.member();
+        if (moved && member != null && refs.containsKey("subject")) {
+            member = world.members.get(random.nextInt(World.MEMBERS));
+            refs.put("subject", List.of("Patient/" + member));
+            refs.put("patient", List.of("Patient/" + member));
+        }
+        Set<String> labels = random.nextInt(5) == 0 && now.member() != null ? Set.of(World.LABELS.get(random.nextInt(3))) : now.labels();
+        return now.with(member, tokens, refs, labels);
+    }
+
+    private static boolean touchable(Token token, Item item) {
+        return List.of("r", "u", "d").stream().anyMatch(letter -> Oracle.allows(token, item.type, letter) && Oracle.within(token, item.type, item.now(), letter));
+    }
+
+    /** Whether an update from the present to the next state is allowed. */
+    private static boolean mayUpdate(Token token, Item item, State next) {
+        boolean own = !token.isLimited() || !World.SHARED.contains(item.type);
+        return own && Oracle.allows(token, item.type, "u") && Oracle.within(token, item.type, item.now(), "u") && Oracle.within(token, item.type, next, "u");
+    }
+
+    private void update(Token token, boolean moved) {
+        Item item = living(token);
+        State next = changed(item, moved);
+        Reply reply = server.call(token, "PUT", item.reference(), Item.json(item.type, item.id, next), FHIR);
+        settle(token, item, next, reply, mayUpdate(token, item, next), "PUT", 403);
+    }
+
+    /** An update took effect exactly if it may; what it would not change is no new version. */
+    private void settle(Token token, Item item, State next, Reply reply, boolean allowed, String method, int refusal) {
+        String call = token.scopeText() + " for " + token.members() + " without " + token.labels() + ": " + method + " " + item.reference() + " " + item.now() + " to " + next;
+        State now = item.now();
+        boolean same = next.tokens().equals(now.tokens()) && next.refs().equals(now.refs()) && next.labels().equals(now.labels()) && next.name().equals(now.name());
+        boolean may = allowed || same && reply.status() == 200 && Oracle.within(token, item.type, now, "u");
+        assertThat(reply.status()).as(call).isEqualTo(may ? 200 : refusal);
+        met.merge(method + " " + reply.status(), 1, Integer::sum);
+        if (may && !same) {
+            item.states.add(next);
+        }
+        assertThat(storedVersion(item)).as(call).isEqualTo(item.now().version());
+        boolean shown = may && reply.body().contains("\"resourceType\":\"" + item.type + "\"");
+        assertThat(shown).as("the answer shows what may be read: " + call).isEqualTo(may && readsWholeType(token, item.type));
+    }
+
+    private static boolean readsWholeType(Token token, String type) {
+        return token.scopes().stream().anyMatch(scope -> scope.isFor(type, 'r') && scope.conditions().isEmpty());
+    }
+
+    private long storedVersion(Item item) {
+        ReadResult stored = server.admin().read(new ResourceKey(item.type, item.id));
+        return stored instanceof ReadResult.Found found ? found.resource().version() : stored instanceof ReadResult.Gone gone ? gone.version() : 0;
+    }
+
+    private void create(Token token) {
+        Item like = living(token);
+        State state = changed(like, random.nextInt(3) == 0);
+        State first = new State(1, false, state.member(), withoutIdentifier(state.tokens()), state.refs(), state.name(), state.labels());
+        Reply reply = server.call(token, "POST", like.type, Item.json(like.type, null, first), FHIR);
+        boolean own = !token.isLimited() || !World.SHARED.contains(like.type);
+        boolean may = own && Oracle.allows(token, like.type, "c") && Oracle.within(token, like.type, first, "c");
+        assertThat(reply.status()).as(token.scopeText() + " for " + token.members() + ": POST " + like.type + " " + first).isEqualTo(may ? 201 : 403);
+        met.merge("POST " + reply.status(), 1, Integer::sum);
+        if (may) {
+            String location = reply.response().headers().firstValue("Location").orElseThrow();
+            String id = location.replaceAll(".*/([^/]+)/_history/1$", "$1");
+            Item created = new Item(like.type, id, first);
+            world.items.put(created.reference(), created);
+        }
+    }
+
+    private static Map<String, List<String>> withoutIdentifier(Map<String, List<String>> tokens) {
+        Map<String, List<String>> without = new HashMap<>(tokens);
+        without.remove("identifier");
+        return without;
+    }
+
+    /** Under a limited grant an id that is free is refused as one that somebody else has. */
+    private void updateUnderAFreeId(Token token) {
+        Item like = living(token);
+        String id = "free-" + UUID.randomUUID();
+        State now = like.now();
+        State first = new State(1, false, now.member(), withoutIdentifier(now.tokens()), now.refs(), now.name(), now.labels());
+        Reply reply = server.call(token, "PUT", like.type + "/" + id, Item.json(like.type, id, first), FHIR);
+        boolean may = !token.isLimited() && Oracle.allows(token, like.type, "c") && Oracle.within(token, like.type, first, "c");
+        assertThat(reply.status()).as(token.scopeText() + " for " + token.members() + ": PUT free " + like.type + " " + first).isEqualTo(may ? 201 : 403);
+        met.merge("PUT free " + reply.status(), 1, Integer::sum);
+        if (may) {
+            Item created = new Item(like.type, id, first);
+            world.items.put(created.reference(), created);
+        }
+    }
+
+    private void delete(Token token) {
+        Item item = living(token);
+        Reply reply = server.call(token, "DELETE", item.reference(), null, "");
+        boolean allowed = Oracle.allows(token, item.type, "d") && (!token.isLimited() || !World.SHARED.contains(item.type));
+        boolean effective = allowed && Oracle.within(token, item.type, item.now(), "d");
+        assertThat(reply.status()).as(token.scopeText() + ": DELETE " + item.reference()).isEqualTo(allowed ? 204 : 403);
+        met.merge(effective ? "DELETE deleted" : allowed ? "DELETE nothing" : "DELETE 403", 1, Integer::sum);
+        if (effective) {
+            item.states.add(item.now().next(true));
+        } else if (allowed) {
+            Reply forged = server.call(token, "DELETE", item.type + "/forged-" + UUID.randomUUID(), null, "");
+            assertThat(forged.status()).isEqualTo(reply.status());
+            assertThat(forged.response().headers().map().keySet()).as("nothing tells that it is there").isEqualTo(reply.response().headers().map().keySet());
+        }
+        assertThat(storedVersion(item)).as(token.scopeText() + " for " + token.members() + " without " + token.labels() + ": DELETE " + item.reference() + " " + item.states).isEqualTo(item.now().version());
+    }
+
+    private void patch(Token token) {
+        Item item = living(token);
+        State now = item.now();
+        if (!now.tokens().containsKey("status")) {
+            return;
+        }
+        Map<String, List<String>> tokens = new HashMap<>(now.tokens());
+        String status = item.type.equals("Observation") ? "amended" : item.type.equals("Encounter") ? "cancelled" : "retired";
+        tokens.put("status", List.of("|" + status));
+        State next = now.with(now.member(), tokens, now.refs(), now.labels());
+        Reply reply = server.call(token, "PATCH", item.reference(), "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"" + status + "\"}]", "application/json-patch+json");
+        settle(token, item, next, reply, mayUpdate(token, item, next), "PATCH", touchable(token, item) ? 403 : 404);
+    }
+
+    /** By identifier: what the token may not find is not there, and so is created beside it where that is allowed. */
+    private void conditional(Token token) {
+        Item item = living(token);
+        String identifier = item.now().tokens().getOrDefault("identifier", List.of("")).get(0);
+        if (identifier.isEmpty()) {
+            return;
+        }
+        boolean found = Oracle.allows(token, item.type, "s") && Oracle.within(token, item.type, item.now(), "s");
+        Reply reply = server.call(token, "DELETE", item.type + "?identifier=" + identifier, null, "");
+        boolean allowed = Oracle.allows(token, item.type, "s") && (!found || Oracle.allows(token, item.type, "d"));
+        boolean effective = allowed && found && Oracle.within(token, item.type, item.now(), "d");
+        assertThat(reply.status()).as(token.scopeText() + ": DELETE " + item.type + "?identifier=" + identifier).isEqualTo(allowed ? 204 : 403);
+        met.merge(effective ? "conditional DELETE deleted" : "conditional DELETE " + reply.status(), 1, Integer::sum);
+        if (effective) {
+            item.states.add(item.now().next(true));
+        }
+        assertThat(storedVersion(item)).isEqualTo(item.now().version());
+    }
+}
