@@ -32,6 +32,9 @@ final class GrantedWithheld implements Withheld {
 
     @Override
     public boolean holds(ResourceKey key) {
+        if (!grant.allows(key.type(), Interaction.READ)) {
+            return false;
+        }
         return count(connection -> {
             boolean given = parts.reads().read(connection, GrantPredicate.of(grant, context, connection), key) instanceof ReadResult.Found;
             boolean there = parts.reads().read(connection, GrantPredicate.of(grant.withoutLabels(), context, connection), key) instanceof ReadResult.Found;

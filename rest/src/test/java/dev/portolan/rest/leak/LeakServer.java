@@ -120,7 +120,7 @@ final class LeakServer implements AutoCloseable {
         Set<String> members = token.members();
         String level = token.level();
         String patient = level.equals("patient") ? members.iterator().next() : null;
-        AccessToken said = new AccessToken(token.name(), "app", "App", level.equals("system") ? null : "user", null, patient, SmartScopes.parse(token.scopeText()), null, Instant.EPOCH, Instant.MAX, "consent");
+        AccessToken said = new AccessToken(token.name(), "app", "App", level.equals("system") ? null : "user", null, patient, SmartScopes.parse(token.scopeText()), null, Instant.EPOCH, Instant.MAX, "consent", null);
         Grant grant = tokenGrants.of(said);
         // Whom a user/ token reaches, and what is withheld, is for the consents to say: here the test says it.
         Grant.Members reached = level.equals("user") ? new Grant.Members.Only(members) : grant.members();

@@ -61,8 +61,9 @@ class LeakTest {
     void smt22_smt34_no_call_that_writes_touches_what_it_may_not_and_what_is_written_is_seen_by_the_right_tokens() throws Exception {
         WritingCalls writing = new WritingCalls(server, world, new Random(SEED));
         Random random = new Random(SEED + 1);
+        List<Token> writers = tokens.stream().filter(token -> List.of("c", "u", "d").stream().anyMatch(letter -> Oracle.allows(token, "Observation", letter))).toList();
         for (int i = 0; i < WRITES; i++) {
-            writing.one(tokens.get(random.nextInt(TOKENS)));
+            writing.one(i % 4 == 0 ? tokens.get(random.nextInt(TOKENS)) : writers.get(random.nextInt(writers.size())));
         }
         System.out.println("leak test, seed " + SEED + ": " + WRITES + " writes, " + writing.met);
         assertThat(writing.met.keySet()).as("a test that only meets refusals shows nothing").contains("PUT 200", "PUT 403", "POST 201", "POST 403", "DELETE deleted", "DELETE nothing", "PATCH 200", "PATCH 404");

@@ -162,7 +162,7 @@ final class Oracle {
         State now = item.now();
         if (within(token, item.type, now, letter)) {
             for (State state : item.states) {
-                boolean here = !token.isLimited() || java.util.Objects.equals(state.member(), now.member());
+                boolean here = java.util.Objects.equals(state.member(), now.member()) || reaches(token, item.type, state);
                 boolean shown = state.deleted() || within(token, item.type, state, letter);
                 if (here && shown) {
                     versions.add(item.reference() + "/" + state.version());

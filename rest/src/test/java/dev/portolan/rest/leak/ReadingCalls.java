@@ -122,8 +122,7 @@ final class ReadingCalls {
         State state = item.states.get(version - 1);
         int present = readStatus(token, item);
         boolean there = present == 200 || present == 410;
-        boolean readable = there && (version == item.now().version() || (state.deleted() || Oracle.within(token, item.type, state, "r"))
-            && (!token.isLimited() || java.util.Objects.equals(state.member(), item.now().member())));
+        boolean readable = there && (version == item.now().version() || state.deleted() && Oracle.reaches(token, item.type, state) || Oracle.within(token, item.type, state, "r"));
         assertThat(reply.status()).as(said(token, path)).isEqualTo(present == 403 ? 403 : !readable ? 404 : state.deleted() ? 410 : 200);
         count("vread " + reply.status());
         if (reply.status() == 200) {

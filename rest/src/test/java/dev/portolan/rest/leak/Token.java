@@ -67,8 +67,11 @@ record Token(String name, String level, @Nullable Set<String> members, List<Scop
         for (int i = 0, count = 1 + random.nextInt(5); i < count; i++) {
             scopes.add(scope(random));
         }
-        if (random.nextInt(3) == 0) {
-            scopes.add(new Scope("*", "rs", "rs", List.of()));
+        switch (random.nextInt(6)) {
+            case 0, 1 -> scopes.add(new Scope("*", "rs", "rs", List.of()));
+            case 2 -> scopes.add(new Scope("*", "cruds", "cruds", List.of()));
+            case 3 -> scopes.add(new Scope("Observation", "cruds", "cruds", List.of(condition(random, "Observation"))));
+            default -> { }
         }
         Set<String> labels = new TreeSet<>();
         if (random.nextInt(3) == 0) {

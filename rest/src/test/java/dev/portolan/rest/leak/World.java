@@ -27,10 +27,10 @@ final class World {
 
     /** Types that are nobody's. */
     static final Set<String> SHARED = Set.of("Practitioner", "Organization", "PractitionerRole", "Location", "Medication");
-    /** Search parameters that scopes here ask for, and the types that have them. */
+    /** Search parameters that scopes here ask for, and the types that have them in R4, whether or not they have values here. */
     static final Map<String, Set<String>> TOKEN_PARAMETERS = Map.of(
-        "category", Set.of("Observation", "Condition"),
-        "code", Set.of("Observation", "Condition", "Medication"),
+        "category", Set.of("Observation", "Condition", "MedicationRequest"),
+        "code", Set.of("Observation", "Condition", "Medication", "MedicationRequest", "List", "Task", "Group"),
         "status", Set.of("Observation", "Encounter", "Coverage", "ExplanationOfBenefit", "MedicationRequest", "List", "Task", "Medication", "Location"),
         "class", Set.of("Encounter"),
         "identifier", Set.of("Observation"));
