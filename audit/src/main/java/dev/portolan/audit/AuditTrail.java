@@ -14,10 +14,14 @@ public interface AuditTrail {
 
     /** Appends an entry and waits until it is durable. */
     default void appendAndWait(AuditEntry entry) {
+        DurableWait wait = new DurableWait();
+        wait.begin();
         try {
             append(entry).join();
         } catch (java.util.concurrent.CompletionException e) {
             throw e.getCause() instanceof AuditUnavailableException unavailable ? unavailable : new AuditUnavailableException("the audit entry could not be written", e);
+        } finally {
+            wait.commit();
         }
     }
 }

@@ -2,19 +2,19 @@ package dev.portolan.audit;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Timestamp;
-import java.sql.Types;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -22,18 +22,12 @@ import org.jspecify.annotations.Nullable;
 /** Writes groups of entries to one chain, each group in one transaction. Used by one thread. */
 final class ChainWriter implements AutoCloseable {
 
-    private static final String INSERT = """
-        INSERT INTO audit.entry (chain, seq, recorded, api, operation, status, outcome, app, person, relation, member, members, types, resource, resources, withheld, categories, query,
-            grant_id, scopes, purpose, consents, source, request, previous, hash)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """;
-
     private final DataSource database;
     private final Clock clock;
     private final UUID chain = UUID.randomUUID();
     private final EntryHash hashes = new EntryHash();
+    private final EntryRows rows = new EntryRows();
     private @Nullable Connection connection;
-    private @Nullable PreparedStatement insert;
     private byte[] head = new byte[0];
     private long seq;
     private long lastMillis;
@@ -55,15 +49,13 @@ final class ChainWriter implements AutoCloseable {
         long now = Math.max(lastMillis, clock.millis());
         try {
             ensurePartition(now);
-            PreparedStatement statement = java.util.Objects.requireNonNull(insert);
+            rows.clear();
             for (AuditEntry entry : entries) {
                 byte[] hash = hashes.of(previous, chain, ++next, now, entry);
-                bind(statement, next, now, entry, previous, hash);
-                statement.addBatch();
+                rows.add(chain, next, now, entry, previous, hash);
                 previous = hash;
             }
-            statement.executeBatch();
-            java.util.Objects.requireNonNull(connection).commit();
+            rows.send(Objects.requireNonNull(connection));
         } catch (SQLException e) {
             // A commit whose answer was lost may have happened: a chain is never continued over such a doubt.
             disconnect();
@@ -86,13 +78,21 @@ final class ChainWriter implements AutoCloseable {
             opened.setAutoCommit(false);
             head = openChain(opened);
             opened.commit();
-            insert = opened.prepareStatement(INSERT);
+            opened.setAutoCommit(true);
+            prepareSession(opened);
         } catch (SQLException e) {
             opened.close();
             throw e;
         }
         connection = opened;
         return head;
+    }
+
+    /** Whatever the database's own settings are, an entry that was acknowledged is on disk. Each group is a transaction by itself: one statement. The name tells who watches the database what this session is. */
+    private static void prepareSession(Connection opened) throws SQLException {
+        try (Statement statement = opened.createStatement()) {
+            statement.execute("SET synchronous_commit = on; SET application_name = 'portolan audit'");
+        }
     }
 
     /** A chain starts from the heads of all chains before it: taking a whole chain away is found too. */
@@ -123,51 +123,13 @@ final class ChainWriter implements AutoCloseable {
         if (month.equals(partition)) {
             return;
         }
-        try (PreparedStatement statement = java.util.Objects.requireNonNull(connection).prepareStatement("SELECT audit.ensure_month(?), audit.ensure_month(?)")) {
+        try (PreparedStatement statement = Objects.requireNonNull(connection).prepareStatement("SELECT audit.ensure_month(?), audit.ensure_month(?)")) {
             LocalDate first = month.atDay(1);
             statement.setObject(1, first);
             statement.setObject(2, first.plusMonths(1));
             statement.execute();
         }
         partition = month;
-    }
-
-    private void bind(PreparedStatement to, long number, long millis, AuditEntry entry, byte[] previous, byte[] hash) throws SQLException {
-        List<String> members = entry.subject().members();
-        to.setObject(1, chain);
-        to.setLong(2, number);
-        to.setObject(3, Instant.ofEpochMilli(millis).atOffset(ZoneOffset.UTC));
-        to.setString(4, entry.api());
-        to.setString(5, entry.operation());
-        to.setInt(6, entry.outcome().status());
-        to.setString(7, entry.outcome().code());
-        to.setString(8, entry.caller().app());
-        to.setString(9, entry.caller().person());
-        to.setString(10, entry.caller().relation());
-        to.setString(11, members.size() == 1 ? members.get(0) : null);
-        if (members.size() > 1) {
-            to.setArray(12, texts(members));
-        } else {
-            to.setNull(12, Types.ARRAY);
-        }
-        to.setArray(13, texts(entry.subject().types()));
-        to.setString(14, entry.subject().resource());
-        to.setInt(15, entry.subject().resources());
-        to.setInt(16, entry.subject().withheld());
-        to.setArray(17, texts(entry.subject().categories()));
-        to.setString(18, entry.subject().query());
-        to.setString(19, entry.authority().grant());
-        to.setArray(20, texts(entry.authority().scopes()));
-        to.setString(21, entry.authority().purpose());
-        to.setArray(22, texts(entry.authority().consents()));
-        to.setString(23, entry.origin().address());
-        to.setString(24, entry.origin().request());
-        to.setBytes(25, previous);
-        to.setBytes(26, hash);
-    }
-
-    private Array texts(List<String> values) throws SQLException {
-        return java.util.Objects.requireNonNull(connection).createArrayOf("text", values.toArray());
     }
 
     private static String nodeName() {
@@ -181,10 +143,11 @@ final class ChainWriter implements AutoCloseable {
     private void disconnect() {
         Connection broken = connection;
         connection = null;
-        insert = null;
         if (broken != null) {
             try {
-                broken.rollback();
+                if (!broken.getAutoCommit()) {
+                    broken.rollback();
+                }
                 broken.close();
             } catch (SQLException ignoredBecauseTheFirstFailureIsThrown) {
                 // The connection is broken already; the failure that broke it is what the caller gets.

@@ -3,6 +3,7 @@ package dev.portolan.benchmarks;
 import dev.portolan.benchmarks.data.BenchmarkData;
 import dev.portolan.benchmarks.data.SyntheticData;
 import dev.portolan.benchmarks.servers.BareServerProcess;
+import dev.portolan.benchmarks.servers.FhirServer;
 import dev.portolan.benchmarks.servers.PeerServerProcess;
 import dev.portolan.benchmarks.servers.PortolanServerProcess;
 import dev.portolan.benchmarks.servers.PostgresCluster;
@@ -39,8 +40,8 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the results as JSON.")
     private Path json;
 
-    @Option(names = "--growth", paramLabel = "TIMES", defaultValue = "1",
-            description = "Grow our database by so many times the members at the end and measure the searches again.")
+    @Option(names = "--growth", paramLabel = "TIMES", defaultValue = "10",
+            description = "Grow our database to so many times the members at the end and measure the searches again; 1 for not at all (default: ${DEFAULT-VALUE}).")
     private int growth;
 
     @Option(names = "--sides", split = ",", defaultValue = "OURS,PEER,LIMIT", description = "Whom to measure (default: ${DEFAULT-VALUE}).")
@@ -91,7 +92,7 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    private dev.portolan.benchmarks.servers.FhirServer start(Side side, PostgresCluster database, Path folder) {
+    private FhirServer start(Side side, PostgresCluster database, Path folder) {
         Path log = folder.resolve("server.log");
         return switch (side) {
             case OURS -> PortolanServerProcess.start(home.resolve("server/target/portolan.jar"), database, folder.resolve("data"), "1g", log);
@@ -101,18 +102,22 @@ public final class Bench implements Callable<Integer> {
     }
 
     private void measure(BenchmarkData data, List<Contender> contenders, List<PostgresCluster> databases) throws Exception {
-        PostgresCluster limit = databases.get(sides.indexOf(Side.LIMIT));
-        BenchmarkRun run = new BenchmarkRun(data, contenders, limit, runs, seconds);
+        int limit = sides.indexOf(Side.LIMIT);
+        BenchmarkRun run = new BenchmarkRun(data, contenders, limit < 0 ? null : databases.get(limit), runs, seconds);
         run.ingest();
-        run.disk();
         for (Workload workload : new Workloads(data).all()) {
             run.calls(workload);
         }
         run.writes();
         run.memory();
         run.restarts();
-        if (growth > 1) {
-            new Growth(data, contenders.get(sides.indexOf(Side.OURS)), seconds).measure(growth, run.notes());
+        int ours = sides.indexOf(Side.OURS);
+        if (ours >= 0) {
+            contenders.get(ours).awaitWarm();
+            new AccessAndAudit(contenders.get(ours), new Workloads(data), seconds).measure(run.notes());
+            if (growth > 1) {
+                new Growth(data, contenders.get(ours), seconds).measure(growth, run.notes());
+            }
         }
         Report report = new Report(machine(), data.byMember().size(), data.size(), run.results().values(), run.notes());
         report.print(System.out);

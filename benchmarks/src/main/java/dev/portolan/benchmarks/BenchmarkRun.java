@@ -12,29 +12,34 @@ import dev.portolan.benchmarks.servers.ProcessUsage;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Measures each side in turn, run after run, so that what disturbs the machine disturbs all alike. */
 final class BenchmarkRun {
 
     private static final int WRITERS = 8;
     private static final int LOADERS = 4;
+    /** Before the first run of a kind of call, on every side alike: a Java server's first seconds measure its compiler. */
+    static final double WARM_UP_SECONDS = 8;
 
     private final BenchmarkData data;
     private final List<Contender> contenders;
-    private final PlainTableLoad limitLoad;
+    private final @Nullable PlainTableLoad limitLoad;
+    private final Map<Contender, Long> emptyBytes = new HashMap<>();
     private final int runs;
     private final double seconds;
     private final Map<String, Result> results = new LinkedHashMap<>();
     private final List<String> notes = new ArrayList<>();
 
-    BenchmarkRun(BenchmarkData data, List<Contender> contenders, PostgresCluster limitDatabase, int runs, double seconds) throws IOException {
+    BenchmarkRun(BenchmarkData data, List<Contender> contenders, @Nullable PostgresCluster limitDatabase, int runs, double seconds) {
         this.data = data;
         this.contenders = contenders;
-        this.limitLoad = new PlainTableLoad(limitDatabase);
+        this.limitLoad = limitDatabase == null ? null : new PlainTableLoad(limitDatabase);
         this.runs = runs;
         this.seconds = seconds;
     }
@@ -53,9 +58,13 @@ final class BenchmarkRun {
 
     void ingest() throws IOException, SQLException {
         for (Contender contender : fhirServers()) {
+            contender.awaitWarm();
+            emptyBytes.put(contender, contender.server().database().databaseBytes());
             contender.generator().all(List.of(bundleRequests(contender, data.shared())), 1);
         }
-        limitLoad.copy(resources(data.shared()), 1);
+        if (limitLoad != null) {
+            limitLoad.copy(resources(data.shared()), 1);
+        }
         Result result = result("ingest", "resources/s", true);
         for (List<List<Bundle>> slice : data.slices(runs)) {
             for (Contender contender : fhirServers()) {
@@ -64,13 +73,16 @@ final class BenchmarkRun {
                 result.add(contender.side(), measured);
                 progress("ingest", contender.side(), measured);
             }
-            Measurement limit = limitLoad.copy(slice.stream().flatMap(life -> resources(life).stream()).toList(), 2);
-            result.add(Side.LIMIT, limit);
-            progress("ingest", Side.LIMIT, limit);
+            if (limitLoad != null) {
+                Measurement limit = limitLoad.copy(slice.stream().flatMap(life -> resources(life).stream()).toList(), 2);
+                result.add(Side.LIMIT, limit);
+                progress("ingest", Side.LIMIT, limit);
+            }
         }
         for (Contender contender : contenders) {
             contender.server().database().settle();
         }
+        disk();
     }
 
     private static List<Request> bundleRequests(Contender contender, List<Bundle> bundles) {
@@ -85,11 +97,13 @@ final class BenchmarkRun {
         return contenders.stream().filter(contender -> contender.side() != Side.LIMIT).toList();
     }
 
-    void disk() throws SQLException {
+    private void disk() throws SQLException {
         Result result = result("disk", "B/resource", false);
         for (Contender contender : fhirServers()) {
-            result.add(contender.side(), (double) contender.server().database().databaseBytes() / data.size());
+            long loaded = contender.server().database().databaseBytes() - emptyBytes.get(contender);
+            result.add(contender.side(), (double) loaded / data.size());
         }
+        notes.add("disk is what the database grew by from the empty tables (a PostgreSQL database without any is 7 MB), vacuumed, write-ahead log not counted");
     }
 
     void calls(Workload workload) throws IOException {
@@ -102,7 +116,7 @@ final class BenchmarkRun {
         for (int run = 0; run < runs; run++) {
             for (Contender contender : contenders) {
                 List<Request> requests = verified.get(contender).stream().map(Contender.Verified::request).toList();
-                contender.generator().repeat(requests, workload.concurrency(), seconds / 2);
+                contender.generator().repeat(requests, workload.concurrency(), run == 0 ? WARM_UP_SECONDS : seconds / 4);
                 Measurement measured = contender.generator().repeat(requests, workload.concurrency(), seconds);
                 result.add(contender.side(), measured);
                 progress(workload.name(), contender.side(), measured);
@@ -140,6 +154,10 @@ final class BenchmarkRun {
             int number = run;
             for (Contender contender : fhirServers()) {
                 IntFunction<Request> maker = i -> write(contender, observations.get(Math.floorMod(i * 7919, observations.size())), number, i);
+                if (run == 0) {
+                    IntFunction<Request> rehearsal = i -> write(contender, observations.get(Math.floorMod(i * 7919, observations.size())), -1, i);
+                    contender.generator().make(rehearsal, WRITERS, WARM_UP_SECONDS);
+                }
                 Measurement measured = contender.generator().make(maker, WRITERS, seconds);
                 result.add(contender.side(), measured);
                 progress("write", contender.side(), measured);
@@ -182,13 +200,15 @@ final class BenchmarkRun {
         notes.add("memory is the resident memory of the server's process after the load; PostgreSQL is not counted, it has the same settings on every side");
     }
 
-    void restarts() {
+    void restarts() throws IOException {
         Result result = result("start", "s", false);
         for (int run = 0; run < runs; run++) {
             for (Contender contender : fhirServers()) {
                 contender.restart();
-                result.add(contender.side(), contender.server().startMilliseconds() / 1000.0);
-                System.err.printf("  start %s %.1f s%n", contender.side(), contender.server().startMilliseconds() / 1000.0);
+                double started = contender.server().startMilliseconds() / 1000.0;
+                double cpu = ProcessUsage.cpuMilliseconds(contender.server().pid());
+                result.add(contender.side(), new Measurement(started, Double.NaN, Double.NaN, cpu, 1));
+                System.err.printf("  start %s %.1f s, CPU %.1f s%n", contender.side(), started, cpu / 1000);
             }
         }
         notes.add("start is from the start of the process to the line or file that says it is ready, on a filled database that runs already");

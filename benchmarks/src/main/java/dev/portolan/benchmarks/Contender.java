@@ -4,6 +4,7 @@ import dev.portolan.benchmarks.load.HttpConnection;
 import dev.portolan.benchmarks.load.LoadGenerator;
 import dev.portolan.benchmarks.load.Request;
 import dev.portolan.benchmarks.servers.FhirServer;
+import dev.portolan.benchmarks.servers.PortolanServerProcess;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
@@ -39,6 +40,13 @@ final class Contender implements AutoCloseable {
     void restart() {
         server.close();
         server = starter.get();
+    }
+
+    /** Waits until the server does nothing in the background that would count as the work of a call. */
+    void awaitWarm() throws IOException {
+        if (side == Side.OURS) {
+            PortolanServerProcess.awaitWarm(server);
+        }
     }
 
     LoadGenerator generator() {

@@ -43,7 +43,7 @@ final class Growth {
         Map<String, Double> result = new java.util.LinkedHashMap<>();
         for (Workload search : searches) {
             List<Request> requests = ours.verify(search.fhirPaths()).stream().map(Contender.Verified::request).toList();
-            ours.generator().repeat(requests, search.concurrency(), seconds);
+            ours.generator().repeat(requests, search.concurrency(), BenchmarkRun.WARM_UP_SECONDS);
             Measurement measured = ours.generator().repeat(requests, search.concurrency(), seconds);
             result.put(search.name(), measured.p50Milliseconds());
         }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Says what a base does (R4 capabilitystatement), from what it is made of: it cannot say what is not so. */
 final class CapabilityStatement {
@@ -24,18 +25,24 @@ final class CapabilityStatement {
     private final List<String> types;
     private final Operations operations;
     private final String date = Instant.now().toString();
-    private final Map<String, Set<String>> profiles;
+    private @Nullable Map<String, Set<String>> profiles;
 
     CapabilityStatement(FhirBase base, FhirServices services, Set<String> allTypes, Operations operations) {
         this.base = base;
         this.services = services;
         this.types = new TreeSet<>(allTypes).stream().filter(base::offersType).toList();
         this.operations = operations;
-        this.profiles = profiles();
     }
 
     /** The guides' profiles by the type that they constrain, without versions (Inferno compares them so). */
-    private Map<String, Set<String>> profiles() {
+    private synchronized Map<String, Set<String>> profiles() {
+        if (profiles == null) {
+            profiles = readProfiles(); // when first asked for: it goes through hundreds of definitions, and a start should not wait for it
+        }
+        return profiles;
+    }
+
+    private Map<String, Set<String>> readProfiles() {
         Map<String, Set<String>> byType = new TreeMap<>();
         for (FhirPackage each : guides()) {
             for (PackageResource definition : of(each, "StructureDefinition")) {
@@ -86,7 +93,7 @@ final class CapabilityStatement {
 
     private void resource(ByteBuilder out, String type) {
         out.ascii("{\"type\":\"").ascii(type).ascii("\",\"profile\":\"http://hl7.org/fhir/StructureDefinition/").ascii(type).ascii("\"");
-        strings(out, "supportedProfile", List.copyOf(profiles.getOrDefault(type, Set.of())));
+        strings(out, "supportedProfile", List.copyOf(profiles().getOrDefault(type, Set.of())));
         interactions(out, false);
         out.ascii(",\"versioning\":\"versioned-update\",\"readHistory\":").ascii(String.valueOf(base.offers(RestInteraction.VREAD)))
             .ascii(",\"updateCreate\":").ascii(String.valueOf(base.offers(RestInteraction.UPDATE)))

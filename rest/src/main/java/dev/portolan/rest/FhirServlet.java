@@ -74,7 +74,7 @@ public final class FhirServlet extends HttpServlet {
                 answer = metadata.answer(url, query, http.getHeader("If-None-Match"), response);
             } else {
                 // Who is nobody learns nothing, not even what this base offers.
-                grant = services.grants().resolve(http);
+                grant = resolve(http);
                 dispatcher.check(method(http), route);
                 admit(http, response, grant);
                 call = new Call(base, url, Set.of(url), services.store().open(grant), Prefer.of(http.getHeader("Prefer")));
@@ -144,6 +144,16 @@ public final class FhirServlet extends HttpServlet {
         String id = UUID.randomUUID().toString();
         response.setHeader("X-Request-Id", id);
         return id;
+    }
+
+    private Grant resolve(HttpServletRequest http) {
+        GrantResolution resolution = new GrantResolution();
+        resolution.begin();
+        try {
+            return services.grants().resolve(http);
+        } finally {
+            resolution.commit();
+        }
     }
 
     private void admit(HttpServletRequest http, HttpServletResponse response, Grant grant) {

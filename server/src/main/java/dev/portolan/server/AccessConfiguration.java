@@ -2,7 +2,6 @@ package dev.portolan.server;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.sql.SQLException;
 import java.time.Clock;
 import java.util.Optional;
 
@@ -24,7 +23,6 @@ import dev.portolan.members.DevelopmentGrant;
 import dev.portolan.members.TokenGrants;
 import dev.portolan.rest.GrantResolver;
 import dev.portolan.sandbox.SandboxAccess;
-import dev.portolan.server.database.Databases;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
 
@@ -34,10 +32,8 @@ import dev.portolan.server.health.ComponentHealth.Condition;
 class AccessConfiguration {
 
     @Bean
-    IdentitySchema identitySchema(Databases databases) throws SQLException {
-        try (var owner = databases.ownerPool()) {
-            return IdentitySchema.migrate(owner, databases.role());
-        }
+    IdentitySchema identitySchema(Foundation foundation) {
+        return foundation.schemas();
     }
 
     @Bean

@@ -2,6 +2,7 @@ package dev.portolan.server;
 
 import java.net.URI;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -10,14 +11,18 @@ import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import dev.portolan.audit.AuditSchema;
 import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.packages.GuideRef;
 import dev.portolan.fhir.packages.PackageSources;
+import dev.portolan.identity.IdentitySchema;
 import dev.portolan.server.database.DataDirectory;
 import dev.portolan.server.database.DatabaseAddress;
+import dev.portolan.server.database.DatabaseException;
 import dev.portolan.server.database.Databases;
+import dev.portolan.store.RecordDatabase;
 
-/** What everything stands on and what takes longest to start, started side by side: the database, and what FHIR says. */
+/** What everything stands on and what takes longest to start, started side by side: the database with its tables, and what FHIR says. */
 final class Foundation implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Foundation.class);
@@ -26,12 +31,14 @@ final class Foundation implements AutoCloseable {
     private final Settings settings;
     private final DataDirectory directory;
     private final CompletableFuture<Databases> databases;
+    private final CompletableFuture<IdentitySchema> schemas;
     private final CompletableFuture<Definitions> definitions;
 
     private Foundation(Settings settings, DataDirectory directory) {
         this.settings = settings;
         this.directory = directory;
         this.databases = inBackground("database-start", () -> connect(settings.db(), directory));
+        this.schemas = inBackground("schemas-start", () -> migrate(result(databases)));
         this.definitions = inBackground("definitions-start", () -> Definitions.of(load(settings, directory)));
     }
 
@@ -51,6 +58,11 @@ final class Foundation implements AutoCloseable {
         return result(databases);
     }
 
+    /** The tables of the store, the trail and the authorization server, made or brought to this version. */
+    IdentitySchema schemas() {
+        return result(schemas);
+    }
+
     Definitions definitions() {
         return result(definitions);
     }
@@ -63,6 +75,16 @@ final class Foundation implements AutoCloseable {
         var owner = db.ownerUser() == null ? application
                 : new DatabaseAddress(db.url(), db.ownerUser(), Objects.requireNonNullElse(db.ownerPassword(), ""));
         return Databases.at(application, owner, db.poolSize());
+    }
+
+    private static IdentitySchema migrate(Databases databases) {
+        RecordDatabase.migrate(databases.pool());
+        try (var owner = databases.ownerPool()) {
+            AuditSchema.migrate(owner, databases.role());
+            return IdentitySchema.migrate(owner, databases.role());
+        } catch (SQLException e) {
+            throw new DatabaseException("The tables could not be prepared: " + e.getMessage(), e);
+        }
     }
 
     private static FhirPackages load(Settings settings, DataDirectory directory) {
@@ -98,6 +120,7 @@ final class Foundation implements AutoCloseable {
 
     @Override
     public void close() {
+        schemas.handle((ready, failure) -> ready).join();
         databases.handle((started, failure) -> {
             if (started != null) {
                 started.close();

@@ -2,7 +2,6 @@ package dev.portolan.server;
 
 import ca.uhn.fhir.context.FhirContext;
 import java.net.URI;
-import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Set;
@@ -14,7 +13,6 @@ import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-import dev.portolan.audit.AuditSchema;
 import dev.portolan.audit.AuditTrail;
 import dev.portolan.audit.GroupCommitTrail;
 import dev.portolan.fhir.packages.FhirPackages;
@@ -22,6 +20,7 @@ import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.terminology.PackageTerminology;
 import dev.portolan.fhir.validation.ProfileValidator;
 import dev.portolan.fhir.validation.WarmUp;
+import dev.portolan.identity.IdentitySchema;
 import dev.portolan.rest.FhirBase;
 import dev.portolan.rest.FhirServices;
 import dev.portolan.rest.FhirServlet;
@@ -34,7 +33,7 @@ import dev.portolan.store.RecordDatabase;
 import dev.portolan.store.ReindexProgress;
 import dev.portolan.store.StoreSettings;
 
-/** The rooms, put together. Each migrates its own tables. */
+/** The rooms, put together, on tables that the foundation has made. */
 @Configuration(proxyBeanMethods = false)
 class RoomsConfiguration {
 
@@ -58,16 +57,12 @@ class RoomsConfiguration {
     }
 
     @Bean
-    GroupCommitTrail auditTrail(Databases databases) throws SQLException {
-        try (var owner = databases.ownerPool()) {
-            AuditSchema.migrate(owner, databases.role());
-        }
+    GroupCommitTrail auditTrail(Databases databases, IdentitySchema schemas) {
         return new GroupCommitTrail(databases.pool(), Clock.systemUTC(), AUDIT_ENTRIES_WAITING);
     }
 
     @Bean
-    RecordDatabase recordDatabase(Databases databases, Definitions definitions, FhirBases bases) {
-        RecordDatabase.migrate(databases.pool());
+    RecordDatabase recordDatabase(Databases databases, IdentitySchema schemas, Definitions definitions, FhirBases bases) {
         var search = definitions.search();
         Set<String> own = bases.urls().values().stream().map(URI::toString).collect(Collectors.toSet());
         return RecordDatabase.open(databases.pool(), search.parameters(), search.extractor(), search.matcher(own), new StoreSettings(own, SEARCH_TIMEOUT, true));

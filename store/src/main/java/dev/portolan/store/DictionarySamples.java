@@ -8,11 +8,15 @@ import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Watches what is compressed, and gathers samples of a type when a dictionary for it is worth while: from the first resources on, again after ten times as many (the first may all have been one
- * member's), and when resources no longer compress as well as they did.
+ * Watches what is compressed, and gathers samples of a type when a dictionary for it is worth while: soon after the first resources, since without one they take three times the room; at a thousand;
+ * then after ten times as many (they may all have been one member's), and when resources no longer compress as well as they did.
  */
 final class DictionarySamples implements ContentCodec.Observer {
 
+    /** Samples for the first dictionary, or half a megabyte of fewer. */
+    private static final int SOON = 128;
+    private static final int FEWEST_SOON = 48;
+    private static final int SOON_BYTES = 512 << 10;
     private static final int ENOUGH = 1000;
     private static final int FEWEST = 200;
     private static final int ENOUGH_BYTES = 3 << 20;
@@ -55,6 +59,8 @@ final class DictionarySamples implements ContentCodec.Observer {
         private final LongAdder windowStored = new LongAdder();
         private final LongAdder windowJson = new LongAdder();
         private volatile boolean gathering = true;
+        /** Dictionaries come early, then at a thousand; both gather every resource. */
+        private volatile boolean early = true;
         private volatile boolean first = true;
         private volatile long windowEnd = WINDOW;
         private volatile double usualRatio;
@@ -84,7 +90,8 @@ final class DictionarySamples implements ContentCodec.Observer {
                 samples.add(json);
                 bytes += json.length;
             }
-            boolean enough = samples.size() >= ENOUGH || (samples.size() >= FEWEST && bytes >= ENOUGH_BYTES);
+            boolean enough = early ? samples.size() >= SOON || samples.size() >= FEWEST_SOON && bytes >= SOON_BYTES
+                : samples.size() >= ENOUGH || samples.size() >= FEWEST && bytes >= ENOUGH_BYTES;
             gathering = !enough;
             return enough;
         }
@@ -102,6 +109,13 @@ final class DictionarySamples implements ContentCodec.Observer {
         }
 
         synchronized List<byte[]> take() {
+            if (early && samples != null && !samples.isEmpty()) {
+                early = false;
+                gathering = true;
+                usualRatio = 0;
+                return List.copyOf(samples);
+            }
+            early = false;
             List<byte[]> taken = samples == null ? List.of() : samples;
             samples = null;
             bytes = 0;

@@ -16,6 +16,9 @@ final class DictionaryTraining {
     private static final int LEVEL = 3;
     private static final int SMALL = 32 << 10;
     private static final int LARGE = 112 << 10;
+    private static final int SMALLEST = 8 << 10;
+    /** Bytes of samples for each byte of the dictionary: with fewer it learns the samples by heart, and others compress worse. */
+    private static final int SAMPLES_PER_DICTIONARY = 8;
     private static final int LARGE_FROM_MEAN = 4 << 10;
     /** Every so many samples are kept out of the training, to judge it by. */
     private static final int HELD_OUT = 8;
@@ -29,7 +32,8 @@ final class DictionaryTraining {
      */
     static byte @Nullable [] train(List<byte[]> samples, byte @Nullable [] present) {
         int total = samples.stream().mapToInt(sample -> sample.length).sum();
-        int size = total / Math.max(1, samples.size()) >= LARGE_FROM_MEAN ? LARGE : SMALL;
+        int most = total / Math.max(1, samples.size()) >= LARGE_FROM_MEAN ? LARGE : SMALL;
+        int size = Math.max(SMALLEST, Math.min(most, total / SAMPLES_PER_DICTIONARY));
         ZstdDictTrainer trainer = new ZstdDictTrainer(total, size, LEVEL);
         for (int i = 0; i < samples.size(); i++) {
             if (i % HELD_OUT != 0) {

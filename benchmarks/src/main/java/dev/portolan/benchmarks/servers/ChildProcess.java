@@ -1,6 +1,8 @@
 package dev.portolan.benchmarks.servers;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -10,15 +12,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /** A Java process that a comparison started; ended with this one. */
-final class ChildProcess {
+public final class ChildProcess {
 
     private final Process process;
-    private final Path log;
     private final long startMilliseconds;
 
-    private ChildProcess(Process process, Path log, long startMilliseconds) {
+    private ChildProcess(Process process, long startMilliseconds) {
         this.process = process;
-        this.log = log;
         this.startMilliseconds = startMilliseconds;
     }
 
@@ -44,12 +44,30 @@ final class ChildProcess {
                 }
                 Thread.sleep(20);
             }
-            return new ChildProcess(process, log, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
+            return new ChildProcess(process, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began));
         } catch (IOException e) {
-            throw new java.io.UncheckedIOException(e);
+            throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("interrupted while waiting for a server to start", e);
+        }
+    }
+
+    /** A port that nobody listens on now. */
+    static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0)) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether a server has written this text to its log yet. */
+    static boolean says(Path log, String text) {
+        try {
+            return Files.exists(log) && Files.readString(log).contains(text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
@@ -60,10 +78,6 @@ final class ChildProcess {
 
     long pid() {
         return process.pid();
-    }
-
-    Path log() {
-        return log;
     }
 
     long startMilliseconds() {

@@ -5,29 +5,29 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /** Portolan as its users start it, on a PostgreSQL that the comparison started. */
-public final class PortolanServerProcess implements FhirServer {
+public final class PortolanServerProcess {
 
-    private final ChildProcess process;
-    private final JsonNode info;
-    private final PostgresCluster database;
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final long MOST_SECONDS_TO_WARM = 240;
 
-    private PortolanServerProcess(ChildProcess process, JsonNode info, PostgresCluster database) {
-        this.process = process;
-        this.info = info;
-        this.database = database;
-    }
+    private PortolanServerProcess() {}
 
     /**
-     * @param jar the built server
+     * @param jar the built server; the Java options of the launcher stand beside it
      * @param data the folder for what the server keeps beside its database
      */
-    public static PortolanServerProcess start(Path jar, PostgresCluster database, Path data, String heap, Path log) {
+    public static FhirServer start(Path jar, PostgresCluster database, Path data, String heap, Path log) {
         if (!Files.exists(jar)) {
             throw new IllegalStateException(jar + " is not there: build the server first (mvn -pl server -am package -DskipTests)");
         }
@@ -35,54 +35,45 @@ public final class PortolanServerProcess implements FhirServer {
         try {
             Files.createDirectories(data);
             Files.deleteIfExists(ready);
-            List<String> arguments = List.of(
-                    "-Xmx" + heap, "-XX:+UseParallelGC", "-XX:+ExitOnOutOfMemoryError", "-jar", jar.toString(),
-                    "up", "--port", Integer.toString(PeerServerProcess.freePort()),
-                    "--data", data.toString(), "--members", "0", "--info", ready.toString());
+            List<String> arguments = new ArrayList<>(List.of("@" + jar.resolveSibling("classes").resolve("java.options"), "-Xmx" + heap));
+            arguments.addAll(classArchive(jar));
+            arguments.addAll(List.of(
+                    "-jar", jar.toString(), "up", "--port", Integer.toString(ChildProcess.freePort()), "--data", data.toString(), "--members", "0", "--info", ready.toString()));
             Map<String, String> environment = Map.of(
                     "PORTOLAN_DB_URL", database.jdbcUrl(),
                     "PORTOLAN_DB_USER", "postgres",
                     "PORTOLAN_DB_PASSWORD", "postgres");
-            ChildProcess process = ChildProcess.startJava(arguments, environment, log, () -> Files.exists(ready), 180);
-            return new PortolanServerProcess(process, new ObjectMapper().readTree(ready.toFile()), database);
+            ChildProcess process = ChildProcess.startJava(arguments, environment, log, () -> Files.exists(ready), 300);
+            JsonNode info = JSON.readTree(ready.toFile());
+            String token = info.path("token").asText("");
+            String authorization = token.isEmpty() || token.equals("null") ? "" : "Bearer " + token;
+            return new FhirServer("portolan", URI.create(info.path("bases").path("system").asText()), authorization, process, database);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    @Override
-    public String name() {
-        return "portolan";
+    /** The launcher's archive of loaded classes: used if it is there, made when this process ends if not. */
+    private static List<String> classArchive(Path jar) {
+        Path archive = jar.resolveSibling("portolan.jsa");
+        return List.of((Files.exists(archive) ? "-XX:SharedArchiveFile=" : "-XX:ArchiveClassesAtExit=") + archive);
     }
 
-    @Override
-    public URI base() {
-        return URI.create(info.path("bases").path("system").asText());
-    }
-
-    @Override
-    public String authorization() {
-        String token = info.path("token").asText("");
-        return token.isEmpty() || token.equals("null") ? "" : "Bearer " + token;
-    }
-
-    @Override
-    public long pid() {
-        return process.pid();
-    }
-
-    @Override
-    public PostgresCluster database() {
-        return database;
-    }
-
-    @Override
-    public long startMilliseconds() {
-        return process.startMilliseconds();
-    }
-
-    @Override
-    public void close() {
-        process.stop();
+    /** Waits until what warms up in the background (the validator) has done so: its work would be taken for that of the calls, and its memory would be missing. */
+    public static void awaitWarm(FhirServer server) throws IOException {
+        HttpClient http = HttpClient.newHttpClient();
+        HttpRequest health = HttpRequest.newBuilder(server.base().resolve("/health")).header("Accept", "application/json").build();
+        long began = System.nanoTime();
+        try {
+            while (http.send(health, HttpResponse.BodyHandlers.ofString()).body().contains("\"warming\"")) {
+                if (System.nanoTime() - began > TimeUnit.SECONDS.toNanos(MOST_SECONDS_TO_WARM)) {
+                    throw new IOException("the server still warms up after " + MOST_SECONDS_TO_WARM + " s");
+                }
+                Thread.sleep(500);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the server warmed up", e);
+        }
     }
 }

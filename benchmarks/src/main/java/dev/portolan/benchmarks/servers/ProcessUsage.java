@@ -32,6 +32,21 @@ public final class ProcessUsage {
         return ticks * MILLISECONDS_A_TICK;
     }
 
+    /** Milliseconds of CPU that a process's threads of this name have used. */
+    public static double threadCpuMilliseconds(long pid, String thread) throws IOException {
+        double ticks = 0;
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(Path.of("/proc", Long.toString(pid), "task"))) {
+            for (Path each : threads) {
+                if (Files.readString(each.resolve("comm")).strip().equals(thread)) {
+                    String line = Files.readString(each.resolve("stat"));
+                    String[] fields = line.substring(line.lastIndexOf(')') + 2).split(" ");
+                    ticks += Long.parseLong(fields[USER_TIME]) + Long.parseLong(fields[USER_TIME + 1]);
+                }
+            }
+        }
+        return ticks * MILLISECONDS_A_TICK;
+    }
+
     /** Resident bytes of one process, children not counted. */
     public static long residentBytes(long pid) throws IOException {
         return statusBytes(pid, "VmRSS:");
