@@ -14,6 +14,9 @@ sealed interface Driver {
     /** Every member's rows, one member after the other: what is left if nothing better is known. */
     record AllMembers() implements Driver {}
 
+    /** Nobody's rows and those of a panel's members, one member after the other. */
+    record Panel(String id) implements Driver {}
+
     /** Rows whose {@code self} is known. */
     record Selves(long[] hashes) implements Driver {}
 

@@ -50,6 +50,11 @@ public record Grant(
 
         /** These members only, named by the logical ids of their Patient resources. */
         record Only(Set<String> patientIds) implements Members {}
+
+        /**
+         * The members of a panel (see {@link Panels}), however many: they are looked up while a statement runs, so whoever leaves the panel is out of reach from the next statement on.
+         */
+        record Panel(String id) implements Members {}
     }
 
     /**

@@ -20,32 +20,56 @@ final class GrantPredicate {
 
     private final Grant grant;
     private final StoreContext context;
+    private final Connection connection;
     private final RowConditions conditions;
-    /** Sorted keys of the members; null for everyone. */
+    /** Sorted keys of the members; null for everyone, and for a panel. */
     private final long @Nullable [] members;
+    /** The panel whose members are reached, or null. */
+    private final @Nullable String panel;
 
-    private GrantPredicate(Grant grant, StoreContext context, long @Nullable [] members) {
+    private GrantPredicate(Grant grant, StoreContext context, Connection connection, long @Nullable [] members) {
         this.grant = grant;
         this.context = context;
+        this.connection = connection;
         this.conditions = new RowConditions(context);
         this.members = members;
+        this.panel = grant.members() instanceof Grant.Members.Panel it ? it.id() : null;
     }
 
     static GrantPredicate of(Grant grant, StoreContext context, Connection connection) throws SQLException {
         if (grant.members() instanceof Grant.Members.Only only) {
             long[] keys = context.members().find(connection, only.patientIds()).values().stream().mapToLong(Long::longValue).sorted().toArray();
-            return new GrantPredicate(grant, context, keys);
+            return new GrantPredicate(grant, context, connection, keys);
         }
-        return new GrantPredicate(grant, context, null);
+        return new GrantPredicate(grant, context, connection, null);
     }
 
     Grant grant() {
         return grant;
     }
 
-    /** Keys of all members that are reached, null for everyone. */
+    /** Keys of all members that are reached, null for everyone and for a panel. */
     long @Nullable [] members() {
         return members;
+    }
+
+    /** The panel whose members are reached, or null. */
+    @Nullable String panel() {
+        return panel;
+    }
+
+    private boolean everyone() {
+        return members == null && panel == null;
+    }
+
+    /** Whether a panel's members are all that is reached of a type. */
+    boolean isByPanel(String type) {
+        return panel != null && !context.homes().isShared(type);
+    }
+
+    /** @param column a constant: a column that holds a member's key */
+    Sql inPanel(String column) {
+        return Panels.holds(String.valueOf(panel), column);
     }
 
     boolean allows(String type, Interaction... all) {
@@ -64,27 +88,37 @@ final class GrantPredicate {
         }
     }
 
-    /** Keys of the members whose rows of the type can be reached; null if the rows of every member can. Shared types are {@link MemberKeys#NOBODY}'s under a grant for some members. */
+    /**
+     * Keys of the members whose rows of the type can be reached; null if keys do not say it: the rows of every member can, or those {@link #isByPanel}. Shared types are
+     * {@link MemberKeys#NOBODY}'s under a grant for some members.
+     */
     long @Nullable [] membersOf(String type) {
-        if (members == null) {
+        if (everyone()) {
             return null;
         }
         return context.homes().isShared(type) ? new long[] {MemberKeys.NOBODY} : members;
     }
 
     /** Whether the row's member is reached, for rows of one type. */
-    boolean reachesMember(String type, long member) {
+    boolean reachesMember(String type, long member) throws SQLException {
+        if (isByPanel(type)) {
+            return Panels.contains(connection, String.valueOf(panel), member);
+        }
         long[] reached = membersOf(type);
         return reached == null || java.util.Arrays.binarySearch(reached, member) >= 0;
     }
 
     /** Whether the grant reaches the Patient: told by the id alone, whether or not there is such a Patient. */
-    boolean reachesPatient(String patientId) {
+    boolean reachesPatient(String patientId) throws SQLException {
+        if (panel != null) {
+            Long member = context.members().find(connection, List.of(patientId)).get(patientId);
+            return member != null && Panels.contains(connection, panel, member);
+        }
         return !(grant.members() instanceof Grant.Members.Only only) || only.patientIds().contains(patientId);
     }
 
     /** @throws GrantRefusedException if this names a Patient whom the grant does not reach */
-    void requirePatient(String type, String id) {
+    void requirePatient(String type, String id) throws SQLException {
         if (type.equals("Patient") && !reachesPatient(id)) {
             throw new GrantRefusedException("This access does not include the record of this Patient.");
         }
@@ -98,6 +132,9 @@ final class GrantPredicate {
             sql.add(reached.length == 1 ? "r.member = " : "r.member = ANY(");
             sql = reached.length == 1 ? sql.bind(reached[0]) : sql.bind(reached).add(")");
             sql.add(" AND ");
+        }
+        if (isByPanel(type)) {
+            sql.add(inPanel("r.member")).add(" AND ");
         }
         return sql.add(content(type, interactions)).add(")");
     }
@@ -129,7 +166,7 @@ final class GrantPredicate {
 
     /** True if the interaction reaches every row of these types. */
     boolean isEverything(Collection<String> types, Interaction interaction) {
-        return members == null && types.stream().allMatch(type -> isPlain(type, interaction));
+        return everyone() && types.stream().allMatch(type -> isPlain(type, interaction));
     }
 
     /** What limits these interactions, each once; null among them if one is not allowed. */
@@ -152,7 +189,7 @@ final class GrantPredicate {
         List<String> granular = new ArrayList<>();
         for (String type : new TreeSet<>(types)) {
             if (context.names().isType(type) && allows(type, interactions)) {
-                (!extents(type, interactions).isEmpty() ? granular : members != null && context.homes().isShared(type) ? shared : own).add(type);
+                (!extents(type, interactions).isEmpty() ? granular : !everyone() && context.homes().isShared(type) ? shared : own).add(type);
             }
         }
         Sql sql = Sql.of("(false");
@@ -160,6 +197,8 @@ final class GrantPredicate {
             sql.add(" OR r.type = ANY(").bind(numbers(own)).add(")");
             if (members != null) {
                 sql.add(" AND r.member = ANY(").bind(members).add(")");
+            } else if (panel != null) {
+                sql.add(" AND ").add(inPanel("r.member"));
             }
             addLabels(sql, own);
         }

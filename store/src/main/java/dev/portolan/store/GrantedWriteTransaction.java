@@ -45,14 +45,15 @@ final class GrantedWriteTransaction implements WriteTransaction {
     private final StoreParts parts;
     private final MemberHomes memberHomes;
     private final RowWriter writer;
-    private final long now = System.currentTimeMillis();
-    private final String nowText = Stamps.instant(now);
     private final Map<ResourceKey, Present> present = new HashMap<>();
     private final Set<String> ownIds = new LinkedHashSet<>();
     private final Set<ResourceKey> named = new HashSet<>();
     private final Map<ResourceKey, PendingRow> pending = new LinkedHashMap<>();
     private final List<PendingRow> withoutDictionary = new ArrayList<>();
     private int pendingBytes;
+    /** Read once, when something is written; 0 until then. */
+    private long now;
+    private String nowText = "";
     private @Nullable GrantPredicate predicate;
     private @Nullable RuntimeException failure;
 
@@ -122,7 +123,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
             }
             IndexRow index = context.index().build(body);
             requireReachable(key, body, index, interaction);
-            long updated = Math.max(now, before.updated());
+            long updated = Math.max(now(), before.updated());
             byte[] json = Stamps.stamp(body, key.id(), before.version() + 1, updated == now ? nowText : Stamps.instant(updated));
             byte[] content = context.codec().encode(context.names().type(key.type()), json);
             PendingRow row = add(before, updated, index, content, memberHomes.patientId(key, body, index));
@@ -140,11 +141,11 @@ final class GrantedWriteTransaction implements WriteTransaction {
             predicate().requirePatient(key.type(), key.id());
             boolean reached = before.reached().contains(Interaction.DELETE);
             if (!before.lives() || !reached) {
-                Instant at = Instant.ofEpochMilli(reached ? before.updated() : now);
+                Instant at = Instant.ofEpochMilli(reached ? before.updated() : now());
                 long version = reached ? before.version() : 0;
                 return new Written(new StoredResource(key, version, at, StoredResource.Change.DELETED, () -> MemberKeys.NOBODY, context.codec().content(null)), Outcome.NOT_THERE);
             }
-            long updated = Math.max(now, before.updated());
+            long updated = Math.max(now(), before.updated());
             PendingRow row = add(before, updated, IndexRow.TOMBSTONE, null, null);
             return new Written(new StoredResource(key, row.version, Instant.ofEpochMilli(updated), StoredResource.Change.DELETED, () -> row.member, context.codec().content(null)), Outcome.DELETED);
         });
@@ -342,9 +343,9 @@ final class GrantedWriteTransaction implements WriteTransaction {
         if (!predicate().admits(key.type(), body, interaction)) {
             throw new GrantRefusedException("This access does not include writing a " + key.type() + " with this content.");
         }
-        if (grant.members() instanceof Grant.Members.Only only && !context.homes().isShared(key.type())) {
+        if (isLimited() && !context.homes().isShared(key.type())) {
             String patientId = memberHomes.patientId(key, body, index);
-            boolean reachable = patientId != null ? only.patientIds().contains(patientId) : reachesThrough(key, index);
+            boolean reachable = patientId != null ? predicate().reachesPatient(patientId) : reachesThrough(key, index);
             if (!reachable) {
                 throw new GrantRefusedException("This access does not include writing into the record that the " + key.type() + " belongs to.");
             }
@@ -393,6 +394,15 @@ final class GrantedWriteTransaction implements WriteTransaction {
         if (!changed.isEmpty()) {
             writer.update(changed);
         }
+    }
+
+    /** The time of this transaction's writes. Read as late as can be: an export waits for whoever has read it and not committed. */
+    private long now() throws SQLException {
+        if (now == 0) {
+            now = Horizon.stamp(connection);
+            nowText = Stamps.instant(now);
+        }
+        return now;
     }
 
     private GrantPredicate predicate() throws SQLException {

@@ -8,6 +8,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 
@@ -92,6 +94,21 @@ public final class RecordDatabase implements AutoCloseable {
 
     public RecordStore records() {
         return grant -> new GrantedRecordView(grant, context, parts);
+    }
+
+    /** Sets of members that grants reach together. */
+    public Panels panels() {
+        return new Panels(context.members());
+    }
+
+    /**
+     * An instant of now whose state will never change again: every write that is stamped at or before it is visible when this returns. Writes go on meanwhile.
+     *
+     * @param longest how long to wait for writes under way
+     * @throws StoreFailureException if they take longer
+     */
+    public Instant settle(Duration longest) {
+        return new Horizon(context.dataSource()).settle(longest);
     }
 
     public PageCursors cursors() {

@@ -128,6 +128,8 @@ final class RecordHistory {
     private static void addPast(Sql sql, GrantPredicate predicate, Scope scope) {
         if (predicate.members() != null) {
             sql.add(" AND (h.member = r.member OR h.member = ANY(").bind(predicate.members()).add("))");
+        } else if (predicate.panel() != null) {
+            sql.add(" AND (h.member = r.member OR ").add(predicate.inPanel("h.member")).add(")");
         }
         if (scope.at() != null) {
             // A past version was current until its successor came.

@@ -53,7 +53,8 @@ final class ReverseInclusion {
 
     private Driver everyRecord() {
         long[] members = run.grant().members();
-        return members == null ? new Driver.AllMembers()
+        String panel = run.grant().panel();
+        return panel != null ? new Driver.Panel(panel) : members == null ? new Driver.AllMembers()
             : new Driver.SomeMembers(LongStream.concat(LongStream.of(MemberKeys.NOBODY), LongStream.of(members)).toArray());
     }
 

@@ -82,6 +82,9 @@ final class SearchPlanner {
         if (draft.impossible()) {
             return null;
         }
+        if (run.grant().isByPanel(type)) {
+            draft.sql.add(" AND ").add(run.grant().inPanel("r.member"));
+        }
         // What is passed through on the way to a match must be readable by itself.
         Interaction[] needed = depth == 0 ? MATCHED : PASSED;
         if (!run.grant().isPlain(type, needed)) {
@@ -238,7 +241,8 @@ final class SearchPlanner {
             return new Driver.Updated();
         }
         if (scope == null) {
-            return new Driver.AllMembers();
+            String panel = run.grant().panel();
+            return panel == null ? new Driver.AllMembers() : new Driver.Panel(panel);
         }
         return scope.length == 1 ? new Driver.OneMember(scope[0]) : new Driver.SomeMembers(scope);
     }

@@ -43,7 +43,7 @@ record TypePlan(String type, Driver driver, Sql conditions, long @Nullable [] sc
     }
 
     private boolean isLed() {
-        return ledByRow() || driver instanceof Driver.SomeMembers || driver instanceof Driver.AllMembers;
+        return ledByRow() || driver instanceof Driver.SomeMembers || driver instanceof Driver.Panel || driver instanceof Driver.AllMembers;
     }
 
     Sql count() {
@@ -89,6 +89,9 @@ record TypePlan(String type, Driver driver, Sql conditions, long @Nullable [] sc
             return sql.add(scopeOf("d")).add(beyond(after)).add(" ORDER BY d.member, d.rid) d");
         } else if (driver instanceof Driver.Texts texts) {
             return texts(texts, after);
+        } else if (driver instanceof Driver.Panel panel) {
+            return Sql.of("(SELECT d.member FROM (SELECT ").bind(MemberKeys.NOBODY).add(" AS member UNION ALL SELECT member FROM store.panel_member WHERE panel = ").bind(panel.id())
+                .add(") d WHERE true").add(from("d.member", after)).add(" ORDER BY d.member) d");
         }
         // Nobody's rows come first: there is no row for nobody among the members.
         return Sql.of("(SELECT d.member FROM (SELECT ").bind(MemberKeys.NOBODY).add(" AS member UNION ALL SELECT key FROM store.member) d WHERE true")

@@ -1,0 +1,115 @@
+package dev.portolan.store;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Panels: named sets of members, as large as a plan, that a {@link Grant.Members.Panel} reaches. A provider's attributed patients are one; so are those whom an export is for.
+ *
+ * <p>Everything happens on the caller's connection, so that a panel changes in the same transaction as whatever its members follow from. A change counts from the next statement on that
+ * begins after its commit, for every grant and every node.
+ */
+public final class Panels {
+
+    private static final String HOLDS = "EXISTS (SELECT FROM store.panel_member p WHERE p.panel = ";
+
+    private final MemberKeys members;
+
+    Panels(MemberKeys members) {
+        this.members = members;
+    }
+
+    /** Members that are in it already stay as they are. A Patient id that nothing refers to yet may be added. */
+    public void add(Connection connection, String panel, Collection<String> patientIds) throws SQLException {
+        if (patientIds.isEmpty()) {
+            return;
+        }
+        long[] keys = sorted(members.findOrAdd(connection, patientIds));
+        try (PreparedStatement insert = connection.prepareStatement(
+            "INSERT INTO store.panel_member (panel, member) SELECT ?, key FROM unnest(?::bigint[]) AS key ORDER BY key ON CONFLICT DO NOTHING")) {
+            insert.setString(1, panel);
+            insert.setObject(2, keys);
+            insert.executeUpdate();
+        }
+    }
+
+    /** Those that are not in it stay out. */
+    public void remove(Connection connection, String panel, Collection<String> patientIds) throws SQLException {
+        try (PreparedStatement delete = connection.prepareStatement("DELETE FROM store.panel_member WHERE panel = ? AND member = ANY(?)")) {
+            delete.setString(1, panel);
+            delete.setObject(2, sorted(members.find(connection, patientIds)));
+            delete.executeUpdate();
+        }
+    }
+
+    /** From now on exactly these; none for an end of the panel. */
+    public void replace(Connection connection, String panel, Collection<String> patientIds) throws SQLException {
+        long[] keys = sorted(members.findOrAdd(connection, patientIds));
+        try (PreparedStatement delete = connection.prepareStatement("DELETE FROM store.panel_member WHERE panel = ? AND NOT member = ANY(?)")) {
+            delete.setString(1, panel);
+            delete.setObject(2, keys);
+            delete.executeUpdate();
+        }
+        add(connection, panel, patientIds);
+    }
+
+    public boolean contains(Connection connection, String panel, String patientId) throws SQLException {
+        Long member = members.find(connection, List.of(patientId)).get(patientId);
+        return member != null && contains(connection, panel, member);
+    }
+
+    /**
+     * The Patient ids of a panel's members, in pages.
+     *
+     * @param after the last id of the page before, or null
+     */
+    public List<String> page(Connection connection, String panel, @Nullable String after, int size) throws SQLException {
+        List<String> ids = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement("""
+            SELECT m.patient_id FROM store.panel_member p JOIN store.member m ON m.key = p.member WHERE p.panel = ? AND m.patient_id > ? ORDER BY m.patient_id LIMIT ?""")) {
+            select.setString(1, panel);
+            select.setString(2, after == null ? "" : after);
+            select.setInt(3, size);
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    ids.add(rows.getString(1));
+                }
+            }
+        }
+        return ids;
+    }
+
+    public long size(Connection connection, String panel) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT count(*) FROM store.panel_member WHERE panel = ?")) {
+            select.setString(1, panel);
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return row.getLong(1);
+            }
+        }
+    }
+
+    static boolean contains(Connection connection, String panel, long member) throws SQLException {
+        Sql sql = Sql.of("SELECT FROM store.panel_member WHERE panel = ").bind(panel).add(" AND member = ").bind(member);
+        try (PreparedStatement select = sql.prepare(connection, 0);
+            ResultSet row = select.executeQuery()) {
+            return row.next();
+        }
+    }
+
+    /** @param column a constant: a column that holds a member's key */
+    static Sql holds(String panel, String column) {
+        return Sql.of(HOLDS).bind(panel).add(" AND p.member = ").add(column).add(")");
+    }
+
+    private static long[] sorted(Map<String, Long> keys) {
+        return keys.values().stream().mapToLong(Long::longValue).sorted().toArray();
+    }
+}
