@@ -11,8 +11,15 @@ import org.jspecify.annotations.Nullable;
  * @param version the version that ETag and Last-Modified are of, or null
  * @param location true if Location names that version
  * @param access what left, for the audit trail
+ * @param headers of the response, beside what the rest implies
  */
-record Answer(int status, Body body, @Nullable StoredResource version, boolean location, Access access) {
+record Answer(int status, Body body, @Nullable StoredResource version, boolean location, Access access, List<Header> headers) {
+
+    Answer(int status, Body body, @Nullable StoredResource version, boolean location, Access access) {
+        this(status, body, version, location, access, List.of());
+    }
+
+    record Header(String name, String value) {}
 
     sealed interface Body {
         Body NONE = new None();
@@ -32,6 +39,9 @@ record Answer(int status, Body body, @Nullable StoredResource version, boolean l
 
     /** A Bundle put together in a pooled buffer, which the servlet gives back. */
     record Pooled(ByteBuilder buffer) implements Body {}
+
+    /** What is no resource: sent as it is, whatever format the caller wants resources in. */
+    record Sent(String contentType, SentFile file) implements Body {}
 
     /**
      * @param operation FHIR's name of the interaction, or the operation
@@ -72,6 +82,14 @@ record Answer(int status, Body body, @Nullable StoredResource version, boolean l
     }
 
     Answer withBody(Body other) {
-        return new Answer(status, other, version, location, access);
+        return new Answer(status, other, version, location, access, headers);
+    }
+
+    Answer withHeaders(List<Header> others) {
+        return new Answer(status, body, version, location, access, List.copyOf(others));
+    }
+
+    Answer withAccess(Access other) {
+        return new Answer(status, body, version, location, other, headers);
     }
 }

@@ -30,8 +30,15 @@ final class AnswerSender {
                 response.setHeader("Location", baseUrl + "/" + version.key() + "/_history/" + version.version());
             }
         }
+        for (Answer.Header header : answer.headers()) {
+            response.setHeader(header.name(), header.value());
+        }
         Answer.Body body = answer.body();
         if (body instanceof Answer.None) {
+            return;
+        }
+        if (body instanceof Answer.Sent sent) {
+            FileSender.send(sent.file(), answer.status(), sent.contentType(), request, response);
             return;
         }
         response.setHeader("Content-Type", presentation.type().header());

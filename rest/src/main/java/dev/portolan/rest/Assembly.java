@@ -10,7 +10,7 @@ final class Assembly {
     private final Dispatcher dispatcher;
     private final Metadata metadata;
 
-    Assembly(FhirBase base, FhirServices services, BufferPool buffers, XmlFormat xml) {
+    Assembly(FhirBase base, FhirServices services, BufferPool buffers, XmlFormat xml, List<FhirOperation> contributed) {
         Set<String> types = services.definitions().parameters().resourceTypes();
         Subsetter subsetter = new Subsetter(services.fhir());
         ResourceIntake intake = new ResourceIntake(services.structure(), services.validator());
@@ -19,6 +19,7 @@ final class Assembly {
         Searches searches = new Searches(services, subsetter, buffers);
         List<FhirOperation> offered = new ArrayList<>(TerminologyOperation.all(services.terminology()));
         offered.addAll(List.of(new Everything(buffers, subsetter), new Validate(intake), new DocRef(searches)));
+        offered.addAll(contributed);
         Operations operations = new Operations(offered, subsetter);
         this.dispatcher = new Dispatcher(
             base,

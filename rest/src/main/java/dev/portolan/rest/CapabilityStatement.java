@@ -149,9 +149,10 @@ final class CapabilityStatement {
         return reverse;
     }
 
-    private static void operations(ByteBuilder out, List<FhirOperation> offered) {
+    private static void operations(ByteBuilder out, List<FhirOperation> all) {
+        List<FhirOperation> offered = all.stream().filter(operation -> operation.definition() != null).toList();
         for (int i = 0; i < offered.size(); i++) {
-            out.ascii(i == 0 ? ",\"operation\":[" : ",").ascii("{\"name\":").string(offered.get(i).name().substring(1)).ascii(",\"definition\":").string(offered.get(i).definition()).ascii("}");
+            out.ascii(i == 0 ? ",\"operation\":[" : ",").ascii("{\"name\":").string(offered.get(i).name().substring(1)).ascii(",\"definition\":").string(String.valueOf(offered.get(i).definition())).ascii("}");
         }
         out.ascii(offered.isEmpty() ? "" : "]");
     }

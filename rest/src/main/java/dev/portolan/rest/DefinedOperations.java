@@ -13,8 +13,8 @@ final class DefinedOperations {
     private final Map<String, byte[]> byId = new TreeMap<>();
 
     DefinedOperations(FhirPackages packages, Operations operations) {
-        for (FhirOperation operation : operations.all()) {
-            packages.find("OperationDefinition", operation.definition()).filter(found -> found.id() != null)
+        for (FhirOperation operation : operations.all().stream().filter(each -> each.definition() != null).toList()) {
+            packages.find("OperationDefinition", String.valueOf(operation.definition())).filter(found -> found.id() != null)
                 .ifPresent(found -> byId.put(String.valueOf(found.id()), JsonDocument.parse(found.bytes()).bytes()));
         }
     }

@@ -38,6 +38,12 @@ final class Disclosed {
         return this;
     }
 
+    /** Resources that leave unseen, in a file: whose they are the file's own list says. */
+    Disclosed count(int more) {
+        resources += more;
+        return this;
+    }
+
     Disclosed withhold(long more) {
         withheld += more;
         return this;

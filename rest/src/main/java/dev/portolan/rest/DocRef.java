@@ -40,7 +40,11 @@ final class DocRef implements FhirOperation {
     }
 
     @Override
-    public Answer invoke(Call call, FhirRequest request) {
+    public OperationAnswer invoke(OperationRequest invoked) {
+        return OperationAnswer.of(answer(invoked.call(), invoked.request()));
+    }
+
+    private Answer answer(Call call, FhirRequest request) {
         OperationInput input = new OperationInput(request);
         List<RawParameter> parameters = new ArrayList<>();
         parameters.add(new RawParameter("patient", input.required("patient", name())));

@@ -48,7 +48,11 @@ final class Everything implements FhirOperation {
     }
 
     @Override
-    public Answer invoke(Call call, FhirRequest request) {
+    public OperationAnswer invoke(OperationRequest invoked) {
+        return OperationAnswer.of(answer(invoked.call(), invoked.request()));
+    }
+
+    private Answer answer(Call call, FhirRequest request) {
         String patient = request.route().id();
         String cursor = request.parameter(Searches.PAGE);
         SearchPage page = call.view().everything(read(call, request, patient, cursor));

@@ -39,13 +39,18 @@ public final class FhirServlet extends HttpServlet {
     private final transient Audits audits;
 
     public FhirServlet(FhirBase base, FhirServices services) {
+        this(base, services, List.of());
+    }
+
+    /** @param operations what this base offers beside the operations that every base has */
+    public FhirServlet(FhirBase base, FhirServices services, List<FhirOperation> operations) {
         this.base = base;
         this.services = services;
         XmlFormat xml = new XmlFormat(services.fhir());
         this.reader = new RequestReader(base, new BodyReader(base.limits().bodyBytes(), xml));
         this.sender = new AnswerSender(xml);
         this.audits = new Audits(base, services);
-        Assembly assembly = new Assembly(base, services, buffers, xml);
+        Assembly assembly = new Assembly(base, services, buffers, xml, operations);
         this.dispatcher = assembly.dispatcher();
         this.metadata = assembly.metadata();
     }
@@ -62,7 +67,7 @@ public final class FhirServlet extends HttpServlet {
         Answer answer;
         try {
             query = reader.query(http);
-            presentation = Presentation.of(http.getHeader("Accept"), query);
+            presentation = Presentation.of(accept(http), query);
             route = Route.of(RequestReader.path(http));
             if (http.getMethod().equals("OPTIONS")) {
                 response.setHeader("Allow", dispatcher.allowed(route));
@@ -77,7 +82,7 @@ public final class FhirServlet extends HttpServlet {
                 grant = resolve(http);
                 dispatcher.check(method(http), route);
                 admit(http, response, grant);
-                call = new Call(base, url, Set.of(url), services.store().open(grant), Prefer.of(http.getHeader("Prefer")));
+                call = new Call(base, url, Set.of(url), services.store().open(grant), Prefer.of(http.getHeader("Prefer")), http::getHeader);
                 answer = dispatcher.dispatch(call, reader.read(http, method(http), route, query));
                 // The answer leaves when its entry is durable, not before.
                 services.audit().appendAndWait(audits.served(http, requestId, call, answer));
@@ -120,6 +125,12 @@ public final class FhirServlet extends HttpServlet {
             LOG.debug("the rest of a refused body could not be read", e);
         }
         response.setHeader("Connection", "close");
+    }
+
+    /** Operations may answer with lines of resources, which no other interaction does: an Accept that names them says nothing about the format of resources. */
+    private static @Nullable String accept(HttpServletRequest http) {
+        String accept = http.getHeader("Accept");
+        return accept != null && accept.contains("ndjson") && RequestReader.path(http).contains("$") ? null : accept;
     }
 
     private static String method(HttpServletRequest http) {

@@ -2,6 +2,7 @@ package dev.portolan.rest;
 
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.search.SearchQuery.Summary;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -11,16 +12,16 @@ import java.util.TreeMap;
 /** The operations that a base offers, by name. */
 final class Operations {
 
-    private final Map<String, FhirOperation> byName = new TreeMap<>();
+    private final Map<String, List<FhirOperation>> byName = new TreeMap<>();
     private final Subsetter subsetter;
 
     Operations(List<FhirOperation> operations, Subsetter subsetter) {
-        operations.forEach(operation -> byName.put(operation.name(), operation));
+        operations.forEach(operation -> byName.computeIfAbsent(operation.name(), name -> new ArrayList<>()).add(operation));
         this.subsetter = subsetter;
     }
 
     List<FhirOperation> all() {
-        return List.copyOf(byName.values());
+        return byName.values().stream().flatMap(List::stream).toList();
     }
 
     void check(String method, Route route) {
@@ -31,28 +32,26 @@ final class Operations {
         }
     }
 
-    /** R4 operations, section 3.2.0.2: GET is for what changes nothing. */
     List<String> methods(Route route) {
-        return find(route).affectsState() ? List.of("POST") : List.of("GET", "POST");
+        return find(route).methods().stream().sorted().toList();
     }
 
     private FhirOperation find(Route route) {
-        FhirOperation operation = byName.get(route.name());
         FhirOperation.Level level = switch (route.kind()) {
             case SYSTEM_OPERATION -> FhirOperation.Level.SYSTEM;
             case TYPE_OPERATION -> FhirOperation.Level.TYPE;
             default -> FhirOperation.Level.INSTANCE;
         };
-        boolean fits = operation != null && operation.levels().contains(level)
-            && (route.type().isEmpty() || operation.types().isEmpty() || operation.types().contains(route.type()));
-        if (!fits) {
-            throw new FhirException(Problem.UNKNOWN_OPERATION, "there is no such operation on this " + level.name().toLowerCase(Locale.ROOT) + ": metadata names the operations that there are");
+        for (FhirOperation operation : byName.getOrDefault(route.name(), List.of())) {
+            if (operation.levels().contains(level) && (route.type().isEmpty() || operation.types().isEmpty() || operation.types().contains(route.type()))) {
+                return operation;
+            }
         }
-        return operation;
+        throw new FhirException(Problem.UNKNOWN_OPERATION, "there is no such operation on this " + level.name().toLowerCase(Locale.ROOT) + ": metadata names the operations that there are");
     }
 
     Answer invoke(Call call, FhirRequest request) {
-        return find(request.route()).invoke(call, request);
+        return find(request.route()).invoke(new OperationRequest(call, request)).answer();
     }
 
     /** {@code _summary} and {@code _elements} on a read. */

@@ -21,13 +21,13 @@ final class TerminologyOperation implements FhirOperation {
     private final String name;
     private final String definition;
     private final Set<String> types;
-    private final Function<Asked, byte[]> answer;
+    private final Function<Asked, byte[]> answerer;
 
     private TerminologyOperation(String name, String definition, Set<String> types, Function<Asked, byte[]> answer) {
         this.name = name;
         this.definition = definition;
         this.types = types;
-        this.answer = answer;
+        this.answerer = answer;
     }
 
     private record Asked(OperationInput input, String type) {}
@@ -67,8 +67,12 @@ final class TerminologyOperation implements FhirOperation {
     }
 
     @Override
-    public Answer invoke(Call call, FhirRequest request) {
-        byte[] json = answer.apply(new Asked(new OperationInput(request), request.route().type()));
+    public OperationAnswer invoke(OperationRequest invoked) {
+        return OperationAnswer.of(answer(invoked.call(), invoked.request()));
+    }
+
+    private Answer answer(Call call, FhirRequest request) {
+        byte[] json = answerer.apply(new Asked(new OperationInput(request), request.route().type()));
         return Answer.json(200, json, Answer.Access.of(name));
     }
 

@@ -47,7 +47,11 @@ final class Validate implements FhirOperation {
     }
 
     @Override
-    public Answer invoke(Call call, FhirRequest request) {
+    public OperationAnswer invoke(OperationRequest invoked) {
+        return OperationAnswer.of(answer(invoked.call(), invoked.request()));
+    }
+
+    private Answer answer(Call call, FhirRequest request) {
         Route route = request.route();
         OperationInput input = new OperationInput(request);
         String mode = input.text("mode");
