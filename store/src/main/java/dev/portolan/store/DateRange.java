@@ -22,6 +22,21 @@ final class DateRange {
         return sql.add(")");
     }
 
+    /** The same of one instant, decided here. */
+    static boolean holds(long instant, List<CriterionValue.Date> alternatives) {
+        return alternatives.stream().anyMatch(date -> {
+            boolean within = instant >= date.low() && instant <= date.high();
+            return switch (date.prefix()) {
+                case EQ, AP -> within;
+                case NE -> !within;
+                case GT, SA -> instant > date.high();
+                case LT, EB -> instant < date.low();
+                case GE -> instant >= date.low();
+                case LE -> instant <= date.high();
+            };
+        });
+    }
+
     private static Sql one(String low, String high, CriterionValue.Date date) {
         return switch (date.prefix()) {
             case EQ -> within(low, high, date);

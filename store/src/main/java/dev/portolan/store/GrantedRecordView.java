@@ -76,6 +76,11 @@ final class GrantedRecordView implements RecordView {
     }
 
     @Override
+    public RecordScan scan(ScanRequest request) {
+        return new GrantedScan(grant, context, request);
+    }
+
+    @Override
     public <T> T write(Function<WriteTransaction, T> work) {
         for (int attempt = 1;; attempt++) {
             try {

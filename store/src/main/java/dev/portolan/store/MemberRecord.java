@@ -1,14 +1,10 @@
 package dev.portolan.store;
 
 import dev.portolan.fhir.search.InvalidSearchException;
-import dev.portolan.fhir.search.ParameterType;
-import dev.portolan.fhir.search.SearchParameter;
 import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
@@ -18,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * {@code Patient/[id]/$everything} (R4 Patient, section 8.1.11.1): the Patient, then the record by type and rid, then the shared resources that it refers to, and those that these refer
  * to.
  *
- * <p>References are followed by their hashes: what a row of the record refers to is either in the record or among nobody's rows, so the hashes that no row of the record
+ * <p>OutwardReferences are followed by their hashes: what a row of the record refers to is either in the record or among nobody's rows, so the hashes that no row of the record
  * explains are asked of nobody's rows. No resource is read for it.
  */
 final class MemberRecord {
@@ -31,12 +27,13 @@ final class MemberRecord {
     private final SearchRun run;
     private final StoreContext context;
     private final SignedCursors cursors;
-    private final Map<Short, Added> referenceHashes = new HashMap<>();
+    private final OutwardReferences.ReferenceHashes hashes;
 
     MemberRecord(SearchRun run, SignedCursors cursors) {
         this.run = run;
         this.context = run.context();
         this.cursors = cursors;
+        this.hashes = new OutwardReferences.ReferenceHashes(context);
     }
 
     /** Where a page ended: in which part, and the type and rid of its last resource. */
@@ -62,7 +59,7 @@ final class MemberRecord {
             hits.addAll(run.hits(record(key, request, after, wanted - hits.size(), first), first));
         }
         if (hits.size() < wanted) {
-            References references = first ? ofHits(hits, key, request) : ofRecord(key, request);
+            OutwardReferences references = first ? ofHits(hits, key, request) : ofRecord(key, request);
             hits.addAll(shared(references, request, after != null && after.part() == SHARED ? after.rid() : Long.MIN_VALUE, wanted - hits.size()));
         }
         boolean more = hits.size() >= wanted;
@@ -158,82 +155,31 @@ final class MemberRecord {
         return sql;
     }
 
-    /** References by the type of what refers, and the resources that are in the record. */
-    private static final class References {
-        private final Map<Short, LongList> byType = new HashMap<>();
-        private final LongSet known = new LongSet();
-
-        void add(short type, long self, long[] refs) {
-            known.add(self);
-            LongList list = byType.computeIfAbsent(type, t -> new LongList(256));
-            for (long ref : refs) {
-                list.add(ref);
-            }
-        }
-    }
-
-    private References ofHits(List<Hit> hits, long key, EverythingRequest request) throws SQLException {
+    private OutwardReferences ofHits(List<Hit> hits, long key, EverythingRequest request) throws SQLException {
         if (!request.types().isEmpty() || request.since() != null) {
             return ofRecord(key, request);
         }
-        References references = new References();
+        OutwardReferences references = new OutwardReferences(hashes);
         for (Hit hit : hits) {
             references.add(context.names().type(hit.resource().key().type()), hit.self(), hit.refs());
         }
         return references;
     }
 
-    private References ofRecord(long key, EverythingRequest request) throws SQLException {
-        References references = new References();
+    private OutwardReferences ofRecord(long key, EverythingRequest request) throws SQLException {
+        OutwardReferences references = new OutwardReferences(hashes);
         run.query(Sql.of("SELECT r.type, r.self, r.refs FROM store.resource r WHERE ").add(rowsOfRecord(key, request)),
             row -> references.add(row.getShort(1), row.getLong(2), Hit.longs(row, 3)));
         return references;
     }
 
-    /**
-     * What the reference parameters of a type add to their targets.
-     *
-     * @param all of every parameter: what one of them explains by a row of the record is settled
-     * @param outward of those that may point to nobody's resources
-     */
-    private record Added(long[] all, long[] outward) {}
-
-    /** Hashes that may be the {@code self} of something outside of the record. */
-    private long[] outside(References references) {
-        LongList candidates = new LongList(256);
-        references.byType.forEach((type, list) -> {
-            Added added = referenceHashes.computeIfAbsent(type, this::referenceHashes);
-            for (long ref : list.toSortedSet()) {
-                boolean inside = false;
-                for (int i = 0; i < added.all().length && !inside; i++) {
-                    inside = references.known.contains(ref ^ added.all()[i]);
-                }
-                for (int i = 0; i < added.outward().length && !inside; i++) {
-                    candidates.add(ref ^ added.outward()[i]);
-                }
-            }
-        });
-        return candidates.toSortedSet();
-    }
-
-    private Added referenceHashes(short type) {
-        List<SearchParameter> parameters = context.definitions().of(context.names().typeName(type)).stream().filter(parameter -> parameter.type() == ParameterType.REFERENCE).toList();
-        List<SearchParameter> outward = parameters.stream()
-            .filter(parameter -> parameter.targets().isEmpty() || parameter.targets().stream().anyMatch(target -> !context.homes().compartmentTypes().contains(target))).toList();
-        return new Added(hashes(type, parameters), hashes(type, outward));
-    }
-
-    private long[] hashes(short type, List<SearchParameter> parameters) {
-        return parameters.stream().mapToLong(parameter -> context.hash().reference(type, context.names().parameter(parameter.code()))).toArray();
-    }
-
     /** Nobody's resources within two references from the record, in the order of their rids. */
-    private List<Hit> shared(References references, EverythingRequest request, long afterRid, int limit) throws SQLException {
+    private List<Hit> shared(OutwardReferences references, EverythingRequest request, long afterRid, int limit) throws SQLException {
         Set<Long> reached = new TreeSet<>();
-        References from = references;
+        OutwardReferences from = references;
         for (int hop = 0; hop < HOPS; hop++) {
-            long[] candidates = outside(from);
-            References found = new References();
+            long[] candidates = from.outside();
+            OutwardReferences found = new OutwardReferences(hashes);
             if (candidates.length > 0) {
                 run.query(Sql.of("SELECT r.type, r.self, r.refs FROM store.resource r WHERE ").add(nobodys(candidates)), row -> {
                     if (reached.add(row.getLong(2))) {

@@ -21,6 +21,9 @@ public interface RecordView extends RecordReader {
     /** Everything about one member: the Patient first, then the compartment, then what it refers to outside. */
     SearchPage everything(EverythingRequest request);
 
+    /** Many members' records, for an export. */
+    RecordScan scan(ScanRequest request);
+
     /**
      * Runs work that writes in one database transaction: all of it is durable when this returns, or none of it has happened. If the database reports that two transactions got
      * into each other's way the work runs again from its start, so it must have no effects of its own.

@@ -53,6 +53,15 @@ record TypePlan(String type, Driver driver, Sql conditions, long @Nullable [] sc
         return Sql.of("SELECT count(*) FROM ").add(leader(null)).add(" CROSS JOIN LATERAL (SELECT FROM store.resource r WHERE ").add(entry()).add(conditions).add(" OFFSET 0) r");
     }
 
+    /** All of it as one condition on a row {@code r}, however that is reached. */
+    Sql asCondition() {
+        Sql sql = Sql.of("(true").add(conditions);
+        if (driver instanceof Driver.Selves selves) {
+            sql.add(" AND r.self = ANY(").bind(selves.hashes()).add(")");
+        }
+        return sql.add(scopeOf("r")).add(")");
+    }
+
     private boolean ledByRow() {
         return driver instanceof Driver.Tokens || driver instanceof Driver.Texts;
     }

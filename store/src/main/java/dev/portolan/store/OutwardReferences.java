@@ -1,0 +1,78 @@
+package dev.portolan.store;
+
+import dev.portolan.fhir.search.ParameterType;
+import dev.portolan.fhir.search.SearchParameter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** What the rows of a record refer to, by its hashes, and which of it may lead to nobody's resources. */
+final class OutwardReferences {
+
+    private final ReferenceHashes hashes;
+    private final Map<Short, LongList> byType = new HashMap<>();
+    private final LongSet known = new LongSet();
+
+    OutwardReferences(ReferenceHashes hashes) {
+        this.hashes = hashes;
+    }
+
+    /** @param type of what refers */
+    void add(short type, long self, long[] refs) {
+        known.add(self);
+        LongList list = byType.computeIfAbsent(type, t -> new LongList(256));
+        for (long ref : refs) {
+            list.add(ref);
+        }
+    }
+
+    /** Hashes that may be the {@code self} of something outside of the rows added, sorted. */
+    long[] outside() {
+        LongList candidates = new LongList(256);
+        byType.forEach((type, list) -> {
+            ReferenceHashes.Added added = hashes.of(type);
+            for (long ref : list.toSortedSet()) {
+                boolean inside = false;
+                for (int i = 0; i < added.all().length && !inside; i++) {
+                    inside = known.contains(ref ^ added.all()[i]);
+                }
+                for (int i = 0; i < added.outward().length && !inside; i++) {
+                    candidates.add(ref ^ added.outward()[i]);
+                }
+            }
+        });
+        return candidates.toSortedSet();
+    }
+
+    /** What reference parameters add to their targets' hashes, by type; remembered. For one thread. */
+    static final class ReferenceHashes {
+
+        private final StoreContext context;
+        private final Map<Short, Added> byType = new HashMap<>();
+
+        ReferenceHashes(StoreContext context) {
+            this.context = context;
+        }
+
+        /**
+         * @param all of every parameter: what one of them explains by a row of the record is settled
+         * @param outward of those that may point to nobody's resources
+         */
+        record Added(long[] all, long[] outward) {}
+
+        Added of(short type) {
+            return byType.computeIfAbsent(type, this::find);
+        }
+
+        private Added find(short type) {
+            List<SearchParameter> parameters = context.definitions().of(context.names().typeName(type)).stream().filter(parameter -> parameter.type() == ParameterType.REFERENCE).toList();
+            List<SearchParameter> outward = parameters.stream()
+                .filter(parameter -> parameter.targets().isEmpty() || parameter.targets().stream().anyMatch(target -> !context.homes().compartmentTypes().contains(target))).toList();
+            return new Added(hashes(type, parameters), hashes(type, outward));
+        }
+
+        private long[] hashes(short type, List<SearchParameter> parameters) {
+            return parameters.stream().mapToLong(parameter -> context.hash().reference(type, context.names().parameter(parameter.code()))).toArray();
+        }
+    }
+}
