@@ -6,9 +6,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +42,8 @@ final class GrantedScan implements RecordScan {
     private <T> T inTransaction(Work<T> work) throws IOException {
         try (Connection connection = context.dataSource().getConnection()) {
             connection.setAutoCommit(false);
-            try {
+            try (Statement begin = connection.createStatement()) {
+                begin.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
                 T result = work.run(connection);
                 connection.commit();
                 return result;
@@ -155,6 +158,7 @@ final class GrantedScan implements RecordScan {
         Sql from = Sql.of("(SELECT m.key AS member FROM store.member m WHERE m.key = ANY(").bind(keys).add(") AND ").add(reach(predicate)).add(" ORDER BY m.key) d");
         Records records = new Records(members, sink, hashes, candidates);
         reading.read(from, Sql.of("r.member = d.member"), types, follows ? records::refer : null, records);
+        reading.readMoved(keys, records);
         addShared(connection, candidates.toSortedSet(), found, shared);
         return keys.length < MEMBERS_AT_ONCE ? upTo : keys[keys.length - 1];
     }
@@ -166,6 +170,7 @@ final class GrantedScan implements RecordScan {
         private final ScanSink sink;
         private final OutwardReferences.ReferenceHashes hashes;
         private final LongList candidates;
+        private final Map<Long, Boolean> asked = new HashMap<>();
         private OutwardReferences references;
         private boolean given;
 
@@ -180,7 +185,9 @@ final class GrantedScan implements RecordScan {
         @Override
         public boolean begins(long member) throws IOException {
             references = new OutwardReferences(hashes);
-            given = sink.member(String.valueOf(members.get(member)));
+            Boolean answer = asked.get(member);
+            given = answer != null ? answer : sink.member(String.valueOf(members.get(member)));
+            asked.put(member, given);
             return given;
         }
 
@@ -280,7 +287,7 @@ final class GrantedScan implements RecordScan {
         }
         Set<String> types = new TreeSet<>(context.names().typeNames());
         types.removeIf(type -> !(grant.members() instanceof Grant.Members.Everyone) && !context.homes().isShared(type));
-        reading.read(Sql.of("(SELECT ").bind(MemberKeys.NOBODY).add(" AS member) d"), entry, types, references, new ScanReading.Boundary() {
+        ScanReading.Boundary nobody = new ScanReading.Boundary() {
             @Override
             public boolean begins(long member) {
                 return true;
@@ -290,6 +297,10 @@ final class GrantedScan implements RecordScan {
             public void ends(long member) {
                 // nobody's rows have no end to wait for
             }
-        });
+        };
+        reading.read(Sql.of("(SELECT ").bind(MemberKeys.NOBODY).add(" AS member) d"), entry, types, references, nobody);
+        if (selves == null) {
+            reading.readMoved(new long[] {MemberKeys.NOBODY}, nobody);
+        }
     }
 }

@@ -18,6 +18,8 @@ final class PendingRow {
     final byte @Nullable [] content;
     /** Logical id of the Patient whose record it belongs to, or null if only {@link IndexRow#through} can tell. */
     final @Nullable String patientId;
+    /** Whose the version before was; for a new row nobody's. */
+    final long previousMember;
     /** Known when the row is sent; a deletion keeps the member. */
     long member;
 
@@ -32,6 +34,7 @@ final class PendingRow {
         this.index = index;
         this.content = content;
         this.patientId = patientId;
+        this.previousMember = member;
         this.member = member;
     }
 

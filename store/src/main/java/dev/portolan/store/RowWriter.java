@@ -37,6 +37,7 @@ final class RowWriter {
         UPDATE store.resource SET member = ?, version = ?, updated = ?, deleted = ?, date_low = ?, date_high = ?, parameters = ?, tokens = ?, refs = ?, dates = ?,
                text_parameters = ?, texts = ?, content = ?
         WHERE self = ? AND version = ?""";
+    private static final String KEEP_MOVE = "INSERT INTO store.moved (from_member, moved, self) SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[])";
     private static final String DROP_OLD_TOKENS = """
         DELETE FROM store.value_token v WHERE v.rid = ANY(?) AND NOT EXISTS (
             SELECT FROM unnest(?::bigint[], ?::bigint[], ?::bigint[]) AS n (hash, member, rid) WHERE n.rid = v.rid AND n.hash = v.hash AND n.member = v.member)""";
@@ -92,6 +93,7 @@ final class RowWriter {
 
     /** The rows are locked. */
     void update(List<PendingRow> rows) throws SQLException {
+        keepMoves(rows.stream().filter(row -> row.member != row.previousMember).toList());
         if (rows.size() == 1) {
             updateOne(rows.get(0));
             return;
@@ -113,6 +115,19 @@ final class RowWriter {
         if (!withValues.isEmpty()) {
             long[] rids = withValues.stream().mapToLong(row -> row.rid).toArray();
             replaceValues(rids, ValueColumns.of(withValues));
+        }
+    }
+
+    /** A resource that changes homes: whoever reads the state before, member by member, must find it where it was. */
+    private void keepMoves(List<PendingRow> rows) throws SQLException {
+        if (rows.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement insert = connection.prepareStatement(KEEP_MOVE)) {
+            insert.setObject(1, rows.stream().mapToLong(row -> row.previousMember).toArray());
+            insert.setObject(2, rows.stream().mapToLong(row -> row.updated).toArray());
+            insert.setObject(3, rows.stream().mapToLong(row -> row.self).toArray());
+            insert.executeUpdate();
         }
     }
 

@@ -94,6 +94,28 @@ final class ScanReading {
         }
     }
 
+    /**
+     * What stood in these members' records at the instant and was moved to others since. What was moved out of a record is not to be read there any more, so only a grant for everyone gives it.
+     */
+    void readMoved(long[] members, Boundary boundary) throws SQLException, IOException {
+        if (!(predicate.grant().members() instanceof Grant.Members.Everyone)) {
+            return;
+        }
+        Sql sql = Sql.of("SELECT DISTINCT v.from_member, r.self, ").add(filters.number(asOf)).add(" FROM store.moved v JOIN store.resource r ON r.self = v.self WHERE v.from_member = ANY(").bind(members)
+            .add(") AND v.moved > ").bind(asOf).add(" AND r.member <> v.from_member ORDER BY v.from_member");
+        List<Changed> moved = new ArrayList<>();
+        try (PreparedStatement select = sql.prepare(connection, 0);
+            ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                moved.add(new Changed(rows.getLong(2), rows.getLong(1), rows.getInt(3)));
+            }
+        }
+        for (Changed row : moved) {
+            changed.add(row);
+            past(boundary.begins(row.member()), null);
+        }
+    }
+
     private Sql content(boolean withReferences) {
         if (!withReferences) {
             return Sql.of("r.content");
@@ -190,8 +212,8 @@ final class ScanReading {
             ResultSet rows = select.executeQuery()) {
             while (rows.next()) {
                 Changed row = bySelf.get(rows.getLong(StoredRows.COLUMN_COUNT + 1));
-                // As it is now, and as it was then: what was moved between records meanwhile is only for whoever may see all of them.
-                if (rows.getLong(StoredRows.COLUMN_COUNT + 2) == row.member() || predicate.grant().members() instanceof Grant.Members.Everyone) {
+                // Where it was then: what came into this record later is read with the record that it was in.
+                if (rows.getLong(StoredRows.COLUMN_COUNT + 2) == row.member()) {
                     past(StoredRows.read(rows, 1, context), row, given, references);
                 }
             }

@@ -11,3 +11,11 @@ CREATE TABLE store.horizon (
     millis   bigint NOT NULL
 );
 INSERT INTO store.horizon (millis) VALUES (0);
+
+-- Resources that went from one member's record to another's, or to nobody's. Rare; a scan of a past state finds them where they were.
+CREATE TABLE store.moved (
+    from_member bigint NOT NULL,
+    moved       bigint NOT NULL,               -- the time of the write that moved it
+    self        bigint NOT NULL
+);
+CREATE INDEX moved_from ON store.moved (from_member, moved);
