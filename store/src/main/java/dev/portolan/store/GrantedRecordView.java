@@ -84,7 +84,7 @@ final class GrantedRecordView implements RecordView {
     public <T> T write(Function<WriteTransaction, T> work) {
         for (int attempt = 1;; attempt++) {
             try {
-                return writeOnce(work);
+                return writeOnce(work, attempt > 1);
             } catch (RuntimeException e) {
                 if (!isConflict(e)) {
                     throw e;
@@ -97,10 +97,10 @@ final class GrantedRecordView implements RecordView {
         }
     }
 
-    private <T> T writeOnce(Function<WriteTransaction, T> work) {
+    private <T> T writeOnce(Function<WriteTransaction, T> work, boolean again) {
         try (Connection connection = context.dataSource().getConnection()) {
             connection.setAutoCommit(false);
-            GrantedWriteTransaction transaction = new GrantedWriteTransaction(connection, grant, context, parts);
+            GrantedWriteTransaction transaction = new GrantedWriteTransaction(connection, grant, context, parts, again ? Horizon.earliest(connection) : 0);
             T result;
             try {
                 result = work.apply(transaction);

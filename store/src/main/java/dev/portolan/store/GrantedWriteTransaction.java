@@ -51,9 +51,8 @@ final class GrantedWriteTransaction implements WriteTransaction {
     private final Map<ResourceKey, PendingRow> pending = new LinkedHashMap<>();
     private final List<PendingRow> withoutDictionary = new ArrayList<>();
     private int pendingBytes;
-    /** Read once, when something is written; 0 until then. */
-    private long now;
-    private String nowText = "";
+    private final long now;
+    private final String nowText;
     private @Nullable GrantPredicate predicate;
     private @Nullable RuntimeException failure;
 
@@ -70,13 +69,16 @@ final class GrantedWriteTransaction implements WriteTransaction {
         }
     }
 
-    GrantedWriteTransaction(Connection connection, Grant grant, StoreContext context, StoreParts parts) {
+    /** @param earliest the least time that the writes may have, as far as it is known */
+    GrantedWriteTransaction(Connection connection, Grant grant, StoreContext context, StoreParts parts, long earliest) {
         this.connection = connection;
         this.grant = grant;
         this.context = context;
         this.parts = parts;
         this.memberHomes = new MemberHomes(connection, context);
-        this.writer = new RowWriter(connection, context.index());
+        this.now = Math.max(System.currentTimeMillis(), earliest);
+        this.nowText = Stamps.instant(now);
+        this.writer = new RowWriter(connection, context.index(), now);
     }
 
     @Override
@@ -123,7 +125,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
             }
             IndexRow index = context.index().build(body);
             requireReachable(key, body, index, interaction);
-            long updated = Math.max(now(), before.updated());
+            long updated = Math.max(now, before.updated());
             byte[] json = Stamps.stamp(body, key.id(), before.version() + 1, updated == now ? nowText : Stamps.instant(updated));
             byte[] content = context.codec().encode(context.names().type(key.type()), json);
             PendingRow row = add(before, updated, index, content, memberHomes.patientId(key, body, index));
@@ -141,11 +143,11 @@ final class GrantedWriteTransaction implements WriteTransaction {
             predicate().requirePatient(key.type(), key.id());
             boolean reached = before.reached().contains(Interaction.DELETE);
             if (!before.lives() || !reached) {
-                Instant at = Instant.ofEpochMilli(reached ? before.updated() : now());
+                Instant at = Instant.ofEpochMilli(reached ? before.updated() : now);
                 long version = reached ? before.version() : 0;
                 return new Written(new StoredResource(key, version, at, StoredResource.Change.DELETED, () -> MemberKeys.NOBODY, context.codec().content(null)), Outcome.NOT_THERE);
             }
-            long updated = Math.max(now(), before.updated());
+            long updated = Math.max(now, before.updated());
             PendingRow row = add(before, updated, IndexRow.TOMBSTONE, null, null);
             return new Written(new StoredResource(key, row.version, Instant.ofEpochMilli(updated), StoredResource.Change.DELETED, () -> row.member, context.codec().content(null)), Outcome.DELETED);
         });
@@ -394,15 +396,6 @@ final class GrantedWriteTransaction implements WriteTransaction {
         if (!changed.isEmpty()) {
             writer.update(changed);
         }
-    }
-
-    /** The time of this transaction's writes. Read as late as can be: an export waits for whoever has read it and not committed. */
-    private long now() throws SQLException {
-        if (now == 0) {
-            now = Horizon.stamp(connection);
-            nowText = Stamps.instant(now);
-        }
-        return now;
     }
 
     private GrantPredicate predicate() throws SQLException {

@@ -10,21 +10,20 @@ import java.util.concurrent.TimeoutException;
 import javax.sql.DataSource;
 
 /**
- * The time of writes, and instants that no later commit can precede.
+ * Instants that no later commit can precede.
  *
- * <p>A write takes a shared lock first and reads the database's clock after it, and holds the lock until its commit is visible. To settle an instant is to read the clock, note who holds the lock
- * then, and wait until all of those have ended: whoever takes the lock later reads a later time. Nobody waits for whoever settles; writes go on meanwhile. One clock serves all nodes, and {@code
- * store.horizon} keeps writes after a settled instant even if that clock was set back.
+ * <p>To settle an instant is to write it down in {@code store.horizon}, note who holds the writers' shared lock then, and wait until all of those have ended. A write takes that lock with its first rows,
+ * then looks whether its time is after what is written down, and holds the lock until its commit is visible. So a write that is not waited for sees the instant, and if its own time is not later it
+ * begins again with a later one. Nobody waits for whoever settles; the clocks of several nodes need not agree; a clock that was set back costs a repetition.
  */
 final class Horizon {
 
     static final long WRITERS = 0x504f_5254_5752_4954L;
     private static final long POLL_MILLIS = 20;
 
-    // The subquery is evaluated first: it gives the row on which the clock is then read. OFFSET 0 keeps it a subquery.
-    private static final String STAMP = """
-        SELECT greatest(floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint, h.millis + 1)
-        FROM (SELECT pg_advisory_xact_lock_shared(?) OFFSET 0) l CROSS JOIN store.horizon h""";
+    /** Two statements, so that the second sees what was committed before the lock was had. Sent before a write's first rows, in the same round trip: the lock, then the write's time. */
+    static final String GUARD = "SELECT pg_advisory_xact_lock_shared(?);SELECT store.require_after_horizon(?)";
+    static final int GUARD_RESULTS = 2;
     private static final String ADVANCE = """
         UPDATE store.horizon SET millis = greatest(millis, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - 1) RETURNING millis""";
     private static final String HOLDERS = """
@@ -40,15 +39,20 @@ final class Horizon {
         this.dataSource = dataSource;
     }
 
-    /** The time of a write, in the writing transaction: milliseconds since 1970 UTC. */
-    static long stamp(Connection connection) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(STAMP)) {
-            select.setLong(1, WRITERS);
-            try (ResultSet row = select.executeQuery()) {
-                row.next();
-                return row.getLong(1);
-            }
+    /** The earliest time that a write may have: milliseconds since 1970 UTC. */
+    static long earliest(Connection connection) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT millis + 1 FROM store.horizon");
+            ResultSet row = select.executeQuery()) {
+            row.next();
+            return row.getLong(1);
         }
+    }
+
+    /** Binds {@link #GUARD}; returns the index after its last parameter. */
+    static int bindGuard(PreparedStatement statement, int first, long now) throws SQLException {
+        statement.setLong(first, WRITERS);
+        statement.setLong(first + 1, now);
+        return first + GUARD_RESULTS;
     }
 
     /**

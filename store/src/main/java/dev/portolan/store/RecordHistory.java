@@ -68,7 +68,7 @@ final class RecordHistory {
         return new HistoryPage(versions, more ? cursors.seal(cursor(scope, last), predicate.grant()) : null, total(connection, predicate, scope));
     }
 
-    private void requireAllowed(GrantPredicate predicate, Scope scope) {
+    private void requireAllowed(GrantPredicate predicate, Scope scope) throws SQLException {
         if (scope.type() != null) {
             predicate.require(scope.type(), scope.interaction());
             if (scope.id() != null) {

@@ -106,7 +106,9 @@ final class RecordSearch implements Searches {
 
         SearchPage read() throws SQLException {
             List<String> types = types();
-            types.forEach(type -> planner.requireReached(type, query.criteria()));
+            for (String type : types) {
+                planner.requireReached(type, query.criteria());
+            }
             if (totalOnly) {
                 return new SearchPage(List.of(), null, OptionalLong.of(count(types)));
             }

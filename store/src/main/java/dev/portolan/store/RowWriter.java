@@ -57,17 +57,44 @@ final class RowWriter {
 
     private final Connection connection;
     private final IndexRowBuilder index;
+    private final long now;
+    private boolean guarded;
 
-    RowWriter(Connection connection, IndexRowBuilder index) {
+    /** @param now the time of the writes (see {@link Horizon}); of no account to who writes no resource */
+    RowWriter(Connection connection, IndexRowBuilder index, long now) {
         this.connection = connection;
         this.index = index;
+        this.now = now;
+    }
+
+    /** Before the first rows: with them if they are one statement, else by itself. */
+    private void guard() throws SQLException {
+        if (guarded) {
+            return;
+        }
+        guarded = true;
+        try (PreparedStatement guard = connection.prepareStatement(Horizon.GUARD)) {
+            Horizon.bindGuard(guard, 1, now);
+            guard.execute();
+            guard.getMoreResults();
+        }
+    }
+
+    /** True once: the caller sends {@link Horizon#GUARD} before its own statements. */
+    private boolean guardsItself() {
+        boolean first = !guarded;
+        guarded = true;
+        return first;
     }
 
     void insert(List<PendingRow> rows) throws SQLException {
         ValueColumns values = ValueColumns.of(rows);
         if (rows.size() == 1) {
             insertOne(rows.get(0), values);
-        } else if (rows.size() <= FEW) {
+            return;
+        }
+        guard();
+        if (rows.size() <= FEW) {
             try (PreparedStatement insert = connection.prepareStatement(INSERT_RESOURCE)) {
                 for (PendingRow row : rows) {
                     bindInsert(insert, 1, row);
@@ -93,11 +120,16 @@ final class RowWriter {
 
     /** The rows are locked. */
     void update(List<PendingRow> rows) throws SQLException {
-        keepMoves(rows.stream().filter(row -> row.member != row.previousMember).toList());
+        List<PendingRow> moves = rows.stream().filter(row -> row.member != row.previousMember).toList();
+        if (!moves.isEmpty()) {
+            guard();
+            keepMoves(moves);
+        }
         if (rows.size() == 1) {
             updateOne(rows.get(0));
             return;
         }
+        guard();
         try (PreparedStatement keep = connection.prepareStatement(KEEP_HISTORY)) {
             keep.setObject(1, rows.stream().mapToLong(row -> row.self).toArray());
             keep.executeUpdate();
@@ -120,9 +152,6 @@ final class RowWriter {
 
     /** A resource that changes homes: whoever reads the state before, member by member, must find it where it was. */
     private void keepMoves(List<PendingRow> rows) throws SQLException {
-        if (rows.isEmpty()) {
-            return;
-        }
         try (PreparedStatement insert = connection.prepareStatement(KEEP_MOVE)) {
             insert.setObject(1, rows.stream().mapToLong(row -> row.previousMember).toArray());
             insert.setObject(2, rows.stream().mapToLong(row -> row.updated).toArray());
@@ -140,7 +169,8 @@ final class RowWriter {
     }
 
     private void insertOne(PendingRow row, ValueColumns values) throws SQLException {
-        StringBuilder sql = new StringBuilder(INSERT_RESOURCE);
+        boolean guards = guardsItself();
+        StringBuilder sql = new StringBuilder(guards ? Horizon.GUARD + ";" + INSERT_RESOURCE : INSERT_RESOURCE);
         if (values.tokenCount() > 0) {
             sql.append(';').append(INSERT_TOKENS);
         }
@@ -148,7 +178,7 @@ final class RowWriter {
             sql.append(';').append(INSERT_TEXTS);
         }
         try (PreparedStatement insert = connection.prepareStatement(sql.toString())) {
-            int next = bindInsert(insert, 1, row);
+            int next = bindInsert(insert, guards ? Horizon.bindGuard(insert, 1, now) : 1, row);
             if (values.tokenCount() > 0) {
                 next = values.bindTokens(insert, next);
             }
@@ -161,15 +191,20 @@ final class RowWriter {
 
     private void updateOne(PendingRow row) throws SQLException {
         boolean withValues = index.hasValueRows(row.type);
-        String sql = withValues ? String.join(";", KEEP_HISTORY, UPDATE_RESOURCE, DROP_OLD_TOKENS, ADD_NEW_TOKENS, DROP_OLD_TEXTS, ADD_NEW_TEXTS)
-            : String.join(";", KEEP_HISTORY, UPDATE_RESOURCE);
+        boolean guards = guardsItself();
+        String sql = (guards ? Horizon.GUARD + ";" : "") + (withValues ? String.join(";", KEEP_HISTORY, UPDATE_RESOURCE, DROP_OLD_TOKENS, ADD_NEW_TOKENS, DROP_OLD_TEXTS, ADD_NEW_TEXTS)
+            : String.join(";", KEEP_HISTORY, UPDATE_RESOURCE));
         try (PreparedStatement update = connection.prepareStatement(sql)) {
-            update.setObject(1, new long[] {row.self});
-            int next = bindUpdate(update, 2, row);
+            int next = guards ? Horizon.bindGuard(update, 1, now) : 1;
+            update.setObject(next++, new long[] {row.self});
+            next = bindUpdate(update, next, row);
             if (withValues) {
                 bindReplace(update, next, new long[] {row.rid}, ValueColumns.of(List.of(row)));
             }
             update.execute();
+            for (int i = 0; i < (guards ? Horizon.GUARD_RESULTS : 0); i++) {
+                update.getMoreResults();
+            }
             update.getMoreResults();
             requireOne(update.getUpdateCount());
         }

@@ -128,10 +128,10 @@ final class ScanReading {
         List<String> plain = new ArrayList<>();
         Sql sql = Sql.of("(false");
         for (String type : types) {
-            if (predicate.isPlain(type) && (withReferences || !filters.has(type))) {
+            if (predicate.isPlain(type, Interaction.READ) && (withReferences || !filters.has(type))) {
                 plain.add(type);
             } else {
-                sql.add(" OR r.type = ").bind(context.names().type(type)).add(" AND (r.deleted OR ").add(predicate.content(type)).add(")");
+                sql.add(" OR r.type = ").bind(context.names().type(type)).add(" AND (r.deleted OR ").add(predicate.content(type, Interaction.READ)).add(")");
                 if (!withReferences && filters.has(type)) {
                     sql.add(" AND (r.updated > ").bind(asOf).add(" OR r.deleted OR ").add(filters.number(asOf)).add(" <> 0)");
                 }
@@ -194,7 +194,7 @@ final class ScanReading {
     }
 
     private void tellDeleted(String type, String id) throws IOException {
-        if (request.since() != null && predicate.isPlain(type)) {
+        if (request.since() != null && predicate.isPlain(type, Interaction.READ)) {
             sink.deleted(new ResourceKey(type, id));
         }
     }
@@ -230,13 +230,13 @@ final class ScanReading {
             return;
         }
         boolean give = given && inTime && wanted.contains(type);
-        boolean judged = !predicate.isPlain(type) || filters.has(type) || references != null;
+        boolean judged = !predicate.isPlain(type, Interaction.READ) || filters.has(type) || references != null;
         if (!give && references == null) {
             return;
         }
         byte[] json = version.content().json();
         JsonDocument resource = judged ? JsonDocument.parse(json) : null;
-        if (resource != null && !predicate.isPlain(type) && !predicate.admits(type, resource)) {
+        if (resource != null && !predicate.isPlain(type, Interaction.READ) && !predicate.admits(type, resource, Interaction.READ)) {
             return;
         }
         if (references != null && resource != null) {

@@ -94,10 +94,12 @@ final class SearchPlanner {
     }
 
     /** @throws GrantRefusedException if the search asks by name for the record of a Patient whom the grant does not reach (SMT-34), whether or not there is such a Patient */
-    void requireReached(String type, List<Criterion> criteria) {
+    void requireReached(String type, List<Criterion> criteria) throws SQLException {
         for (Criterion criterion : criteria) {
             if (criterion instanceof Criterion.Ids ids) {
-                ids.anyOf().forEach(id -> run.grant().requirePatient(type, id));
+                for (String id : ids.anyOf()) {
+                    run.grant().requirePatient(type, id);
+                }
             } else if (criterion instanceof Criterion.InCompartment compartment) {
                 run.grant().requirePatient(compartment.ownerType(), compartment.ownerId());
             } else if (criterion instanceof Criterion.Parameter parameter && parameter.modifier() == Modifier.NONE && namesSubject(type, parameter.parameter().code())) {

@@ -45,6 +45,7 @@ class HorizonTest {
         CountDownLatch goOn = new CountDownLatch(1);
         CompletableFuture<Instant> slow = CompletableFuture.supplyAsync(() -> records.open(Grants.everything()).write(transaction -> {
             Instant at = put(transaction, "slow", 1).lastUpdated();
+            transaction.read(new ResourceKey("Observation", "slow")); // sends the row
             stamped.countDown();
             await(goOn);
             return at;
@@ -73,6 +74,7 @@ class HorizonTest {
     void a_writer_who_does_not_end_makes_settling_fail_and_not_lie() {
         assertThatThrownBy(() -> records.open(Grants.everything()).write(transaction -> {
             put(transaction, "stuck", 1);
+            transaction.read(new ResourceKey("Observation", "stuck"));
             return records.database.settle(Duration.ofMillis(300));
         })).isInstanceOf(StoreFailureException.class);
     }

@@ -165,8 +165,13 @@ class RecordScanTest {
             if (!grant.allows(type, Interaction.SEARCH) || !grant.allows(type, Interaction.READ)) {
                 continue;
             }
-            Set<String> expected = new TreeSet<>(found(grant, type, one));
-            expected.addAll(found(grant, type, other));
+            Set<String> expected;
+            try {
+                expected = new TreeSet<>(found(grant, type, one));
+                expected.addAll(found(grant, type, other));
+            } catch (GrantRefusedException e) {
+                continue; // it names someone who is out of reach
+            }
             asked.add(new Asked(type, one, other, grant, expected));
             found += expected.size();
         }
@@ -178,7 +183,7 @@ class RecordScanTest {
         changeEverything();
         for (Asked each : asked) {
             boolean own = java.util.stream.Stream.concat(each.one().stream(), each.other().stream()).allMatch(SearchPlanner::isOwn);
-            boolean plain = each.grant().rules().values().stream().allMatch(rule -> rule.anyOf().isEmpty());
+            boolean plain = each.grant().rules().values().stream().allMatch(rule -> rule.extents().values().stream().allMatch(Grant.Extent.WHOLE::equals));
             if (own && plain) {
                 assertThat(filtered(each.type(), each.one(), each.other(), each.grant(), then)).as("later, %s", each).containsExactlyInAnyOrderElementsOf(each.expected());
             }
