@@ -171,6 +171,10 @@ final class GrantPredicate {
 
     /** What limits these interactions, each once; null among them if one is not allowed. */
     private Set<Grant.@Nullable Extent> extents(String type, Interaction... interactions) {
+        if (interactions.length == 0) {
+            // Nothing would be limited: a caller that forgets to say what it does must not get everything.
+            throw new IllegalArgumentException("a grant is asked about an interaction");
+        }
         Set<Grant.@Nullable Extent> extents = new LinkedHashSet<>();
         Grant.Rule rule = grant.rule(type);
         for (Interaction interaction : interactions) {

@@ -2,6 +2,7 @@ package dev.portolan.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.portolan.fhir.search.InvalidSearchException;
 import java.time.Instant;
@@ -79,9 +80,11 @@ class MemberRecordTest {
     }
 
     @Test
-    void anotherMembersRecordIsEmptyWhetherItExistsOrNot() {
-        assertThat(everything(Grants.only("p1"), all("p2"))).isEqualTo(everything(Grants.only("p1"), all("nobody")));
-        assertThat(everything(Grants.only("p1"), all("p2")).entries()).isEmpty();
+    void anotherMembersRecordIsRefusedWhetherItExistsOrNot() {
+        Throwable existing = catchThrowable(() -> everything(Grants.only("p1"), all("p2")));
+        Throwable unknown = catchThrowable(() -> everything(Grants.only("p1"), all("nobody")));
+        assertThat(existing).isInstanceOf(GrantRefusedException.class);
+        assertThat(unknown).isInstanceOf(GrantRefusedException.class).hasMessage(existing.getMessage());
     }
 
     @Test
