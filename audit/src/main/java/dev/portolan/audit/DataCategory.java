@@ -1,6 +1,7 @@
 package dev.portolan.audit;
 
 import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -28,6 +29,7 @@ public enum DataCategory {
     /** Beside the kind itself: the resource bears a label of restricted or sensitive data (HL7 v3 Confidentiality R and V, ActCode sensitivity). */
     SENSITIVE("sensitive", "specially protected data");
 
+    private static final Set<DataCategory> OF_CLAIMS = EnumSet.of(CLAIMS, PHARMACY, PRIOR_AUTHORIZATION);
     private static final Map<String, DataCategory> BY_TYPE = new HashMap<>();
     private static final Map<String, DataCategory> BY_CODE = new HashMap<>();
     private static final byte[] CATEGORY = ascii("\"category\":");
@@ -97,12 +99,21 @@ public enum DataCategory {
      */
     public static void collect(String type, byte[] json, Set<DataCategory> to) {
         DataCategory plain = BY_TYPE.getOrDefault(type, OTHER);
-        to.add(switch (type) {
-            case "Observation", "DiagnosticReport" -> isLaboratory(json) ? LABORATORY : plain;
-            case "ExplanationOfBenefit", "Claim", "ClaimResponse" -> claim(json);
-            default -> plain;
-        });
-        if (isSensitive(json)) {
+        switch (type) {
+            // The bytes are looked through only while they can tell something new: a page holds hundreds of one type.
+            case "Observation", "DiagnosticReport" -> {
+                if (!to.contains(plain) || !to.contains(LABORATORY)) {
+                    to.add(isLaboratory(json) ? LABORATORY : plain);
+                }
+            }
+            case "ExplanationOfBenefit", "Claim", "ClaimResponse" -> {
+                if (!to.containsAll(OF_CLAIMS)) {
+                    to.add(claim(json));
+                }
+            }
+            default -> to.add(plain);
+        }
+        if (!to.contains(SENSITIVE) && isSensitive(json)) {
             to.add(SENSITIVE);
         }
     }

@@ -11,6 +11,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import jdk.jfr.FlightRecorder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -158,13 +159,14 @@ public final class FhirServlet extends HttpServlet {
     }
 
     private Grant resolve(HttpServletRequest http) {
+        if (!FlightRecorder.isInitialized()) {
+            return services.grants().resolve(http);
+        }
         GrantResolution resolution = new GrantResolution();
         resolution.begin();
-        try {
-            return services.grants().resolve(http);
-        } finally {
-            resolution.commit();
-        }
+        Grant grant = services.grants().resolve(http);
+        resolution.commit();
+        return grant;
     }
 
     private void admit(HttpServletRequest http, HttpServletResponse response, Grant grant) {

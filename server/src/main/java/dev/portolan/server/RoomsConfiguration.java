@@ -5,6 +5,8 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 
 import org.springframework.boot.context.event.ApplicationReadyEvent;
@@ -38,6 +40,7 @@ import dev.portolan.store.StoreSettings;
 class RoomsConfiguration {
 
     private static final int AUDIT_ENTRIES_WAITING = 10_000;
+    private static final long WARM_UP_DELAY_SECONDS = 2;
     private static final Duration SEARCH_TIMEOUT = Duration.ofSeconds(30);
 
     @Bean
@@ -68,10 +71,10 @@ class RoomsConfiguration {
         return RecordDatabase.open(databases.pool(), search.parameters(), search.extractor(), search.matcher(own), new StoreSettings(own, SEARCH_TIMEOUT, true));
     }
 
-    /** The validator takes tens of seconds to warm up: it does so in the background, once the server answers. */
+    /** The validator takes tens of seconds to warm up: it does so in the background, once the server answers and whoever started it has said so. */
     @Bean
     ApplicationListener<ApplicationReadyEvent> validatorWarmUp(ProfileValidator validator) {
-        return ready -> validator.startWarmUp(ProfileValidator.WARMED);
+        return ready -> CompletableFuture.delayedExecutor(WARM_UP_DELAY_SECONDS, TimeUnit.SECONDS).execute(() -> validator.startWarmUp(ProfileValidator.WARMED));
     }
 
     @Bean

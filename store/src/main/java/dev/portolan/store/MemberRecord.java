@@ -29,11 +29,11 @@ final class MemberRecord {
     private final SignedCursors cursors;
     private final OutwardReferences.ReferenceHashes hashes;
 
-    MemberRecord(SearchRun run, SignedCursors cursors) {
+    MemberRecord(SearchRun run, SignedCursors cursors, OutwardReferences.ReferenceHashes hashes) {
         this.run = run;
         this.context = run.context();
         this.cursors = cursors;
-        this.hashes = new OutwardReferences.ReferenceHashes(context);
+        this.hashes = hashes;
     }
 
     /** Where a page ended: in which part, and the type and rid of its last resource. */

@@ -5,6 +5,7 @@ import dev.portolan.fhir.search.SearchParameter;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** What the rows of a record refer to, by its hashes, and which of it may lead to nobody's resources. */
 final class OutwardReferences {
@@ -44,11 +45,11 @@ final class OutwardReferences {
         return candidates.toSortedSet();
     }
 
-    /** What reference parameters add to their targets' hashes, by type; remembered. For one thread. */
+    /** What reference parameters add to their targets' hashes, by type; remembered. Safe for use by many threads. */
     static final class ReferenceHashes {
 
         private final StoreContext context;
-        private final Map<Short, Added> byType = new HashMap<>();
+        private final Map<Short, Added> byType = new ConcurrentHashMap<>();
 
         ReferenceHashes(StoreContext context) {
             this.context = context;

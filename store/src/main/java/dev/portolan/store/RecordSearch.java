@@ -19,11 +19,13 @@ final class RecordSearch implements Searches {
     private final StoreContext context;
     private final SearchValueExtractor extractor;
     private final SignedCursors cursors;
+    private final OutwardReferences.ReferenceHashes referenceHashes;
 
     RecordSearch(StoreContext context, SearchValueExtractor extractor) {
         this.context = context;
         this.extractor = extractor;
         this.cursors = new SignedCursors(context.cursorKey());
+        this.referenceHashes = new OutwardReferences.ReferenceHashes(context);
     }
 
     @Override
@@ -36,7 +38,7 @@ final class RecordSearch implements Searches {
     @Override
     public SearchPage everything(Connection connection, Grant grant, EverythingRequest request) throws SQLException {
         SearchRun run = new SearchRun(context, connection, GrantPredicate.of(grant, context, connection), new Deadline(context.settings().searchTimeout()));
-        return Snapshot.of(connection, () -> new MemberRecord(run, cursors).page(request));
+        return Snapshot.of(connection, () -> new MemberRecord(run, cursors, referenceHashes).page(request));
     }
 
     /** The order by a column if the query asks for one that a column gives; null if it has to be made in memory. */

@@ -3,16 +3,18 @@ package dev.portolan.store;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 
 /**
- * Sends rows to the database in few statements: many new rows by COPY, few by INSERT, changes by copying the old rows to the history in one statement and one batch of UPDATEs. A single
+ * Sends rows to the database in few statements: many new rows by COPY, few by INSERT, changes by copying the old rows to the history in one statement, then the new state by COPY into a temporary table and one UPDATE from there. A single
  * row and all that belongs to it is one round trip (statements joined by semicolons, which the driver sends together).
  */
 final class RowWriter {
 
     private static final int FEW = 4;
     private static final int RESOURCE_COLUMNS = 17;
+    private static final int CHANGE_COLUMNS = 14;
     private static final int TOKEN_COLUMNS = 3;
     private static final int TEXT_COLUMNS = 5;
     private static final int BYTES_PER_ROW = 1200;
@@ -38,6 +40,17 @@ final class RowWriter {
                text_parameters = ?, texts = ?, content = ?
         WHERE self = ? AND version = ?""";
     private static final String KEEP_MOVE = "INSERT INTO store.moved (from_member, moved, self) SELECT * FROM unnest(?::bigint[], ?::bigint[], ?::bigint[])";
+    /** Of this session, and empty at the end of each transaction. Its rows are few, and what they join with is named by {@code self}: that needs no statistics. */
+    private static final String MAKE_CHANGES = """
+        CREATE TEMPORARY TABLE IF NOT EXISTS changed_resource (self bigint, member bigint, version integer, updated bigint, deleted boolean, date_low bigint, date_high bigint,
+            parameters smallint[], tokens bigint[], refs bigint[], dates bigint[], text_parameters smallint[], texts text[], content bytea) ON COMMIT DELETE ROWS""";
+    private static final String COPY_CHANGES = """
+        COPY pg_temp.changed_resource (self, member, version, updated, deleted, date_low, date_high, parameters, tokens, refs, dates, text_parameters, texts, content)
+        FROM STDIN (FORMAT binary)""";
+    private static final String UPDATE_RESOURCES = """
+        UPDATE store.resource r SET member = n.member, version = n.version, updated = n.updated, deleted = n.deleted, date_low = n.date_low, date_high = n.date_high, parameters = n.parameters,
+               tokens = n.tokens, refs = n.refs, dates = n.dates, text_parameters = n.text_parameters, texts = n.texts, content = n.content
+        FROM pg_temp.changed_resource n WHERE r.self = ANY(?) AND n.self = r.self AND n.version = r.version + 1""";
     private static final String DROP_OLD_TOKENS = """
         DELETE FROM store.value_token v WHERE v.rid = ANY(?) AND NOT EXISTS (
             SELECT FROM unnest(?::bigint[], ?::bigint[], ?::bigint[]) AS n (hash, member, rid) WHERE n.rid = v.rid AND n.hash = v.hash AND n.member = v.member)""";
@@ -130,10 +143,24 @@ final class RowWriter {
             return;
         }
         guard();
+        long[] selves = rows.stream().mapToLong(row -> row.self).sorted().toArray();
         try (PreparedStatement keep = connection.prepareStatement(KEEP_HISTORY)) {
-            keep.setObject(1, rows.stream().mapToLong(row -> row.self).toArray());
+            keep.setObject(1, selves);
             keep.executeUpdate();
         }
+        if (rows.size() <= FEW) {
+            updateFew(rows);
+        } else {
+            updateMany(rows, selves);
+        }
+        List<PendingRow> withValues = rows.stream().filter(row -> index.hasValueRows(row.type)).toList();
+        if (!withValues.isEmpty()) {
+            long[] rids = withValues.stream().mapToLong(row -> row.rid).toArray();
+            replaceValues(rids, ValueColumns.of(withValues));
+        }
+    }
+
+    private void updateFew(List<PendingRow> rows) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(UPDATE_RESOURCE)) {
             for (PendingRow row : rows) {
                 bindUpdate(update, 1, row);
@@ -143,10 +170,25 @@ final class RowWriter {
                 requireOne(count);
             }
         }
-        List<PendingRow> withValues = rows.stream().filter(row -> index.hasValueRows(row.type)).toList();
-        if (!withValues.isEmpty()) {
-            long[] rids = withValues.stream().mapToLong(row -> row.rid).toArray();
-            replaceValues(rids, ValueColumns.of(withValues));
+    }
+
+    private void updateMany(List<PendingRow> rows, long[] selves) throws SQLException {
+        try (Statement make = connection.createStatement()) {
+            make.execute(MAKE_CHANGES);
+        }
+        BinaryCopy copy = new BinaryCopy(rows.size() * BYTES_PER_ROW);
+        for (PendingRow row : rows) {
+            copy.row(CHANGE_COLUMNS);
+            copy.field(row.self);
+            copy.field(row.member);
+            copyState(copy, row);
+        }
+        copy.send(connection, COPY_CHANGES);
+        try (PreparedStatement update = connection.prepareStatement(UPDATE_RESOURCES)) {
+            update.setObject(1, selves);
+            if (update.executeUpdate() != rows.size()) {
+                throw new IllegalStateException("a locked row changed under its lock");
+            }
         }
     }
 
@@ -288,27 +330,31 @@ final class RowWriter {
     private void copyResources(List<PendingRow> rows) throws SQLException {
         BinaryCopy copy = new BinaryCopy(rows.size() * BYTES_PER_ROW);
         for (PendingRow row : rows) {
-            IndexRow values = row.index;
             copy.row(RESOURCE_COLUMNS);
             copy.field(row.rid);
             copy.field(row.member);
             copy.field(row.type);
             copy.field(row.self);
             copy.field(row.key.id());
-            copy.field((int) row.version);
-            copy.field(row.updated);
-            copy.field(row.deleted());
-            copy.field(values.dateLow());
-            copy.field(values.dateHigh());
-            copy.field(values.parameters());
-            copy.field(values.tokens());
-            copy.field(values.refs());
-            copy.field(values.dates());
-            copy.field(values.textParameters());
-            copy.field(values.texts());
-            copy.field(row.content);
+            copyState(copy, row);
         }
         copy.send(connection, COPY_RESOURCES);
+    }
+
+    private static void copyState(BinaryCopy copy, PendingRow row) {
+        IndexRow values = row.index;
+        copy.field((int) row.version);
+        copy.field(row.updated);
+        copy.field(row.deleted());
+        copy.field(values.dateLow());
+        copy.field(values.dateHigh());
+        copy.field(values.parameters());
+        copy.field(values.tokens());
+        copy.field(values.refs());
+        copy.field(values.dates());
+        copy.field(values.textParameters());
+        copy.field(values.texts());
+        copy.field(row.content);
     }
 
     private void copyTokens(List<PendingRow> rows) throws SQLException {

@@ -14,6 +14,9 @@ import java.util.function.BooleanSupplier;
 /** A Java process that a comparison started; ended with this one. */
 public final class ChildProcess {
 
+    /** Long enough for a server that leaves an archive of its classes behind. */
+    private static final long STOP_SECONDS = 90;
+
     private final Process process;
     private final long startMilliseconds;
 
@@ -87,7 +90,7 @@ public final class ChildProcess {
     void stop() {
         process.destroy();
         try {
-            if (!process.waitFor(20, TimeUnit.SECONDS)) {
+            if (!process.waitFor(STOP_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly().waitFor();
             }
         } catch (InterruptedException e) {
