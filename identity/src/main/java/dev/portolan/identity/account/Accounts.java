@@ -91,6 +91,14 @@ public class Accounts {
                         IdentityDatabase.atOrNull(until))).update();
     }
 
+    /** Ends it: the person acts for the member no longer, and neither do the apps that the person let in for the member. */
+    public void endRepresentation(String accountId, String patient, String actor) {
+        database.inTransaction(() -> {
+            database.sql("delete from identity.representation where account_id = ? and patient = ?").params(accountId, patient).update();
+            revocations.representation(accountId, patient, actor);
+        });
+    }
+
     public Optional<Account> find(String id) {
         return database.sql("select * from identity.account where id = ? and enabled").param(id).query(Accounts::account).optional();
     }
