@@ -171,6 +171,9 @@ final class GrantPredicate {
 
     /** What limits these interactions, each once; null among them if one is not allowed. */
     private Set<Grant.@Nullable Extent> extents(String type, Interaction... interactions) {
+        if (interactions.length == 0) {
+            throw new IllegalArgumentException("nothing limits no interaction: name those that are about to happen");
+        }
         Set<Grant.@Nullable Extent> extents = new LinkedHashSet<>();
         Grant.Rule rule = grant.rule(type);
         for (Interaction interaction : interactions) {
