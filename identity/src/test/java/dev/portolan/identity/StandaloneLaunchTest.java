@@ -2,6 +2,7 @@ package dev.portolan.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.portolan.identity.scope.SensitiveCategory;
 import dev.portolan.identity.token.AccessToken;
 import dev.portolan.identity.token.AccessTokens;
 import java.util.List;
@@ -59,5 +60,21 @@ class StandaloneLaunchTest {
         assertThat(resolved.fhirUser()).isEqualTo("Patient/rosa-1");
         assertThat(resolved.base()).isEqualTo(IdentityServer.BASE);
         assertThat(server.bean(AccessTokens.class).resolve("somebody else's token")).isEmpty();
+    }
+
+    @Test
+    void con04_what_a_member_holds_back_binds_every_token_of_the_authorization() {
+        SmartApp app = Personas.publicApp(server);
+        Browser browser = new Browser(server.url);
+        browser.get(app.authorizeUrl(app.request("launch/patient patient/*.rs offline_access")));
+        Browser.Page back = browser.signIn("rosa", Personas.PASSWORD);
+        Browser.Page consent = browser.get(browser.get(back.location()).location());
+        Browser.Page done = app.allow(browser, consent, "withhold", "MENTAL_HEALTH", "withhold", "HIV", "withhold", "NO_SUCH_THING");
+        SmartApp.Answer token = app.redeem(done.query().get("code"));
+        SmartApp.Answer refreshed = app.refresh(token.text("refresh_token"));
+        for (SmartApp.Answer issued : List.of(token, refreshed)) {
+            AccessToken resolved = server.bean(AccessTokens.class).resolve(issued.text("access_token")).orElseThrow();
+            assertThat(resolved.withheld()).containsExactlyInAnyOrder(SensitiveCategory.MENTAL_HEALTH, SensitiveCategory.HIV);
+        }
     }
 }

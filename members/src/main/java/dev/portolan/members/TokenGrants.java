@@ -1,14 +1,18 @@
 package dev.portolan.members;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.portolan.fhir.search.Criterion;
 import dev.portolan.fhir.search.InvalidSearchException;
 import dev.portolan.fhir.search.SearchQuery;
 import dev.portolan.fhir.search.SearchQueryParser;
 import dev.portolan.identity.scope.ResourceScope;
+import dev.portolan.identity.scope.SmartScopes;
 import dev.portolan.identity.token.AccessToken;
 import dev.portolan.store.Grant;
 import dev.portolan.store.Interaction;
 import dev.portolan.store.Purpose;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -33,6 +37,7 @@ public final class TokenGrants {
     private final SearchQueryParser parser;
     private final Set<String> resourceTypes;
     private final SystemMembers systemMembers;
+    private final Cache<String, Scoped> known = Caffeine.newBuilder().maximumSize(50_000).expireAfterAccess(Duration.ofMinutes(10)).build();
 
     /** Whose records an app reaches by {@code system/} scopes: by attribution for a provider's system, everyone for the plan's own, nobody elsewhere. */
     @FunctionalInterface
@@ -61,12 +66,25 @@ public final class TokenGrants {
 
     /** A grant that holds what the token allows, which may be nothing. */
     public Grant of(AccessToken token) {
+        Scoped scoped = known.get(token.tokenId(), id -> scoped(token));
+        if (!scoped.scopes().equals(token.scopes())) {
+            scoped = scoped(token);
+        }
+        boolean system = scoped.system();
+        List<ResourceScope> usable = scoped.usable();
+        Reach reach = system ? systemMembers.of(token) : new Reach(member(token, usable), Purpose.MEMBER_REQUEST);
+        return new Grant(token.tokenId(), token.clientId(), token.user(), reach.purpose(), reach.members(), scoped.rules(), Set.of(), Set.of(token.consentId()),
+            scoped.texts(), token.relation());
+    }
+
+    /** What a token's scopes alone come to: the same for each of its requests. */
+    private record Scoped(SmartScopes scopes, boolean system, List<ResourceScope> usable, Map<String, Grant.Rule> rules, List<String> texts) {}
+
+    private Scoped scoped(AccessToken token) {
         List<ResourceScope> scopes = token.scopes().resources().toList();
         boolean system = token.user() == null && scopes.stream().anyMatch(scope -> scope.level() == ResourceScope.Level.SYSTEM);
         List<ResourceScope> usable = scopes.stream().filter(scope -> system == (scope.level() == ResourceScope.Level.SYSTEM)).toList();
-        Reach reach = system ? systemMembers.of(token) : new Reach(member(token, usable), Purpose.MEMBER_REQUEST);
-        return new Grant(token.tokenId(), token.clientId(), token.user(), reach.purpose(), reach.members(), rules(usable), Set.of(), Set.of(token.consentId()),
-            List.copyOf(token.scopes().texts()), token.relation());
+        return new Scoped(token.scopes(), system, usable, rules(usable), List.copyOf(token.scopes().texts()));
     }
 
     /** {@code patient/} scopes reach the patient in context; {@code user/} scopes without such a context reach the signed-in member's own record. */

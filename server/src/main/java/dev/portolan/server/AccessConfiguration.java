@@ -21,6 +21,7 @@ import dev.portolan.identity.token.AccessTokens;
 import dev.portolan.identity.token.SandboxTokens;
 import dev.portolan.members.DevelopmentGrant;
 import dev.portolan.members.TokenGrants;
+import dev.portolan.members.consent.ConsentedGrants;
 import dev.portolan.rest.GrantResolver;
 import dev.portolan.sandbox.SandboxAccess;
 import dev.portolan.server.health.ComponentHealth;
@@ -46,8 +47,8 @@ class AccessConfiguration {
 
     /** A token is what it says. Without one there is nothing to be had, unless the server was opened to its own machine by hand. */
     @Bean
-    GrantResolver grants(Settings settings, AccessTokens tokens, TokenGrants grants) throws UnknownHostException {
-        return new BearerGrants(tokens, grants, settings.open() ? DevelopmentGrant.forServerAt(InetAddress.getByName(settings.bind())) : null);
+    GrantResolver grants(Settings settings, AccessTokens tokens, TokenGrants grants, ConsentedGrants consented) throws UnknownHostException {
+        return new BearerGrants(tokens, grants, consented, settings.open() ? DevelopmentGrant.forServerAt(InetAddress.getByName(settings.bind())) : null);
     }
 
     @Bean

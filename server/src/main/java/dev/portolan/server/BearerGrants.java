@@ -10,6 +10,8 @@ import dev.portolan.audit.AuditEntry;
 import dev.portolan.identity.token.AccessToken;
 import dev.portolan.identity.token.AccessTokens;
 import dev.portolan.members.TokenGrants;
+import dev.portolan.members.consent.ConsentedGrants;
+import dev.portolan.members.consent.Exit;
 import dev.portolan.rest.FhirException;
 import dev.portolan.rest.GrantResolver;
 import dev.portolan.rest.Problem;
@@ -23,12 +25,14 @@ final class BearerGrants implements GrantResolver {
 
     private final AccessTokens tokens;
     private final TokenGrants grants;
+    private final ConsentedGrants consented;
     private final @Nullable Grant withoutToken;
 
     /** @param withoutToken the right of a caller that shows no token; null if there is none */
-    BearerGrants(AccessTokens tokens, TokenGrants grants, @Nullable Grant withoutToken) {
+    BearerGrants(AccessTokens tokens, TokenGrants grants, ConsentedGrants consented, @Nullable Grant withoutToken) {
         this.tokens = tokens;
         this.grants = grants;
+        this.consented = consented;
         this.withoutToken = withoutToken;
     }
 
@@ -50,7 +54,11 @@ final class BearerGrants implements GrantResolver {
         if (token.base() != null && !request.getRequestURI().startsWith(token.base() + "/")) {
             throw refused("This access token is for " + token.base() + "; ask for one with this base as its aud.");
         }
-        return grants.of(token);
+        return consented.of(grants.of(token), token, api(request.getRequestURI()));
+    }
+
+    private static Exit.Api api(String path) {
+        return path.startsWith("/provider-access/") ? Exit.Api.PROVIDER_ACCESS : path.startsWith("/payer-to-payer/") ? Exit.Api.PAYER_TO_PAYER : Exit.Api.PATIENT_ACCESS;
     }
 
     /** A token that was revoked or has expired still names its app and its member: an attempt with it is theirs. */

@@ -7,6 +7,7 @@ import java.util.Optional;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 
@@ -65,6 +66,11 @@ public final class PortolanServer implements AutoCloseable {
     @SuppressWarnings("unchecked")
     public Optional<SandboxAccess> sandbox() {
         return (Optional<SandboxAccess>) context.getBean("sandboxAccess");
+    }
+
+    /** The rooms, for tests. */
+    ApplicationContext context() {
+        return context;
     }
 
     /** The client id of the plan's own program. */

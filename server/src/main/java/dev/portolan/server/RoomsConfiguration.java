@@ -31,6 +31,7 @@ import dev.portolan.rest.RateLimiter;
 import dev.portolan.server.database.Databases;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
+import dev.portolan.store.Labelling;
 import dev.portolan.store.RecordDatabase;
 import dev.portolan.store.ReindexProgress;
 import dev.portolan.store.StoreSettings;
@@ -65,10 +66,10 @@ class RoomsConfiguration {
     }
 
     @Bean
-    RecordDatabase recordDatabase(Databases databases, IdentitySchema schemas, Definitions definitions, FhirBases bases) {
+    RecordDatabase recordDatabase(Databases databases, IdentitySchema schemas, Definitions definitions, FhirBases bases, Labelling labelling) {
         var search = definitions.search();
         Set<String> own = bases.urls().values().stream().map(URI::toString).collect(Collectors.toSet());
-        return RecordDatabase.open(databases.pool(), search.parameters(), search.extractor(), search.matcher(own), new StoreSettings(own, SEARCH_TIMEOUT, true));
+        return RecordDatabase.open(databases.pool(), search.parameters(), search.extractor(), search.matcher(own), new StoreSettings(own, SEARCH_TIMEOUT, true), labelling);
     }
 
     /** The validator takes tens of seconds to warm up: it does so in the background, once the server answers and whoever started it has said so. */

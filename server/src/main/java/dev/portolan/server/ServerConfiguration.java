@@ -9,6 +9,7 @@ import javax.sql.DataSource;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
@@ -16,6 +17,7 @@ import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAut
 import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
 import org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.web.server.Ssl;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
@@ -39,8 +41,10 @@ import dev.portolan.server.http.RequestIdFilter;
  */
 @Configuration(proxyBeanMethods = false)
 @ImportAutoConfiguration({PropertyPlaceholderAutoConfiguration.class, ConfigurationPropertiesAutoConfiguration.class, JettyServletWebServerAutoConfiguration.class})
-@Import({RoomsConfiguration.class, AccessConfiguration.class})
+@Import({RoomsConfiguration.class, AccessConfiguration.class, ConsentConfiguration.class})
 class ServerConfiguration {
+
+    private static final long HSTS_SECONDS = 365L * 24 * 60 * 60;
 
     @Bean
     Settings settings(Foundation foundation) {
@@ -99,8 +103,22 @@ class ServerConfiguration {
     }
 
     @Bean
-    WebServerFactoryCustomizer<JettyServletWebServerFactory> jetty() {
-        return factory -> factory.addServerCustomizers(ServerConfiguration::harden);
+    WebServerFactoryCustomizer<JettyServletWebServerFactory> jetty(Settings settings) {
+        return factory -> {
+            if (settings.tls() != null) {
+                factory.setSsl(ssl(settings.tls()));
+            }
+            factory.addServerCustomizers(ServerConfiguration::harden);
+        };
+    }
+
+    /** Older versions than TLS 1.2 are refused, whatever Java would take (SMT-35). */
+    private static Ssl ssl(Settings.Tls tls) {
+        Ssl ssl = new Ssl();
+        ssl.setCertificate(tls.certificate().toUri().toString());
+        ssl.setCertificatePrivateKey(tls.privateKey().toUri().toString());
+        ssl.setEnabledProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
+        return ssl;
     }
 
     private static void harden(Server server) {
@@ -119,6 +137,10 @@ class ServerConfiguration {
             if (http != null) {
                 HttpConfiguration configuration = http.getHttpConfiguration();
                 configuration.setSendServerVersion(false);
+                SecureRequestCustomizer secure = configuration.getCustomizer(SecureRequestCustomizer.class);
+                if (secure != null) {
+                    secure.setStsMaxAge(HSTS_SECONDS);
+                }
             }
         }
     }

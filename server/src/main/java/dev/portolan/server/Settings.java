@@ -23,6 +23,7 @@ import org.springframework.util.unit.DataSize;
  * @param baseUrl what clients call the server, if it stands behind a proxy; null for the address it listens on
  * @param packages a folder of FHIR packages, or null
  * @param packageRegistry the FHIR package registry to ask for what is in no folder; {@code off} for none
+ * @param tls the server's certificate, or null for plain HTTP
  * @param identity the settings of the authorization server, which its room checks itself
  * @param open whether callers without a token may do everything; on a loopback address only
  * @param operatorApps the client ids of the plan's own programs, whose {@code system/} scopes reach every member
@@ -40,6 +41,8 @@ public record Settings(
         @Nullable List<String> corsOrigins,
         @DefaultValue Http http,
         @DefaultValue Database db,
+        @Nullable Tls tls,
+        @DefaultValue Consent consent,
         @DefaultValue Map<String, Object> identity) {
 
     public Settings {
@@ -49,6 +52,8 @@ public record Settings(
         require(!operatorApps.isEmpty(), "portolan.operator-apps needs at least one client id");
         require(!open || isLoopback(bind), "portolan.open (--open) lets every caller do everything without a token, so portolan.bind must be a loopback address such as 127.0.0.1; it is '"
                 + bind + "'");
+        require(tls != null || isLoopback(bind) || baseUrl != null && "https".equals(baseUrl.getScheme()), "portolan.bind is '" + bind + "', which other machines reach, and there is no TLS: set "
+                + "portolan.tls.certificate and portolan.tls.private-key, or let a proxy do it and name its https address as portolan.base-url");
         // Any page in a browser on this machine could otherwise use an open server.
         corsOrigins = corsOrigins != null ? List.copyOf(corsOrigins) : open ? List.of() : List.of("*");
     }
@@ -65,7 +70,7 @@ public record Settings(
             String text = baseUrl.toString();
             return URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
         }
-        return URI.create("http://" + (bind.contains(":") ? "[" + bind + "]" : bind) + ":" + port);
+        return URI.create((tls == null ? "http://" : "https://") + (bind.contains(":") ? "[" + bind + "]" : bind) + ":" + port);
     }
 
     /**
@@ -76,6 +81,34 @@ public record Settings(
 
         public Http {
             require(threads >= 8 && threads <= 2_000, "portolan.http.threads must be 8 to 2000, it is " + threads);
+        }
+    }
+
+    /**
+     * The server's certificate; without one it speaks plain HTTP, on loopback or behind a proxy that has one.
+     *
+     * @param certificate PEM file: the certificate, then those of its issuers
+     * @param privateKey PEM file (PKCS #8)
+     */
+    public record Tls(Path certificate, Path privateKey) {
+
+        public Tls {
+            require(certificate != null && Files.isReadable(certificate), "portolan.tls.certificate names no file that can be read: " + certificate);
+            require(privateKey != null && Files.isReadable(privateKey), "portolan.tls.private-key names no file that can be read: " + privateKey);
+        }
+    }
+
+    /**
+     * @param labelling whether what is written gets security labels by the codes in it
+     * @param sensitiveCodes the plan's own list of such codes, or null for the one that comes with the program
+     * @param majority from which age on a parent acts for a member no longer
+     * @param minorPrivacy from which age on a minor's sensitive data is not shown to a parent
+     */
+    public record Consent(@DefaultValue("true") boolean labelling, @Nullable Path sensitiveCodes, @DefaultValue("18") int majority, @DefaultValue("12") int minorPrivacy) {
+
+        public Consent {
+            require(sensitiveCodes == null || Files.isReadable(sensitiveCodes), "portolan.consent.sensitive-codes names no file that can be read: " + sensitiveCodes);
+            require(minorPrivacy >= 0 && minorPrivacy <= majority && majority <= 21, "portolan.consent.majority is at most 21, and portolan.consent.minor-privacy at most that");
         }
     }
 

@@ -172,8 +172,7 @@ final class GrantPredicate {
     /** What limits these interactions, each once; null among them if one is not allowed. */
     private Set<Grant.@Nullable Extent> extents(String type, Interaction... interactions) {
         if (interactions.length == 0) {
-            // Nothing would be limited: a caller that forgets to say what it does must not get everything.
-            throw new IllegalArgumentException("a grant is asked about an interaction");
+            throw new IllegalArgumentException("nothing limits no interaction: name those that are about to happen");
         }
         Set<Grant.@Nullable Extent> extents = new LinkedHashSet<>();
         Grant.Rule rule = grant.rule(type);

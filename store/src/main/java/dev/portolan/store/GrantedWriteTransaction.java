@@ -111,8 +111,9 @@ final class GrantedWriteTransaction implements WriteTransaction {
     }
 
     @Override
-    public Written put(ResourceKey key, JsonDocument body) {
+    public Written put(ResourceKey key, JsonDocument given) {
         return attempt(() -> {
+            JsonDocument body = SecurityLabels.add(given, context.labelling().of(key.type(), given));
             Present before = presentState(key);
             GrantPredicate allowed = predicate();
             Interaction interaction = before.lives() ? Interaction.UPDATE : Interaction.CREATE;

@@ -46,6 +46,16 @@ public final class RecordDatabase implements AutoCloseable {
      */
     public static RecordDatabase open(
         DataSource dataSource, SearchParameters definitions, SearchValueExtractor extractor, CriterionMatcher matcher, StoreSettings settings) {
+        return open(dataSource, definitions, extractor, matcher, settings, Labelling.NONE);
+    }
+
+    /**
+     * The same with labels for what is written.
+     *
+     * @param labelling asked at every write
+     */
+    public static RecordDatabase open(
+        DataSource dataSource, SearchParameters definitions, SearchValueExtractor extractor, CriterionMatcher matcher, StoreSettings settings, Labelling labelling) {
         try {
             Facts facts = facts(dataSource, definitions);
             PatientHomes homes = new PatientHomes();
@@ -53,7 +63,7 @@ public final class RecordDatabase implements AutoCloseable {
             BackgroundWork background = new BackgroundWork();
             Compression compression = new Compression(dataSource, background, settings.backgroundWork());
             StoreContext context = new StoreContext(
-                dataSource, definitions, matcher, settings, facts.hash(), facts.names(), new MemberKeys(), homes, compression.codec(), index, facts.cursorKey());
+                dataSource, definitions, matcher, settings, facts.hash(), facts.names(), new MemberKeys(), homes, compression.codec(), index, labelling, facts.cursorKey());
             SignedCursors cursors = new SignedCursors(facts.cursorKey());
             StoreParts parts = new StoreParts(
                 new RecordReads(context), new RecordHistory(context, cursors), new RecordSearch(context, extractor), new RidBlocks(), compression);

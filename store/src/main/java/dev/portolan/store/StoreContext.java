@@ -16,4 +16,5 @@ record StoreContext(
     PatientHomes homes,
     ContentCodec codec,
     IndexRowBuilder index,
+    Labelling labelling,
     byte[] cursorKey) {}

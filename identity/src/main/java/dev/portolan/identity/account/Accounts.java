@@ -81,14 +81,25 @@ public class Accounts {
         }
     }
 
-    /** Lets a person act for a member. */
+    /** Lets a person act for a member, from now on until the end that is given: apps that the person let in see nothing after it. */
     public void addRepresentation(String accountId, Represented represented, @Nullable Instant until) {
-        database.sql("""
-                insert into identity.representation (account_id, patient, display_name, relation, fhir_user, valid_until) values (?, ?, ?, ?, ?, ?)
-                on conflict (account_id, patient) do update set display_name = excluded.display_name, relation = excluded.relation,
-                  fhir_user = excluded.fhir_user, valid_until = excluded.valid_until""")
-                .params(Arrays.asList(accountId, represented.patient(), represented.displayName(), represented.relation(), represented.fhirUser(),
-                        IdentityDatabase.atOrNull(until))).update();
+        database.inTransaction(() -> {
+            database.sql("""
+                    insert into identity.representation (account_id, patient, display_name, relation, fhir_user, valid_until) values (?, ?, ?, ?, ?, ?)
+                    on conflict (account_id, patient) do update set display_name = excluded.display_name, relation = excluded.relation,
+                      fhir_user = excluded.fhir_user, valid_until = excluded.valid_until""")
+                    .params(Arrays.asList(accountId, represented.patient(), represented.displayName(), represented.relation(), represented.fhirUser(),
+                            IdentityDatabase.atOrNull(until))).update();
+            revocations.reconsider(accountId, represented.patient());
+        });
+    }
+
+    /** Ends it: the person acts for the member no longer, and neither do the apps that the person let in for the member. */
+    public void endRepresentation(String accountId, String patient, String actor) {
+        database.inTransaction(() -> {
+            database.sql("delete from identity.representation where account_id = ? and patient = ?").params(accountId, patient).update();
+            revocations.representation(accountId, patient, actor);
+        });
     }
 
     public Optional<Account> find(String id) {

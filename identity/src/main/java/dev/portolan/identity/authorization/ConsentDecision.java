@@ -7,6 +7,7 @@ import dev.portolan.identity.account.SignInDetails;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.key.Secrets;
+import dev.portolan.identity.scope.SensitiveCategory;
 import dev.portolan.identity.scope.SmartScopes;
 import java.time.Clock;
 import java.time.Duration;
@@ -14,6 +15,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -114,16 +116,15 @@ final class ConsentDecision implements AuthenticationProvider {
                     attributes.put(StoredAuthorizations.CONTEXT, context);
                 }).build());
         events.record(SecurityEvent.Type.CONSENT_GRANTED, true, request.getClientId(), account.id(), context.patient(), authorization.getId(),
-                Map.of("requested", requested.text(), "granted", granted.text()));
+                Map.of("requested", requested.text(), "granted", granted.text(), "withheld", String.join(" ", context.withhold())));
         return new OAuth2AuthorizationCodeRequestAuthenticationToken(request.getAuthorizationUri(), request.getClientId(),
                 (Authentication) decision.getPrincipal(), code, request.getRedirectUri(), request.getState(), granted.texts());
     }
 
     private static ConsentChoice choice(OAuth2AuthorizationConsentAuthenticationToken decision) {
         EnumSet<DataKind> kinds = EnumSet.noneOf(DataKind.class);
-        Object given = decision.getAdditionalParameters().get("kind");
-        String[] names = given instanceof String[] several ? several : given == null ? new String[0] : new String[] {given.toString()};
-        Arrays.stream(DataKind.values()).filter(kind -> Arrays.asList(names).contains(kind.name())).forEach(kinds::add);
+        List<String> names = texts(decision, "kind");
+        Arrays.stream(DataKind.values()).filter(kind -> names.contains(kind.name())).forEach(kinds::add);
         return new ConsentChoice(kinds, decision.getAdditionalParameters().get("offline") != null);
     }
 
@@ -143,7 +144,8 @@ final class ConsentDecision implements AuthenticationProvider {
         }
         String fhirUser = own.map(Accounts.Represented::fhirUser).orElse(account.fhirUser());
         Long signedIn = ((Authentication) decision.getPrincipal()).getDetails() instanceof SignInDetails details ? details.at().getEpochSecond() : null;
-        return launched.with(granted.needPatient() || launched.patient() != null ? wanted : null, fhirUser, signedIn, until(decision, granted));
+        return launched.with(granted.needPatient() || launched.patient() != null ? wanted : null, fhirUser, signedIn, until(decision, granted),
+                SensitiveCategory.named(texts(decision, "withhold")).stream().map(SensitiveCategory::name).toList());
     }
 
     /** Until when the member agrees; without offline access it ends with the tokens. */
@@ -151,6 +153,11 @@ final class ConsentDecision implements AuthenticationProvider {
         String days = text(decision, "days");
         boolean known = days != null && days.matches("\\d{1,3}") && DAYS.contains(Integer.parseInt(days));
         return granted.has("offline_access") && known ? clock.instant().plus(Duration.ofDays(Integer.parseInt(days))) : null;
+    }
+
+    private static List<String> texts(OAuth2AuthorizationConsentAuthenticationToken decision, String name) {
+        Object given = decision.getAdditionalParameters().get(name);
+        return given instanceof String[] several ? List.of(several) : given == null ? List.of() : List.of(given.toString());
     }
 
     private static @Nullable String text(OAuth2AuthorizationConsentAuthenticationToken decision, String name) {

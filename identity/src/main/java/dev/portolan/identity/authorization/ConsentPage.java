@@ -6,6 +6,7 @@ import dev.portolan.identity.account.PatientDirectory;
 import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.app.Attestation;
+import dev.portolan.identity.scope.SensitiveCategory;
 import dev.portolan.identity.scope.SmartScopes;
 import java.util.List;
 import java.util.Objects;
@@ -53,6 +54,7 @@ class ConsentPage {
         model.addAttribute("account", account);
         model.addAttribute("state", state);
         model.addAttribute("kinds", ConsentChoice.asked(requested));
+        model.addAttribute("sensitive", SensitiveCategory.values());
         model.addAttribute("writes", ConsentChoice.asksToWrite(requested));
         model.addAttribute("offline", requested.has("offline_access"));
         model.addAttribute("online", requested.has("online_access"));

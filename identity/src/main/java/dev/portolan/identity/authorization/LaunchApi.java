@@ -70,7 +70,7 @@ class LaunchApi {
         boolean banner = request.need_patient_banner() == null || request.need_patient_banner();
         String style = request.smart_style_url() == null ? properties.url("/identity/smart-style.json") : request.smart_style_url();
         SmartContext context = new SmartContext(request.patient(), request.encounter(), null,
-                request.fhirContext() == null ? List.of() : request.fhirContext(), banner, style, request.intent(), request.tenant(), null, null);
+                request.fhirContext() == null ? List.of() : request.fhirContext(), banner, style, request.intent(), request.tenant(), null, null, List.of());
         String launch = launches.create(context, target.get().clientId(), caller.get().clientId());
         return ResponseEntity.status(HttpStatus.CREATED).header("Cache-Control", "no-store").body(answer(launch, base, target.get()));
     }

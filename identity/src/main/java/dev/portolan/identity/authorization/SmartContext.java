@@ -12,18 +12,20 @@ import org.jspecify.annotations.Nullable;
  * @param fhirContext  further resources in context, as the launching party gave them
  * @param authTime     when the user signed in, in seconds since 1970
  * @param grantedUntil when the member's permission ends; null without an end
+ * @param withhold     names of the {@link dev.portolan.identity.scope.SensitiveCategory sensitive data} that the member held back: every token of the authorization is bound to it
  */
 record SmartContext(@Nullable String patient, @Nullable String encounter, @Nullable String fhirUser, List<Map<String, Object>> fhirContext,
                     @Nullable Boolean needPatientBanner, @Nullable String smartStyleUrl, @Nullable String intent, @Nullable String tenant,
-                    @Nullable Long authTime, @Nullable Instant grantedUntil) {
+                    @Nullable Long authTime, @Nullable Instant grantedUntil, List<String> withhold) {
 
-    static final SmartContext EMPTY = new SmartContext(null, null, null, List.of(), null, null, null, null, null, null);
+    static final SmartContext EMPTY = new SmartContext(null, null, null, List.of(), null, null, null, null, null, null, List.of());
 
     SmartContext {
         fhirContext = fhirContext == null ? List.of() : List.copyOf(fhirContext);
+        withhold = withhold == null ? List.of() : List.copyOf(withhold); // kept by an earlier version
     }
 
-    SmartContext with(@Nullable String newPatient, @Nullable String newFhirUser, @Nullable Long newAuthTime, @Nullable Instant until) {
-        return new SmartContext(newPatient, encounter, newFhirUser, fhirContext, needPatientBanner, smartStyleUrl, intent, tenant, newAuthTime, until);
+    SmartContext with(@Nullable String newPatient, @Nullable String newFhirUser, @Nullable Long newAuthTime, @Nullable Instant until, List<String> heldBack) {
+        return new SmartContext(newPatient, encounter, newFhirUser, fhirContext, needPatientBanner, smartStyleUrl, intent, tenant, newAuthTime, until, heldBack);
     }
 }

@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.portolan.identity.IdentityDatabase;
 import dev.portolan.identity.key.Secrets;
+import dev.portolan.identity.scope.SensitiveCategory;
 import dev.portolan.identity.scope.SmartScopes;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -23,14 +24,14 @@ final class CachedAccessTokens implements AccessTokens {
     private static final Duration LAST_USE_PRECISION = Duration.ofSeconds(30);
     private static final int LONGEST_TOKEN = 512;
     private static final String TOKEN = """
-        select t.scopes, t.issued_at, t.expires_at, a.id, a.client_id, a.principal, a.grant_type, a.patient, a.base,
-               a.context ->> 'fhirUser' as fhir_user, p.name,
+        select t.scopes, t.issued_at, least(t.expires_at, r.valid_until) as expires_at, a.id, a.client_id, a.principal, a.grant_type, a.patient, a.base,
+               a.context ->> 'fhirUser' as fhir_user, p.name, array(select jsonb_array_elements_text(coalesce(a.context -> 'withhold', '[]'))) as withhold,
                case when u.kind = 'STAFF' then 'staff' when u.id is null or a.patient is null or a.patient = u.patient then null else coalesce(r.relation, 'representative') end as relation
         from identity.access_token t
         join identity.app_authorization a on a.id = t.authorization_id
         join identity.app p on p.client_id = a.client_id
         left join identity.account u on u.id = a.principal
-        left join identity.representation r on r.account_id = a.principal and r.patient = a.patient
+        left join identity.representation r on r.account_id = a.principal and r.patient = a.patient and a.patient is distinct from u.patient
         """;
 
     private final IdentityDatabase database;
@@ -74,8 +75,10 @@ final class CachedAccessTokens implements AccessTokens {
                     and (last_used_at is null or last_used_at < now() - interval '30 seconds'))
                 """ + TOKEN + """
                 where t.hash = ? and t.revoked_at is null and a.revoked_at is null and p.state = 'ACTIVE' and t.expires_at > ?
-                  and (u.enabled or a.grant_type = 'client_credentials')""")
-                .params(hash, hash, IdentityDatabase.at(clock.instant()))
+                  and (u.enabled or a.grant_type = 'client_credentials')
+                  and (u.kind is distinct from 'MEMBER' or a.patient is null or a.patient = u.patient
+                    or r.account_id is not null and (r.valid_until is null or r.valid_until > ?))""")
+                .params(hash, hash, IdentityDatabase.at(clock.instant()), IdentityDatabase.at(clock.instant()))
                 .query((row, n) -> token(id, row)).optional();
     }
 
@@ -102,7 +105,8 @@ final class CachedAccessTokens implements AccessTokens {
         return new AccessToken(id, row.getString("client_id"), row.getString("name"), forItself ? null : row.getString("principal"),
                 row.getString("fhir_user"), row.getString("patient"), SmartScopes.parse(IdentityDatabase.texts(row, "scopes")),
                 row.getString("base"), Objects.requireNonNull(IdentityDatabase.instant(row, "issued_at")),
-                Objects.requireNonNull(IdentityDatabase.instant(row, "expires_at")), row.getString("id"), row.getString("relation"));
+                Objects.requireNonNull(IdentityDatabase.instant(row, "expires_at")), row.getString("id"), row.getString("relation"),
+                SensitiveCategory.named(IdentityDatabase.texts(row, "withhold")));
     }
 
     void heardAt(long nanoTime) {

@@ -51,6 +51,18 @@ public final class Revocations {
         });
     }
 
+    /** What a person may do for a member changed: every node looks again. */
+    public void reconsider(String accountId, String patient) {
+        database.inTransaction(() -> database.sql("select id from identity.app_authorization where principal = ? and patient = ? and revoked_at is null")
+                .params(accountId, patient).query(String.class).list().forEach(id -> notifyNodes("authorization:" + id)));
+    }
+
+    /** Ends everything that a person let in for one member. */
+    public void representation(String accountId, String patient, String actor) {
+        database.inTransaction(() -> database.sql("select id from identity.app_authorization where principal = ? and patient = ? and revoked_at is null")
+                .params(accountId, patient).query(String.class).list().forEach(id -> authorization(id, actor, "the representation ended")));
+    }
+
     /** Ends everything that a person let in. */
     public void principal(String accountId, String actor, String reason) {
         database.inTransaction(() -> database.sql("select id from identity.app_authorization where principal = ? and revoked_at is null")

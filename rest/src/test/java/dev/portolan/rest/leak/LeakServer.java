@@ -59,6 +59,7 @@ final class LeakServer implements AutoCloseable {
     private final Map<String, Grant> grants = new ConcurrentHashMap<>();
     private final TokenGrants tokenGrants;
     private final Map<String, Token> tokens = new ConcurrentHashMap<>();
+    private final Set<String> panels = ConcurrentHashMap.newKeySet();
     private final String base;
 
     LeakServer() throws Exception {
@@ -69,7 +70,9 @@ final class LeakServer implements AutoCloseable {
         var parser = definitions.parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC());
         tokenGrants = new TokenGrants(parser, definitions.parameters().resourceTypes(), token -> {
             Set<String> members = tokens.get(token.tokenId()).members();
-            return members == null ? TokenGrants.Reach.OPERATOR : new TokenGrants.Reach(new Grant.Members.Only(members), Purpose.TREATMENT);
+            // Every other system token reaches its members by a panel.
+            Grant.Members reached = members == null ? new Grant.Members.Everyone() : panels.contains(token.tokenId()) ? new Grant.Members.Panel(token.tokenId()) : new Grant.Members.Only(members);
+            return new TokenGrants.Reach(reached, Purpose.TREATMENT);
         });
         FhirServices services = new FhirServices(records.records(), records.cursors(), definitions, parser, StructureChecker.compile(packages), new ProfileValidator(packages, terminology, 1), terminology,
             FhirContext.forR4Cached(), packages, request -> grants.get(request.getHeader("Authorization").substring("Bearer ".length())), RateLimiter.UNLIMITED,
@@ -119,12 +122,24 @@ final class LeakServer implements AutoCloseable {
         tokens.put(token.name(), token);
         Set<String> members = token.members();
         String level = token.level();
+        if (level.equals("system") && members != null && tokens.size() % 2 == 0) {
+            fill(token.name(), members);
+            panels.add(token.name());
+        }
         String patient = level.equals("patient") ? members.iterator().next() : null;
         AccessToken said = new AccessToken(token.name(), "app", "App", level.equals("system") ? null : "user", null, patient, SmartScopes.parse(token.scopeText()), null, Instant.EPOCH, Instant.MAX, "consent", null);
         Grant grant = tokenGrants.of(said);
         // Whom a user/ token reaches, and what is withheld, is for the consents to say: here the test says it.
         Grant.Members reached = level.equals("user") ? new Grant.Members.Only(members) : grant.members();
         grants.put(token.name(), new Grant(grant.id(), grant.app(), grant.user(), grant.purpose(), reached, grant.rules(), token.labels(), grant.consents()));
+    }
+
+    private void fill(String panel, Set<String> members) {
+        try (var connection = database.getConnection()) {
+            records.panels().replace(connection, panel, members);
+        } catch (java.sql.SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** An answer. */

@@ -5,29 +5,36 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
 /** The real server in a process of its own, as {@code ./portolan up} starts it, to be killed. */
-final class ServerProcess {
+public final class ServerProcess {
 
     private static final long START_SECONDS = 120;
 
     private final Process process;
     private final URI system;
-    private final String token;
+    private final JsonNode told;
     private final Path data;
 
-    private ServerProcess(Process process, URI system, String token, Path data) {
-        this.token = token;
+    private ServerProcess(Process process, URI system, JsonNode told, Path data) {
+        this.told = told;
         this.process = process;
         this.system = system;
         this.data = data;
     }
 
     static ServerProcess start(Path folder) throws Exception {
+        return start(folder, Map.of());
+    }
+
+    /** @param environment settings beside the usual */
+    public static ServerProcess start(Path folder, Map<String, String> environment) throws Exception {
+        Files.createDirectories(folder);
         Path data = folder.resolve("data");
         Path info = folder.resolve("info.json");
         Path output = folder.resolve("output.log");
@@ -37,6 +44,7 @@ final class ServerProcess {
                 "up", "--port", "0", "--members", "0", "--data", data.toString(), "--info", info.toString());
         builder.environment().keySet().removeIf(name -> name.startsWith("PORTOLAN_"));
         builder.environment().put("PORTOLAN_PACKAGE_REGISTRY", "off");
+        builder.environment().putAll(environment);
         Files.deleteIfExists(info);
         Process process = builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile())).start();
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
@@ -48,26 +56,31 @@ final class ServerProcess {
             Thread.sleep(50);
         }
         JsonNode told = new ObjectMapper().readTree(info.toFile());
-        return new ServerProcess(process, URI.create(told.at("/bases/system").asText()), told.path("token").asText(), data);
+        return new ServerProcess(process, URI.create(told.at("/bases/system").asText()), told, data);
     }
 
-    URI system() {
+    public URI system() {
         return system;
     }
 
     /** A token for everything. */
-    String token() {
-        return token;
+    public String token() {
+        return told.path("token").asText();
+    }
+
+    /** What {@code up --info} wrote. */
+    public JsonNode info() {
+        return told;
     }
 
     /** SIGKILL. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly();
         process.waitFor();
     }
 
     /** SIGTERM, which must stop the database too. */
-    void stop() throws InterruptedException {
+    public void stop() throws InterruptedException {
         process.destroy();
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             process.destroyForcibly();

@@ -1,0 +1,32 @@
+package dev.portolan.members;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+
+/** The room's tables, made. Whoever has a value of this type has migrated. */
+public final class MembersSchema {
+
+    private MembersSchema() {}
+
+    /**
+     * Makes the tables as their owner, and gives the server's role what it needs: it may add versions of what members decided, and change none.
+     *
+     * @param owner connections of the role that owns the tables
+     * @param serverRole the role that the server works with; it may be the same
+     */
+    public static MembersSchema migrate(DataSource owner, String serverRole) throws SQLException {
+        Flyway.configure().dataSource(owner).schemas("members").defaultSchema("members").table("members_schema_history").locations("classpath:db/migration/members").load().migrate();
+        try (Connection connection = owner.getConnection(); Statement statement = connection.createStatement()) {
+            if (!serverRole.equals(connection.getMetaData().getUserName())) {
+                String role = statement.enquoteIdentifier(serverRole, true);
+                statement.execute("grant usage on schema members to " + role);
+                statement.execute("grant select, insert, update on members.preference to " + role);
+                statement.execute("grant select, insert on members.preference_version to " + role);
+            }
+        }
+        return new MembersSchema();
+    }
+}

@@ -1,0 +1,73 @@
+package dev.portolan.members.consent;
+
+import dev.portolan.identity.account.Account;
+import dev.portolan.identity.scope.SensitiveCategory;
+import dev.portolan.members.consent.ConsentRequests.Person;
+import dev.portolan.members.consent.Preference.Decision;
+import dev.portolan.members.consent.Preference.Kind;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+
+/** The page on which a member, or who acts for one, sees and changes who gets the member's data, with every earlier decision (CON-03). */
+@Controller
+public class ConsentCentre {
+
+    private final ConsentRequests requests;
+
+    public ConsentCentre(ConsentRequests requests) {
+        this.requests = requests;
+    }
+
+    @GetMapping("/my-consents")
+    String page(Account account, @RequestParam(name = "patient", required = false) @Nullable String patient, @RequestParam(name = "saved", required = false) @Nullable String saved, Model model) {
+        Optional<Person> person = requests.person(account, patient);
+        if (person.isEmpty()) {
+            model.addAttribute("code", "no_member");
+            model.addAttribute("description", "There is no member for whom you may decide.");
+            return "identity/problem";
+        }
+        Map<Kind, Preference> standing = new EnumMap<>(Kind.class);
+        requests.standing(person.get()).stream().filter(preference -> preference.app().isEmpty()).forEach(preference -> standing.put(preference.kind(), preference));
+        model.addAttribute("person", person.get());
+        model.addAttribute("people", requests.people(account));
+        model.addAttribute("providers", isPermitted(standing.get(Kind.PROVIDER_ACCESS), true));
+        model.addAttribute("payers", isPermitted(standing.get(Kind.PAYER_TO_PAYER), false));
+        Preference sensitive = standing.get(Kind.SENSITIVE);
+        model.addAttribute("withheld", sensitive == null || sensitive.decision() == Decision.PERMIT ? Set.of() : sensitive.categories());
+        model.addAttribute("categories", SensitiveCategory.values());
+        model.addAttribute("history", requests.history(person.get()));
+        model.addAttribute("saved", saved != null);
+        return "members/consents";
+    }
+
+    private static boolean isPermitted(@Nullable Preference preference, boolean otherwise) {
+        return preference == null ? otherwise : preference.decision() == Decision.PERMIT;
+    }
+
+    @PostMapping("/my-consents")
+    String change(Account account, @RequestParam("patient") String patient, @RequestParam("kind") String kind, @RequestParam(name = "share", defaultValue = "no") String share,
+        @RequestParam(name = "withhold", required = false) @Nullable List<String> withhold, Model model) {
+        Optional<Person> person = requests.person(account, patient);
+        if (person.isEmpty()) {
+            return page(account, patient, null, model);
+        }
+        Kind about = switch (kind) {
+            case "providers" -> Kind.PROVIDER_ACCESS;
+            case "payers" -> Kind.PAYER_TO_PAYER;
+            default -> Kind.SENSITIVE;
+        };
+        List<String> categories = about == Kind.SENSITIVE && withhold != null ? withhold : List.of();
+        Decision decision = about == Kind.SENSITIVE ? categories.isEmpty() ? Decision.PERMIT : Decision.DENY : share.equals("yes") ? Decision.PERMIT : Decision.DENY;
+        requests.record(account, person.get(), about, "", decision, categories, null, "portal", "en");
+        return "redirect:/my-consents?saved&patient=" + java.net.URLEncoder.encode(patient, java.nio.charset.StandardCharsets.UTF_8);
+    }
+}

@@ -1,0 +1,108 @@
+package dev.portolan.members.consent;
+
+import dev.portolan.identity.scope.SensitiveCategory;
+import dev.portolan.members.consent.Exit.Api;
+import dev.portolan.members.consent.Preference.Decision;
+import dev.portolan.members.consent.Preference.Kind;
+import java.time.LocalDate;
+import java.time.Period;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What may leave, and what of it is withheld: by which API, for what, to whom, of what sensitivity, and when (CON-01). It reads what members decided anew for each question, so a decision holds at the
+ * next request (CON-07); whoever exports for long asks again for each part.
+ */
+public final class ConsentEngine {
+
+    private static final Set<String> FOR_MINORS = Set.of("parent", "guardian");
+
+    private final Preferences preferences;
+    private final ConsentPolicy policy;
+    private final BirthDates birthDates;
+
+    /** When members were born, as far as their records say. */
+    @FunctionalInterface
+    public interface BirthDates {
+
+        @Nullable LocalDate of(String patient);
+    }
+
+    public ConsentEngine(Preferences preferences, ConsentPolicy policy, BirthDates birthDates) {
+        this.preferences = preferences;
+        this.policy = policy;
+        this.birthDates = birthDates;
+    }
+
+    public Permission decide(Exit exit, String patient) {
+        return decide(exit, Set.of(patient)).get(patient);
+    }
+
+    /** For each of the members. */
+    public Map<String, Permission> decide(Exit exit, Collection<String> patients) {
+        Map<String, List<Preference>> decided = new HashMap<>();
+        if (exit.api() != Api.PLAN && !patients.isEmpty()) {
+            preferences.of(patients).stream().filter(preference -> preference.holdsAt(exit.at())).forEach(preference -> decided.computeIfAbsent(preference.patient(), patient -> new ArrayList<>()).add(preference));
+        }
+        Map<String, Permission> permissions = new HashMap<>();
+        for (String patient : patients) {
+            permissions.put(patient, exit.api() == Api.PLAN ? new Permission(true, Set.of(), List.of()) : decide(exit, patient, decided.getOrDefault(patient, List.of())));
+        }
+        return permissions;
+    }
+
+    private Permission decide(Exit exit, String patient, List<Preference> decided) {
+        Set<String> decisions = new LinkedHashSet<>();
+        Preference sharing = find(decided, switch (exit.api()) {
+            case PROVIDER_ACCESS -> Kind.PROVIDER_ACCESS;
+            case PAYER_TO_PAYER -> Kind.PAYER_TO_PAYER;
+            default -> Kind.APP;
+        }, exit);
+        boolean allowed = sharing != null ? sharing.decision() == Decision.PERMIT : exit.api() != Api.PAYER_TO_PAYER;
+        if (sharing != null) {
+            decisions.add(sharing.id());
+        }
+        Set<SensitiveCategory> withheld = EnumSet.noneOf(SensitiveCategory.class);
+        withheld.addAll(policy.withheldBy(exit.api()));
+        if (sharing != null && allowed) {
+            // What the member gave beyond the ordinary.
+            withheld.removeAll(sharing.categories());
+        }
+        withheld.addAll(exit.heldBack());
+        for (Preference preference : decided) {
+            if (preference.kind() == Kind.SENSITIVE && (preference.app().isEmpty() || preference.app().equals(exit.app())) && preference.decision() == Decision.DENY) {
+                withheld.addAll(preference.categories());
+                decisions.add(preference.id());
+            }
+        }
+        if (exit.relation() != null && FOR_MINORS.contains(exit.relation())) {
+            allowed &= ofMinor(patient, exit, withheld);
+        }
+        return new Permission(allowed, withheld, List.copyOf(decisions));
+    }
+
+    private static @Nullable Preference find(List<Preference> decided, Kind kind, Exit exit) {
+        return decided.stream().filter(preference -> preference.kind() == kind && (kind != Kind.APP || preference.app().equals(exit.app()))).findFirst().orElse(null);
+    }
+
+    /** Whether a parent may still act for the member (45 CFR 164.502(g)(3)); without a birth date nobody can tell, and so not. */
+    private boolean ofMinor(String patient, Exit exit, Set<SensitiveCategory> withheld) {
+        LocalDate born = birthDates.of(patient);
+        if (born == null) {
+            return false;
+        }
+        int age = Period.between(born, exit.at().atZone(ZoneOffset.UTC).toLocalDate()).getYears();
+        if (age >= policy.minorPrivacy()) {
+            withheld.addAll(EnumSet.allOf(SensitiveCategory.class));
+        }
+        return age < policy.majority();
+    }
+}

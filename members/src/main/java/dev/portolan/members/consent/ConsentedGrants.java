@@ -1,0 +1,48 @@
+package dev.portolan.members.consent;
+
+import dev.portolan.identity.scope.SensitiveCategory;
+import dev.portolan.identity.token.AccessToken;
+import dev.portolan.members.consent.Exit.Api;
+import dev.portolan.store.Grant;
+import java.time.Clock;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A grant, narrowed to what its members allow. Grants over everyone are the plan's own and stay as they are; panels are narrowed where they are made, member by member. Of several members, what one of
+ * them holds back is withheld from the whole grant.
+ */
+public final class ConsentedGrants {
+
+    private final ConsentEngine engine;
+    private final Clock clock;
+
+    public ConsentedGrants(ConsentEngine engine, Clock clock) {
+        this.engine = engine;
+        this.clock = clock;
+    }
+
+    public Grant of(Grant grant, AccessToken token, Api api) {
+        if (!(grant.members() instanceof Grant.Members.Only only) || only.patientIds().isEmpty()) {
+            return grant;
+        }
+        Exit exit = new Exit(api, grant.purpose(), token.clientId(), token.relation(), token.withheld(), clock.instant());
+        Map<String, Permission> permissions = engine.decide(exit, only.patientIds());
+        Set<String> members = new TreeSet<>();
+        Set<SensitiveCategory> withheld = EnumSet.noneOf(SensitiveCategory.class);
+        Set<String> consents = new TreeSet<>(grant.consents());
+        permissions.forEach((patient, permission) -> {
+            consents.addAll(permission.decisions());
+            if (permission.allowed()) {
+                members.add(patient);
+                withheld.addAll(permission.withheld());
+            }
+        });
+        Set<String> labels = SensitiveCategory.securityLabels(withheld);
+        labels.addAll(grant.withheldLabels());
+        return new Grant(grant.id(), grant.app(), grant.user(), grant.purpose(), new Grant.Members.Only(Set.copyOf(members)), grant.rules(), Set.copyOf(labels), Set.copyOf(consents), grant.scopes(),
+            grant.relation());
+    }
+}

@@ -1,0 +1,109 @@
+package dev.portolan.members.consent;
+
+import dev.portolan.identity.scope.SensitiveCategory;
+import dev.portolan.members.MembersSchema;
+import dev.portolan.members.consent.Preference.Decision;
+import dev.portolan.members.consent.Preference.Kind;
+import dev.portolan.members.consent.Preference.Recorded;
+import java.sql.Array;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.simple.JdbcClient;
+import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.support.TransactionTemplate;
+
+/** What members decided: it holds from the moment that {@link #record} returns, and every version of it stays. */
+public final class Preferences {
+
+    private static final String COLUMNS = "id, patient, kind, app, decision, categories, valid_until, version, recorded_at, recorded_by, relation, method, language";
+
+    private final JdbcClient jdbc;
+    private final TransactionTemplate transactions;
+    private final PreferenceRecord record;
+    private final Clock clock;
+
+    /** @param record where each decision is kept as a FHIR Consent too */
+    public Preferences(DataSource dataSource, MembersSchema migrated, PreferenceRecord record, Clock clock) {
+        this.jdbc = JdbcClient.create(dataSource);
+        this.transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
+        this.record = record;
+        this.clock = clock;
+    }
+
+    /** What is decided; see {@link Preference} for what its parts mean. */
+    public record Choice(String patient, Kind kind, String app, Decision decision, Set<SensitiveCategory> categories, @Nullable Instant validUntil) {
+
+        public Choice {
+            if (kind == Kind.APP && app.isEmpty() || kind != Kind.APP && kind != Kind.SENSITIVE && !app.isEmpty()) {
+                throw new IllegalArgumentException("A decision about an app names it; one about providers or payers names none.");
+            }
+            if (validUntil != null && kind != Kind.PAYER_TO_PAYER) {
+                throw new IllegalArgumentException("Only the sharing with other payers can be given an end.");
+            }
+            categories = Set.copyOf(categories);
+        }
+    }
+
+    /** Records a decision in place of the one that stood. */
+    public Preference record(Choice choice, Recorded by) {
+        return Objects.requireNonNull(transactions.execute(status -> {
+            jdbc.sql("select pg_advisory_xact_lock(hashtextextended(?, 0))").param("members.preference " + choice.patient()).query().singleRow();
+            Preference before = find(choice).orElse(null);
+            Preference now = new Preference(before == null ? UUID.randomUUID().toString() : before.id(), choice.patient(), choice.kind(), choice.app(), choice.decision(), choice.categories(),
+                choice.validUntil(), before == null ? 1 : before.version() + 1, clock.instant().truncatedTo(ChronoUnit.MICROS), by);
+            save(now);
+            // Last, so that a decision which cannot be kept as a resource is not kept at all.
+            record.keep(now);
+            return now;
+        }));
+    }
+
+    private java.util.Optional<Preference> find(Choice choice) {
+        return jdbc.sql("select " + COLUMNS + " from members.preference where patient = ? and kind = ? and app = ?").params(choice.patient(), choice.kind().name(), choice.app())
+            .query(Preferences::preference).optional();
+    }
+
+    private void save(Preference preference) {
+        List<Object> values = Arrays.asList(preference.id(), preference.patient(), preference.kind().name(), preference.app(), preference.decision().name(),
+            preference.categories().stream().map(SensitiveCategory::name).sorted().toArray(String[]::new), preference.validUntil() == null ? null : preference.validUntil().atOffset(ZoneOffset.UTC),
+            preference.version(), preference.recordedAt().atOffset(ZoneOffset.UTC), preference.recorded().by(), preference.recorded().relation(), preference.recorded().method(),
+            preference.recorded().language());
+        jdbc.sql("""
+            insert into members.preference (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            on conflict (id) do update set decision = excluded.decision, categories = excluded.categories, valid_until = excluded.valid_until, version = excluded.version,
+              recorded_at = excluded.recorded_at, recorded_by = excluded.recorded_by, relation = excluded.relation, method = excluded.method, language = excluded.language""".formatted(COLUMNS))
+            .params(values).update();
+        jdbc.sql("insert into members.preference_version (%s) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)".formatted(COLUMNS)).params(values).update();
+    }
+
+    /** What stands now. */
+    public List<Preference> of(Collection<String> patients) {
+        return jdbc.sql("select " + COLUMNS + " from members.preference where patient = any(?) order by patient, kind, app").param(patients.toArray(String[]::new)).query(Preferences::preference).list();
+    }
+
+    /** Everything that was ever decided for a member, newest first. */
+    public List<Preference> history(String patient) {
+        return jdbc.sql("select " + COLUMNS + " from members.preference_version where patient = ? order by recorded_at desc, version desc").param(patient).query(Preferences::preference).list();
+    }
+
+    private static Preference preference(ResultSet row, int number) throws SQLException {
+        Array categories = row.getArray("categories");
+        OffsetDateTime until = row.getObject("valid_until", OffsetDateTime.class);
+        return new Preference(row.getString("id"), row.getString("patient"), Kind.valueOf(row.getString("kind")), row.getString("app"), Decision.valueOf(row.getString("decision")),
+            SensitiveCategory.named(List.of((String[]) categories.getArray())), until == null ? null : until.toInstant(), row.getInt("version"), row.getObject("recorded_at", OffsetDateTime.class).toInstant(),
+            new Recorded(row.getString("recorded_by"), row.getString("relation"), row.getString("method"), row.getString("language")));
+    }
+}

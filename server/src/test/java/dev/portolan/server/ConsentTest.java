@@ -1,0 +1,206 @@
+package dev.portolan.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Base64;
+import java.util.Map;
+import java.util.Set;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.ApplicationContext;
+
+import dev.portolan.identity.account.Account;
+import dev.portolan.identity.account.Accounts;
+import dev.portolan.identity.account.Accounts.NewAccount;
+import dev.portolan.identity.scope.SensitiveCategory;
+import dev.portolan.identity.scope.SmartScopes;
+import dev.portolan.identity.token.SandboxTokens;
+import dev.portolan.members.consent.ConsentEngine;
+import dev.portolan.members.consent.Exit;
+import dev.portolan.members.consent.Exit.Api;
+import dev.portolan.members.consent.Permission;
+import dev.portolan.store.Purpose;
+
+/** Members decide who gets their data, over HTTP and at the engine that every exit asks. */
+class ConsentTest {
+
+    private static final String PASSWORD = "correct horse battery";
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static PortolanServer server;
+    private static ApplicationContext context;
+    private static String operator;
+    private static Account parent;
+
+    @BeforeAll
+    static void start(@TempDir Path data) throws Exception {
+        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off"));
+        context = server.context();
+        operator = server.sandbox().orElseThrow().operatorToken(server.operatorApp());
+        server.sandbox().orElseThrow().sampleApps();
+        Accounts accounts = context.getBean(Accounts.class);
+        LocalDate today = LocalDate.now(ZoneOffset.UTC);
+        for (String member : new String[] {"rosa", "ben", "mia", "tim", "ada"}) {
+            int age = switch (member) {
+                case "mia" -> 14;
+                case "tim" -> 5;
+                case "ada" -> 18;
+                default -> 40;
+            };
+            put("Patient/" + member, "\"birthDate\":\"" + today.minusYears(age).minusDays(3) + "\"");
+            put("Observation/plain-" + member, "\"status\":\"final\",\"code\":{\"text\":\"weight\"},\"subject\":{\"reference\":\"Patient/" + member + "\"}");
+            put("Condition/opioids-" + member, "\"subject\":{\"reference\":\"Patient/" + member + "\"},\"code\":{\"coding\":[{\"system\":\"http://hl7.org/fhir/sid/icd-10-cm\",\"code\":\"F11.20\"}]}");
+        }
+        accounts.add(NewAccount.member("rosa", PASSWORD, "Rosa Vega", "rosa"));
+        accounts.add(NewAccount.member("ben", PASSWORD, "Ben Vega", "ben"));
+        parent = accounts.findByUsername("ben").orElseThrow();
+        for (String child : new String[] {"mia", "tim", "ada"}) {
+            accounts.addRepresentation(parent.id(), new Accounts.Represented(child, child, "parent", null), null);
+        }
+        accounts.add(NewAccount.staff("grace", PASSWORD, "Grace Lin", null, "CALL_CENTRE"));
+        accounts.add(NewAccount.staff("otto", PASSWORD, "Otto Berg", null, "ADMIN"));
+    }
+
+    @AfterAll
+    static void stop() {
+        server.close();
+    }
+
+    private static void put(String reference, String rest) throws Exception {
+        String[] parts = reference.split("/");
+        String body = "{\"resourceType\":\"" + parts[0] + "\",\"id\":\"" + parts[1] + "\"," + rest + "}";
+        HttpResponse<String> answer = send("PUT", "/system/fhir/" + reference, "Bearer " + operator, body, "application/fhir+json");
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(201);
+    }
+
+    private static HttpResponse<String> send(String method, String path, String authorization, String body, String type) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server.url() + path)).header("Authorization", authorization)
+                .method(method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body));
+        return HTTP.send((body == null ? request : request.header("Content-Type", type)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static String basic(String user) {
+        return "Basic " + Base64.getEncoder().encodeToString((user + ":" + PASSWORD).getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** A token of the sample app that an account let in for a member. */
+    private static String token(String user, String patient) {
+        Account account = context.getBean(Accounts.class).findByUsername(user).orElseThrow();
+        return "Bearer " + context.getBean(SandboxTokens.class).issue("sample-public", account.id(), patient, "Patient/" + account.patient(), SmartScopes.parse("patient/*.rs"), "/patient-access/fhir",
+                java.time.Duration.ofMinutes(30));
+    }
+
+    private static int read(String token, String reference) throws Exception {
+        return send("GET", "/patient-access/fhir/" + reference, token, null, "").statusCode();
+    }
+
+    private static HttpResponse<String> decide(String user, String path, String body) throws Exception {
+        return send("PUT", "/api/consents/" + path, basic(user), body, "application/json");
+    }
+
+    private static Permission ask(Api api, String patient, String relation, Instant at, Set<SensitiveCategory> heldBack) {
+        return context.getBean(ConsentEngine.class).decide(new Exit(api, Purpose.TREATMENT, "sample-public", relation, heldBack, at), patient);
+    }
+
+    @Test
+    void con02_what_is_sensitive_is_labelled_when_it_is_written_and_withheld_by_its_label() throws Exception {
+        String opioids = send("GET", "/system/fhir/Condition/opioids-rosa", "Bearer " + operator, null, "").body();
+        assertThat(opioids).contains("\"security\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ActCode\",\"code\":\"ETH\"}]");
+        assertThat(send("GET", "/system/fhir/Observation/plain-rosa", "Bearer " + operator, null, "").body()).doesNotContain("security");
+    }
+
+    @Test
+    void con06_con07_a_decision_holds_at_the_next_request_and_what_is_withheld_is_not_told() throws Exception {
+        String token = token("rosa", "rosa");
+        assertThat(read(token, "Condition/opioids-rosa")).isEqualTo(200);
+        assertThat(decide("rosa", "sensitive", "{\"decision\":\"deny\",\"categories\":[\"SUBSTANCE_USE\"]}").statusCode()).isEqualTo(200);
+        HttpResponse<String> withheld = send("GET", "/patient-access/fhir/Condition/opioids-rosa", token, null, "");
+        HttpResponse<String> forged = send("GET", "/patient-access/fhir/Condition/nobodys", token, null, "");
+        assertThat(withheld.statusCode()).isEqualTo(404);
+        assertThat(withheld.body()).isEqualTo(forged.body());
+        assertThat(send("GET", "/patient-access/fhir/Condition?patient=rosa&_total=accurate", token, null, "").body()).contains("\"total\":0").doesNotContain("opioids");
+        assertThat(send("GET", "/patient-access/fhir/Patient/rosa/$everything", token, null, "").body()).contains("plain-rosa").doesNotContain("opioids-rosa");
+        assertThat(read(token, "Observation/plain-rosa")).isEqualTo(200);
+        var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(context.getBean(javax.sql.DataSource.class));
+        assertThat(jdbc.sql("select sum(withheld) from audit.entry").query(Long.class).single()).as("counted in the trail").isGreaterThanOrEqualTo(3);
+        assertThat(decide("rosa", "sensitive", "{\"decision\":\"permit\"}").statusCode()).isEqualTo(200);
+        assertThat(read(token, "Condition/opioids-rosa")).isEqualTo(200);
+    }
+
+    @Test
+    void con01_each_api_has_its_default_and_each_decision_its_time() throws Exception {
+        Instant now = Instant.now();
+        assertThat(ask(Api.PATIENT_ACCESS, "tim", null, now, Set.of()).allowed()).isTrue();
+        assertThat(ask(Api.PROVIDER_ACCESS, "tim", null, now, Set.of())).extracting(Permission::allowed, Permission::withheld).containsExactly(true, Set.of(SensitiveCategory.SUBSTANCE_USE));
+        assertThat(ask(Api.PAYER_TO_PAYER, "tim", null, now, Set.of()).allowed()).as("an opt-in").isFalse();
+        assertThat(ask(Api.PLAN, "tim", null, now, Set.of())).isEqualTo(new Permission(true, Set.of(), java.util.List.of()));
+        Instant end = now.plusSeconds(3_600);
+        assertThat(decide("ben", "payer-to-payer?patient=tim", "{\"decision\":\"permit\",\"until\":\"" + end + "\"}").statusCode()).isEqualTo(200);
+        assertThat(ask(Api.PAYER_TO_PAYER, "tim", null, now, Set.of())).extracting(Permission::allowed, Permission::withheld).containsExactly(true, Set.of(SensitiveCategory.values()));
+        assertThat(ask(Api.PAYER_TO_PAYER, "tim", null, end, Set.of()).allowed()).as("its end").isFalse();
+        assertThat(decide("ben", "provider-access?patient=tim", "{\"decision\":\"deny\"}").statusCode()).isEqualTo(200);
+        assertThat(ask(Api.PROVIDER_ACCESS, "tim", null, now, Set.of()).allowed()).as("opted out").isFalse();
+        assertThat(ask(Api.PATIENT_ACCESS, "tim", null, now, Set.of(SensitiveCategory.HIV)).withheld()).as("CON-04: bound to the token").containsExactly(SensitiveCategory.HIV);
+    }
+
+    @Test
+    void con05_a_parent_sees_a_minors_record_without_what_minors_decide_themselves_and_nothing_of_an_adult() throws Exception {
+        assertThat(read(token("ben", "tim"), "Condition/opioids-tim")).as("five years old").isEqualTo(200);
+        String mia = token("ben", "mia");
+        assertThat(read(mia, "Observation/plain-mia")).as("fourteen").isEqualTo(200);
+        assertThat(read(mia, "Condition/opioids-mia")).isEqualTo(404);
+        assertThat(read(token("ben", "ada"), "Patient/ada")).as("of age").isEqualTo(403);
+        assertThat(read(token("ben", "ben"), "Condition/opioids-ben")).as("one's own").isEqualTo(200);
+    }
+
+    @Test
+    void con05_a_representation_ends_at_its_time_for_the_apps_that_were_let_in_under_it() throws Exception {
+        Accounts accounts = context.getBean(Accounts.class);
+        Account rosa = accounts.findByUsername("rosa").orElseThrow();
+        accounts.addRepresentation(rosa.id(), new Accounts.Represented("ben", "Ben Vega", "caregiver", null), Instant.now().plusSeconds(3_600));
+        String token = token("rosa", "ben");
+        assertThat(read(token, "Patient/ben")).isEqualTo(200);
+        accounts.addRepresentation(rosa.id(), new Accounts.Represented("ben", "Ben Vega", "caregiver", null), Instant.now().minusSeconds(1));
+        assertThat(read(token, "Patient/ben")).as("the end was brought forward").isEqualTo(401);
+        accounts.addRepresentation(rosa.id(), new Accounts.Represented("ben", "Ben Vega", "caregiver", null), null);
+        assertThat(read(token, "Patient/ben")).isEqualTo(200);
+        accounts.endRepresentation(rosa.id(), "ben", "test");
+        assertThat(read(token, "Patient/ben")).as("ended").isEqualTo(401);
+    }
+
+    @Test
+    void con03_decisions_are_kept_with_who_and_how_and_as_fhir_consents() throws Exception {
+        assertThat(decide("rosa", "provider-access", "{\"decision\":\"deny\"}").statusCode()).isEqualTo(200);
+        HttpResponse<String> again = decide("grace", "provider-access?patient=rosa", "{\"decision\":\"permit\",\"method\":\"call-centre\",\"language\":\"es\"}");
+        assertThat(again.body()).contains("\"version\":2").contains("\"relation\":\"staff\"").contains("\"language\":\"es\"");
+        String history = send("GET", "/api/consents/history", basic("rosa"), null, "").body();
+        assertThat(history).contains("\"decision\":\"deny\"").contains("\"decision\":\"permit\"").contains("call-centre");
+        String consents = send("GET", "/patient-access/fhir/Consent?patient=rosa", token("rosa", "rosa"), null, "").body();
+        assertThat(consents).contains("pdex-provider-consent").contains("\"type\":\"permit\"");
+        var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(context.getBean(javax.sql.DataSource.class));
+        assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> jdbc.sql("update members.preference_version set decision = 'PERMIT'").update())).as("no version can be changed").isNotNull();
+    }
+
+    @Test
+    void con03_nobody_decides_for_a_member_whom_they_do_not_represent() throws Exception {
+        for (String[] who : new String[][] {{"rosa", "tim"}, {"ben", "rosa"}, {"ben", "never-heard-of"}, {"grace", "never-heard-of"}}) {
+            HttpResponse<String> refused = decide(who[0], "provider-access?patient=" + who[1], "{\"decision\":\"deny\",\"method\":\"paper\"}");
+            assertThat(refused.statusCode()).as(who[0] + " for " + who[1]).isEqualTo(403);
+        }
+        assertThat(decide("otto", "provider-access?patient=rosa", "{\"decision\":\"deny\",\"method\":\"paper\"}").statusCode()).as("staff without the role").isEqualTo(403);
+        assertThat(decide("rosa", "provider-access", "{\"decision\":\"perhaps\"}").statusCode()).isEqualTo(400);
+        assertThat(decide("rosa", "sensitive", "{\"decision\":\"deny\",\"categories\":[\"SHOE_SIZE\"]}").statusCode()).isEqualTo(400);
+        assertThat(send("GET", "/api/consents", "Basic bm86Ym9keQ==", null, "").statusCode()).isEqualTo(401);
+    }
+}
