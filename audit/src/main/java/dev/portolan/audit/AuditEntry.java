@@ -6,21 +6,26 @@ import org.jspecify.annotations.Nullable;
 /**
  * One access, allowed or refused. Holds no payload, no token and no search values: they may identify a member.
  *
- * @param api which API, for instance {@code patient-access}
+ * @param api which API, for instance {@code patient-access}; {@link #IDENTITY} for security events, {@link #AUDIT} for what is done to and with the trail itself
  * @param operation FHIR interaction ({@code read}, {@code search-type}, ...), operation ({@code $everything}), or security event ({@code sign-in}, ...)
  */
 public record AuditEntry(String api, String operation, Outcome outcome, Caller caller, Subject subject, Authority authority, Origin origin) {
 
+    /** The api of sign-ins, tokens, consents, apps and keys. */
+    public static final String IDENTITY = "identity";
+    /** The api of questions to the trail, exports, holds and purges. */
+    public static final String AUDIT = "audit";
+
     /**
      * @param status HTTP status of the answer
-     * @param code code of the first OperationOutcome issue of a refusal, or null
+     * @param code why it was refused: the code of the first OperationOutcome issue, or a more exact word ({@code revoked}); null if it was not
      */
     public record Outcome(int status, @Nullable String code) {}
 
     /**
      * @param app the client
      * @param person the signed-in person, or null for a system
-     * @param relation how the person stands to the member if it is not the member, or null
+     * @param relation how the person stands to the member if it is not the member: what a personal representative is to the member, {@code staff}; or null
      */
     public record Caller(String app, @Nullable String person, @Nullable String relation) {}
 
@@ -30,15 +35,15 @@ public record AuditEntry(String api, String operation, Outcome outcome, Caller c
      * @param members logical ids of the Patients whose data it was
      * @param types resource types
      * @param resource {@code Type/id} for an interaction with one resource, or null
-     * @param resources how many resources left
+     * @param resources how many resources left or were written
      * @param withheld how many were held back by policy
-     * @param categories data categories that left
-     * @param query names of the search parameters, or null
+     * @param categories codes of the {@link DataCategory data categories} that left or were written
+     * @param query names of the search parameters; of a Bundle what its entries did; of an event what else an auditor needs, as {@code name=value}; or null
      */
     public record Subject(
         List<String> members, List<String> types, @Nullable String resource, int resources, int withheld, List<String> categories, @Nullable String query) {}
 
-    /** By which right: the grant, the scopes that the token held, why, and the consents that it rests on. */
+    /** By which right: the grant, the scopes that the token held, why ({@code UNKNOWN} where nobody was let in), and the consents that it rests on. */
     public record Authority(String grant, List<String> scopes, String purpose, List<String> consents) {}
 
     /**

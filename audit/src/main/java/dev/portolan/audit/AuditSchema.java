@@ -23,7 +23,8 @@ public final class AuditSchema {
             statement.execute("REVOKE ALL ON ALL TABLES IN SCHEMA audit FROM " + role);
             statement.execute("GRANT SELECT, INSERT ON audit.entry, audit.chain TO " + role);
             statement.execute("GRANT SELECT ON audit.retired TO " + role);
-            statement.execute("GRANT EXECUTE ON FUNCTION audit.ensure_month(date), audit.drop_months_before(date, integer) TO " + role);
+            statement.execute("GRANT SELECT, INSERT ON audit.hold, audit.hold_release TO " + role);
+            statement.execute("GRANT EXECUTE ON FUNCTION audit.ensure_month(date), audit.months_before(date, integer), audit.drop_months_before(date, integer) TO " + role);
         }
     }
 }

@@ -5,15 +5,22 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.UUID;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
-/** Walks every chain and computes every hash anew. Finds a row that was altered, added or taken out of the middle; a tail that was cut off is found with an {@link Anchor}. */
+/** Walks every chain and computes every hash anew. Finds a row that was altered, added or taken out of the middle; a tail that was cut off is found with an {@link Anchor}, and so is a head that was retired before its time. */
 public final class ChainVerifier {
 
     private static final String ENTRIES = """
@@ -25,6 +32,7 @@ public final class ChainVerifier {
         SELECT c.chain, c.opening, r.seq, r.hash FROM audit.chain c LEFT JOIN audit.retired r ON r.chain = c.chain ORDER BY c.number
         """;
     private static final int MOST_FAULTS = 100;
+    private static final int LEAST_YEARS = 6;
 
     private final DataSource database;
 
@@ -32,8 +40,17 @@ public final class ChainVerifier {
         this.database = database;
     }
 
-    /** How far a chain had come when the anchor was taken; to be kept away from the database. */
-    public record Anchor(UUID chain, long seq, byte[] hash) {}
+    /**
+     * How far a chain had come when the anchor was taken; to be kept away from the database.
+     *
+     * @param taken when; null if that is not known
+     */
+    public record Anchor(UUID chain, long seq, byte[] hash, @Nullable Instant taken) {
+
+        public Anchor(UUID chain, long seq, byte[] hash) {
+            this(chain, seq, hash, null);
+        }
+    }
 
     /**
      * @param entries how many were checked
@@ -49,7 +66,7 @@ public final class ChainVerifier {
 
     /** @param anchors taken earlier; may be empty */
     public Report verify(List<Anchor> anchors) throws SQLException {
-        Walk walk = new Walk();
+        Walk walk = new Walk(anchors);
         try (Connection connection = database.getConnection()) {
             connection.setAutoCommit(false);
             connection.setTransactionIsolation(Connection.TRANSACTION_REPEATABLE_READ);
@@ -57,17 +74,13 @@ public final class ChainVerifier {
                 while (rows.next()) {
                     walk.opening(rows.getObject(1, UUID.class), rows.getBytes(2));
                     boolean retired = rows.getBytes(4) != null;
-                    walk.chain(connection, rows.getObject(1, UUID.class), retired ? rows.getLong(3) : 0, retired ? rows.getBytes(4) : rows.getBytes(2), anchors);
+                    walk.chain(connection, rows.getObject(1, UUID.class), retired ? rows.getLong(3) : 0, retired ? rows.getBytes(4) : rows.getBytes(2));
                 }
             }
             walk.strayChains(connection);
             connection.rollback();
         }
-        for (Anchor anchor : anchors) {
-            if (walk.heads.stream().noneMatch(head -> head.chain().equals(anchor.chain()))) {
-                walk.fault("chain " + anchor.chain() + " is gone");
-            }
-        }
+        walk.goneChains();
         return new Report(walk.entries, List.copyOf(walk.faults), List.copyOf(walk.heads));
     }
 
@@ -76,7 +89,21 @@ public final class ChainVerifier {
         private final List<String> faults = new ArrayList<>();
         private final List<Anchor> heads = new ArrayList<>();
         private final ChainOpening openings = new ChainOpening();
+        private final Map<UUID, NavigableMap<Long, Anchor>> anchored = new HashMap<>();
         private long entries;
+
+        private Walk(List<Anchor> anchors) {
+            anchors.forEach(anchor -> {
+                Anchor other = anchored.computeIfAbsent(anchor.chain(), any -> new TreeMap<>()).put(anchor.seq(), anchor);
+                if (other != null && !Arrays.equals(other.hash(), anchor.hash())) {
+                    fault("chain " + anchor.chain() + ": two anchors of entry " + anchor.seq() + " differ");
+                }
+            });
+        }
+
+        private void goneChains() {
+            anchored.keySet().stream().filter(chain -> heads.stream().noneMatch(head -> head.chain().equals(chain))).forEach(chain -> fault("chain " + chain + " is gone"));
+        }
 
         private void opening(UUID chain, byte[] opening) {
             if (!Arrays.equals(openings.of(chain), opening)) {
@@ -86,7 +113,9 @@ public final class ChainVerifier {
         }
 
         /** @param start the last entry that retention dropped, or 0; {@code continued} is its hash, or the chain's opening */
-        private void chain(Connection connection, UUID chain, long start, byte[] continued, List<Anchor> anchors) throws SQLException {
+        private void chain(Connection connection, UUID chain, long start, byte[] continued) throws SQLException {
+            NavigableMap<Long, Anchor> anchors = anchored.getOrDefault(chain, Collections.emptyNavigableMap());
+            retiredTooEarly(chain, start, anchors);
             byte[] previous = continued;
             long seq = start;
             try (PreparedStatement statement = connection.prepareStatement(ENTRIES)) {
@@ -108,20 +137,29 @@ public final class ChainVerifier {
                         previous = stored;
                         seq = number;
                         entries++;
-                        againstAnchors(anchors, chain, number, stored);
+                        againstAnchor(anchors.get(number), stored);
                     }
                 }
             }
             long reached = seq;
-            anchors.stream().filter(a -> a.chain().equals(chain) && a.seq() > reached).forEach(a -> fault("chain " + chain + ": entries " + (reached + 1) + " to " + a.seq() + " were cut off"));
+            if (!anchors.isEmpty() && anchors.lastKey() > reached) {
+                fault("chain " + chain + ": entries " + (reached + 1) + " to " + anchors.lastKey() + " were cut off");
+            }
             heads.add(new Anchor(chain, seq, previous));
         }
 
-        private void againstAnchors(List<Anchor> anchors, UUID chain, long seq, byte[] hash) {
-            for (Anchor anchor : anchors) {
-                if (anchor.seq() == seq && anchor.chain().equals(chain) && !Arrays.equals(anchor.hash(), hash)) {
-                    fault("chain " + chain + ": entry " + seq + " is not the one that was anchored");
-                }
+        private void againstAnchor(@Nullable Anchor anchor, byte[] hash) {
+            if (anchor != null && !Arrays.equals(anchor.hash(), hash)) {
+                fault("chain " + anchor.chain() + ": entry " + anchor.seq() + " is not the one that was anchored");
+            }
+        }
+
+        /** No policy lets entries go before six years: an anchor that is younger proves that one of its entries was. */
+        private void retiredTooEarly(UUID chain, long retired, NavigableMap<Long, Anchor> anchors) {
+            Instant earliest = OffsetDateTime.now(ZoneOffset.UTC).minusYears(LEAST_YEARS).toInstant();
+            Map.Entry<Long, Anchor> last = anchors.lowerEntry(retired);
+            if (last != null && last.getValue().taken() != null && last.getValue().taken().isAfter(earliest)) {
+                fault("chain " + chain + ": entries up to " + retired + " are marked as retired, but entry " + last.getKey() + " was the newest on " + last.getValue().taken());
             }
         }
 

@@ -10,7 +10,8 @@ final class Assembly {
     private final Dispatcher dispatcher;
     private final Metadata metadata;
 
-    Assembly(FhirBase base, FhirServices services, BufferPool buffers, XmlFormat xml, List<FhirOperation> contributed) {
+    Assembly(FhirBase base, FhirServices services, BufferPool buffers, XmlFormat xml, List<FhirOperation> contributed, List<TypeProvider> providers) {
+        ProvidedTypes provided = new ProvidedTypes(providers, buffers);
         Set<String> types = services.definitions().parameters().resourceTypes();
         Subsetter subsetter = new Subsetter(services.fhir());
         ResourceIntake intake = new ResourceIntake(services.structure(), services.validator());
@@ -30,8 +31,9 @@ final class Assembly {
             new Compartments(services.definitions().compartments(), types),
             operations,
             new BundleInteraction(services, intake, writes, patching, buffers),
-            new DefinedOperations(services.packages(), operations));
-        this.metadata = new Metadata(base, services, types, operations);
+            new DefinedOperations(services.packages(), operations),
+            provided);
+        this.metadata = new Metadata(base, services, types, operations, provided);
     }
 
     Dispatcher dispatcher() {

@@ -86,7 +86,7 @@ final class Audits {
         Subject subject = new Subject(List.copyOf(members), known ? List.of(type) : List.of(), resource, 0, withheld, List.of(), null);
         Caller caller = grant != null ? caller(grant) : former != null ? former.caller() : new Caller(NOBODY, null, null);
         Authority authority = grant != null ? authority(grant) : former != null ? former.authority() : new Authority("none", List.of(), "UNKNOWN", List.of());
-        return new AuditEntry(base.name(), operation, new Outcome(status, former != null ? former.why() : code), caller, subject, authority, origin(http, requestId));
+        return new AuditEntry(base.name(), operation, new Outcome(status, former != null && status == Problem.LOGIN_EXPIRED.status() ? former.why() : code), caller, subject, authority, origin(http, requestId));
     }
 
     private static Caller caller(Grant grant) {

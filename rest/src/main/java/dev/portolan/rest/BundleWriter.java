@@ -46,6 +46,12 @@ final class BundleWriter {
         out.append(fullUrl).ascii(resource.key().type()).append((byte) '/').ascii(resource.key().id()).append(RESOURCE).append(json).append(match ? MATCH : INCLUDE);
     }
 
+    /** A match that is not of the store. */
+    void found(String type, String id, byte[] json) {
+        startEntry();
+        out.append(fullUrl).ascii(type).append((byte) '/').ascii(id).append(RESOURCE).append(json).append(MATCH);
+    }
+
     /** An entry that tells something about the search itself. */
     void outcome(byte[] operationOutcome) {
         startEntry();

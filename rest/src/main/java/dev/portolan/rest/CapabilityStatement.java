@@ -24,10 +24,12 @@ final class CapabilityStatement {
     private final FhirServices services;
     private final List<String> types;
     private final Operations operations;
+    private final ProvidedTypes provided;
     private final String date = Instant.now().toString();
     private @Nullable Map<String, Set<String>> profiles;
 
-    CapabilityStatement(FhirBase base, FhirServices services, Set<String> allTypes, Operations operations) {
+    CapabilityStatement(FhirBase base, FhirServices services, Set<String> allTypes, Operations operations, ProvidedTypes provided) {
+        this.provided = provided;
         this.base = base;
         this.services = services;
         this.types = new TreeSet<>(allTypes).stream().filter(base::offersType).toList();
@@ -91,7 +93,27 @@ final class CapabilityStatement {
         return of(guide, "ImplementationGuide").stream().findFirst().map(PackageResource::url).orElse(guide.canonical()) + "|" + guide.ref().version();
     }
 
+    /** A type that is made of something else than the store's records. */
+    private void provided(ByteBuilder out, TypeProvider provider) {
+        out.ascii("{\"type\":\"").ascii(provider.type()).ascii("\",\"profile\":\"http://hl7.org/fhir/StructureDefinition/").ascii(provider.type())
+            .ascii("\",\"interaction\":[{\"code\":\"read\"},{\"code\":\"search-type\"}],\"versioning\":\"no-version\",\"searchParam\":[");
+        boolean first = true;
+        for (SearchParameter parameter : services.definitions().parameters().of(provider.type()).stream().sorted(Comparator.comparing(SearchParameter::code)).toList()) {
+            if (provider.parameters().contains(parameter.code()) || parameter.code().equals("_id")) {
+                out.ascii(first ? "" : ",").ascii("{\"name\":").string(parameter.code()).ascii(",\"definition\":").string(parameter.url()).ascii(",\"type\":\"")
+                    .ascii(parameter.type().name().toLowerCase(java.util.Locale.ROOT)).ascii("\"}");
+                first = false;
+            }
+        }
+        out.ascii("]}");
+    }
+
     private void resource(ByteBuilder out, String type) {
+        TypeProvider provider = provided.of(type);
+        if (provider != null) {
+            provided(out, provider);
+            return;
+        }
         out.ascii("{\"type\":\"").ascii(type).ascii("\",\"profile\":\"http://hl7.org/fhir/StructureDefinition/").ascii(type).ascii("\"");
         strings(out, "supportedProfile", List.copyOf(profiles().getOrDefault(type, Set.of())));
         interactions(out, false);

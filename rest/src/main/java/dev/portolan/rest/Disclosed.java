@@ -44,6 +44,14 @@ final class Disclosed {
         return this;
     }
 
+    /** A resource that was made for this answer. */
+    Disclosed addProvided(String type, byte[] json) {
+        types.add(type);
+        resources++;
+        DataCategory.collect(type, json, categories);
+        return this;
+    }
+
     Disclosed withhold(long more) {
         withheld += more;
         return this;

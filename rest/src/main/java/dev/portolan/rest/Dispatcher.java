@@ -50,14 +50,16 @@ final class Dispatcher {
     private final Operations operations;
     private final BundleInteraction bundles;
     private final DefinedOperations defined;
+    private final ProvidedTypes provided;
 
     Dispatcher(
         FhirBase base, Set<String> allTypes, Searches searches, Histories histories, WriteInteractions writes, Compartments compartments, Operations operations,
-        BundleInteraction bundles, DefinedOperations defined) {
+        BundleInteraction bundles, DefinedOperations defined, ProvidedTypes provided) {
         this.base = base;
         this.defined = defined;
+        this.provided = provided;
         this.allTypes = allTypes;
-        this.searchedTypes = new TreeSet<>(allTypes).stream().filter(base::offersType).toList();
+        this.searchedTypes = new TreeSet<>(allTypes).stream().filter(base::offersType).filter(type -> !provided.has(type)).toList();
         this.searches = searches;
         this.histories = histories;
         this.writes = writes;
@@ -75,6 +77,13 @@ final class Dispatcher {
         boolean compartment = route.kind() == Route.Kind.COMPARTMENT || route.kind() == Route.Kind.COMPARTMENT_SEARCH;
         if (compartment && !route.name().equals("*")) {
             checkType(route.name());
+            if (provided.has(route.name())) {
+                throw new FhirException(Problem.UNKNOWN_TYPE, route.name() + " is not searched in a compartment: search it as [base]/" + route.name());
+            }
+        }
+        if (provided.has(route.type())) {
+            provided.check(method, route);
+            return;
         }
         if (route.name().startsWith("$")) {
             operations.check(method, route);
@@ -109,6 +118,9 @@ final class Dispatcher {
 
     /** For Allow. */
     String allowed(Route route) {
+        if (provided.has(route.type())) {
+            return provided.allowed(route);
+        }
         List<String> methods = new ArrayList<>();
         INTERACTIONS.getOrDefault(route.kind(), Map.of()).forEach((method, interaction) -> {
             if (offered(interaction)) {
@@ -146,6 +158,9 @@ final class Dispatcher {
 
     Answer dispatch(Call call, FhirRequest request) {
         Route route = request.route();
+        if (provided.has(route.type())) {
+            return provided.answer(call, request);
+        }
         return switch (route.kind()) {
             case SYSTEM -> request.method().equals("POST") ? bundles.run(call, request, this) : search(call, call.view(), request);
             case SYSTEM_HISTORY, TYPE_HISTORY, INSTANCE_HISTORY -> histories.history(call, request);

@@ -12,9 +12,10 @@ import java.time.ZoneOffset;
  * @param low first millisecond since 1970 UTC
  * @param high last millisecond
  */
-record FhirDate(long low, long high) {
+public record FhirDate(long low, long high) {
 
-    static FhirDate of(String parameter, String text) {
+    /** @throws FhirException if the text is no date */
+    public static FhirDate of(String parameter, String text) {
         try {
             return switch (text.length()) {
                 case 4 -> days(LocalDate.of(Integer.parseInt(text), 1, 1), LocalDate.of(Integer.parseInt(text) + 1, 1, 1));

@@ -73,7 +73,7 @@ final class BearerGrants implements GrantResolver {
             AccessToken token = ended.token();
             return new Former(new AuditEntry.Caller(token.clientId(), token.user(), token.relation()),
                     new AuditEntry.Authority(token.tokenId(), List.copyOf(token.scopes().texts()), "UNKNOWN", List.of(token.consentId())),
-                    token.patient() == null ? List.of() : List.of(token.patient()), tokens.resolve(bearer).isPresent() ? "forbidden" : ended.why());
+                    token.patient() == null ? List.of() : List.of(token.patient()), tokens.resolve(bearer).isPresent() ? "wrong-base" : ended.why());
         }).orElse(null);
     }
 

@@ -83,6 +83,11 @@ public final class PortolanServer implements AutoCloseable {
         return foundation.settings().open();
     }
 
+    /** A part of this server, for tests of the whole. */
+    <T> T part(Class<T> type) {
+        return context.getBean(type);
+    }
+
     public static String version() {
         String version = PortolanServer.class.getPackage().getImplementationVersion();
         return version == null ? "development" : version;

@@ -4,6 +4,7 @@ import ca.uhn.fhir.context.FhirContext;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -28,6 +29,7 @@ import dev.portolan.rest.FhirServices;
 import dev.portolan.rest.FhirServlet;
 import dev.portolan.rest.GrantResolver;
 import dev.portolan.rest.RateLimiter;
+import dev.portolan.rest.TypeProvider;
 import dev.portolan.server.database.Databases;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
@@ -122,16 +124,16 @@ class RoomsConfiguration {
 
     @Bean
     ServletRegistrationBean<FhirServlet> patientAccessServlet(FhirBases bases, FhirServices services) {
-        return servlet(bases.patientAccess(), services);
+        return servlet(bases.patientAccess(), services, List.of());
     }
 
     @Bean
-    ServletRegistrationBean<FhirServlet> systemServlet(FhirBases bases, FhirServices services) {
-        return servlet(bases.system(), services);
+    ServletRegistrationBean<FhirServlet> systemServlet(FhirBases bases, FhirServices services, List<TypeProvider> providers) {
+        return servlet(bases.system(), services, providers);
     }
 
-    private static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services) {
-        var registration = new ServletRegistrationBean<>(new FhirServlet(base, services), base.path() + "/*");
+    private static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services, List<TypeProvider> providers) {
+        var registration = new ServletRegistrationBean<>(new FhirServlet(base, services, List.of(), providers), base.path() + "/*");
         registration.setName(base.name());
         registration.setLoadOnStartup(1);
         return registration;

@@ -8,10 +8,13 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
+
+import dev.portolan.audit.Retention;
 
 /**
  * Every setting, checked at start. A setting {@code portolan.db.pool-size} is the environment's {@code PORTOLAN_DB_POOL_SIZE}; docs/operating.md has
@@ -43,6 +46,7 @@ public record Settings(
         @DefaultValue Database db,
         @Nullable Tls tls,
         @DefaultValue Consent consent,
+        @DefaultValue Audit audit,
         @DefaultValue Map<String, Object> identity) {
 
     public Settings {
@@ -135,6 +139,28 @@ public record Settings(
         @Override
         public String toString() {
             return "Database[url=" + url + ", user=" + user + ", poolSize=" + poolSize + "]";
+        }
+    }
+
+    /**
+     * @param anchors the folder, away from the database, that the signed anchors of the audit trail go to; null for {@code audit-anchors} below the data
+     * @param retentionYears how long entries are kept
+     * @param retentionByLine years for single lines of business, as {@code Medicaid=10}; a month goes when it has outlived the longest
+     */
+    public record Audit(@Nullable Path anchors, @DefaultValue("10") int retentionYears, @DefaultValue({}) List<String> retentionByLine) {
+
+        public Audit {
+            for (String each : retentionByLine) {
+                require(each.matches("[^=]+=[0-9]{1,3}"), "portolan.audit.retention-by-line (PORTOLAN_AUDIT_RETENTION_BY_LINE) is a list as Medicaid=10,Commercial=7, and has '" + each + "'");
+            }
+        }
+
+        Retention.Policy policy() {
+            return new Retention.Policy(retentionYears, retentionByLine.stream().map(each -> each.split("=")).collect(Collectors.toMap(each -> each[0].strip(), each -> Integer.valueOf(each[1]))));
+        }
+
+        Path anchorsIn(Path data) {
+            return anchors != null ? anchors : data.resolve("audit-anchors");
         }
     }
 

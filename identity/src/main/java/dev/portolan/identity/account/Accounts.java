@@ -4,6 +4,8 @@ import static dev.portolan.identity.IdentityDatabase.array;
 import static dev.portolan.identity.IdentityDatabase.texts;
 
 import dev.portolan.identity.IdentityDatabase;
+import dev.portolan.identity.event.SecurityEvent;
+import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.key.Secrets;
 import dev.portolan.identity.key.Vault;
 import dev.portolan.identity.token.Revocations;
@@ -14,6 +16,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
@@ -30,9 +33,11 @@ public class Accounts {
     private final IdentityDatabase database;
     private final Vault vault;
     private final Revocations revocations;
+    private final SecurityEvents events;
     private final PasswordEncoder passwords = new BCryptPasswordEncoder(10);
 
-    Accounts(IdentityDatabase database, Vault vault, Revocations revocations) {
+    Accounts(IdentityDatabase database, Vault vault, Revocations revocations, SecurityEvents events) {
+        this.events = events;
         this.revocations = revocations;
         this.database = database;
         this.vault = vault;
@@ -63,15 +68,18 @@ public class Accounts {
         checkPassword(n.password());
         Account account = new Account(Secrets.id(), n.username().strip(), n.kind(), n.displayName(), n.email(), n.organization(), n.patient(),
                 n.fhirUser(), n.roles());
-        int added = database.sql("""
-                insert into identity.account (id, username, kind, password_hash, display_name, email, organization, patient, fhir_user, roles)
-                values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing""")
-                .params(Arrays.asList(account.id(), account.username(), account.kind().name(),
-                        n.password() == null ? null : passwords.encode(n.password()), account.displayName(), account.email(),
-                        account.organization(), account.patient(), account.fhirUser(), array(account.roles()))).update();
-        if (added == 0) {
-            throw new IllegalArgumentException("There is an account with this name already.");
-        }
+        database.inTransaction(() -> {
+            int added = database.sql("""
+                    insert into identity.account (id, username, kind, password_hash, display_name, email, organization, patient, fhir_user, roles)
+                    values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do nothing""")
+                    .params(Arrays.asList(account.id(), account.username(), account.kind().name(),
+                            n.password() == null ? null : passwords.encode(n.password()), account.displayName(), account.email(),
+                            account.organization(), account.patient(), account.fhirUser(), array(account.roles()))).update();
+            if (added == 0) {
+                throw new IllegalArgumentException("There is an account with this name already.");
+            }
+            changed(account.id(), account.id(), account.patient(), Map.of("action", "add", "kind", account.kind().name()));
+        });
         return account;
     }
 
@@ -91,6 +99,7 @@ public class Accounts {
                     .params(Arrays.asList(accountId, represented.patient(), represented.displayName(), represented.relation(), represented.fhirUser(),
                             IdentityDatabase.atOrNull(until))).update();
             revocations.reconsider(accountId, represented.patient());
+            changed(accountId, accountId, represented.patient(), Map.of("action", "represent", "relation", represented.relation()));
         });
     }
 
@@ -99,6 +108,7 @@ public class Accounts {
         database.inTransaction(() -> {
             database.sql("delete from identity.representation where account_id = ? and patient = ?").params(accountId, patient).update();
             revocations.representation(accountId, patient, actor);
+            changed(accountId, actor, patient, Map.of("action", "end-representation"));
         });
     }
 
@@ -139,14 +149,25 @@ public class Accounts {
         database.inTransaction(() -> {
             database.sql("update identity.account set enabled = false where id = ?").param(accountId).update();
             revocations.principal(accountId, actor, "the account was closed");
+            changed(accountId, actor, null, Map.of("action", "close"));
         });
     }
 
     /** Makes a one-time-password seed for an account and turns the second factor on. Returns the seed, to be shown once. */
     public byte[] enrolSecondFactor(String accountId) {
         byte[] seed = TimeBasedOneTimePassword.newSeed();
-        database.sql("update identity.account set totp_secret = ?, totp_last_step = null where id = ?").params(vault.seal(seed), accountId).update();
+        database.inTransaction(() -> {
+            database.sql("update identity.account set totp_secret = ?, totp_last_step = null where id = ?").params(vault.seal(seed), accountId).update();
+            changed(accountId, accountId, null, Map.of("action", "second-factor"));
+        });
         return seed;
+    }
+
+    /** What happens to accounts is recorded with it, or does not happen. */
+    private void changed(String accountId, String actor, @Nullable String patient, Map<String, String> what) {
+        Map<String, String> details = new java.util.TreeMap<>(what);
+        details.put("account", accountId);
+        events.record(SecurityEvent.Type.ACCOUNT_CHANGED, true, null, actor, patient, null, details);
     }
 
     private static Account account(ResultSet row, int n) throws SQLException {

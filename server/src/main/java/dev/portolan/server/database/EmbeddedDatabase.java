@@ -67,6 +67,17 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
+    /** Where a database that runs already answers the application; empty if it does not run. */
+    static java.util.Optional<DatabaseAddress> runningIn(Path folder) {
+        return PostgresProcess.of(folder.resolve("data")).map(process -> {
+            try {
+                return new DatabaseAddress("jdbc:postgresql://127.0.0.1:" + process.port() + "/" + NAME, NAME, DatabaseKeys.keptIn(folder.resolve("passwords.properties")).application());
+            } catch (IOException e) {
+                throw new DatabaseException("The passwords of the database in " + folder + " cannot be read: " + e.getMessage(), e);
+            }
+        });
+    }
+
     public synchronized DatabaseAddress address() {
         return new DatabaseAddress("jdbc:postgresql://127.0.0.1:" + port + "/" + NAME, NAME, keys.application());
     }

@@ -34,8 +34,9 @@ class RoomOrderTest {
             "identity", Set.of("fhir", "audit"),
             "members", Set.of("fhir", "store", "identity", "audit"),
             "rest", Set.of("fhir", "store", "identity", "audit", "members"),
+            "compliance", Set.of("fhir", "store", "identity", "audit", "members", "rest"),
             "sandbox", Set.of("fhir", "audit", "identity"),
-            "server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "sandbox"));
+            "server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "compliance", "sandbox"));
 
     private static JavaClasses portolan;
 

@@ -1,0 +1,142 @@
+package dev.portolan.audit;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What has to be done to a trail again and again: anchors each hour (AUD-03), a proof of the whole chain and the retention policy (AUD-06) each day. One thread, beside the requests. */
+public final class TrailKeeper implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TrailKeeper.class);
+
+    private final DataSource database;
+    private final Path folder;
+    private final Anchors anchors;
+    private final Retention retention;
+    private final Clock clock;
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(work -> {
+        Thread made = new Thread(work, "audit-keeper");
+        made.setDaemon(true);
+        return made;
+    });
+    private final AtomicBoolean verifying = new AtomicBoolean();
+    private volatile State state = new State(null, null, 0, List.of(), null);
+
+    /**
+     * How the trail stands, as far as this process has looked.
+     *
+     * @param anchored when the last anchor was written
+     * @param verified when the chains were last proved, or null if they were not yet
+     * @param entries how many were checked then
+     * @param faults what was wrong then
+     * @param problem what could not be done, in words, or null
+     */
+    public record State(@Nullable Instant anchored, @Nullable Instant verified, long entries, List<String> faults, @Nullable String problem) {}
+
+    /** @param folder where {@code anchors} writes */
+    public TrailKeeper(DataSource database, Path folder, Anchors anchors, Retention retention, Clock clock) {
+        this.database = database;
+        this.folder = folder;
+        this.anchors = anchors;
+        this.retention = retention;
+        this.clock = clock;
+    }
+
+    /** Begins. The first anchor follows a minute after the start, so that a short life leaves one too. */
+    public void start() {
+        every(Duration.ofMinutes(1), Duration.ofHours(1), "anchor", this::anchor);
+        every(Duration.ofMinutes(10), Duration.ofDays(1), "retention", this::purge);
+        every(Duration.ofMinutes(20), Duration.ofDays(1), "verification", this::verify);
+    }
+
+    public State state() {
+        return state;
+    }
+
+    /** Proves the chains as soon as the thread is free; one request at a time. */
+    public void verifySoon() {
+        if (verifying.compareAndSet(false, true)) {
+            thread.execute(() -> {
+                try {
+                    guarded("verification", this::verify);
+                } finally {
+                    verifying.set(false);
+                }
+            });
+        }
+    }
+
+    public boolean isVerifying() {
+        return verifying.get();
+    }
+
+    private interface Work {
+        void run() throws SQLException, IOException;
+    }
+
+    private void every(Duration first, Duration then, String name, Work work) {
+        thread.scheduleWithFixedDelay(() -> guarded(name, work), first.toSeconds(), then.toSeconds(), TimeUnit.SECONDS);
+    }
+
+    /** What throws is not scheduled again, so nothing may; that it failed shows on the health page. */
+    private void guarded(String name, Work work) {
+        try {
+            work.run();
+        } catch (SQLException | IOException | RuntimeException e) {
+            LOG.error("The audit trail's {} failed", name, e);
+            State old = state;
+            state = new State(old.anchored(), old.verified(), old.entries(), old.faults(), "its " + name + " failed at " + clock.instant() + "; the log says why");
+        }
+    }
+
+    void anchor() throws SQLException {
+        Instant now = clock.instant();
+        anchors.write(new ChainHeads(database).now(now), now);
+        State old = state;
+        state = new State(now, old.verified(), old.entries(), old.faults(), null);
+    }
+
+    private void purge() {
+        List<String> gone = retention.purge();
+        if (!gone.isEmpty()) {
+            LOG.info("The audit trail's months {} have outlived the retention period of {} years and were dropped", gone, retention.policy().longest());
+        }
+    }
+
+    void verify() throws SQLException, IOException {
+        Anchors.Read kept = Anchors.read(folder);
+        ChainVerifier.Report report = new ChainVerifier(database).verify(kept.anchors());
+        List<String> faults = new ArrayList<>(kept.faults());
+        faults.addAll(report.faults());
+        if (!faults.isEmpty()) {
+            LOG.error("The audit trail is not whole: {}", faults);
+        }
+        State old = state;
+        state = new State(old.anchored(), clock.instant(), report.entries(), List.copyOf(faults), null);
+    }
+
+    /** Leaves a last anchor behind: the tail that a stopped server wrote is covered. */
+    @Override
+    public void close() {
+        thread.shutdown();
+        try {
+            thread.awaitTermination(10, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        guarded("anchor", this::anchor);
+    }
+}

@@ -1,0 +1,42 @@
+package dev.portolan.compliance;
+
+import dev.portolan.audit.AuditEntry;
+import dev.portolan.audit.AuditTrail;
+import dev.portolan.identity.account.Account;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** That the trail was asked stands in the trail: who asked whom about, before the answer leaves. */
+final class AskedTrail {
+
+    private static final String REQUEST_ID = "dev.portolan.request-id";
+
+    private final AuditTrail trail;
+
+    AskedTrail(AuditTrail trail) {
+        this.trail = trail;
+    }
+
+    /**
+     * @param operation {@code trail-query}, {@code trail-export}, ...
+     * @param members whom it is about
+     * @param detail what else was asked, by name; nothing that identifies a member
+     * @param entries how many entries are given
+     */
+    void record(HttpServletRequest request, Account account, String operation, Set<String> members, Map<String, String> detail, int entries) {
+        String asked = detail.entrySet().stream().filter(each -> !each.getKey().equals("member")).map(each -> each.getKey() + "=" + plain(each.getValue())).collect(Collectors.joining("; "));
+        String relation = account.kind() == Account.Kind.STAFF ? "staff" : null;
+        trail.appendAndWait(new AuditEntry(AuditEntry.AUDIT, operation, new AuditEntry.Outcome(200, null), new AuditEntry.Caller("portolan", account.id(), relation),
+            new AuditEntry.Subject(members.stream().sorted().toList(), List.of("AuditEvent"), null, entries, 0, List.of("records"), asked.isEmpty() ? null : asked),
+            new AuditEntry.Authority("none", List.of(), account.kind() == Account.Kind.STAFF ? "OPERATIONS" : "MEMBER_REQUEST", List.of()),
+            new AuditEntry.Origin(request.getRemoteAddr(), String.valueOf(request.getAttribute(REQUEST_ID)))));
+    }
+
+    private static String plain(String value) {
+        String one = value.replaceAll("[\\p{Cntrl};=]", " ");
+        return one.length() > 200 ? one.substring(0, 200) : one;
+    }
+}

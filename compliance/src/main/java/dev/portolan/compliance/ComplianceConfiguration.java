@@ -1,0 +1,105 @@
+package dev.portolan.compliance;
+
+import dev.portolan.audit.AuditTrail;
+import dev.portolan.audit.Retention;
+import dev.portolan.audit.TrailKeeper;
+import dev.portolan.audit.TrailReader;
+import dev.portolan.audit.TrailReports;
+import dev.portolan.audit.UnusualAccess;
+import dev.portolan.identity.account.Access;
+import dev.portolan.identity.account.Accounts;
+import dev.portolan.identity.account.MenuEntry;
+import dev.portolan.identity.account.ProtectedApi;
+import dev.portolan.identity.account.ProtectedPages;
+import dev.portolan.identity.app.Apps;
+import java.time.Clock;
+import javax.sql.DataSource;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+
+/** What the server imports. It needs a {@link DataSource} that may read the trail, the {@link AuditTrail} itself, a {@link Retention} and a {@link TrailKeeper}. */
+@Configuration(proxyBeanMethods = false)
+public class ComplianceConfiguration {
+
+    /** Auditors read the trail and may do nothing else; administrators may too. */
+    private static final Access AUDITORS = Access.staff("AUDITOR", "ADMIN");
+
+    @Bean
+    TrailReader trailReader(DataSource database) {
+        return new TrailReader(database);
+    }
+
+    @Bean
+    TrailReports trailReports(DataSource database) {
+        return new TrailReports(database);
+    }
+
+    @Bean
+    AuditApi auditApi(DataSource database, TrailReader reader, TrailReports reports, Retention retention, TrailKeeper keeper, AuditTrail trail, Clock clock) {
+        return new AuditApi(reader, reports, new UnusualAccess(database, UnusualAccess.Thresholds.DEFAULT), retention, keeper, new AskedTrail(trail), clock);
+    }
+
+    @Bean
+    AuditPages auditPages(DataSource database, TrailReader reader, TrailKeeper keeper, AuditApi api, AuditTrail trail, Apps apps, Clock clock) {
+        return new AuditPages(reader, new UnusualAccess(database, UnusualAccess.Thresholds.DEFAULT), keeper, api, new AskedTrail(trail), apps, clock);
+    }
+
+    @Bean
+    MyAccess myAccess(TrailReports reports, Accounts accounts, Apps apps, Clock clock) {
+        return new MyAccess(reports, accounts, apps, clock);
+    }
+
+    @Bean
+    MyAccessApi myAccessApi(MyAccess access, AuditTrail trail) {
+        return new MyAccessApi(access, new AskedTrail(trail));
+    }
+
+    @Bean
+    MyAccessPage myAccessPage(MyAccess access, AuditTrail trail) {
+        return new MyAccessPage(access, new AskedTrail(trail));
+    }
+
+    @Bean
+    ComplianceErrors complianceErrors() {
+        return new ComplianceErrors();
+    }
+
+    @Bean
+    ProtectedPages auditPagesForAuditors() {
+        return ProtectedPages.of(AUDITORS, "/staff/audit/**");
+    }
+
+    @Bean
+    ProtectedApi auditApiForAuditors() {
+        return ProtectedApi.of(AUDITORS, "/api/audit/**");
+    }
+
+    @Bean
+    ProtectedPages myAccessForMembers() {
+        return ProtectedPages.of(Access.MEMBER, "/my-access/**");
+    }
+
+    /** How the pages look is no secret. */
+    @Bean
+    ProtectedPages complianceStyle() {
+        return ProtectedPages.of(Access.ANYONE, "/compliance/**");
+    }
+
+    @Bean
+    ProtectedApi myAccessApiForMembers() {
+        return ProtectedApi.of(Access.MEMBER, "/api/my-access/**");
+    }
+
+    @Bean
+    @Order(310)
+    MenuEntry auditMenuEntry() {
+        return new MenuEntry("Audit", "/staff/audit", AUDITORS);
+    }
+
+    @Bean
+    @Order(110)
+    MenuEntry myAccessMenuEntry() {
+        return new MenuEntry("Who saw my data", "/my-access", Access.MEMBER);
+    }
+}

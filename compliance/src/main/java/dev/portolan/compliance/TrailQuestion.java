@@ -1,0 +1,94 @@
+package dev.portolan.compliance;
+
+import dev.portolan.audit.RecordedEntry;
+import dev.portolan.audit.TrailFilter;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A question of compliance staff as it comes in a URL, read once.
+ *
+ * @param asked what was given, by name, for links and for the trail; without empty values
+ * @param after the place that the page before ended with, or null
+ */
+record TrailQuestion(TrailFilter filter, Map<String, String> asked, RecordedEntry.@Nullable Place after, int count) {
+
+    private static final int COUNT = 50;
+    private static final int MOST = 500;
+    private static final Set<String> NAMES = Set.of("member", "app", "person", "api", "operation", "type", "outcome", "from", "to", "cursor", "count");
+
+    /** What cannot be answered as it was asked; the message says what to change. */
+    static final class Invalid extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        Invalid(String message) {
+            super(message);
+        }
+    }
+
+    static TrailQuestion of(Map<String, String> parameters) {
+        Map<String, String> asked = new LinkedHashMap<>();
+        parameters.forEach((name, value) -> {
+            if (!NAMES.contains(name)) {
+                throw new Invalid("There is no parameter " + name + "; there are member, app, person, api, operation, type, outcome, from, to, count and cursor.");
+            }
+            if (!value.isBlank()) {
+                asked.put(name, value.strip());
+            }
+        });
+        TrailFilter filter = new TrailFilter(set(asked.get("member")), from(asked), to(asked), asked.get("app"), asked.get("person"), null, outcome(asked.get("outcome")), set(asked.get("api")), Set.of(),
+            set(asked.get("operation")), null, asked.get("type"), null, false);
+        String cursor = asked.remove("cursor");
+        RecordedEntry.Place after = cursor == null ? null : RecordedEntry.Place.ofCursor(cursor).orElseThrow(() -> new Invalid("The cursor is none of this server's: start again without it."));
+        return new TrailQuestion(filter, asked, after, count(asked.get("count")));
+    }
+
+    private static Set<String> set(@Nullable String value) {
+        return value == null ? Set.of() : Set.of(value.split(","));
+    }
+
+    private static Set<Integer> outcome(@Nullable String outcome) {
+        return switch (outcome == null ? "" : outcome) {
+            case "" -> Set.of();
+            case "served" -> Set.of(2);
+            case "refused" -> Set.of(4);
+            case "failed" -> Set.of(5);
+            default -> throw new Invalid("outcome is one of served, refused and failed.");
+        };
+    }
+
+    private static int count(@Nullable String count) {
+        try {
+            return count == null ? COUNT : Math.max(1, Math.min(MOST, Integer.parseInt(count)));
+        } catch (NumberFormatException e) {
+            throw new Invalid("count is a whole number up to " + MOST + ".");
+        }
+    }
+
+    static @Nullable Instant from(Map<String, String> asked) {
+        String from = asked.get("from");
+        return from == null ? null : instant("from", from, 0);
+    }
+
+    /** A day as the end is the whole of it. */
+    static @Nullable Instant to(Map<String, String> asked) {
+        String to = asked.get("to");
+        return to == null ? null : instant("to", to, 1);
+    }
+
+    private static Instant instant(String name, String text, int daysMore) {
+        try {
+            return text.length() == 10 ? LocalDate.parse(text).plusDays(daysMore).atStartOfDay(ZoneOffset.UTC).toInstant() : OffsetDateTime.parse(text).toInstant();
+        } catch (DateTimeException e) {
+            throw new Invalid(name + " is a day as 2026-11-27, or a time as 2026-11-27T10:00:00Z.");
+        }
+    }
+}
