@@ -66,7 +66,7 @@ class SignInTest {
         assertThat(browser.signIn("locked", Personas.PASSWORD).location()).as("even the right password").endsWith("/sign-in?failed");
         assertThat(server.events().of(SecurityEvent.Type.ACCOUNT_LOCKED)).isNotEmpty();
         server.bean(IdentityDatabase.class).sql("update identity.account set locked_until = now() - interval '1 second' where username = 'locked'").update();
-        assertThat(browser.signIn("locked", Personas.PASSWORD).location()).endsWith("/my-apps");
+        assertThat(browser.signIn("locked", Personas.PASSWORD).location()).isEqualTo(server.url + "/");
     }
 
     @Test

@@ -17,6 +17,7 @@ import dev.portolan.identity.IdentitySchema;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.app.AppLifecycle;
 import dev.portolan.identity.app.Apps;
+import dev.portolan.identity.discovery.SmartConfiguration;
 import dev.portolan.identity.token.AccessTokens;
 import dev.portolan.identity.token.SandboxTokens;
 import dev.portolan.members.DevelopmentGrant;
@@ -46,8 +47,8 @@ class AccessConfiguration {
 
     /** A token is what it says. Without one there is nothing to be had, unless the server was opened to its own machine by hand. */
     @Bean
-    GrantResolver grants(Settings settings, AccessTokens tokens, TokenGrants grants) throws UnknownHostException {
-        return new BearerGrants(tokens, grants, settings.open() ? DevelopmentGrant.forServerAt(InetAddress.getByName(settings.bind())) : null);
+    GrantResolver grants(Settings settings, AccessTokens tokens, TokenGrants grants, SmartConfiguration smart) throws UnknownHostException {
+        return new BearerGrants(tokens, grants, settings.open() ? DevelopmentGrant.forServerAt(InetAddress.getByName(settings.bind())) : null, smart.oauthUris());
     }
 
     @Bean

@@ -1,6 +1,7 @@
 package dev.portolan.server;
 
 import java.util.List;
+import java.util.Map;
 
 import jakarta.servlet.http.HttpServletRequest;
 
@@ -24,12 +25,14 @@ final class BearerGrants implements GrantResolver {
     private final AccessTokens tokens;
     private final TokenGrants grants;
     private final @Nullable Grant withoutToken;
+    private final Map<String, String> tokenAddresses;
 
     /** @param withoutToken the right of a caller that shows no token; null if there is none */
-    BearerGrants(AccessTokens tokens, TokenGrants grants, @Nullable Grant withoutToken) {
+    BearerGrants(AccessTokens tokens, TokenGrants grants, @Nullable Grant withoutToken, Map<String, String> tokenAddresses) {
         this.tokens = tokens;
         this.grants = grants;
         this.withoutToken = withoutToken;
+        this.tokenAddresses = Map.copyOf(tokenAddresses);
     }
 
     @Override
@@ -51,6 +54,11 @@ final class BearerGrants implements GrantResolver {
             throw refused("This access token is for " + token.base() + "; ask for one with this base as its aud.");
         }
         return grants.of(token);
+    }
+
+    @Override
+    public Map<String, String> tokenAddresses() {
+        return tokenAddresses;
     }
 
     /** A token that was revoked or has expired still names its app and its member: an attempt with it is theirs. */
