@@ -66,7 +66,7 @@ class SignInTest {
         assertThat(browser.signIn("locked", Personas.PASSWORD).location()).as("even the right password").endsWith("/sign-in?failed");
         assertThat(server.events().of(SecurityEvent.Type.ACCOUNT_LOCKED)).isNotEmpty();
         server.bean(IdentityDatabase.class).sql("update identity.account set locked_until = now() - interval '1 second' where username = 'locked'").update();
-        assertThat(browser.signIn("locked", Personas.PASSWORD).location()).endsWith("/my-apps");
+        assertThat(browser.signIn("locked", Personas.PASSWORD).location()).isEqualTo(server.url + "/");
     }
 
     @Test
@@ -127,5 +127,55 @@ class SignInTest {
         Browser.Page page = browser.get("/my-apps");
         browser.post("/sign-out", "_csrf", page.field("_csrf"));
         assertThat(browser.get("/my-apps").location()).endsWith("/sign-in");
+    }
+
+    @Test
+    void attack_a_session_of_a_closed_account_is_nobodys() {
+        Account closing = server.bean(Accounts.class).add(NewAccount.member("closing", Personas.PASSWORD, "Clo Sing", "closing-1"));
+        Browser browser = new Browser(server.url);
+        browser.signIn("closing", Personas.PASSWORD);
+        assertThat(browser.get("/my-apps").status()).isEqualTo(200);
+        server.bean(Accounts.class).close(closing.id(), "test");
+        assertThat(browser.get("/my-apps").location()).endsWith("/sign-in");
+    }
+
+    @Test
+    void attack_a_session_loses_the_role_that_was_taken_away() {
+        Account fired = server.bean(Accounts.class).add(NewAccount.staff("fired", Personas.PASSWORD, "Fi Red", null, "ADMIN"));
+        Browser browser = new Browser(server.url);
+        browser.signIn("fired", Personas.PASSWORD);
+        assertThat(browser.get("/staff/apps").status()).isEqualTo(200);
+        server.bean(IdentityDatabase.class).sql("update identity.account set roles = '{}' where id = ?").param(fired.id()).update();
+        assertThat(browser.get("/staff/apps").status()).isEqualTo(403);
+    }
+
+    @Test
+    void staff_set_up_a_second_factor_that_counts_once_its_code_came_back() {
+        server.bean(Accounts.class).add(NewAccount.staff("enrols", Personas.PASSWORD, "En Rols", null, "ADMIN"));
+        Browser browser = new Browser(server.url);
+        browser.signIn("enrols", Personas.PASSWORD);
+        Browser.Page page = browser.get("/second-factor");
+        String csrf = page.field("_csrf");
+        assertThat(page.body()).contains("otpauth://totp/");
+        browser.post("/second-factor", "_csrf", csrf, "code", "000000");
+        assertThat(browser.get("/second-factor").body()).contains("does not belong to the key", "off");
+        assertThat(new Browser(server.url).signIn("enrols", Personas.PASSWORD).location()).as("not locked out by a key that was never confirmed").isEqualTo(server.url + "/");
+        var key = java.util.regex.Pattern.compile("secret=([A-Z2-7]+)").matcher(page.body());
+        assertThat(key.find()).isTrue();
+        String code = TimeBasedOneTimePassword.at(base32(key.group(1)), Instant.now());
+        browser.post("/second-factor", "_csrf", csrf, "code", code);
+        assertThat(browser.get("/second-factor").body()).contains("Done.");
+        assertThat(new Browser(server.url).signIn("enrols", Personas.PASSWORD).location()).endsWith("/sign-in?code");
+    }
+
+    private static byte[] base32(String text) {
+        java.math.BigInteger value = java.math.BigInteger.ZERO;
+        for (char c : text.toCharArray()) {
+            value = value.shiftLeft(5).or(java.math.BigInteger.valueOf("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c)));
+        }
+        byte[] bytes = value.toByteArray();
+        byte[] seed = new byte[text.length() * 5 / 8];
+        System.arraycopy(bytes, Math.max(0, bytes.length - seed.length), seed, Math.max(0, seed.length - bytes.length), Math.min(seed.length, bytes.length));
+        return seed;
     }
 }

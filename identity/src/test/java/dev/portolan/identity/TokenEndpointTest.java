@@ -201,6 +201,23 @@ class TokenEndpointTest {
         assertThat(alive(first)).as("the first access token lives on until it expires").isTrue();
     }
 
+    private static SmartApp.Answer tokenRequest(String... fields) {
+        return SmartApp.send(java.net.http.HttpRequest.newBuilder(java.net.URI.create(server.url + "/oauth2/token"))
+                .header("Content-Type", "application/x-www-form-urlencoded").POST(java.net.http.HttpRequest.BodyPublishers.ofString(Browser.form(fields))));
+    }
+
+    /** RFC 6749, 6 asks a public app for no client_id, and the common JavaScript library sends none. */
+    @Test
+    void smt28_a_public_app_refreshes_with_its_refresh_token_alone_and_a_confidential_app_does_not() {
+        SmartApp.Answer first = app.redeem(app.code(browser, ALL));
+        SmartApp.Answer second = tokenRequest("grant_type", "refresh_token", "refresh_token", first.text("refresh_token"));
+        assertThat(second.status()).as(second.response().body()).isEqualTo(200);
+        SmartApp confidential = Personas.confidentialApp(server);
+        SmartApp.Answer secret = confidential.redeem(confidential.code(browser, ALL));
+        assertThat(tokenRequest("grant_type", "refresh_token", "refresh_token", secret.text("refresh_token")).status()).isEqualTo(401);
+        refused(tokenRequest("grant_type", "refresh_token", "refresh_token", "made up"), "invalid_grant");
+    }
+
     @Test
     void smt28_a_refresh_may_ask_for_less_and_not_for_more() {
         SmartApp.Answer first = app.redeem(app.code(browser, "launch/patient patient/Observation.rs patient/Claim.rs offline_access"));

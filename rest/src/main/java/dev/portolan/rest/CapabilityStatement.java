@@ -78,7 +78,9 @@ final class CapabilityStatement {
             strings(out, "patchFormat", List.of("application/json-patch+json", "application/fhir+json", "application/fhir+xml"));
         }
         strings(out, "implementationGuide", guides().stream().map(CapabilityStatement::canonical).toList());
-        out.ascii(",\"rest\":[{\"mode\":\"server\",\"security\":{\"cors\":true},\"resource\":[");
+        out.ascii(",\"rest\":[{\"mode\":\"server\",\"security\":{\"cors\":true");
+        security(out, new TreeMap<>(services.grants().tokenAddresses()));
+        out.ascii("},\"resource\":[");
         for (int i = 0; i < types.size(); i++) {
             out.ascii(i == 0 ? "" : ",");
             resource(out, types.get(i));
@@ -87,6 +89,21 @@ final class CapabilityStatement {
         interactions(out, true);
         operations(out, operations.all().stream().filter(operation -> operation.levels().contains(FhirOperation.Level.SYSTEM)).toList());
         return out.ascii("}]}").toBytes();
+    }
+
+    /** What SMART 1.0 apps look for; later ones read {@code .well-known/smart-configuration} (SMART App Launch 1.0, Conformance). */
+    private static void security(ByteBuilder out, Map<String, String> addresses) {
+        if (addresses.isEmpty()) {
+            return;
+        }
+        out.ascii(",\"service\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/restful-security-service\",\"code\":\"SMART-on-FHIR\"}],\"text\":\"OAuth2 using SMART-on-FHIR profile\"}]")
+            .ascii(",\"extension\":[{\"url\":\"http://fhir-registry.smarthealthit.org/StructureDefinition/oauth-uris\",\"extension\":[");
+        boolean first = true;
+        for (Map.Entry<String, String> address : addresses.entrySet()) {
+            out.ascii(first ? "" : ",").ascii("{\"url\":").string(address.getKey()).ascii(",\"valueUri\":").string(address.getValue()).ascii("}");
+            first = false;
+        }
+        out.ascii("]}]");
     }
 
     private static String canonical(FhirPackage guide) {

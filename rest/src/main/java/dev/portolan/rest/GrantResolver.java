@@ -4,6 +4,7 @@ import dev.portolan.audit.AuditEntry;
 import dev.portolan.store.Grant;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Decides by which right a request is made. The only way to a view of the records. */
@@ -18,6 +19,11 @@ public interface GrantResolver {
     /** Who it is that was refused, as far as the token tells that gives no right any more; for the audit trail alone. Null if nobody can say. */
     default @Nullable Former former(HttpServletRequest request) {
         return null;
+    }
+
+    /** Where callers get a token, by the names of SMART 1.0's oauth-uris extension ({@code authorize}, {@code token} and so on), for the capability statement; empty if nobody gives tokens. */
+    default Map<String, String> tokenAddresses() {
+        return Map.of();
     }
 
     /**

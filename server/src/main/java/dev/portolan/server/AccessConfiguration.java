@@ -17,6 +17,7 @@ import dev.portolan.identity.IdentitySchema;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.app.AppLifecycle;
 import dev.portolan.identity.app.Apps;
+import dev.portolan.identity.discovery.SmartConfiguration;
 import dev.portolan.identity.token.AccessTokens;
 import dev.portolan.identity.token.SandboxTokens;
 import dev.portolan.members.DevelopmentGrant;
@@ -26,6 +27,7 @@ import dev.portolan.rest.GrantResolver;
 import dev.portolan.sandbox.SandboxAccess;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
+import dev.portolan.store.Grant;
 
 /** Who is calling, and what that allows: the authorization server, and grants of its tokens. */
 @Configuration(proxyBeanMethods = false)
@@ -47,8 +49,9 @@ class AccessConfiguration {
 
     /** A token is what it says. Without one there is nothing to be had, unless the server was opened to its own machine by hand. */
     @Bean
-    GrantResolver grants(Settings settings, AccessTokens tokens, TokenGrants grants, ConsentedGrants consented) throws UnknownHostException {
-        return new BearerGrants(tokens, grants, consented, settings.open() ? DevelopmentGrant.forServerAt(InetAddress.getByName(settings.bind())) : null);
+    GrantResolver grants(Settings settings, AccessTokens tokens, TokenGrants grants, ConsentedGrants consented, SmartConfiguration smart) throws UnknownHostException {
+        Grant withoutToken = settings.open() ? DevelopmentGrant.forServerAt(InetAddress.getByName(settings.bind())) : null;
+        return new BearerGrants(tokens, grants, consented, withoutToken, smart.oauthUris());
     }
 
     @Bean

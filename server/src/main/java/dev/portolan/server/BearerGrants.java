@@ -1,6 +1,7 @@
 package dev.portolan.server;
 
 import java.util.List;
+import java.util.Map;
 
 import jakarta.servlet.http.HttpServletRequest;
 
@@ -27,13 +28,15 @@ final class BearerGrants implements GrantResolver {
     private final TokenGrants grants;
     private final ConsentedGrants consented;
     private final @Nullable Grant withoutToken;
+    private final Map<String, String> tokenAddresses;
 
     /** @param withoutToken the right of a caller that shows no token; null if there is none */
-    BearerGrants(AccessTokens tokens, TokenGrants grants, ConsentedGrants consented, @Nullable Grant withoutToken) {
+    BearerGrants(AccessTokens tokens, TokenGrants grants, ConsentedGrants consented, @Nullable Grant withoutToken, Map<String, String> tokenAddresses) {
         this.tokens = tokens;
         this.grants = grants;
         this.consented = consented;
         this.withoutToken = withoutToken;
+        this.tokenAddresses = Map.copyOf(tokenAddresses);
     }
 
     @Override
@@ -59,6 +62,11 @@ final class BearerGrants implements GrantResolver {
 
     private static Exit.Api api(String path) {
         return path.startsWith("/provider-access/") ? Exit.Api.PROVIDER_ACCESS : path.startsWith("/payer-to-payer/") ? Exit.Api.PAYER_TO_PAYER : Exit.Api.PATIENT_ACCESS;
+    }
+
+    @Override
+    public Map<String, String> tokenAddresses() {
+        return tokenAddresses;
     }
 
     /** A token that was revoked or has expired still names its app and its member: an attempt with it is theirs. */

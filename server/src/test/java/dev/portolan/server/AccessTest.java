@@ -10,6 +10,10 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,6 +48,22 @@ class AccessTest {
             assertThat(answer.statusCode()).isEqualTo(200);
             assertThat(answer.headers().allValues("Access-Control-Allow-Origin")).containsExactly("*");
             assertThat(answer.body()).contains(server.url() + "/oauth2/authorize");
+        }
+    }
+
+    @Test
+    void smt05_the_capability_statement_tells_smart_1_apps_the_same_addresses_as_discovery() throws Exception {
+        ObjectMapper json = new ObjectMapper();
+        for (URI base : server.bases().values()) {
+            JsonNode discovery = json.readTree(get(base.getPath() + "/.well-known/smart-configuration").body());
+            JsonNode security = json.readTree(get(base.getPath() + "/metadata").body()).at("/rest/0/security");
+            assertThat(security.at("/service/0/coding/0/code").asText()).isEqualTo("SMART-on-FHIR");
+            assertThat(security.path("cors").asBoolean()).isTrue();
+            Map<String, String> told = new TreeMap<>();
+            security.at("/extension/0/extension").forEach(part -> told.put(part.path("url").asText(), part.path("valueUri").asText()));
+            assertThat(told).containsOnly(Map.entry("authorize", discovery.path("authorization_endpoint").asText()), Map.entry("token", discovery.path("token_endpoint").asText()),
+                    Map.entry("introspect", discovery.path("introspection_endpoint").asText()), Map.entry("revoke", discovery.path("revocation_endpoint").asText()),
+                    Map.entry("register", discovery.path("registration_endpoint").asText()), Map.entry("manage", discovery.path("management_endpoint").asText()));
         }
     }
 

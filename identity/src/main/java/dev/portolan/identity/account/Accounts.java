@@ -156,11 +156,28 @@ public class Accounts {
     /** Makes a one-time-password seed for an account and turns the second factor on. Returns the seed, to be shown once. */
     public byte[] enrolSecondFactor(String accountId) {
         byte[] seed = TimeBasedOneTimePassword.newSeed();
+        setSecondFactor(accountId, seed);
+        return seed;
+    }
+
+    void setSecondFactor(String accountId, byte[] seed) {
         database.inTransaction(() -> {
             database.sql("update identity.account set totp_secret = ?, totp_last_step = null where id = ?").params(vault.seal(seed), accountId).update();
             changed(accountId, accountId, null, Map.of("action", "second-factor"));
         });
-        return seed;
+    }
+
+    boolean hasSecondFactor(String accountId) {
+        return seed(accountId).isPresent();
+    }
+
+    boolean isSecondFactor(String accountId, String code, Instant now) {
+        return seed(accountId).filter(seed -> TimeBasedOneTimePassword.matchingStep(seed, code, now).isPresent()).isPresent();
+    }
+
+    private Optional<byte[]> seed(String accountId) {
+        return database.sql("select totp_secret from identity.account where id = ? and totp_secret is not null").param(accountId)
+                .query((row, n) -> row.getBytes(1)).optional().map(vault::open);
     }
 
     /** What happens to accounts is recorded with it, or does not happen. */

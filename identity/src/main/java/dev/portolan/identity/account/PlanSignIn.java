@@ -10,14 +10,12 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.springframework.security.authentication.UsernamePasswordAuthenticationToken;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContext;
@@ -95,8 +93,7 @@ public class PlanSignIn {
             return;
         }
         SecurityContext context = SecurityContextHolder.createEmptyContext();
-        UsernamePasswordAuthenticationToken person = UsernamePasswordAuthenticationToken.authenticated(account.get(), null, List.of());
-        person.setDetails(new SignInDetails(request));
+        Authentication person = SignIn.authentication(account.get(), new SignInDetails(request));
         context.setAuthentication(person);
         SecurityContextHolder.setContext(context);
         sessions.saveContext(context, request, response);

@@ -61,9 +61,14 @@ public class SignIn implements AuthenticationProvider {
     public Authentication authenticate(Authentication request) {
         String code = request.getDetails() instanceof SignInDetails details ? details.code() : "";
         Account account = check(request.getName(), String.valueOf(request.getCredentials()), code);
+        return authentication(account, request.getDetails());
+    }
+
+    /** @param details what the sign-in carried beside the name: {@link SignInDetails} */
+    public static Authentication authentication(Account account, @Nullable Object details) {
         var result = UsernamePasswordAuthenticationToken.authenticated(account, null,
                 AuthorityUtils.createAuthorityList(account.roles().stream().map(r -> "ROLE_" + r).toArray(String[]::new)));
-        result.setDetails(request.getDetails());
+        result.setDetails(details);
         return result;
     }
 

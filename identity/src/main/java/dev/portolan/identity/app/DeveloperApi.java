@@ -6,7 +6,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.springframework.http.HttpStatus;
-import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -30,13 +29,13 @@ class DeveloperApi {
     }
 
     @GetMapping
-    List<Map<String, Object>> list(@AuthenticationPrincipal Account developer) {
+    List<Map<String, Object>> list(Account developer) {
         return mine.list(developer).stream().map(this::describe).toList();
     }
 
     @PostMapping(consumes = "application/json")
     @ResponseStatus(HttpStatus.CREATED)
-    Map<String, Object> register(@AuthenticationPrincipal Account developer, @RequestBody Map<String, Object> body) {
+    Map<String, Object> register(Account developer, @RequestBody Map<String, Object> body) {
         AppLifecycle.Registered registered = mine.register(developer, ClientMetadata.read(body));
         Map<String, Object> answer = describe(registered.app());
         if (registered.secret() != null) {
@@ -47,53 +46,53 @@ class DeveloperApi {
     }
 
     @GetMapping("/{clientId}")
-    Map<String, Object> read(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId) {
+    Map<String, Object> read(Account developer, @PathVariable("clientId") String clientId) {
         return describe(mine.get(developer, clientId));
     }
 
     @PutMapping(path = "/{clientId}", consumes = "application/json")
-    Map<String, Object> update(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId, @RequestBody Map<String, Object> body) {
+    Map<String, Object> update(Account developer, @PathVariable("clientId") String clientId, @RequestBody Map<String, Object> body) {
         return describe(mine.update(developer, clientId, ClientMetadata.read(body)));
     }
 
     @DeleteMapping("/{clientId}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
-    void retire(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId) {
+    void retire(Account developer, @PathVariable("clientId") String clientId) {
         mine.retire(developer, clientId);
     }
 
     @PostMapping("/{clientId}/submit")
-    Map<String, Object> submit(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId) {
+    Map<String, Object> submit(Account developer, @PathVariable("clientId") String clientId) {
         return describe(mine.submit(developer, clientId));
     }
 
     /** Says that the registration is still right; asked for once a year. */
     @PostMapping("/{clientId}/confirm")
     @ResponseStatus(HttpStatus.NO_CONTENT)
-    void confirm(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId) {
+    void confirm(Account developer, @PathVariable("clientId") String clientId) {
         mine.confirm(developer, clientId);
     }
 
     @GetMapping("/{clientId}/history")
-    List<AppLifecycle.Event> history(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId) {
+    List<AppLifecycle.Event> history(Account developer, @PathVariable("clientId") String clientId) {
         return mine.history(developer, clientId);
     }
 
     @GetMapping("/{clientId}/secrets")
-    List<AppSecrets.Listed> secrets(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId) {
+    List<AppSecrets.Listed> secrets(Account developer, @PathVariable("clientId") String clientId) {
         return mine.secrets(developer, clientId);
     }
 
     @PostMapping("/{clientId}/secrets")
     @ResponseStatus(HttpStatus.CREATED)
-    Map<String, Object> issueSecret(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId) {
+    Map<String, Object> issueSecret(Account developer, @PathVariable("clientId") String clientId) {
         AppSecrets.Issued issued = mine.issueSecret(developer, clientId);
         return Map.of("id", issued.id(), "client_secret", issued.secret(), "client_secret_expires_at", issued.expiresAt().getEpochSecond());
     }
 
     @DeleteMapping("/{clientId}/secrets/{secretId}")
     @ResponseStatus(HttpStatus.NO_CONTENT)
-    void revokeSecret(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId, @PathVariable("secretId") String secretId) {
+    void revokeSecret(Account developer, @PathVariable("clientId") String clientId, @PathVariable("secretId") String secretId) {
         mine.revokeSecret(developer, clientId, secretId);
     }
 

@@ -10,19 +10,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpStatus;
-import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.util.MultiValueMap;
-import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
-import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+import tools.jackson.core.JacksonException;
 
 /** The developers' pages: join, register an app, look after its secrets, ask for production. */
 @Controller
@@ -71,7 +68,7 @@ class DeveloperPages {
     }
 
     @GetMapping("/apps")
-    String list(@AuthenticationPrincipal Account developer, Model model) {
+    String list(Account developer, Model model) {
         model.addAttribute("apps", mine.list(developer));
         model.addAttribute("account", developer);
         model.addAttribute("verified", verification.isVerified(developer.id()));
@@ -86,7 +83,7 @@ class DeveloperPages {
     }
 
     @PostMapping("/apps/new")
-    String register(@AuthenticationPrincipal Account developer, @RequestParam MultiValueMap<String, String> fields, Model model, RedirectAttributes flash) {
+    String register(Account developer, @RequestParam MultiValueMap<String, String> fields, Model model, RedirectAttributes flash) {
         try {
             AppLifecycle.Registered registered = mine.register(developer, request(fields));
             if (registered.secret() != null) {
@@ -102,7 +99,7 @@ class DeveloperPages {
     }
 
     @GetMapping("/apps/{clientId}")
-    String read(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId, Model model) {
+    String read(Account developer, @PathVariable("clientId") String clientId, Model model) {
         App app = mine.get(developer, clientId);
         model.addAttribute("app", app);
         model.addAttribute("secrets", mine.secrets(developer, clientId));
@@ -113,7 +110,7 @@ class DeveloperPages {
     }
 
     @PostMapping("/apps/{clientId}/{step:submit|issue-secret|revoke-secret|retire}")
-    String step(@AuthenticationPrincipal Account developer, @PathVariable("clientId") String clientId, @PathVariable("step") String step,
+    String step(Account developer, @PathVariable("clientId") String clientId, @PathVariable("step") String step,
                 @RequestParam(name = "secret", required = false) @Nullable String secretId, RedirectAttributes flash) {
         try {
             switch (step) {
@@ -131,14 +128,6 @@ class DeveloperPages {
         return "redirect:/developers/apps/" + clientId;
     }
 
-    @ExceptionHandler
-    @ResponseStatus(HttpStatus.NOT_FOUND)
-    String notFound(AppRejected e, Model model) {
-        model.addAttribute("title", "There is nothing here");
-        model.addAttribute("text", e.getMessage());
-        return "identity/message";
-    }
-
     private static AppRequest request(MultiValueMap<String, String> fields) {
         Map<String, Object> json = new HashMap<>();
         for (String name : List.of("client_name", "description", "organization", "client_uri", "logo_uri", "policy_uri", "tos_uri", "launch_uri", "jwks_uri", "scope")) {
@@ -147,12 +136,17 @@ class DeveloperPages {
                 json.put(name, value.strip());
             }
         }
+        String keys = fields.getFirst("jwks");
+        if (keys != null && !keys.isBlank()) {
+            json.put("jwks", keys(keys));
+        }
+        boolean signs = json.containsKey("jwks_uri") || json.containsKey("jwks");
         String kind = Objects.requireNonNullElse(fields.getFirst("kind"), "web").toLowerCase(Locale.ROOT);
         json.put("kind", kind);
         json.put("token_endpoint_auth_method", switch (kind) {
             case "browser", "native" -> "none";
             case "backend" -> "private_key_jwt";
-            default -> json.containsKey("jwks_uri") ? "private_key_jwt" : "client_secret_basic";
+            default -> signs ? "private_key_jwt" : "client_secret_basic";
         });
         json.put("grant_types", kind.equals("backend") ? List.of("client_credentials") : List.of("authorization_code"));
         json.put("redirect_uris", lines(fields.getFirst("redirect_uris")));
@@ -161,6 +155,14 @@ class DeveloperPages {
         Attestation.QUESTIONS.forEach(q -> answers.put(q.key(), Objects.requireNonNullElse(fields.getFirst("answer." + q.key()), "")));
         json.put("attestation", answers);
         return ClientMetadata.read(json);
+    }
+
+    private static Object keys(String text) {
+        try {
+            return ClientMetadata.JSON.readValue(text, Map.class);
+        } catch (JacksonException e) {
+            throw new AppRejected("invalid_client_metadata", "The public keys are not JSON: paste the whole key set, from { to }.");
+        }
     }
 
     private static List<String> lines(@Nullable String text) {

@@ -11,7 +11,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
-import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
@@ -57,7 +56,7 @@ class StaffApi {
 
     @PostMapping(path = "/apps", consumes = "application/json")
     @ResponseStatus(HttpStatus.CREATED)
-    Map<String, Object> register(@AuthenticationPrincipal Account staff, @RequestBody Map<String, Object> body) {
+    Map<String, Object> register(Account staff, @RequestBody Map<String, Object> body) {
         AppRequest request = ClientMetadata.read(body);
         String chosen = ClientMetadata.text(body, "client_id");
         AppLifecycle.Registered registered = chosen == null ? lifecycle.register(request, staff.id(), null, true)
@@ -71,7 +70,7 @@ class StaffApi {
     }
 
     @PostMapping(path = "/apps/{clientId}/{step:review|approve|reject|suspend|resume|retire}", consumes = "application/json")
-    Map<String, Object> decide(@AuthenticationPrincipal Account staff, @PathVariable("clientId") String clientId, @PathVariable("step") String step,
+    Map<String, Object> decide(Account staff, @PathVariable("clientId") String clientId, @PathVariable("step") String step,
                                @RequestBody Decision decision) {
         apply(staff, clientId, step, decision);
         return read(clientId);
@@ -109,7 +108,7 @@ class StaffApi {
     }
 
     @PostMapping("/keys/rotate")
-    Map<String, Object> rotate(@AuthenticationPrincipal Account staff) {
+    Map<String, Object> rotate(Account staff) {
         return Map.of("kid", keys.rotate(staff.id()));
     }
 

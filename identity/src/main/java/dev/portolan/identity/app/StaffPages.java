@@ -3,17 +3,13 @@ package dev.portolan.identity.app;
 import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.account.Account;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpStatus;
-import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
-import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
-import org.springframework.web.bind.annotation.ResponseStatus;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 
 /** The staff's pages about apps: what waits for a decision, and each app with all that happened to it. */
@@ -53,7 +49,7 @@ class StaffPages {
     }
 
     @PostMapping("/{clientId}/decide")
-    String decide(@AuthenticationPrincipal Account staff, @PathVariable("clientId") String clientId, @RequestParam("step") String step,
+    String decide(Account staff, @PathVariable("clientId") String clientId, @RequestParam("step") String step,
                   @RequestParam(name = "criterion", required = false) @Nullable String criterion,
                   @RequestParam(name = "reason", required = false) @Nullable String reason, RedirectAttributes flash) {
         try {
@@ -65,13 +61,5 @@ class StaffPages {
             flash.addFlashAttribute("problem", e.getMessage());
         }
         return "redirect:/staff/apps/" + clientId;
-    }
-
-    @ExceptionHandler
-    @ResponseStatus(HttpStatus.NOT_FOUND)
-    String notFound(AppRejected e, Model model) {
-        model.addAttribute("title", "There is nothing here");
-        model.addAttribute("text", e.getMessage());
-        return "identity/message";
     }
 }

@@ -1,6 +1,7 @@
 package dev.portolan.identity.authorization;
 
 import dev.portolan.identity.IdentityProperties;
+import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.app.AppCredentials;
 import java.util.List;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -66,7 +67,7 @@ class AuthorizationServerSecurity {
     @Order(10)
     SecurityFilterChain protocolEndpoints(HttpSecurity http, AppRegisteredClients clients, StoredAuthorizations authorizations, SmartTokens tokens,
             AuthorizationRequestRules rules, ScopeNarrowing narrowing, ConsentDecision consent, Introspection introspection,
-            TokenResponses responses, AuthorizationProblems problems, ClientAssertions assertions, AppCredentials credentials,
+            TokenResponses responses, AuthorizationProblems problems, ClientAssertions assertions, AppCredentials credentials, Accounts accounts,
             @Qualifier("identityCors") CorsConfigurationSource cors) throws Exception {
         OAuth2AuthorizationServerConfigurer server = new OAuth2AuthorizationServerConfigurer();
         // A browser asks with OPTIONS before it calls; the library's matcher knows only the calls themselves.
@@ -78,7 +79,7 @@ class AuthorizationServerSecurity {
                         .authenticationConverters(list -> {
                             list.removeIf(c -> c instanceof JwtClientAssertionAuthenticationConverter || c instanceof X509ClientCertificateAuthenticationConverter);
                             list.add(0, ClientAuthentication.assertions());
-                            list.add(ClientAuthentication.publicApps());
+                            list.add(ClientAuthentication.publicApps(authorizations));
                         })
                         .authenticationProviders(list -> {
                             list.forEach(provider -> {
@@ -125,7 +126,8 @@ class AuthorizationServerSecurity {
                         .introspectionResponseHandler(introspection::respond)
                         .errorResponseHandler(responses::refused))
                 .tokenRevocationEndpoint(endpoint -> endpoint.errorResponseHandler(responses::refused)));
-        http.addFilterAfter(new PostedAuthorizationRequests(), SecurityContextHolderFilter.class);
+        http.addFilterAfter(new CurrentAccount(accounts), SecurityContextHolderFilter.class);
+        http.addFilterAfter(new PostedAuthorizationRequests(), CurrentAccount.class);
         return http.authorizeHttpRequests(requests -> requests.anyRequest().authenticated())
                 .cors(c -> c.configurationSource(cors))
                 .exceptionHandling(handling -> handling.defaultAuthenticationEntryPointFor(new LoginUrlAuthenticationEntryPoint("/sign-in"),

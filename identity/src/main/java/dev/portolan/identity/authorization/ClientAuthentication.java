@@ -12,6 +12,9 @@ import org.springframework.security.oauth2.core.ClientAuthenticationMethod;
 import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
 import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.core.OAuth2ErrorCodes;
+import org.springframework.security.oauth2.server.authorization.OAuth2Authorization;
+import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationService;
+import org.springframework.security.oauth2.server.authorization.OAuth2TokenType;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2ClientAuthenticationToken;
 import org.springframework.security.oauth2.server.authorization.client.RegisteredClient;
 import org.springframework.security.oauth2.server.authorization.client.RegisteredClientRepository;
@@ -59,10 +62,21 @@ final class ClientAuthentication {
         }
     }
 
-    /** A public app without a secret, at the end of the list: what comes this far has shown nothing else. */
-    static AuthenticationConverter publicApps() {
+    /**
+     * A public app without a secret, at the end of the list: what comes this far has shown nothing else. One that refreshes need not say who it
+     * is (RFC 6749, 6 asks it for no client_id, and the common JavaScript library sends none): its token does.
+     */
+    static AuthenticationConverter publicApps(OAuth2AuthorizationService authorizations) {
         return request -> {
             String clientId = request.getParameter("client_id");
+            String refreshToken = request.getParameter("refresh_token");
+            if (clientId == null && refreshToken != null && "refresh_token".equals(request.getParameter("grant_type"))) {
+                OAuth2Authorization refreshed = authorizations.findByToken(refreshToken, OAuth2TokenType.REFRESH_TOKEN);
+                if (refreshed == null) {
+                    throw new OAuth2AuthenticationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_GRANT));
+                }
+                clientId = refreshed.getRegisteredClientId();
+            }
             if (clientId == null || clientId.isBlank() || request.getHeader("Authorization") != null) {
                 throw refuse("The app must say who it is: client_id, and a secret or a signed assertion if it has one.");
             }

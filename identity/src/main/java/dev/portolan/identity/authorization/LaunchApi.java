@@ -16,7 +16,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RestController;
-import org.springframework.web.util.UriComponentsBuilder;
 
 /**
  * How an EHR, a portal or a care manager's desktop starts an app: it posts the context, and opens the address that it gets back. The caller is
@@ -80,10 +79,7 @@ class LaunchApi {
         body.put("launch", launch);
         body.put("iss", properties.url(base));
         body.put("expires_in", Launches.LIFE.toSeconds());
-        if (app.launchUri() != null) {
-            body.put("launch_url", UriComponentsBuilder.fromUriString(app.launchUri()).queryParam("iss", "{iss}").queryParam("launch", "{launch}")
-                    .encode().buildAndExpand(properties.url(base), launch).toUriString());
-        }
+        Launches.address(app, properties.url(base), launch).ifPresent(address -> body.put("launch_url", address));
         return body;
     }
 }

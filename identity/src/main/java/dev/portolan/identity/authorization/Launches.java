@@ -1,6 +1,7 @@
 package dev.portolan.identity.authorization;
 
 import dev.portolan.identity.IdentityDatabase;
+import dev.portolan.identity.app.App;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.key.Secrets;
@@ -11,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
+import org.springframework.web.util.UriComponentsBuilder;
 
 /** Launch contexts of an EHR launch: opaque, short-lived, used once. */
 @Component
@@ -35,6 +37,12 @@ class Launches {
                         IdentityDatabase.at(clock.instant().plus(LIFE)))).update();
         events.record(SecurityEvent.Type.LAUNCH_CREATED, true, clientId, createdBy, context.patient(), null, Map.of());
         return launch;
+    }
+
+    /** Where the app is started, with {@code iss} and {@code launch}; empty if it has no launch address. */
+    static Optional<String> address(App app, String iss, String launch) {
+        return Optional.ofNullable(app.launchUri()).map(uri -> UriComponentsBuilder.fromUriString(uri).queryParam("iss", "{iss}")
+                .queryParam("launch", "{launch}").encode().buildAndExpand(iss, launch).toUriString());
     }
 
     Optional<SmartContext> peek(String launch, String clientId) {

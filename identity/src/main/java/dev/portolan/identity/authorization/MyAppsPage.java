@@ -4,7 +4,6 @@ import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.account.Account;
 import jakarta.servlet.http.HttpServletResponse;
 import org.jspecify.annotations.Nullable;
-import org.springframework.security.core.annotation.AuthenticationPrincipal;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -23,13 +22,7 @@ class MyAppsPage {
     }
 
     @GetMapping("/my-apps")
-    String list(@AuthenticationPrincipal Account account, @RequestParam(name = "ended", required = false) @Nullable String ended, Model model) {
-        if (account.kind() == Account.Kind.DEVELOPER) {
-            return "redirect:/developers/apps";
-        }
-        if (account.isAdministrator()) {
-            return "redirect:/staff/apps";
-        }
+    String list(Account account, @RequestParam(name = "ended", required = false) @Nullable String ended, Model model) {
         model.addAttribute("plan", properties.brand().name());
         model.addAttribute("account", account);
         model.addAttribute("apps", authorized.visibleTo(account.id(), account.patient()));
@@ -38,7 +31,7 @@ class MyAppsPage {
     }
 
     @PostMapping("/my-apps/end")
-    String end(@AuthenticationPrincipal Account account, @RequestParam("client_id") String clientId, @RequestParam("principal") String principal,
+    String end(Account account, @RequestParam("client_id") String clientId, @RequestParam("principal") String principal,
                @RequestParam(name = "patient", required = false) @Nullable String patient, Model model, HttpServletResponse response) {
         String of = patient == null || patient.isEmpty() ? null : patient;
         if (!authorized.end(account.id(), account.patient(), clientId, principal, of)) {

@@ -1,6 +1,8 @@
 package dev.portolan.identity.authorization;
 
 import dev.portolan.identity.account.Access;
+import dev.portolan.identity.account.Account;
+import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.MenuEntry;
 import dev.portolan.identity.account.PlanSignIn;
 import dev.portolan.identity.account.ProtectedApi;
@@ -17,6 +19,7 @@ import org.springframework.core.annotation.Order;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.config.http.SessionCreationPolicy;
 import org.springframework.security.web.SecurityFilterChain;
+import org.springframework.security.web.context.SecurityContextHolderFilter;
 import org.springframework.security.web.header.writers.ReferrerPolicyHeaderWriter.ReferrerPolicy;
 import org.springframework.web.cors.CorsConfigurationSource;
 
@@ -30,13 +33,13 @@ class PageSecurity {
 
     @Bean
     ProtectedPages identityPagesForAnyone() {
-        return ProtectedPages.of(Access.ANYONE, "/sign-in", "/login/**", "/oauth2/authorization/**", "/sign-out", "/identity/**", "/developers",
+        return ProtectedPages.of(Access.ANYONE, "/sign-in", "/login/**", "/oauth2/authorization/**", "/sign-out", "/identity/**", "/", "/developers",
                 "/developers/join", "/developers/verify");
     }
 
     @Bean
     ProtectedPages identityPagesForPeople() {
-        return ProtectedPages.of(Access.SIGNED_IN, "/consent", "/my-apps/**");
+        return ProtectedPages.of(Access.SIGNED_IN, "/consent", "/my-apps/**", "/second-factor");
     }
 
     @Bean
@@ -47,6 +50,11 @@ class PageSecurity {
     @Bean
     ProtectedPages identityPagesForStaff() {
         return ProtectedPages.of(Access.staff("ADMIN"), "/staff/apps/**");
+    }
+
+    @Bean
+    ProtectedPages identityPagesForClinicians() {
+        return ProtectedPages.of(Access.staff("ADMIN", "CLINICIAN"), "/staff/launch");
     }
 
     @Bean
@@ -83,6 +91,18 @@ class PageSecurity {
         return new MenuEntry("Apps", "/staff/apps", Access.staff("ADMIN"));
     }
 
+    @Bean
+    @Order(390)
+    MenuEntry launchMenuEntry() {
+        return new MenuEntry("Start an app", "/staff/launch", Access.staff("ADMIN", "CLINICIAN"));
+    }
+
+    @Bean
+    @Order(900)
+    MenuEntry secondFactorMenuEntry() {
+        return new MenuEntry("Second factor", "/second-factor", account -> account != null && account.kind() == Account.Kind.STAFF);
+    }
+
     /** Calls that bring a proof of their own, which their controllers check, or need none. */
     @Bean
     @Order(14)
@@ -97,9 +117,10 @@ class PageSecurity {
     /** Each call says who it is, or comes from one of our pages with its session and its CSRF token. */
     @Bean
     @Order(15)
-    SecurityFilterChain roomApis(HttpSecurity http, SignIn signIn, ObjectProvider<ProtectedApi> declared) throws Exception {
+    SecurityFilterChain roomApis(HttpSecurity http, SignIn signIn, Accounts accounts, ObjectProvider<ProtectedApi> declared) throws Exception {
         PathAccess access = PathAccess.toApis(declared.stream());
         return http.securityMatcher(access)
+                .addFilterAfter(new CurrentAccount(accounts), SecurityContextHolderFilter.class)
                 .authenticationProvider(signIn)
                 .httpBasic(basic -> basic.authenticationDetailsSource(SignInDetails::new).realmName("accounts"))
                 .csrf(csrf -> csrf.requireCsrfProtectionMatcher(PageSecurity::couldBeForged))
@@ -120,14 +141,15 @@ class PageSecurity {
     /** Pages for people: session, CSRF token, strict headers. */
     @Bean
     @Order(20)
-    SecurityFilterChain roomPages(HttpSecurity http, SignIn signIn, PlanSignIn planSignIn, AuthorizationProblems problems,
-                              ObjectProvider<ProtectedPages> declared) throws Exception {
+    SecurityFilterChain roomPages(HttpSecurity http, SignIn signIn, PlanSignIn planSignIn, AuthorizationProblems problems, Accounts accounts,
+                                  ObjectProvider<ProtectedPages> declared) throws Exception {
         PathAccess access = PathAccess.toPages(declared.stream());
         planSignIn.configure(http);
         return http.securityMatcher(access)
+                .addFilterAfter(new CurrentAccount(accounts), SecurityContextHolderFilter.class)
                 .authenticationProvider(signIn)
                 .authorizeHttpRequests(requests -> requests.anyRequest().access(access))
-                .formLogin(form -> form.loginPage("/sign-in").authenticationDetailsSource(SignInDetails::new).defaultSuccessUrl("/my-apps")
+                .formLogin(form -> form.loginPage("/sign-in").authenticationDetailsSource(SignInDetails::new).defaultSuccessUrl("/")
                         .failureHandler((request, response, exception) -> response.sendRedirect(
                                 exception instanceof SignIn.SecondFactorNeeded ? "/sign-in?code" : "/sign-in?failed")))
                 .exceptionHandling(handling -> handling.accessDeniedHandler(problems::denied))

@@ -9,7 +9,7 @@ import org.springframework.stereotype.Component;
 
 /** The discovery documents (SMART App Launch 2.2, Conformance; OpenID Connect Discovery, section 3; RFC 8414, section 2). */
 @Component
-final class SmartConfiguration {
+public final class SmartConfiguration {
     /** What is listed works: see the test that asks for each. */
     static final List<String> CAPABILITIES = List.of("launch-ehr", "launch-standalone", "authorize-post", "client-public",
             "client-confidential-symmetric", "client-confidential-asymmetric", "sso-openid-connect", "context-banner", "context-style",
@@ -35,6 +35,15 @@ final class SmartConfiguration {
         document.put("user_access_brand_identifier",
                 Map.of("system", properties.brand().identifierSystem(), "value", properties.brand().identifierValue()));
         return document;
+    }
+
+    /** The addresses as a capability statement tells them to SMART 1.0 apps: the parts of its oauth-uris extension (SMART App Launch 1.0, Conformance). */
+    public Map<String, String> oauthUris() {
+        Map<String, Object> smart = smart();
+        Map<String, String> uris = new LinkedHashMap<>();
+        Map.of("authorize", "authorization_endpoint", "token", "token_endpoint", "introspect", "introspection_endpoint", "revoke", "revocation_endpoint",
+                "register", "registration_endpoint", "manage", "management_endpoint").forEach((name, field) -> uris.put(name, (String) smart.get(field)));
+        return uris;
     }
 
     Map<String, Object> openId() {

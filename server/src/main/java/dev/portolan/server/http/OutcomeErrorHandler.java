@@ -12,13 +12,22 @@ import org.eclipse.jetty.util.Callback;
 /** What the container itself refuses (a malformed request line, headers too long, no such path) is answered like every other error, and tells nothing of the inside. */
 public final class OutcomeErrorHandler extends ErrorHandler {
 
+    /** For a person's browser, in the look of the other pages. */
+    private static final String PAGE = """
+            <!DOCTYPE html>
+            <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>This did not work</title>
+            <link rel="stylesheet" href="/identity/identity.css"></head>
+            <body><main class="narrow"><div class="card"><h1>This did not work</h1><p>%s</p><p><a href="/">Go to the first page</a></p></div></main></body></html>
+            """;
+
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
         int status = response.getStatus() >= 400 ? response.getStatus() : 500;
-        byte[] body = """
+        boolean person = String.valueOf(request.getHeaders().get(HttpHeader.ACCEPT)).startsWith("text/html");
+        byte[] body = (person ? PAGE.formatted(sentence(status)) : """
                 {"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"%s","diagnostics":"%s"}]}"""
-                .formatted(code(status), sentence(status)).getBytes(StandardCharsets.UTF_8);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, "application/fhir+json;charset=utf-8");
+                .formatted(code(status), sentence(status))).getBytes(StandardCharsets.UTF_8);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, person ? "text/html;charset=utf-8" : "application/fhir+json;charset=utf-8");
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
         response.write(true, ByteBuffer.wrap(body), callback);
@@ -27,6 +36,8 @@ public final class OutcomeErrorHandler extends ErrorHandler {
 
     private static String code(int status) {
         return switch (status) {
+            case 401 -> "login";
+            case 403 -> "forbidden";
             case 404 -> "not-found";
             case 405 -> "not-supported";
             case 413, 414, 431 -> "too-long";
@@ -38,6 +49,8 @@ public final class OutcomeErrorHandler extends ErrorHandler {
     private static String sentence(int status) {
         return switch (status) {
             case 400 -> "The request is not well-formed HTTP: check the request line, the escapes in its URL and its headers.";
+            case 401 -> "Say who you are: HTTP Basic with the name and password of an account, or the session of a page; staff with a second factor add One-Time-Password.";
+            case 403 -> "This is not for this account, or the call came from another page without the CSRF token of ours.";
             case 404 -> "There is nothing at this address. The FHIR bases are listed at /.";
             case 405 -> "This address does not take this method.";
             case 413 -> "The body is larger than this server takes.";

@@ -1,0 +1,60 @@
+package dev.portolan.identity.authorization;
+
+import dev.portolan.identity.IdentityProperties;
+import dev.portolan.identity.account.Account;
+import dev.portolan.identity.account.PatientDirectory;
+import dev.portolan.identity.app.App;
+import dev.portolan.identity.app.Apps;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.servlet.mvc.support.RedirectAttributes;
+
+/** The plan's own desktop as an EHR: staff choose a member and start an app for them. In a sandbox it is how EHR launches are tried. */
+@Controller
+class StaffLaunchPage {
+    private final Launches launches;
+    private final Apps apps;
+    private final PatientDirectory patients;
+    private final IdentityProperties properties;
+
+    StaffLaunchPage(Launches launches, Apps apps, PatientDirectory patients, IdentityProperties properties) {
+        this.launches = launches;
+        this.apps = apps;
+        this.patients = patients;
+        this.properties = properties;
+    }
+
+    @GetMapping("/staff/launch")
+    String form(@RequestParam(name = "find", defaultValue = "") String find, Model model) {
+        model.addAttribute("apps", launchable());
+        model.addAttribute("bases", properties.fhirBases());
+        model.addAttribute("find", find);
+        model.addAttribute("people", patients.search(find));
+        return "identity/staff-launch";
+    }
+
+    @PostMapping("/staff/launch")
+    String start(Account staff, @RequestParam("client_id") String clientId, @RequestParam("patient") String patient,
+                 @RequestParam(name = "encounter", defaultValue = "") String encounter, @RequestParam("base") String base, RedirectAttributes flash) {
+        Optional<App> app = launchable().stream().filter(a -> a.clientId().equals(clientId)).findFirst();
+        @Nullable String visit = encounter.isBlank() ? null : encounter.strip();
+        boolean plain = visit == null || visit.matches("[A-Za-z0-9.-]{1,64}");
+        if (app.isEmpty() || !plain || !properties.fhirBases().contains(base) || patients.find(patient).isEmpty()) {
+            flash.addFlashAttribute("problem", "Choose an app that can be started, a member of the list, and an encounter's id or none.");
+            return "redirect:/staff/launch";
+        }
+        SmartContext context = new SmartContext(patient, visit, null, List.of(), true, properties.url("/identity/smart-style.json"), null, null, null, null, List.of());
+        String launch = launches.create(context, clientId, staff.id());
+        return "redirect:" + Launches.address(app.get(), properties.url(base), launch).orElseThrow();
+    }
+
+    private List<App> launchable() {
+        return apps.all().stream().filter(a -> a.state() == App.State.ACTIVE && a.launchUri() != null).toList();
+    }
+}
