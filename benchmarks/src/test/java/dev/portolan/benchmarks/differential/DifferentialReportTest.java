@@ -3,6 +3,7 @@ package dev.portolan.benchmarks.differential;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -50,8 +51,8 @@ class DifferentialReportTest {
     }
 
     private static int differences(SearchQuestion question, SearchAnswer ours, SearchAnswer peers) {
-        DifferentialReport report = new DifferentialReport();
-        report.add(question, ours, peers, NO_DATA);
+        DifferentialReport report = new DifferentialReport(new AcceptedDifferences(NO_DATA, new PlainSearch(NO_DATA, Map.of())));
+        report.add(question, ours, peers);
         return report.unexplained().size();
     }
 }
