@@ -58,6 +58,10 @@ final class DifferentialRun {
     }
 
     private void put(SearchQuestion question, DifferentialReport report) {
-        report.add(question, SearchAnswer.ask(ours, question), SearchAnswer.ask(peer, question));
+        report.add(question, SearchAnswer.ask(ours, question), askPeer(peer, question));
+    }
+
+    static SearchAnswer askPeer(FhirClient peer, SearchQuestion question) {
+        return question.compartment().isEmpty() ? SearchAnswer.ask(peer, question) : PatientCompartment.ask(peer, question);
     }
 }

@@ -27,7 +27,7 @@ final class PlainSearch {
 
     /** {@code Type/id} of every match. */
     Set<String> matches(SearchQuestion question) {
-        Predicate<ObjectNode> all = resource -> true;
+        Predicate<ObjectNode> all = question.compartment().isEmpty() ? resource -> true : inCompartment(question.resourceType(), question.compartment());
         for (SearchQuestion.Parameter parameter : question.parameters()) {
             if (!NOT_NARROWING.contains(parameter.name())) {
                 all = all.and(condition(question.resourceType(), parameter.name(), parameter.value()));
@@ -93,6 +93,11 @@ final class PlainSearch {
         }
         int dot = name.indexOf('.');
         return dot > 0 ? chain(type, name.substring(0, dot), name.substring(dot + 1), value) : parameter(type, name, value);
+    }
+
+    private Predicate<ObjectNode> inCompartment(String type, String owner) {
+        List<ParameterDefinition> by = PatientCompartment.PARAMETERS.get(type).stream().map(name -> definition(type, name)).toList();
+        return resource -> by.stream().flatMap(parameter -> parameter.values(resource).stream()).anyMatch(reference -> target(reference).equals(owner));
     }
 
     private Predicate<ObjectNode> has(String[] parts, String value) {

@@ -167,7 +167,7 @@ final class QuestionGenerator {
 
     private void compartment(String type, List<ParameterDefinition> parameters, Set<SearchQuestion> questions) {
         ParameterDefinition patient = patientParameter(type);
-        if (patient == null) {
+        if (patient == null || !PatientCompartment.PARAMETERS.containsKey(type)) {
             return;
         }
         ObjectNode one = pick(choice.withValue(patient));

@@ -37,6 +37,11 @@ record SearchQuestion(String kind, String compartment, String resourceType, List
         return new SearchQuestion("compartment", owner, resourceType, parameters, ordered);
     }
 
+    /** The compartment's resources that name its owner by this parameter, as a search of the type. */
+    SearchQuestion by(String parameter) {
+        return new SearchQuestion(kind, "", resourceType, parameters, ordered).and(parameter, compartment);
+    }
+
     SearchQuestion inOrder() {
         return new SearchQuestion(kind, compartment, resourceType, parameters, true);
     }
