@@ -243,7 +243,7 @@ final class QuestionGenerator {
             ParameterDefinition parameter = pick(present);
             SearchQuestion part = pick(values.about(parameter, choice.value(one, parameter)));
             // The peer refuses two dates of one parameter unless they make a range (HAPI-1922).
-            boolean again = parts.stream().anyMatch(p -> p.name().equals(part.parameters().get(0).name()));
+            boolean again = parts.stream().anyMatch(p -> p.name().replaceFirst(":.*", "").equals(parameter.name()));
             if (!LinkQuestions.isPartialBound(part) && !part.kind().endsWith(":identifier") && !(again && parameter.kind().equals("date"))) {
                 parts.addAll(part.parameters());
             }
