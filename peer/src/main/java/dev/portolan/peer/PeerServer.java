@@ -31,6 +31,7 @@ public final class PeerServer {
     public static void main(String... commandLine) throws Exception {
         TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
         PeerArguments arguments = PeerArguments.parse(commandLine);
+        endWith(arguments.parent());
         AnnotationConfigApplicationContext beans = new AnnotationConfigApplicationContext();
         beans.registerBean(PeerArguments.class, () -> arguments);
         beans.register(PeerConfiguration.class);
@@ -47,6 +48,14 @@ public final class PeerServer {
         web.start();
         System.out.println("peer ready http://127.0.0.1:" + connector.getLocalPort() + "/fhir");
         web.join();
+    }
+
+    /** A test that is killed cannot stop what it started: this process sees to it itself. */
+    private static void endWith(long parent) {
+        if (parent > 0) {
+            ProcessHandle.of(parent).ifPresentOrElse(
+                    process -> process.onExit().thenRun(() -> Runtime.getRuntime().halt(0)), () -> Runtime.getRuntime().halt(0));
+        }
     }
 
     private static RestfulServer fhirServlet(AnnotationConfigApplicationContext beans) {

@@ -113,7 +113,7 @@ final class Transaction {
         String type = entry.route().type();
         ResourceKey key = entry.route().kind() == Route.Kind.INSTANCE ? new ResourceKey(type, entry.route().id()) : null;
         if (condition != null) {
-            key = writes.match(call, tx, condition);
+            key = stays(writes.match(call, tx, condition), entry.method());
             there[entry.index()] = key != null;
         }
         String bodyId = entry.resource() == null || !entry.method().equals("PUT") ? null : entry.resource().fieldText("id");
@@ -130,6 +130,13 @@ final class Transaction {
             name(entry, key);
         }
         return key;
+    }
+
+    /** Deletions come first (R4 3.1.0.11.2): what this Bundle deletes is no longer there for a conditional create, or for a reference. */
+    private @Nullable ResourceKey stays(@Nullable ResourceKey match, String method) {
+        boolean deleted = match != null && method.equals("POST")
+            && entries.stream().anyMatch(entry -> entry.method().equals("DELETE") && match.equals(keys[entry.index()]));
+        return deleted ? null : match;
     }
 
     private void name(BundleEntry entry, ResourceKey key) {
@@ -173,7 +180,7 @@ final class Transaction {
     private ResourceKey resolve(String reference, BundleEntry at) {
         Condition condition = References.condition(reference);
         try {
-            ResourceKey stored = writes.match(call, tx, java.util.Objects.requireNonNull(condition));
+            ResourceKey stored = stays(writes.match(call, tx, java.util.Objects.requireNonNull(condition)), "POST");
             List<ResourceKey> made = stored == null ? made(condition) : List.of(stored);
             if (made.size() != 1) {
                 Problem problem = made.isEmpty() ? Problem.BAD_REFERENCE : Problem.MULTIPLE_MATCHES;

@@ -53,6 +53,22 @@ class BundlesTest {
     }
 
     @Test
+    void whatATransactionDeletesIsGoneForItsConditionalCreates() {
+        String patient = "{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:dc\",\"value\":\"1\"}]}";
+        server.put("Patient/dc-old", patient.replace("{\"resourceType\"", "{\"id\":\"dc-old\",\"resourceType\""));
+        String observation = "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient?identifier=urn:dc|1\"}}";
+        List<JsonValue> responses = responses(server.post("", bundle("transaction",
+            entry(null, "POST", "Patient", patient, ",\"ifNoneExist\":\"identifier=urn:dc|1\""),
+            entry(null, "POST", "Observation", observation),
+            entry(null, "DELETE", "Patient/dc-old", null))));
+        assertThat(responses.get(0).field("response").fieldText("status")).startsWith("201");
+        assertThat(location(responses.get(0))).isNotEqualTo("Patient/dc-old");
+        assertThat(server.get("Patient/dc-old").status()).isEqualTo(410);
+        assertThat(server.get("Patient?identifier=urn:dc|1".replace("|", "%7C")).json().root().field("entry").size()).isEqualTo(1);
+        assertThat(server.get(location(responses.get(1))).text()).contains("\"reference\":\"" + location(responses.get(0)) + "\"");
+    }
+
+    @Test
     void conditionalReferencesFindWhatIsThereAndWhatTheBundleMakes() {
         server.put("Practitioner/cr-1", "{\"resourceType\":\"Practitioner\",\"id\":\"cr-1\",\"identifier\":[{\"system\":\"urn:npi\",\"value\":\"cr-1\"}]}");
         String encounter = "{\"resourceType\":\"Encounter\",\"status\":\"finished\",\"class\":{\"code\":\"AMB\"},\"subject\":{\"reference\":\"Patient/cr-p\"},\"participant\":[{\"individual\":{\"reference\":"

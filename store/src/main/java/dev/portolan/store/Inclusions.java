@@ -3,6 +3,7 @@ package dev.portolan.store;
 import dev.portolan.fhir.search.Inclusion;
 import dev.portolan.fhir.search.ParameterType;
 import dev.portolan.fhir.search.SearchParameter;
+import dev.portolan.fhir.search.SearchValueExtractor;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,13 +27,15 @@ final class Inclusions {
     private final SearchRun run;
     private final StoreContext context;
     private final RowConditions conditions;
+    private final Canonicals canonicals;
     private final ReverseInclusion reverse;
 
-    Inclusions(SearchRun run) {
+    Inclusions(SearchRun run, SearchValueExtractor extractor) {
         this.run = run;
         this.context = run.context();
         this.conditions = new RowConditions(context);
-        this.reverse = new ReverseInclusion(run, conditions);
+        this.canonicals = new Canonicals(context, extractor);
+        this.reverse = new ReverseInclusion(run, conditions, canonicals);
     }
 
     /** What the inclusions add to a page, each resource once and none that the page has. */
@@ -79,6 +82,8 @@ final class Inclusions {
     private List<Hit> targets(List<Hit> from, Inclusion inclusion) throws SQLException {
         LongList selves = new LongList(64);
         Set<String> types = new TreeSet<>();
+        Set<Canonicals.Name> named = new HashSet<>();
+        Set<String> namedTypes = new TreeSet<>();
         for (Hit hit : from) {
             String type = hit.resource().key().type();
             if (inclusion.sourceType().equals("*") || inclusion.sourceType().equals(type)) {
@@ -88,13 +93,41 @@ final class Inclusions {
                     for (long ref : hit.refs()) {
                         selves.add(ref ^ added);
                     }
+                    if (canonicals.mayStandIn(by)) {
+                        named.addAll(canonicals.heldBy(hit, by));
+                        namedTypes.addAll(by.targets());
+                    }
                 }
             }
         }
         if (inclusion.targetType() != null) {
             types.retainAll(Set.of(inclusion.targetType()));
+            namedTypes.retainAll(types);
         }
-        return selves.size() == 0 || types.isEmpty() ? List.of() : readable(selves.toSortedSet(), types);
+        List<Hit> found = new ArrayList<>();
+        if (selves.size() > 0 && !types.isEmpty()) {
+            found.addAll(readable(selves.toSortedSet(), types));
+        }
+        if (!named.isEmpty() && !namedTypes.isEmpty()) {
+            found.addAll(definitions(named, namedTypes));
+        }
+        return found;
+    }
+
+    /** What canonicals name: several versions of a definition if they ask for none. */
+    private List<Hit> definitions(Set<Canonicals.Name> named, Set<String> types) throws SQLException {
+        LongList hashes = new LongList(8);
+        types.forEach(type -> named.forEach(name -> hashes.add(canonicals.hash(type, name.url()))));
+        Sql sql = Sql.of(" AND r.type = ANY(").bind(run.grant().numbers(types)).add(") AND NOT r.deleted AND ").add(run.grant().rows(types, Interaction.READ));
+        TypePlan plan = new TypePlan("", new Driver.Tokens(hashes.toSortedSet()), sql, null, List.of());
+        List<Hit> found = new ArrayList<>();
+        for (Hit hit : run.hits(plan.rows(Hit.COLUMNS_WITH_REFS, RowOrder.DEFAULT, 0, null, MAX_INCLUDED + 1), true)) {
+            Canonicals.Name own = canonicals.of(hit);
+            if (own != null && named.stream().anyMatch(name -> name.names(own))) {
+                found.add(hit);
+            }
+        }
+        return found;
     }
 
     private List<SearchParameter> parameters(Inclusion inclusion, String type) {

@@ -1,6 +1,7 @@
 package dev.portolan.store;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.search.ParameterType;
 import dev.portolan.fhir.search.SearchParameter;
 import dev.portolan.fhir.search.SearchParameters;
 import dev.portolan.fhir.search.SearchValue;
@@ -33,8 +34,9 @@ final class IndexRowBuilder {
      *
      * @param homeRank place among the parameters that name the Patient, -1 if it is none
      * @param throughRank place among the parameters through which the home is found, -1 if it is none
+     * @param ofMember true if the resources of the type belong to members
      */
-    private record Facts(short type, short number, long referenceHash, boolean mainDate, boolean valueRows, int homeRank, int throughRank) {}
+    private record Facts(short type, short number, long referenceHash, boolean mainDate, boolean valueRows, int homeRank, int throughRank, boolean ofMember) {}
 
     /** @param ownBases absolute URLs of this server's FHIR bases, without a slash at the end: references below them are local */
     IndexRowBuilder(SearchParameters definitions, SearchValueExtractor extractor, ValueHash hash, Names names, PatientHomes homes, Set<String> ownBases) {
@@ -47,11 +49,12 @@ final class IndexRowBuilder {
             for (SearchParameter parameter : definitions.of(type)) {
                 short typeNumber = names.type(type);
                 short number = names.parameter(parameter.code());
-                if (valueRows.has(parameter)) {
+                boolean namesPatients = parameter.type() == ParameterType.REFERENCE && parameter.targets().contains("Patient") && !homes.isShared(type);
+                if (valueRows.has(parameter) || namesPatients) {
                     typesWithValueRows.set(typeNumber);
                 }
                 facts.put(parameter, new Facts(typeNumber, number, hash.reference(typeNumber, number), MainDates.isMainDate(type, parameter.code(), definitions),
-                    valueRows.has(parameter), homes.parameters(type).indexOf(parameter.code()), homes.through(type).indexOf(parameter.code())));
+                    valueRows.has(parameter), homes.parameters(type).indexOf(parameter.code()), homes.through(type).indexOf(parameter.code()), !homes.isShared(type)));
             }
         }
     }
@@ -80,8 +83,9 @@ final class IndexRowBuilder {
         private int homeRank = Integer.MAX_VALUE;
         private @Nullable String patientId;
         private final List<long[]> through = new ArrayList<>(2);
+        private final Map<String, LongList> patients = new HashMap<>(4);
         private @Nullable SearchParameter last;
-        private Facts lastFacts = new Facts((short) 0, (short) 0, 0, false, false, -1, -1);
+        private Facts lastFacts = new Facts((short) 0, (short) 0, 0, false, false, -1, -1, false);
 
         @Override
         public void accept(SearchParameter parameter, SearchValue value) {
@@ -151,6 +155,9 @@ final class IndexRowBuilder {
         private void local(Facts f, String type, String id) {
             long self = hash.self(names.type(type), id);
             reference(f, self ^ f.referenceHash());
+            if (f.ofMember() && type.equals("Patient")) {
+                patients.computeIfAbsent(id, each -> new LongList(2)).add(self ^ f.referenceHash());
+            }
             if (f.homeRank() >= 0 && f.homeRank() < homeRank && type.equals("Patient")) {
                 homeRank = f.homeRank();
                 patientId = id;
@@ -224,9 +231,19 @@ final class IndexRowBuilder {
                     date(mainDateNumber, mainDates.get(i), mainDates.get(i + 1));
                 }
             }
+            addStrangers();
             through.sort((a, b) -> a[0] != b[0] ? Long.compare(a[0], b[0]) : Long.compare(a[1], b[1]));
             return new IndexRow(low, high, shorts(parameters.toSortedSet()), tokens.toSortedSet(), refs.toSortedSet(), dates.toSortedTriples(), owners(texts), values(texts),
                 valueHashes.toSortedSet(), owners(valueTexts), values(valueTexts), patientId, through.stream().mapToLong(entry -> entry[2]).toArray());
+        }
+
+        /** Patients other than the home: their side finds the resource by its value rows, since it is not in their record. */
+        private void addStrangers() {
+            patients.forEach((id, references) -> {
+                for (int i = 0; i < references.size() && !id.equals(patientId); i++) {
+                    valueHashes.add(references.get(i));
+                }
+            });
         }
 
         private short[] shorts(long[] values) {

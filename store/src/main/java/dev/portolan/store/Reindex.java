@@ -166,8 +166,9 @@ final class Reindex {
         }
         long[] members = all.stream().mapToLong(row -> row.member).toArray();
         homes.assign(all);
+        StoredValues values = StoredValues.of(connection, all);
         for (int i = 0; i < members.length; i++) {
-            if (!same.get(i) || all.get(i).member != members[i]) {
+            if (!same.get(i) || all.get(i).member != members[i] || !values.areThoseOf(all.get(i))) {
                 changed.add(all.get(i));
             }
         }

@@ -4,24 +4,31 @@ import dev.portolan.fhir.search.Inclusion;
 import dev.portolan.fhir.search.SearchParameter;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.LongStream;
 
 /**
- * Who refers to the resources of a page. What refers to a member's resource is looked for in that member's record and among nobody's rows, not in the records of all others; what refers to a
- * shared resource, in value rows where there are any, else in every record that the grant reaches.
+ * Who refers to the resources of a page. Value rows tell it at once where the parameter has them. Without them, what refers to a member's resource is looked for in that member's record and among
+ * nobody's rows, not in the records of all others; but what refers to a Patient from another member's record (a dependent's Coverage to its subscriber) has value rows for that alone. What refers
+ * to a shared resource by a parameter without value rows is looked for in every record that the grant reaches.
  */
 final class ReverseInclusion {
 
     private final SearchRun run;
     private final RowConditions conditions;
     private final ValueRows valueRows;
+    private final Canonicals canonicals;
 
-    ReverseInclusion(SearchRun run, RowConditions conditions) {
+    ReverseInclusion(SearchRun run, RowConditions conditions, Canonicals canonicals) {
         this.run = run;
         this.conditions = conditions;
+        this.canonicals = canonicals;
         this.valueRows = new ValueRows(run.context().homes());
     }
 
@@ -48,6 +55,8 @@ final class ReverseInclusion {
         if (asked.byScan.size() > 0) {
             found.addAll(rows(everyRecord(), asked.byScan, asked.types, most));
         }
+        // A row says that it names a definition's URL, but not whether it asks for another version of it.
+        found.removeIf(hit -> asked.otherVersion(hit));
         return found;
     }
 
@@ -65,6 +74,8 @@ final class ReverseInclusion {
         private final LongList byScan = new LongList(64);
         private final Set<Long> members = new TreeSet<>();
         private final Set<String> types = new TreeSet<>();
+        private final Set<Long> literal = new HashSet<>();
+        private final Map<SearchParameter, List<Canonicals.Name>> named = new HashMap<>();
 
         void add(List<Hit> targets, SearchParameter by, Inclusion inclusion) {
             long added = conditions.reference(by.resourceType(), by.code());
@@ -74,10 +85,44 @@ final class ReverseInclusion {
                 boolean possible = by.targets().isEmpty() || by.targets().contains(type);
                 if (possible && (inclusion.targetType() == null || inclusion.targetType().equals(type))) {
                     types.add(by.resourceType());
-                    members.add(target.member());
-                    (target.member() != MemberKeys.NOBODY ? ofMembers : hasValueRows ? byValue : byScan).add(target.self() ^ added);
+                    literal.add(target.self() ^ added);
+                    add(target, target.self() ^ added, hasValueRows);
+                    if (canonicals.mayStandIn(by)) {
+                        addCanonical(target, by, hasValueRows);
+                    }
                 }
             }
+        }
+
+        private void add(Hit target, long ref, boolean hasValueRows) {
+            if (hasValueRows) {
+                byValue.add(ref);
+            } else if (target.member() == MemberKeys.NOBODY) {
+                byScan.add(ref);
+            } else {
+                members.add(target.member());
+                ofMembers.add(ref);
+                if (target.resource().key().type().equals("Patient")) {
+                    byValue.add(ref);
+                }
+            }
+        }
+
+        private void addCanonical(Hit target, SearchParameter by, boolean hasValueRows) {
+            Canonicals.Name name = canonicals.of(target);
+            if (name != null) {
+                named.computeIfAbsent(by, each -> new ArrayList<>()).add(name);
+                add(target, run.context().hash().url(run.context().names().type(by.resourceType()), run.context().names().parameter(by.code()), name.url(), null), hasValueRows);
+            }
+        }
+
+        /** True if the resource came for a definition's URL alone, and names another version. */
+        private boolean otherVersion(Hit hit) {
+            if (named.isEmpty() || Arrays.stream(hit.refs()).anyMatch(literal::contains)) {
+                return false;
+            }
+            return named.entrySet().stream().filter(entry -> entry.getKey().resourceType().equals(hit.resource().key().type()))
+                .noneMatch(entry -> canonicals.heldBy(hit, entry.getKey()).stream().anyMatch(name -> entry.getValue().stream().anyMatch(name::names)));
         }
     }
 

@@ -103,6 +103,37 @@ class BackgroundWorkTest {
     }
 
     @Test
+    void a_reindex_mends_value_rows_where_nothing_else_is_to_be_changed() throws Exception {
+        try (RecordDatabase database = new SampleDefinitions("old").open(pool, StoreSettings.DEFAULT)) {
+            database.records().open(Grants.everything()).write(transaction -> {
+                for (int i = 0; i < 20; i++) {
+                    transaction.put(new ResourceKey("Patient", "p" + i), JsonDocument.parse(
+                        "{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"F" + i + "\"}],\"identifier\":[{\"system\":\"urn:i\",\"value\":\"" + i + "\"}]}"));
+                }
+                return null;
+            });
+            await(() -> count("SELECT count(*) FROM store.setting WHERE name = 'definitions'") == 1);
+        }
+        String values = "SELECT count(*) * 1000 + (SELECT count(*) FROM store.value_text) FROM store.value_token";
+        String sum = "SELECT coalesce(sum(hashint8(hash)::bigint), 0) + (SELECT coalesce(sum(hashtext(value)::bigint), 0) FROM store.value_text) FROM store.value_token";
+        long before = count(values);
+        long sumBefore = count(sum);
+        assertThat(before).isGreaterThan(20_000);
+        try (var connection = pool.getConnection();
+            var statement = connection.createStatement()) {
+            statement.execute("DELETE FROM store.value_token WHERE rid IN (SELECT rid FROM store.resource WHERE id IN ('p1', 'p2'))");
+            statement.execute("DELETE FROM store.value_text WHERE rid IN (SELECT rid FROM store.resource WHERE id = 'p3')");
+            statement.execute("INSERT INTO store.value_token (hash, member, rid) SELECT 77, member, rid FROM store.resource WHERE id = 'p4'");
+        }
+        assertThat(count(values)).isNotEqualTo(before);
+        try (RecordDatabase database = new SampleDefinitions("new").open(pool, StoreSettings.DEFAULT)) {
+            await(() -> count("SELECT count(*) FROM store.setting WHERE name = 'definitions' AND value = convert_to('new', 'UTF8')") == 1);
+        }
+        assertThat(count(values)).isEqualTo(before);
+        assertThat(count(sum)).isEqualTo(sumBefore);
+    }
+
+    @Test
     void a_reindex_goes_on_where_it_was_stopped() throws Exception {
         try (RecordDatabase database = new SampleDefinitions("old").open(pool, new StoreSettings(java.util.Set.of(), Duration.ofSeconds(30), false))) {
             load(database, 0, OBSERVATIONS);

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,7 +22,10 @@ public final class CompareCommand implements Callable<Integer> {
     @Option(names = "--peer", required = true, description = "FHIR base URL")
     private URI peer;
 
-    @Option(names = "--members", defaultValue = "20")
+    @Option(names = "--token", description = "bearer token for ours", defaultValue = "")
+    private String token;
+
+    @Option(names = "--members", defaultValue = "6")
     private int members;
 
     @Option(names = "--cache", defaultValue = "${sys:user.home}/.cache/portolan", description = "where synthetic members are kept")
@@ -30,10 +34,10 @@ public final class CompareCommand implements Callable<Integer> {
     @Option(names = "--load", description = "load the sample first: ours, peer or both", defaultValue = "none")
     private String load;
 
-    @Option(names = "--most", description = "resources of a type for each member", defaultValue = "6")
+    @Option(names = "--most", description = "resources of a type for each member", defaultValue = "5")
     private int most;
 
-    @Option(names = "--questions", defaultValue = "2100")
+    @Option(names = "--questions", defaultValue = "2200")
     private int questions;
 
     @Option(names = "--scripts", description = "play the interaction scripts too (they write)")
@@ -49,7 +53,7 @@ public final class CompareCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         SampleData data = SampleData.of(SyntheticData.of(members, cache), most);
         System.out.println(data.size() + " resources " + data.counts());
-        FhirClient us = new FhirClient(ours, "");
+        FhirClient us = new FhirClient(ours, token.isEmpty() ? "" : "Bearer " + token);
         FhirClient them = new FhirClient(peer, "");
         long began = System.nanoTime();
         if (load.equals("ours") || load.equals("both")) {
@@ -59,11 +63,12 @@ public final class CompareCommand implements Callable<Integer> {
             DifferentialRun.load(them, data.targetsFirst());
         }
         System.out.printf("loaded in %.1f s%n", (System.nanoTime() - began) / 1e9);
-        List<SearchQuestion> asked = new ArrayList<>(
-                new QuestionGenerator(data, ParameterDefinition.baseDefinitions(), seed).generate(questions));
+        Map<String, List<ParameterDefinition>> definitions = ParameterDefinition.baseDefinitions();
+        AcceptedDifferences accepted = new AcceptedDifferences(data, new PlainSearch(data, definitions));
+        List<SearchQuestion> asked = new ArrayList<>(new QuestionGenerator(data, definitions, seed).generate(questions));
         asked.removeIf(question -> !question.kind().startsWith(kind));
         began = System.nanoTime();
-        DifferentialReport report = new DifferentialRun(us, them, data).searches(asked);
+        DifferentialReport report = new DifferentialRun(us, them, accepted).searches(asked);
         report.print(System.out);
         System.out.printf("asked in %.1f s%n", (System.nanoTime() - began) / 1e9);
         if (scripts) {

@@ -42,8 +42,13 @@ final class DifferentialReport {
     private int asked;
     private int refusedByBoth;
     private int empty;
+    private final AcceptedDifferences accepted;
 
-    synchronized void add(SearchQuestion question, SearchAnswer ours, SearchAnswer peers, SampleData data) {
+    DifferentialReport(AcceptedDifferences accepted) {
+        this.accepted = accepted;
+    }
+
+    synchronized void add(SearchQuestion question, SearchAnswer ours, SearchAnswer peers) {
         asked++;
         askedByKind.merge(question.kind(), 1, Integer::sum);
         if (ours.sameAs(peers, question.ordered())) {
@@ -55,8 +60,8 @@ final class DifferentialReport {
             }
             return;
         }
-        AcceptedDifferences.explain(question, ours, peers, data).ifPresentOrElse(
-                rule -> excused.merge(rule.name(), 1, Integer::sum),
+        accepted.explain(question, ours, peers).ifPresentOrElse(
+                name -> excused.merge(name, 1, Integer::sum),
                 () -> unexplained.add(new Difference(question, ours, peers)));
     }
 
@@ -82,9 +87,7 @@ final class DifferentialReport {
                 asked, answeredWithMatches(), empty, refusedByBoth, excused.values().stream().mapToInt(Integer::intValue).sum(), unexplained.size());
         out.println("by kind (same / asked): " + askedByKind.entrySet().stream()
                 .map(e -> e.getKey() + " " + answeredByKind.getOrDefault(e.getKey(), 0) + "/" + e.getValue()).toList());
-        for (AcceptedDifference rule : AcceptedDifferences.LIST) {
-            out.printf("  excused %4d  %s: %s%n", excused.getOrDefault(rule.name(), 0), rule.name(), rule.specification());
-        }
+        excused.forEach((name, count) -> out.printf("  accepted %4d  %s%n", count, name));
         unexplained.stream()
                 .sorted(java.util.Comparator.comparing(d -> d.question().kind()))
                 .forEach(difference -> out.println(difference.describe()));

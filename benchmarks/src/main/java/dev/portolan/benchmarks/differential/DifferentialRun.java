@@ -18,12 +18,12 @@ final class DifferentialRun {
 
     private final FhirClient ours;
     private final FhirClient peer;
-    private final SampleData data;
+    private final AcceptedDifferences accepted;
 
-    DifferentialRun(FhirClient ours, FhirClient peer, SampleData data) {
+    DifferentialRun(FhirClient ours, FhirClient peer, AcceptedDifferences accepted) {
         this.ours = ours;
         this.peer = peer;
-        this.data = data;
+        this.accepted = accepted;
     }
 
     /** Writes every resource under its own id, in transactions. */
@@ -44,7 +44,7 @@ final class DifferentialRun {
     }
 
     DifferentialReport searches(List<SearchQuestion> questions) {
-        DifferentialReport report = new DifferentialReport();
+        DifferentialReport report = new DifferentialReport(accepted);
         ExecutorService threads = Executors.newFixedThreadPool(6);
         try {
             List<CompletableFuture<Void>> all = questions.stream()
@@ -58,6 +58,10 @@ final class DifferentialRun {
     }
 
     private void put(SearchQuestion question, DifferentialReport report) {
-        report.add(question, SearchAnswer.ask(ours, question), SearchAnswer.ask(peer, question), data);
+        report.add(question, SearchAnswer.ask(ours, question), askPeer(peer, question));
+    }
+
+    static SearchAnswer askPeer(FhirClient peer, SearchQuestion question) {
+        return question.compartment().isEmpty() ? SearchAnswer.ask(peer, question) : PatientCompartment.ask(peer, question);
     }
 }

@@ -17,6 +17,8 @@ final class QuestionGenerator {
     private final SampleData data;
     private final Random random;
     private final ValueQuestions values;
+    private final Choice choice;
+    private final LinkQuestions links;
     /** Parameters that have a value somewhere in the data, by resource type. */
     private final Map<String, List<ParameterDefinition>> inUse = new LinkedHashMap<>();
 
@@ -24,10 +26,12 @@ final class QuestionGenerator {
         this.data = data;
         this.random = new Random(seed);
         this.values = new ValueQuestions(random);
+        this.choice = new Choice(data, random);
+        this.links = new LinkQuestions(data, inUse, choice, values);
         for (String type : data.types()) {
             List<ParameterDefinition> parameters = new ArrayList<>();
             for (ParameterDefinition parameter : definitions.getOrDefault(type, List.of())) {
-                if (data.ofType(type).stream().anyMatch(resource -> !SampleData.values(resource, parameter).isEmpty())) {
+                if (data.ofType(type).stream().anyMatch(resource -> !parameter.values(resource).isEmpty())) {
                     parameters.add(parameter);
                 }
             }
@@ -72,16 +76,19 @@ final class QuestionGenerator {
                 for (SearchQuestion question : values.about(parameter, someValue(parameter))) {
                     questions.add(narrowed(question));
                 }
+                if (parameter.name().equals("near")) {
+                    near(parameter, questions);
+                }
                 if (parameter.kind().equals("composite")) {
                     composites(parameter, questions);
                 }
                 sorts(parameter, questions);
                 if (parameter.kind().equals("reference")) {
-                    chains(parameter, questions);
-                    reverseChains(parameter, questions);
-                    inclusions(parameter, questions);
+                    links.about(parameter, questions);
                 }
             }
+            twoKeys(type, parameters, questions);
+            compartment(type, parameters, questions);
             general(type, questions);
             combinations(type, parameters, questions);
         });
@@ -89,21 +96,11 @@ final class QuestionGenerator {
     }
 
     private JsonNode someValue(ParameterDefinition parameter) {
-        return someValue(pick(withValue(parameter)), parameter);
-    }
-
-    private JsonNode someValue(ObjectNode resource, ParameterDefinition parameter) {
-        return pick(SampleData.values(resource, parameter));
-    }
-
-    private List<ObjectNode> withValue(ParameterDefinition parameter) {
-        return data.ofType(parameter.resourceType()).stream()
-                .filter(resource -> !SampleData.values(resource, parameter).isEmpty())
-                .toList();
+        return choice.value(parameter);
     }
 
     private <T> T pick(List<T> list) {
-        return list.get(random.nextInt(list.size()));
+        return choice.of(list);
     }
 
     /** Two questions of three are about one member, as most real ones are. */
@@ -126,8 +123,8 @@ final class QuestionGenerator {
     private void composites(ParameterDefinition parameter, Set<SearchQuestion> questions) {
         JsonNode element = someValue(parameter);
         List<String> parts = new ArrayList<>();
-        for (String component : parameter.components()) {
-            List<JsonNode> found = ElementPath.values(element, "x." + component.substring(component.indexOf('\n') + 1));
+        for (ParameterDefinition.Component component : parameter.components()) {
+            List<JsonNode> found = component.values(element);
             String value = found.isEmpty() ? "" : componentValue(pick(found));
             if (value.isEmpty()) {
                 return;
@@ -149,11 +146,43 @@ final class QuestionGenerator {
         return value.has("reference") ? value.path("reference").asText() : value.isValueNode() ? ValueQuestions.escape(value.asText()) : "";
     }
 
+    /** 3.1.1.5.1: "Servers have discretion on the implementation of sorting for both repeated elements and complex elements." */
+    private boolean isComparable(ParameterDefinition parameter) {
+        return Set.of("date", "string", "number").contains(parameter.kind()) || parameter.kind().equals("token") && onePrimitive(parameter);
+    }
+
+    private void twoKeys(String type, List<ParameterDefinition> parameters, Set<SearchQuestion> questions) {
+        List<ParameterDefinition> keys = parameters.stream().filter(this::isComparable).toList();
+        if (keys.size() < 2) {
+            return;
+        }
+        ParameterDefinition first = pick(keys);
+        ParameterDefinition second = pick(keys.stream().filter(key -> key != first).toList());
+        String key = (random.nextBoolean() ? "-" : "") + first.name() + "," + (random.nextBoolean() ? "-" : "") + second.name() + ",_id";
+        questions.add(SearchQuestion.of("sort:two keys", type, "_sort", key)
+                .and(first.name() + ":missing", "false")
+                .and(second.name() + ":missing", "false")
+                .and("_count", "100").inOrder());
+    }
+
+    private void compartment(String type, List<ParameterDefinition> parameters, Set<SearchQuestion> questions) {
+        ParameterDefinition patient = patientParameter(type);
+        if (patient == null || !PatientCompartment.PARAMETERS.containsKey(type)) {
+            return;
+        }
+        ObjectNode one = pick(choice.withValue(patient));
+        String owner = PlainSearch.target(choice.value(one, patient));
+        ParameterDefinition other = pick(parameters.stream().filter(parameter -> !parameter.values(one).isEmpty()).toList());
+        if (data.get(owner) != null) {
+            SearchQuestion question = pick(values.about(other, choice.value(one, other)));
+            if (!question.kind().endsWith(":identifier") && !LinkQuestions.isPartialBound(question)) {
+                questions.add(question.within(owner));
+            }
+        }
+    }
+
     private void sorts(ParameterDefinition parameter, Set<SearchQuestion> questions) {
-        // 3.1.1.5.1: "Servers have discretion on the implementation of sorting for both repeated elements and complex elements."
-        boolean comparable = Set.of("date", "string", "number").contains(parameter.kind())
-                || parameter.kind().equals("token") && onePrimitive(parameter);
-        if (!comparable) {
+        if (!isComparable(parameter)) {
             return;
         }
         String key = (random.nextBoolean() ? "-" : "") + parameter.name() + ",_id";
@@ -164,98 +193,9 @@ final class QuestionGenerator {
     }
 
     private boolean onePrimitive(ParameterDefinition parameter) {
-        return withValue(parameter).stream()
-                .map(resource -> SampleData.values(resource, parameter))
+        return choice.withValue(parameter).stream()
+                .map(resource -> parameter.values(resource))
                 .allMatch(found -> found.size() == 1 && found.get(0).isValueNode());
-    }
-
-    private void chains(ParameterDefinition parameter, Set<SearchQuestion> questions) {
-        ObjectNode from = pick(withValue(parameter));
-        String reference = someValue(from, parameter).path("reference").asText();
-        ObjectNode target = data.get(reference);
-        if (target == null) {
-            return;
-        }
-        String targetType = target.path("resourceType").asText();
-        List<ParameterDefinition> there = inUse.get(targetType).stream()
-                .filter(p -> Set.of("string", "token", "date", "reference").contains(p.kind()))
-                .filter(p -> !SampleData.values(target, p).isEmpty())
-                .toList();
-        if (there.isEmpty()) {
-            return;
-        }
-        ParameterDefinition linked = pick(there);
-        List<SearchQuestion> plain = values.about(linked, someValue(target, linked)).stream()
-                .filter(q -> q.parameters().size() == 1 && !q.kind().endsWith(":missing") && !q.kind().endsWith(":not")
-                        && !q.kind().endsWith(":identifier") && !isPartialBound(q))
-                .toList();
-        if (plain.isEmpty()) {
-            return;
-        }
-        SearchQuestion.Parameter last = pick(plain).parameters().get(0);
-        String typed = parameter.targets().size() == 1 && random.nextBoolean() ? "" : ":" + targetType;
-        questions.add(SearchQuestion.of("chain:" + linked.kind(), parameter.resourceType(),
-                parameter.name() + typed + "." + last.name(), last.value()));
-    }
-
-    /** The peer gets {@code ge2020} wrong (see the accepted differences), which could not be told apart behind a chain. */
-    private static boolean isPartialBound(SearchQuestion question) {
-        return AcceptedDifferences.PARTIAL_BOUND.matcher(question.parameters().get(0).value()).matches();
-    }
-
-    private void reverseChains(ParameterDefinition parameter, Set<SearchQuestion> questions) {
-        ObjectNode from = pick(withValue(parameter));
-        String reference = someValue(from, parameter).path("reference").asText();
-        if (data.get(reference) == null) {
-            return;
-        }
-        String targetType = reference.substring(0, reference.indexOf('/'));
-        List<ParameterDefinition> here = inUse.get(parameter.resourceType()).stream()
-                .filter(p -> Set.of("token", "date", "string").contains(p.kind()))
-                .filter(p -> !SampleData.values(from, p).isEmpty())
-                .toList();
-        if (here.isEmpty()) {
-            return;
-        }
-        ParameterDefinition condition = pick(here);
-        List<SearchQuestion> plain = values.about(condition, someValue(from, condition)).stream()
-                .filter(q -> q.parameters().size() == 1 && !q.parameters().get(0).name().contains(":") && !isPartialBound(q))
-                .toList();
-        if (!plain.isEmpty()) {
-            SearchQuestion.Parameter last = pick(plain).parameters().get(0);
-            questions.add(SearchQuestion.of("_has:" + condition.kind(), targetType,
-                    "_has:" + parameter.resourceType() + ":" + parameter.name() + ":" + last.name(), last.value()));
-        }
-    }
-
-    private void inclusions(ParameterDefinition parameter, Set<SearchQuestion> questions) {
-        Set<String> targets = data.targetTypes(parameter);
-        if (targets.isEmpty()) {
-            return;
-        }
-        String type = parameter.resourceType();
-        String target = pick(targets.stream().sorted().toList());
-        ObjectNode one = pick(withValue(parameter));
-        String include = type + ":" + parameter.name() + (random.nextBoolean() ? "" : ":" + target);
-        questions.add(SearchQuestion.of("_include", type, "_id", one.path("id").asText()).and("_include", include));
-        questions.add(SearchQuestion.of("_include:*", type, "_id", one.path("id").asText()).and("_include", "*"));
-        questions.add(SearchQuestion.of("_include:iterate", type, "_id", one.path("id").asText())
-                .and("_include", include)
-                .and("_include:iterate", onwards(target)));
-        String reference = someValue(one, parameter).path("reference").asText();
-        if (data.get(reference) != null) {
-            String referred = reference.substring(0, reference.indexOf('/'));
-            questions.add(SearchQuestion.of("_revinclude", referred, "_id", reference.substring(reference.indexOf('/') + 1))
-                    .and("_revinclude", type + ":" + parameter.name()));
-        }
-    }
-
-    /** A second hop: some reference parameter of the target. */
-    private String onwards(String target) {
-        List<ParameterDefinition> references = inUse.get(target).stream()
-                .filter(p -> p.kind().equals("reference") && !data.targetTypes(p).isEmpty())
-                .toList();
-        return references.isEmpty() ? "Patient:general-practitioner" : target + ":" + pick(references).name();
     }
 
     private void general(String type, Set<SearchQuestion> questions) {
@@ -283,25 +223,33 @@ final class QuestionGenerator {
                 .and("_count", Integer.toString(5 + random.nextInt(20)))).inOrder());
     }
 
+    /** Around a place of the data: near enough to hold little else, or far enough to hold its neighbours. */
+    private void near(ParameterDefinition parameter, Set<SearchQuestion> questions) {
+        JsonNode place = someValue(parameter);
+        String distance = pick(List.of("1", "20", "150"));
+        questions.add(SearchQuestion.of("special:near", parameter.resourceType(), parameter.name(),
+                place.path("latitude").asText() + "|" + place.path("longitude").asText() + "|" + distance + "|km"));
+    }
+
     private void combinations(String type, List<ParameterDefinition> parameters, Set<SearchQuestion> questions) {
         List<ParameterDefinition> plain = parameters.stream().filter(p -> Set.of("token", "date", "string", "reference").contains(p.kind())).toList();
         ObjectNode one = pick(data.ofType(type));
-        List<ParameterDefinition> present = plain.stream().filter(p -> !SampleData.values(one, p).isEmpty()).toList();
+        List<ParameterDefinition> present = plain.stream().filter(p -> !p.values(one).isEmpty()).toList();
         if (present.size() < 2) {
             return;
         }
         List<SearchQuestion.Parameter> parts = new ArrayList<>();
         for (int i = 0; i < 2 + random.nextInt(2); i++) {
             ParameterDefinition parameter = pick(present);
-            SearchQuestion part = pick(values.about(parameter, someValue(one, parameter)));
+            SearchQuestion part = pick(values.about(parameter, choice.value(one, parameter)));
             // The peer refuses two dates of one parameter unless they make a range (HAPI-1922).
-            boolean again = parts.stream().anyMatch(p -> p.name().equals(part.parameters().get(0).name()));
-            if (!isPartialBound(part) && !part.kind().endsWith(":identifier") && !(again && parameter.kind().equals("date"))) {
+            boolean again = parts.stream().anyMatch(p -> p.name().replaceFirst(":.*", "").equals(parameter.name()));
+            if (!LinkQuestions.isPartialBound(part) && !part.kind().endsWith(":identifier") && !(again && parameter.kind().equals("date"))) {
                 parts.addAll(part.parameters());
             }
         }
         if (!parts.isEmpty()) {
-            questions.add(new SearchQuestion("combination", type, parts, false));
+            questions.add(new SearchQuestion("combination", "", type, parts, false));
         }
     }
 }

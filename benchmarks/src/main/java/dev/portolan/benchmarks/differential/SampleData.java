@@ -14,18 +14,15 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 /** The resources that both servers hold, and what can be found in them. */
 final class SampleData {
-
-    private static final Pattern RESOLVES_TO = Pattern.compile("resolve\\(\\) is (\\w+)");
 
     private final Map<String, ObjectNode> byReference = new LinkedHashMap<>();
     private final Map<String, List<ObjectNode>> byType = new TreeMap<>();
@@ -59,6 +56,9 @@ final class SampleData {
             }
         }
         pointWithin(chosen);
+        chosen.forEach(SampleData::removeEmpty);
+        // What a Provenance is about is the one element that referring to nobody takes away and that FHIR requires.
+        chosen.removeIf(resource -> resource.path("resourceType").asText().equals("Provenance") && !resource.has("target"));
         chosen.addAll(edgeCases());
         return new SampleData(chosen);
     }
@@ -90,6 +90,17 @@ final class SampleData {
                 }
             }
         }
+    }
+
+    /** FHIR has no empty objects and arrays (R4 JSON, section 2.6.2): what a removed reference leaves goes too. */
+    private static boolean removeEmpty(JsonNode node) {
+        for (Iterator<JsonNode> children = node.elements(); children.hasNext(); ) {
+            JsonNode child = children.next();
+            if (child.isContainerNode() && removeEmpty(child)) {
+                children.remove();
+            }
+        }
+        return node.isEmpty();
     }
 
     /** Resources made by hand for what Synthea never writes: open periods, part dates, accents, references without a target. */
@@ -151,28 +162,14 @@ final class SampleData {
     Set<String> targetTypes(ParameterDefinition parameter) {
         Set<String> types = new HashSet<>();
         for (ObjectNode resource : ofType(parameter.resourceType())) {
-            for (JsonNode value : values(resource, parameter)) {
-                String reference = value.path("reference").asText();
+            for (JsonNode value : parameter.values(resource)) {
+                String reference = PlainSearch.target(value);
                 if (byReference.containsKey(reference)) {
                     types.add(reference.substring(0, reference.indexOf('/')));
                 }
             }
         }
         return types;
-    }
-
-    static List<JsonNode> values(JsonNode resource, ParameterDefinition parameter) {
-        List<JsonNode> values = new ArrayList<>();
-        for (String path : parameter.paths()) {
-            Matcher onlyOf = RESOLVES_TO.matcher(path);
-            String target = onlyOf.find() ? onlyOf.group(1) + "/" : "";
-            for (JsonNode value : ElementPath.values(resource, path)) {
-                if (target.isEmpty() || value.path("reference").asText().startsWith(target)) {
-                    values.add(value);
-                }
-            }
-        }
-        return values;
     }
 
     /** How many resources of each type there are. */

@@ -40,7 +40,7 @@ final class ValueQuestions {
 
     private List<SearchQuestion> strings(ParameterDefinition parameter, JsonNode value) {
         List<SearchQuestion> questions = new ArrayList<>();
-        String text = pick(texts(value));
+        String text = pick(PlainValues.texts(value));
         if (text.isBlank()) {
             return questions;
         }
@@ -176,23 +176,6 @@ final class ValueQuestions {
         questions.add(ask(parameter, ":above", uri + "/more"));
         questions.add(ask(parameter, ":below", uri.substring(0, Math.max(uri.lastIndexOf('/'), 1))));
         return questions;
-    }
-
-    private static List<String> texts(JsonNode value) {
-        List<String> texts = new ArrayList<>();
-        if (value.isValueNode()) {
-            texts.add(value.asText());
-        } else {
-            for (String field : List.of("text", "family", "city", "state", "postalCode", "country", "line", "given", "prefix")) {
-                JsonNode part = value.path(field);
-                if (part.isArray()) {
-                    part.forEach(element -> texts.add(element.asText()));
-                } else if (part.isValueNode()) {
-                    texts.add(part.asText());
-                }
-            }
-        }
-        return texts;
     }
 
     private String pick(List<String> texts) {

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -21,12 +22,15 @@ public final class PeerServerProcess {
      */
     public static FhirServer start(Path module, PostgresCluster database, String purpose, String heap, Path log) {
         int port = ChildProcess.freePort();
-        List<String> arguments = List.of(
+        // For a few thousand questions the optimizing compiler costs more than it saves.
+        List<String> arguments = new ArrayList<>(purpose.equals("differential") ? List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC") : List.of());
+        arguments.addAll(List.of(
                 "-Xmx" + heap, "-cp", classPath(module), "dev.portolan.peer.PeerServer",
                 "--port", Integer.toString(port),
                 "--jdbc", database.jdbcUrl(),
-                "--purpose", purpose);
-        ChildProcess process = ChildProcess.startJava(arguments, Map.of("TZ", "UTC"), log, () -> ChildProcess.says(log, "peer ready "), 300);
+                "--purpose", purpose,
+                "--parent", Long.toString(ProcessHandle.current().pid())));
+        ChildProcess process = ChildProcess.startJava(arguments, Map.of("TZ", "UTC"), log, () -> ChildProcess.says(log, "peer ready "), 900);
         return new FhirServer("peer", URI.create("http://127.0.0.1:" + port + "/fhir"), "", process, database);
     }
 

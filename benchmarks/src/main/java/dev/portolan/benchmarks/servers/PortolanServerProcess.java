@@ -44,7 +44,7 @@ public final class PortolanServerProcess {
                     "PORTOLAN_DB_URL", database.jdbcUrl(),
                     "PORTOLAN_DB_USER", "postgres",
                     "PORTOLAN_DB_PASSWORD", "postgres");
-            ChildProcess process = ChildProcess.startJava(arguments, environment, log, () -> Files.exists(ready), 300);
+            ChildProcess process = ChildProcess.startJava(arguments, environment, log, () -> Files.exists(ready), 900);
             JsonNode info = JSON.readTree(ready.toFile());
             String token = info.path("token").asText("");
             String authorization = token.isEmpty() || token.equals("null") ? "" : "Bearer " + token;

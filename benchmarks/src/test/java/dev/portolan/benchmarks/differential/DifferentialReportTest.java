@@ -2,7 +2,11 @@ package dev.portolan.benchmarks.differential;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.portolan.benchmarks.http.FhirClient;
+import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -45,13 +49,56 @@ class DifferentialReportTest {
         assertThat(differences(QUESTION, found("Observation/1"), with)).isOne();
     }
 
+    @Test
+    void acceptsAKnownDifferenceOnlyWhileOurAnswerIsTheRightOne() throws IOException {
+        SampleData data = new SampleData(List.of(
+                observation("1", "\"effectivePeriod\":{\"start\":\"2020-03-01T10:00:00Z\"}"),
+                observation("2", "\"effectiveDateTime\":\"2021\""),
+                observation("3", "\"effectiveDateTime\":\"2019\"")));
+        DifferentialReport report = new DifferentialReport(new AcceptedDifferences(data, new PlainSearch(data, ParameterDefinition.baseDefinitions())));
+        SearchQuestion until = SearchQuestion.of("date:le", "Observation", "date", "le2020-03-01");
+
+        report.add(until, found("Observation/3"), found("Observation/1", "Observation/3"));
+        assertThat(report.unexplained()).as("a stretch that only reaches the bound").isEmpty();
+        report.add(until, found("Observation/1", "Observation/3"), found("Observation/3"));
+        assertThat(report.unexplained()).as("the wrong answer is ours").hasSize(1);
+        report.add(until, found("Observation/3"), found("Observation/1", "Observation/2", "Observation/3"));
+        assertThat(report.unexplained()).as("one more resource differs, which no sentence is about").hasSize(2);
+        report.add(until, found(), found("Observation/1"));
+        assertThat(report.unexplained()).as("both leave one out").hasSize(3);
+    }
+
+    @Test
+    void readsTheSpecificationPlainly() throws IOException {
+        SampleData data = new SampleData(List.of(
+                observation("1", "\"subject\":{\"reference\":\"Patient/a\"},\"valueQuantity\":{\"value\":5.35,\"unit\":\"mg\"}"),
+                observation("2", "\"subject\":{\"reference\":\"http://elsewhere/Patient/a\"},\"valueQuantity\":{\"value\":5.45,\"code\":\"mg\"}"),
+                resource("{\"resourceType\":\"Patient\",\"id\":\"a\",\"name\":[{\"family\":\"Núñez\"}]}")));
+        PlainSearch plain = new PlainSearch(data, ParameterDefinition.baseDefinitions());
+        assertThat(plain.matches(SearchQuestion.of("", "Observation", "value-quantity", "5.4||mg"))).containsExactly("Observation/1");
+        assertThat(plain.matches(SearchQuestion.of("", "Observation", "value-quantity", "ne5.4||mg"))).containsExactly("Observation/2");
+        assertThat(plain.matches(SearchQuestion.of("", "Observation", "subject", "a"))).containsExactly("Observation/1");
+        assertThat(plain.matches(SearchQuestion.of("", "Observation", "subject:Patient.name", "NUN"))).containsExactly("Observation/1");
+        assertThat(plain.matches(SearchQuestion.of("", "Observation", "date:missing", "true"))).containsExactly("Observation/1", "Observation/2");
+        assertThat(plain.matches(SearchQuestion.of("", "Patient", "_has:Observation:subject:value-quantity", "lt5.4"))).containsExactly("Patient/a");
+        assertThat(plain.matches(SearchQuestion.of("", "Observation", "code:not", "x")).size()).isEqualTo(2);
+    }
+
+    private static ObjectNode observation(String id, String fields) throws IOException {
+        return resource("{\"resourceType\":\"Observation\",\"id\":\"" + id + "\",\"status\":\"final\"," + fields + "}");
+    }
+
+    private static ObjectNode resource(String json) throws IOException {
+        return (ObjectNode) FhirClient.JSON.readTree(json);
+    }
+
     private static SearchAnswer found(String... matches) {
         return new SearchAnswer(200, List.of(matches), Set.of(), "", "");
     }
 
     private static int differences(SearchQuestion question, SearchAnswer ours, SearchAnswer peers) {
-        DifferentialReport report = new DifferentialReport();
-        report.add(question, ours, peers, NO_DATA);
+        DifferentialReport report = new DifferentialReport(new AcceptedDifferences(NO_DATA, new PlainSearch(NO_DATA, Map.of())));
+        report.add(question, ours, peers);
         return report.unexplained().size();
     }
 }

@@ -4,7 +4,10 @@ import java.text.Normalizer;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** How strings are compared without {@code :exact}: case and accents do not count (R4 search, section 3.1.1.4.8), runs of white space are one. */
+/**
+ * How strings are compared without {@code :exact}: case and accents do not count (R4 search, section 3.1.1.4.8), runs of white space are one. Case goes by way of the capitals, so that
+ * Straße and STRASSE are the same word.
+ */
 public final class StringNormalization {
 
     private static final Pattern MARKS = Pattern.compile("\\p{M}+");
@@ -22,6 +25,9 @@ public final class StringNormalization {
             return value;
         }
         String marksGone = MARKS.matcher(Normalizer.normalize(value, Normalizer.Form.NFD)).replaceAll("");
-        return SPACE.matcher(marksGone.toLowerCase(Locale.ROOT)).replaceAll(" ").strip();
+        StringBuilder folded = new StringBuilder(marksGone.length());
+        // Letter by letter: a whole word's lower case depends on where a sigma stands in it, which a prefix cannot know.
+        marksGone.toUpperCase(Locale.ROOT).codePoints().map(Character::toLowerCase).forEach(folded::appendCodePoint);
+        return SPACE.matcher(folded).replaceAll(" ").strip();
     }
 }
