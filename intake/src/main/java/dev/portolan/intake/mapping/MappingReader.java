@@ -34,7 +34,8 @@ public final class MappingReader {
         List<?> sources = list(root.get("resources"), "resources");
         for (int i = 0; i < sources.size(); i++) {
             String place = "resources[" + i + "]";
-            resources.add(new Mapping.ResourceTemplate(place, compiler.compile(sources.get(i), place)));
+            boolean onlyIfAbsent = sources.get(i) instanceof Map<?, ?> fields && Boolean.TRUE.equals(fields.get("$only-if-absent"));
+            resources.add(new Mapping.ResourceTemplate(place, compiler.oneItem(sources.get(i), place), onlyIfAbsent));
         }
         Map<String, Object> input = map(root.getOrDefault("input", Map.of()), "input");
         return new Mapping(

@@ -111,6 +111,21 @@ interface Template {
         }
     }
 
+    /** The first alternative that comes to something. */
+    record First(List<Template> alternatives) implements Template {
+
+        @Override
+        public Value make(Scope scope) {
+            for (Template alternative : alternatives) {
+                Value value = alternative.make(scope);
+                if (value != Value.NOTHING) {
+                    return value;
+                }
+            }
+            return Value.NOTHING;
+        }
+    }
+
     record When(Condition condition, Template template) implements Template {
 
         @Override

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Makes templates of the YAML under {@code resources} and {@code fragments}. */
 final class TemplateCompiler {
 
-    private static final Set<String> WORDS = Set.of("$when", "$each", "$for", "$as", "$needs", "$use");
+    private static final Set<String> WORDS = Set.of("$when", "$each", "$for", "$as", "$needs", "$use", "$first", "$only-if-absent");
     private static final Condition ALWAYS = scope -> true;
 
     private final ExpressionParser expressions;
@@ -24,14 +24,10 @@ final class TemplateCompiler {
 
     Template compile(@Nullable Object source, String place) {
         if (source instanceof Map<?, ?> map) {
-            return object(map, place);
+            return map.containsKey("$first") ? first(map, place) : object(map, place);
         }
         if (source instanceof List<?> list) {
-            List<Template.Item> items = new ArrayList<>();
-            for (int i = 0; i < list.size(); i++) {
-                items.add(item(list.get(i), place + "[" + i + "]"));
-            }
-            return new Template.ListTemplate(List.copyOf(items));
+            return items(list, place);
         }
         if (source instanceof String text) {
             Expression expression = expressions.text(text, place);
@@ -39,6 +35,31 @@ final class TemplateCompiler {
         }
         Value fixed = literal(source, place);
         return scope -> fixed;
+    }
+
+    /** What one item makes, which may be several with {@code $each}. */
+    Template.ListTemplate oneItem(@Nullable Object source, String place) {
+        return new Template.ListTemplate(List.of(item(source, place)));
+    }
+
+    /** A list; of its items each may make several elements. */
+    private Template.ListTemplate items(List<?> list, String place) {
+        List<Template.Item> items = new ArrayList<>();
+        for (int i = 0; i < list.size(); i++) {
+            items.add(item(list.get(i), place + "[" + i + "]"));
+        }
+        return new Template.ListTemplate(List.copyOf(items));
+    }
+
+    private Template first(Map<?, ?> source, String place) {
+        if (source.size() != 1 || !(source.get("$first") instanceof List<?> alternatives)) {
+            throw new MappingException(place, "$first stands alone and has a list of alternatives");
+        }
+        List<Template> compiled = new ArrayList<>();
+        for (int i = 0; i < alternatives.size(); i++) {
+            compiled.add(compile(alternatives.get(i), place + ".$first[" + i + "]"));
+        }
+        return new Template.First(List.copyOf(compiled));
     }
 
     private Template object(Map<?, ?> source, String place) {
@@ -97,6 +118,9 @@ final class TemplateCompiler {
     private Template.Item item(@Nullable Object source, String place) {
         if (!(source instanceof Map<?, ?> map)) {
             return new Template.Single(compile(source, place));
+        }
+        if (map.containsKey("$first")) {
+            return new Template.Single(first(map, place));
         }
         if (map.containsKey("$each")) {
             return each(map, place);
