@@ -17,6 +17,8 @@ import java.util.regex.Pattern;
 final class Filters {
 
     private static final Pattern FHIR_ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
+    /** National Drug Code: eleven digits, or the ten that the FDA assigns, in three parts or without hyphens. */
+    private static final Pattern NDC = Pattern.compile("\\d{10,11}|\\d{4,5}-\\d{3,4}-\\d{1,2}");
     private static final Pattern ISO_DATE = Pattern.compile("\\d{4}(-\\d{2}(-\\d{2})?)?");
     private static final Pattern ISO_TIME = Pattern.compile("\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2})?");
 
@@ -55,6 +57,8 @@ final class Filters {
             case "id" -> (value, scope) -> new Value.Text(id(value.inText()));
             case "ref" -> (value, scope) -> new Value.Text(argument + "/" + id(value.inText()));
             case "npi" -> (value, scope) -> npi(value, column, scope);
+            case "nonzero" -> (value, scope) -> number(value.inText(), false, column, scope) instanceof Value.Number amount && amount.number().signum() == 0 ? Value.NOTHING : value;
+            case "ndc" -> (value, scope) -> NDC.matcher(value.inText()).matches() ? value : Value.NOTHING;
             case "valid-npi" -> (value, scope) -> isNpi(value.inText()) ? value : Value.NOTHING;
             case "matches" -> matches(argument, place);
             case "text" -> (value, scope) -> Value.text(value.inText());
@@ -198,7 +202,7 @@ final class Filters {
         return (value, scope) -> scope.references.stored(words[0], id(value.inText()), words[1]).map(Value::text).orElse(Value.NOTHING);
     }
 
-    /** {@code map URL}: the coding that a ConceptMap of the plan has for a local code; without one the code stays as it is, and is reported. */
+    /** {@code map URL}: the coding that a ConceptMap of the plan has for a local code. Without one there is nothing, or the code under a system that is named; both are reported. */
     private static Filter conceptMap(String argument, String column, String place) {
         String[] words = argument.split("\\s+");
         if (argument.isEmpty() || words.length > 2) {
@@ -209,7 +213,10 @@ final class Filters {
             Map<String, Value> fields = new LinkedHashMap<>();
             if (target == null) {
                 scope.unmapped(words[0], value.inText(), column);
-                fields.put("system", new Value.Text(words.length == 2 ? words[1] : "urn:portolan:local:" + id(words[0])));
+                if (words.length == 1) {
+                    return Value.NOTHING;
+                }
+                fields.put("system", new Value.Text(words[1]));
                 fields.put("code", value);
                 return new Value.Node(fields);
             }
