@@ -62,7 +62,7 @@ final class FileLoad {
         this.view = view;
         this.references = new StoredReferences(view, parts.parser());
         this.provenances = new Provenances(feed, run.feed(), part, file);
-        this.validation = new ValidationStage(parts.validator(), run.options().validation());
+        this.validation = new ValidationStage(parts.validator(), parts.terminology(), run.options().validation());
     }
 
     private record Batch(int number, List<SourceItem> items) {}

@@ -37,6 +37,9 @@ final class StoredReferences implements References {
     });
     private final Map<String, Map<String, Target>> maps = new ConcurrentHashMap<>();
 
+    /** The key under which a map's own rule for other codes stands (ConceptMap.group.unmapped, mode fixed). */
+    private static final String OTHERS = "\u0000others";
+
     StoredReferences(RecordView view, SearchQueryParser parser) {
         this.view = view;
         this.parser = parser;
@@ -66,7 +69,8 @@ final class StoredReferences implements References {
 
     @Override
     public @Nullable Target translate(String map, String code) {
-        return maps.computeIfAbsent(map, this::conceptMap).get(code);
+        Map<String, Target> targets = maps.computeIfAbsent(map, this::conceptMap);
+        return targets.getOrDefault(code, targets.get(OTHERS));
     }
 
     private Map<String, Target> conceptMap(String url) {
@@ -78,6 +82,10 @@ final class StoredReferences implements References {
                 JsonValue elements = group.field("element");
                 for (JsonValue element : elements == null ? List.<JsonValue>of() : elements.children()) {
                     addTarget(element, system, targets);
+                }
+                JsonValue others = group.field("unmapped");
+                if (others != null && "fixed".equals(others.fieldText("mode")) && others.fieldText("code") != null) {
+                    targets.put(OTHERS, new Target(system, others.fieldText("code"), others.fieldText("display")));
                 }
             }
         }

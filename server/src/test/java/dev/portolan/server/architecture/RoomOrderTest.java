@@ -34,8 +34,9 @@ class RoomOrderTest {
             "identity", Set.of("fhir", "audit"),
             "members", Set.of("fhir", "store", "identity", "audit"),
             "rest", Set.of("fhir", "store", "identity", "audit", "members"),
+            "intake", Set.of("fhir", "store", "identity", "audit", "members"),
             "sandbox", Set.of("fhir", "audit", "identity"),
-            "server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "sandbox"));
+            "server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "intake", "sandbox"));
 
     private static JavaClasses portolan;
 
