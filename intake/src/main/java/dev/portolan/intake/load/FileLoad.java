@@ -1,7 +1,9 @@
 package dev.portolan.intake.load;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonEdit;
 import dev.portolan.fhir.json.JsonSyntaxException;
+import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.outcome.Issue;
 import dev.portolan.intake.mapping.MappedResource;
 import dev.portolan.intake.mapping.Mapping;
@@ -14,6 +16,7 @@ import dev.portolan.store.ResourceKey;
 import dev.portolan.store.StoredResource;
 import dev.portolan.store.WriteTransaction;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -155,7 +158,7 @@ final class FileLoad {
         List<Body> bodies = new ArrayList<>();
         for (MappedResource resource : outcome.resources()) {
             try {
-                JsonDocument json = JsonDocument.parse(resource.json());
+                JsonDocument json = sourced(JsonDocument.parse(resource.json()));
                 for (Issue issue : parts.structure().check(json)) {
                     if (issue.severity().invalid()) {
                         problems.add(new Problem(true, "invalid-structure", issue.expression(), item.line(), issue.message()));
@@ -167,6 +170,20 @@ final class FileLoad {
             }
         }
         return new Mapped(item, bodies, problems);
+    }
+
+    /** Says in {@code meta.source} which feed a resource comes from, unless it says so itself. File and line are not in it: they change with each delivery, and the resource would with them. */
+    private JsonDocument sourced(JsonDocument json) {
+        JsonValue meta = json.root().field("meta");
+        if (!feed.provenance() || meta != null && meta.field("source") != null) {
+            return json;
+        }
+        String source = "\"source\":\"urn:portolan:feed:" + run.feed() + ':' + part.name() + '"';
+        if (meta != null && meta.firstChild() != null) {
+            return json.with(List.of(new JsonEdit(meta.start() + 1, meta.start() + 1, (source + ',').getBytes(StandardCharsets.UTF_8))));
+        }
+        int end = json.root().end() - 1;
+        return json.with(List.of(new JsonEdit(end, end, (",\"meta\":{" + source + '}').getBytes(StandardCharsets.UTF_8))));
     }
 
     record Written(int created, int updated, int unchanged, List<StoredResource> resources) {}

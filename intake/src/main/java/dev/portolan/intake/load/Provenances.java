@@ -44,7 +44,7 @@ final class Provenances {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("resourceType", "Provenance");
         body.put("id", key.id());
-        body.put("meta", Map.of("profile", List.of(PDEX + "StructureDefinition/pdex-provenance")));
+        body.put("meta", Map.of("profile", List.of(PDEX + "StructureDefinition/pdex-provenance"))); // maps of one entry have one order
         body.put("target", targets.stream().map(target -> Map.of("reference", target.toString())).toList());
         body.put("recorded", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         body.put("activity", coding("http://terminology.hl7.org/CodeSystem/v3-DataOperation", "CREATE"));
@@ -57,22 +57,30 @@ final class Provenances {
     /** File and line stand as an identifier: the raw record is looked up by it, by whoever may. */
     private Map<String, Object> source(SourceItem item) {
         Map<String, Object> entity = new LinkedHashMap<>();
-        entity.put("extension", List.of(Map.of("url", PDEX + "StructureDefinition/ProvenanceSourceFrom",
+        entity.put("extension", List.of(ordered("url", PDEX + "StructureDefinition/ProvenanceSourceFrom",
             "valueCodeableConcept", coding(PDEX + "CodeSystem/ProvenancePayerDataSource", feed.sourceFormatCode()))));
         entity.put("role", "source");
         Map<String, Object> what = new LinkedHashMap<>();
-        what.put("identifier", Map.of("system", "urn:portolan:source", "value", HexFormat.of().formatHex(file.sha256(), 0, 8) + ":" + item.line()));
+        what.put("identifier", ordered("system", "urn:portolan:source", "value", HexFormat.of().formatHex(file.sha256(), 0, 8) + ":" + item.line()));
         what.put("display", file.name() + ", line " + item.line() + ", by " + part.mapper().name() + " " + part.mapper().version());
         entity.put("what", what);
         return entity;
     }
 
     private static Map<String, Object> agent(String system, String code, String name) {
-        return Map.of("type", coding(system, code), "who", Map.of("display", name));
+        return ordered("type", coding(system, code), "who", Map.of("display", name));
     }
 
     private static Map<String, Object> coding(String system, String code) {
-        return Map.of("coding", List.of(Map.of("system", system, "code", code)));
+        return Map.of("coding", List.of(ordered("system", system, "code", code)));
+    }
+
+    /** The same record gives the same bytes, in every process. */
+    private static Map<String, Object> ordered(String first, Object value, String second, Object other) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put(first, value);
+        map.put(second, other);
+        return map;
     }
 
     private static String digest(String text) {

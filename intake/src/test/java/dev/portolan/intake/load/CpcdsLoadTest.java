@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import de.siegmar.fastcsv.reader.CsvReader;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
-import dev.portolan.sandbox.Population;
-import dev.portolan.sandbox.SyntheticMembers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,11 +41,14 @@ class CpcdsLoadTest {
         fixture.close();
     }
 
-    /** {@code -Dportolan.cpcds=DIR} names another export; without, it is a dozen of Synthea's members. */
+    /** {@code -Dportolan.cpcds=DIR} names an export of Synthea's; without, the files are made of a seed that nobody has seen. */
     @Test
-    void edi01_everyLineOfASyntheaExportIsAccountedFor() throws Exception {
+    void edi01_everyLineOfAnExportIsAccountedFor() throws Exception {
         String given = System.getProperty("portolan.cpcds");
-        Path export = given != null ? Path.of(given) : new SyntheticMembers(Path.of(System.getProperty("user.home"), ".cache", "portolan")).cpcds(Population.of(12), (work, done, total) -> { });
+        long seed = new Random().nextLong();
+        System.out.println("CPCDS files of the seed " + seed + (given == null ? "" : ", not used: " + given));
+        CpcdsFiles.write(folder, seed, 40, 5);
+        Path export = given != null ? Path.of(given) : folder;
         LoadRun run = fixture.load("cpcds", export, LoadFixture.options(false, false));
         assertThat(run.failure()).isNull();
         for (LoadRun.FileReport file : run.files()) {
