@@ -22,12 +22,25 @@ public final class SyntheticMembers {
 
     /** Transaction bundles (JSON, gzip), in the order in which to load them. */
     public List<Path> bundles(Population population, Progress progress) {
+        try {
+            return Folders.files(ready(population, progress), ".json.gz");
+        } catch (IOException e) {
+            throw new SandboxException("Synthetic members cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    /** The folder of the same people's CPCDS files (members, coverages, claims, providers), as a plan would deliver them. */
+    public Path cpcds(Population population, Progress progress) {
+        return ready(population, progress).resolve("cpcds");
+    }
+
+    private Path ready(Population population, Progress progress) {
         Path ready = cache.resolve("members-" + EDITION).resolve(population.name());
         try {
             if (!Files.isDirectory(ready)) {
                 make(population, ready, progress);
             }
-            return Folders.files(ready, ".json.gz");
+            return ready;
         } catch (IOException e) {
             throw new SandboxException("Synthetic members cannot be kept in " + ready + ": " + e.getMessage(), e);
         }

@@ -17,7 +17,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import org.hl7.fhir.common.hapi.validation.validator.FhirDefaultPolicyAdvisor;
-import org.hl7.fhir.common.hapi.validation.validator.FhirInstanceValidator;
 import org.hl7.fhir.r5.elementmodel.Manager;
 import org.hl7.fhir.r5.model.StructureDefinition;
 import org.hl7.fhir.r5.utils.validation.ValidatorSession;
@@ -206,7 +205,7 @@ public final class ProfileValidator implements AutoCloseable {
     private static InstanceValidator validator(DefinitionContext definitions) {
         InstanceValidator validator = new InstanceValidator(
                 definitions,
-                new FhirInstanceValidator.NullEvaluationContext(),
+                new ReferenceTypes(),
                 new XVerExtensionManagerOld(definitions),
                 new ValidatorSession(),
                 new ValidatorSettings());

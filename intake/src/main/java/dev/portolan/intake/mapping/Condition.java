@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 @FunctionalInterface
 interface Condition {
 
-    Pattern FORM = Pattern.compile("(not\\s+)?\\{([^}]*)}\\s*(?:(=|!=|<|<=|not in|in)\\s*(.+))?");
+    Pattern FORM = Pattern.compile("(not\\s+)?\\{([^}]*)}\\s*(?:(=|!=|<=|<|not in|in)\\s*(.+))?");
 
     boolean holds(Scope scope);
 

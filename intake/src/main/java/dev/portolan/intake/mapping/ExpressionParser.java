@@ -38,6 +38,17 @@ final class ExpressionParser {
         return parts.size() == 1 ? parts.get(0) : joined(parts);
     }
 
+    /** Whether a text has a brace that is about the record, and not only about the turn of a loop. */
+    static boolean asksRecord(String source) {
+        for (int open = source.indexOf('{'); open >= 0; open = source.indexOf('{', open + 1)) {
+            boolean loop = source.startsWith("#", open + 1) || source.startsWith("$", open + 1);
+            if (!loop) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private static Expression literal(String text) {
         Value value = new Value.Text(text);
         return scope -> value;

@@ -17,6 +17,8 @@ import java.util.regex.Pattern;
 final class Filters {
 
     private static final Pattern FHIR_ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
+    /** National Drug Code: eleven digits, or the ten that the FDA assigns, in three parts or without hyphens. */
+    private static final Pattern NDC = Pattern.compile("\\d{10,11}|\\d{4,5}-\\d{3,4}-\\d{1,2}");
     private static final Pattern ISO_DATE = Pattern.compile("\\d{4}(-\\d{2}(-\\d{2})?)?");
     private static final Pattern ISO_TIME = Pattern.compile("\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2})?");
 
@@ -55,6 +57,13 @@ final class Filters {
             case "id" -> (value, scope) -> new Value.Text(id(value.inText()));
             case "ref" -> (value, scope) -> new Value.Text(argument + "/" + id(value.inText()));
             case "npi" -> (value, scope) -> npi(value, column, scope);
+            case "nonzero" -> (value, scope) -> number(value.inText(), false, column, scope) instanceof Value.Number amount && amount.number().signum() == 0 ? Value.NOTHING : value;
+            case "ndc" -> (value, scope) -> NDC.matcher(value.inText()).matches() ? value : Value.NOTHING;
+            case "valid-npi" -> (value, scope) -> isNpi(value.inText()) ? value : Value.NOTHING;
+            case "matches" -> matches(argument, place);
+            case "text" -> (value, scope) -> Value.text(value.inText());
+            case "stored" -> stored(argument, place);
+            case "map" -> conceptMap(argument, column, place);
             case "default" -> (value, scope) -> value;
             case "required" -> (value, scope) -> value;
             case "code" -> codeOnly(table(argument, place), column);
@@ -164,11 +173,60 @@ final class Filters {
 
     /** An NPI has ten digits, the last of which checks the others behind the prefix 80840 (45 CFR 162.406; ISO/IEC 7812 Luhn). */
     private static Value npi(Value value, String column, Scope scope) {
-        String digits = value.inText();
-        if (!digits.matches("\\d{10}") || luhn("80840" + digits) != 0) {
+        if (!isNpi(value.inText())) {
             scope.warn("bad-npi", column, "the column '" + column + "' holds no valid NPI; it is kept as it is");
         }
         return value;
+    }
+
+    private static boolean isNpi(String digits) {
+        return digits.matches("\\d{10}") && luhn("80840" + digits) == 0;
+    }
+
+    /** The value if it has the form, else nothing. */
+    private static Filter matches(String form, String place) {
+        try {
+            Pattern pattern = Pattern.compile(form);
+            return (value, scope) -> pattern.matcher(value.inText()).matches() ? value : Value.NOTHING;
+        } catch (java.util.regex.PatternSyntaxException e) {
+            throw new MappingException(place, "'" + form + "' is no regular expression: " + e.getDescription());
+        }
+    }
+
+    /** {@code stored Coverage payor.reference}: a value of the resource that has this business key, if it is loaded. */
+    private static Filter stored(String argument, String place) {
+        String[] words = argument.split("\\s+");
+        if (words.length != 2) {
+            throw new MappingException(place, "'stored' needs a resource type and a path: stored Coverage payor.reference");
+        }
+        return (value, scope) -> scope.references.stored(words[0], id(value.inText()), words[1]).map(Value::text).orElse(Value.NOTHING);
+    }
+
+    /** {@code map URL}: the coding that a ConceptMap of the plan has for a local code. Without one there is nothing, or the code under a system that is named; both are reported. */
+    private static Filter conceptMap(String argument, String column, String place) {
+        String[] words = argument.split("\\s+");
+        if (argument.isEmpty() || words.length > 2) {
+            throw new MappingException(place, "'map' needs the canonical address of a ConceptMap, and may name the system of codes that it does not have");
+        }
+        return (value, scope) -> {
+            References.Target target = scope.references.translate(words[0], value.inText());
+            Map<String, Value> fields = new LinkedHashMap<>();
+            if (target == null) {
+                scope.unmapped(words[0], value.inText(), column);
+                if (words.length == 1) {
+                    return Value.NOTHING;
+                }
+                fields.put("system", new Value.Text(words[1]));
+                fields.put("code", value);
+                return new Value.Node(fields);
+            }
+            fields.put("system", new Value.Text(target.system()));
+            fields.put("code", new Value.Text(target.code()));
+            if (target.display() != null) {
+                fields.put("display", new Value.Text(target.display()));
+            }
+            return new Value.Node(fields);
+        };
     }
 
     private static int luhn(String digits) {
@@ -207,7 +265,7 @@ final class Filters {
     private static CodeTable.@org.jspecify.annotations.Nullable Coding lookUp(CodeTable table, String local, String column, Scope scope) {
         CodeTable.Coding found = table.find(local);
         if (found == null) {
-            scope.warn("unmapped-code", column, "a code of the column '" + column + "' is not in the code table '" + table.name() + "'");
+            scope.unmapped(table.name(), local, column);
             return table.otherwise();
         }
         return found;

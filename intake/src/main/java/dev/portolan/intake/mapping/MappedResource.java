@@ -6,5 +6,6 @@ package dev.portolan.intake.mapping;
  * @param type resource type
  * @param id logical id, made from the record's business key: the same record gives the same id
  * @param json compact JSON
+ * @param onlyIfAbsent true for what is known of something in passing (a payer's identifier in a coverage): it is written only if there is nothing better
  */
-public record MappedResource(String type, String id, byte[] json) {}
+public record MappedResource(String type, String id, byte[] json, boolean onlyIfAbsent) {}

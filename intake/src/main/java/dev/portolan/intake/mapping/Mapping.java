@@ -14,7 +14,7 @@ public final class Mapping {
     private final List<ResourceTemplate> resources;
 
     /** One entry under {@code resources}. */
-    record ResourceTemplate(String place, Template template) {}
+    record ResourceTemplate(String place, Template.ListTemplate template, boolean onlyIfAbsent) {}
 
     Mapping(String name, String version, Optional<String> groupBy, List<String> requiredColumns, List<ResourceTemplate> resources) {
         this.name = name;
@@ -51,13 +51,18 @@ public final class Mapping {
         }
     }
 
+    /** Maps a record by itself, without what was loaded before. */
     public Outcome map(SourceRecord record) {
+        return map(record, References.NONE);
+    }
+
+    public Outcome map(SourceRecord record, References references) {
         List<Problem> problems = new ArrayList<>();
         List<MappedResource> made = new ArrayList<>();
         for (ResourceTemplate resource : resources) {
-            Value value = resource.template().make(new Scope(record, problems));
-            if (value instanceof Value.Node node) {
-                toResource(node, resource.place(), record, problems).ifPresent(made::add);
+            Value value = resource.template().make(new Scope(record, problems, references));
+            if (value instanceof Value.Elements several) {
+                several.elements().forEach(one -> toResource((Value.Node) one, resource, record, problems).ifPresent(made::add));
             }
         }
         if (made.isEmpty() && problems.stream().noneMatch(Problem::reject)) {
@@ -66,13 +71,13 @@ public final class Mapping {
         return problems.stream().anyMatch(Problem::reject) ? new Outcome(List.of(), problems) : new Outcome(made, problems);
     }
 
-    private static Optional<MappedResource> toResource(Value.Node node, String place, SourceRecord record, List<Problem> problems) {
+    private static Optional<MappedResource> toResource(Value.Node node, ResourceTemplate template, SourceRecord record, List<Problem> problems) {
         Value type = node.fields().get("resourceType");
         Value id = node.fields().get("id");
         if (!(type instanceof Value.Text typeText) || !(id instanceof Value.Text idText)) {
-            problems.add(new Problem(true, "no-key", "", record.rows().get(0).line(), "the record has no business key for " + place));
+            problems.add(new Problem(true, "no-key", "", record.rows().get(0).line(), "the record has no business key for " + template.place()));
             return Optional.empty();
         }
-        return Optional.of(new MappedResource(typeText.text(), idText.text(), JsonText.bytes(node)));
+        return Optional.of(new MappedResource(typeText.text(), idText.text(), JsonText.bytes(node), template.onlyIfAbsent()));
     }
 }

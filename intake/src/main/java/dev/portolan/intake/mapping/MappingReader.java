@@ -15,12 +15,16 @@ import org.yaml.snakeyaml.error.YAMLException;
 /** Reads a mapping file. */
 public final class MappingReader {
 
+    /** A mapping repeats pieces by alias; far more than it needs would be an attempt to fill the memory. */
+    private static final int MOST_ALIASES = 500;
+
     private MappingReader() {}
 
     /** @throws MappingException with the place and what to change */
     public static Mapping read(String yaml) {
         LoaderOptions options = new LoaderOptions();
         options.setAllowDuplicateKeys(false);
+        options.setMaxAliasesForCollections(MOST_ALIASES);
         Object loaded;
         try {
             loaded = new Yaml(new SafeConstructor(options)).load(yaml);
@@ -34,7 +38,8 @@ public final class MappingReader {
         List<?> sources = list(root.get("resources"), "resources");
         for (int i = 0; i < sources.size(); i++) {
             String place = "resources[" + i + "]";
-            resources.add(new Mapping.ResourceTemplate(place, compiler.compile(sources.get(i), place)));
+            boolean onlyIfAbsent = sources.get(i) instanceof Map<?, ?> fields && Boolean.TRUE.equals(fields.get("$only-if-absent"));
+            resources.add(new Mapping.ResourceTemplate(place, compiler.oneItem(sources.get(i), place), onlyIfAbsent));
         }
         Map<String, Object> input = map(root.getOrDefault("input", Map.of()), "input");
         return new Mapping(

@@ -1,5 +1,7 @@
 package dev.portolan.intake.mapping;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Something about a record that a person should know.
  *
@@ -8,5 +10,14 @@ package dev.portolan.intake.mapping;
  * @param column the column that it is about, or an empty string
  * @param line the row's line in the source
  * @param message what is wrong and what to change; never the value itself
+ * @param unmapped the code that no table has, for the report on data quality; null for other problems
  */
-public record Problem(boolean reject, String code, String column, long line, String message) {}
+public record Problem(boolean reject, String code, String column, long line, String message, @Nullable UnmappedCode unmapped) {
+
+    /** A code says nothing about a member by itself, so it may be shown. */
+    public record UnmappedCode(String table, String code) {}
+
+    public Problem(boolean reject, String code, String column, long line, String message) {
+        this(reject, code, column, line, message, null);
+    }
+}

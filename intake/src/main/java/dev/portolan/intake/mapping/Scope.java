@@ -13,27 +13,29 @@ final class Scope {
     /** Place of the row, or of the loop's turn, counted from 1. */
     final int index;
     final List<Problem> problems;
+    final References references;
     private final @Nullable Scope outer;
     private final Map<String, Value> names = new HashMap<>();
 
-    Scope(SourceRecord record, List<Problem> problems) {
-        this(record, record.rows().get(0), 1, problems, null);
+    Scope(SourceRecord record, List<Problem> problems, References references) {
+        this(record, record.rows().get(0), 1, problems, references, null);
     }
 
-    private Scope(SourceRecord record, SourceRow row, int index, List<Problem> problems, @Nullable Scope outer) {
+    private Scope(SourceRecord record, SourceRow row, int index, List<Problem> problems, References references, @Nullable Scope outer) {
         this.record = record;
         this.row = row;
         this.index = index;
         this.problems = problems;
+        this.references = references;
         this.outer = outer;
     }
 
     Scope at(SourceRow other, int place) {
-        return new Scope(record, other, place, problems, this);
+        return new Scope(record, other, place, problems, references, this);
     }
 
     Scope turn(int place) {
-        return new Scope(record, row, place, problems, this);
+        return new Scope(record, row, place, problems, references, this);
     }
 
     void bind(String name, Value value) {
@@ -46,6 +48,11 @@ final class Scope {
             return value;
         }
         return outer == null ? Value.NOTHING : outer.name(name);
+    }
+
+    /** A code that no table knows: it is kept, and counted. */
+    void unmapped(String table, String code, String column) {
+        problems.add(new Problem(false, "unmapped-code", column, row.line(), "a code of the column '" + column + "' is not in '" + table + "'", new Problem.UnmappedCode(table, code)));
     }
 
     void warn(String code, String column, String message) {

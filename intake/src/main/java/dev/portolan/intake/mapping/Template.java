@@ -8,38 +8,82 @@ import java.util.Map;
 import java.util.Set;
 
 /** A compiled piece of a mapping: makes a piece of a resource, or nothing. */
-@FunctionalInterface
 interface Template {
 
     Value make(Scope scope);
 
-    /** An object: the fields that come to something; nothing if none does. */
-    record ObjectTemplate(Map<String, Template> fields) implements Template {
+    /** Whether what it makes depends on the record. Fixed parts alone say nothing: a category without its amount is left out. */
+    boolean asksRecord();
+
+    /** Always the same. */
+    record Fixed(Value value) implements Template {
+
+        @Override
+        public Value make(Scope scope) {
+            return value;
+        }
+
+        @Override
+        public boolean asksRecord() {
+            return false;
+        }
+    }
+
+    /** A text with or without braces. */
+    record Scalar(Expression expression, boolean asksRecord) implements Template {
+
+        @Override
+        public Value make(Scope scope) {
+            return expression.evaluate(scope);
+        }
+    }
+
+    /** An object: the fields that come to something. If it asks the record for anything and nothing of that is there, it is nothing, whatever else is fixed in it. */
+    final class ObjectTemplate implements Template {
+        private final Map<String, Template> fields;
+        private final boolean asksRecord;
+
+        ObjectTemplate(Map<String, Template> fields) {
+            this.fields = fields;
+            this.asksRecord = fields.values().stream().anyMatch(Template::asksRecord);
+        }
+
+        Map<String, Template> fields() {
+            return fields;
+        }
+
+        @Override
+        public boolean asksRecord() {
+            return asksRecord;
+        }
 
         @Override
         public Value make(Scope scope) {
             Map<String, Value> made = new LinkedHashMap<>();
+            boolean answered = !asksRecord;
             for (Map.Entry<String, Template> field : fields.entrySet()) {
                 Value value = field.getValue().make(scope);
                 if (value != Value.NOTHING) {
                     made.put(field.getKey(), value);
+                    answered |= field.getValue().asksRecord();
                 }
             }
-            return made.isEmpty() ? Value.NOTHING : new Value.Node(made);
+            return made.isEmpty() || !answered ? Value.NOTHING : new Value.Node(made);
         }
     }
 
-    /** An object that says something only if a field that is not fixed does: a category without its amount is left out. */
-    record NeedsValue(Template inner, List<Template> needed) implements Template {
+    /** An object that says something only if these fields do: a diagnosis without its code is left out, even if it has a type. */
+    record NeedsValue(ObjectTemplate inner, List<String> needed) implements Template {
 
         @Override
         public Value make(Scope scope) {
-            for (Template template : needed) {
-                if (template.make(scope) == Value.NOTHING) {
-                    return Value.NOTHING;
-                }
-            }
-            return inner.make(scope);
+            Value made = inner.make(scope);
+            return made instanceof Value.Node node && node.fields().keySet().containsAll(needed) ? made : Value.NOTHING;
+        }
+
+        @Override
+        public boolean asksRecord() {
+            return true;
         }
     }
 
@@ -54,13 +98,19 @@ interface Template {
             }
             return made.isEmpty() ? Value.NOTHING : new Value.Elements(List.copyOf(made));
         }
+
+        @Override
+        public boolean asksRecord() {
+            return items.stream().anyMatch(Item::asksRecord);
+        }
     }
 
     /** One item of a list, which may make several elements. */
-    @FunctionalInterface
     interface Item {
 
         void addTo(List<Value> made, Scope scope);
+
+        boolean asksRecord();
     }
 
     record Single(Template template) implements Item {
@@ -72,17 +122,48 @@ interface Template {
                 made.add(value);
             }
         }
+
+        @Override
+        public boolean asksRecord() {
+            return template.asksRecord();
+        }
     }
 
-    /** For each row of the record; with {@code distinct}, for the first of those that are equal in these. */
-    record EachRow(Condition where, List<Expression> distinct, Template template) implements Item {
+    /** Only if the list has nothing so far: what stands for an element that has to be there. */
+    record IfEmpty(Template template) implements Item {
+
+        @Override
+        public void addTo(List<Value> made, Scope scope) {
+            if (made.isEmpty()) {
+                new Single(template).addTo(made, scope);
+            }
+        }
+
+        @Override
+        public boolean asksRecord() {
+            return template.asksRecord();
+        }
+    }
+
+    /**
+     * For each row of the record; with {@code distinct}, for the first of those that are equal in these.
+     *
+     * @param skip how many of those rows to leave out
+     * @param most how many to take then
+     */
+    record EachRow(Condition where, List<Expression> distinct, int skip, int most, Template template) implements Item {
 
         @Override
         public void addTo(List<Value> made, Scope scope) {
             Set<List<String>> seen = new HashSet<>();
+            int place = 0;
             for (SourceRow row : scope.record.rows()) {
                 Scope turn = scope.at(row, made.size() + 1);
                 if (!where.holds(turn) || !distinct.isEmpty() && !seen.add(distinct.stream().map(key -> key.evaluate(turn).inText()).toList())) {
+                    continue;
+                }
+                place++;
+                if (place <= skip || place > skip + (long) most) {
                     continue;
                 }
                 Value value = template.make(turn);
@@ -90,6 +171,11 @@ interface Template {
                     made.add(value);
                 }
             }
+        }
+
+        @Override
+        public boolean asksRecord() {
+            return true;
         }
     }
 
@@ -109,6 +195,31 @@ interface Template {
                 }
             }
         }
+
+        @Override
+        public boolean asksRecord() {
+            return template.asksRecord();
+        }
+    }
+
+    /** The first alternative that comes to something. */
+    record First(List<Template> alternatives) implements Template {
+
+        @Override
+        public Value make(Scope scope) {
+            for (Template alternative : alternatives) {
+                Value value = alternative.make(scope);
+                if (value != Value.NOTHING) {
+                    return value;
+                }
+            }
+            return Value.NOTHING;
+        }
+
+        @Override
+        public boolean asksRecord() {
+            return alternatives.stream().anyMatch(Template::asksRecord);
+        }
     }
 
     record When(Condition condition, Template template) implements Template {
@@ -116,6 +227,11 @@ interface Template {
         @Override
         public Value make(Scope scope) {
             return condition.holds(scope) ? template.make(scope) : Value.NOTHING;
+        }
+
+        @Override
+        public boolean asksRecord() {
+            return true;
         }
     }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Makes templates of the YAML under {@code resources} and {@code fragments}. */
 final class TemplateCompiler {
 
-    private static final Set<String> WORDS = Set.of("$when", "$each", "$for", "$as", "$needs", "$use");
+    private static final Set<String> WORDS = Set.of("$when", "$each", "$for", "$as", "$needs", "$use", "$first", "$if-empty", "$only-if-absent", "$value");
     private static final Condition ALWAYS = scope -> true;
 
     private final ExpressionParser expressions;
@@ -24,21 +24,48 @@ final class TemplateCompiler {
 
     Template compile(@Nullable Object source, String place) {
         if (source instanceof Map<?, ?> map) {
-            return object(map, place);
+            return map.containsKey("$first") ? first(map, place) : map.containsKey("$value") ? conditional(map, place) : object(map, place);
         }
         if (source instanceof List<?> list) {
-            List<Template.Item> items = new ArrayList<>();
-            for (int i = 0; i < list.size(); i++) {
-                items.add(item(list.get(i), place + "[" + i + "]"));
-            }
-            return new Template.ListTemplate(List.copyOf(items));
+            return items(list, place);
         }
         if (source instanceof String text) {
-            Expression expression = expressions.text(text, place);
-            return expression::evaluate;
+            return new Template.Scalar(expressions.text(text, place), ExpressionParser.asksRecord(text));
         }
-        Value fixed = literal(source, place);
-        return scope -> fixed;
+        return new Template.Fixed(literal(source, place));
+    }
+
+    /** What one item makes, which may be several with {@code $each}. */
+    Template.ListTemplate oneItem(@Nullable Object source, String place) {
+        return new Template.ListTemplate(List.of(item(source, place)));
+    }
+
+    /** A list; of its items each may make several elements. */
+    private Template.ListTemplate items(List<?> list, String place) {
+        List<Template.Item> items = new ArrayList<>();
+        for (int i = 0; i < list.size(); i++) {
+            items.add(item(list.get(i), place + "[" + i + "]"));
+        }
+        return new Template.ListTemplate(List.copyOf(items));
+    }
+
+    private Template first(Map<?, ?> source, String place) {
+        if (source.size() != 1 || !(source.get("$first") instanceof List<?> alternatives)) {
+            throw new MappingException(place, "$first stands alone and has a list of alternatives");
+        }
+        List<Template> compiled = new ArrayList<>();
+        for (int i = 0; i < alternatives.size(); i++) {
+            compiled.add(compile(alternatives.get(i), place + ".$first[" + i + "]"));
+        }
+        return new Template.First(List.copyOf(compiled));
+    }
+
+    /** A value that is no object, on a condition. */
+    private Template conditional(Map<?, ?> source, String place) {
+        if (source.size() != 2 || !source.containsKey("$when")) {
+            throw new MappingException(place, "$value stands together with $when and nothing else");
+        }
+        return new Template.When(Condition.parse(source.get("$when"), expressions, place + ".$when"), compile(source.get("$value"), place + ".$value"));
     }
 
     private Template object(Map<?, ?> source, String place) {
@@ -53,7 +80,8 @@ final class TemplateCompiler {
         Map<String, Template> fields = new LinkedHashMap<>();
         Object used = source.get("$use");
         if (used != null) {
-            fields.putAll(fragment(String.valueOf(used), place));
+            List<?> names = used instanceof List<?> several ? several : List.of(used);
+            names.forEach(name -> fields.putAll(fragment(String.valueOf(name), place)));
         }
         for (Map.Entry<?, ?> field : source.entrySet()) {
             String name = String.valueOf(field.getKey());
@@ -63,10 +91,8 @@ final class TemplateCompiler {
                 throw new MappingException(place, "there is no '" + name + "'; there are " + new java.util.TreeSet<>(WORDS));
             }
         }
-        Template template = new Template.ObjectTemplate(fields);
-        if (source.containsKey("$needs")) {
-            template = new Template.NeedsValue(template, needed(source.get("$needs"), fields, place));
-        }
+        Template.ObjectTemplate object = new Template.ObjectTemplate(fields);
+        Template template = source.containsKey("$needs") ? new Template.NeedsValue(object, needed(source.get("$needs"), fields, place)) : object;
         return source.containsKey("$when") ? new Template.When(Condition.parse(source.get("$when"), expressions, place + ".$when"), template) : template;
     }
 
@@ -81,25 +107,28 @@ final class TemplateCompiler {
         throw new MappingException(place, message);
     }
 
-    private static List<Template> needed(@Nullable Object source, Map<String, Template> fields, String place) {
-        List<?> names = source instanceof List<?> list ? list : List.of(String.valueOf(source));
-        List<Template> needed = new ArrayList<>();
-        for (Object name : names) {
-            Template template = fields.get(String.valueOf(name));
-            if (template == null) {
+    private static List<String> needed(@Nullable Object source, Map<String, Template> fields, String place) {
+        List<String> names = (source instanceof List<?> list ? list : List.of(String.valueOf(source))).stream().map(String::valueOf).toList();
+        for (String name : names) {
+            if (!fields.containsKey(name)) {
                 throw new MappingException(place, "$needs names '" + name + "', which is no field here");
             }
-            needed.add(template);
         }
-        return needed;
+        return names;
     }
 
     private Template.Item item(@Nullable Object source, String place) {
         if (!(source instanceof Map<?, ?> map)) {
             return new Template.Single(compile(source, place));
         }
+        if (map.containsKey("$first") || map.containsKey("$value")) {
+            return new Template.Single(compile(map, place));
+        }
         if (map.containsKey("$each")) {
             return each(map, place);
+        }
+        if (Boolean.TRUE.equals(map.get("$if-empty"))) {
+            return new Template.IfEmpty(guarded(map, place));
         }
         return map.containsKey("$for") ? table(map, place) : new Template.Single(guarded(map, place));
     }
@@ -107,17 +136,25 @@ final class TemplateCompiler {
     private Template.Item each(Map<?, ?> source, String place) {
         Template template = guarded(source, place);
         if ("row".equals(source.get("$each"))) {
-            return new Template.EachRow(ALWAYS, List.of(), template);
+            return new Template.EachRow(ALWAYS, List.of(), 0, Integer.MAX_VALUE, template);
         }
         if (!(source.get("$each") instanceof Map<?, ?> how)) {
-            throw new MappingException(place, "$each is 'row', or has 'distinct' and 'where'");
+            throw new MappingException(place, "$each is 'row', or has 'distinct', 'where', 'skip' and 'most'");
         }
         Condition where = how.containsKey("where") ? Condition.parse(how.get("where"), expressions, place + ".$each.where") : ALWAYS;
         List<Expression> distinct = new ArrayList<>();
         if (how.get("distinct") instanceof List<?> keys) {
             keys.forEach(key -> distinct.add(expressions.text(String.valueOf(key), place + ".$each.distinct")));
         }
-        return new Template.EachRow(where, List.copyOf(distinct), template);
+        return new Template.EachRow(where, List.copyOf(distinct), number(how, "skip", 0, place), number(how, "most", Integer.MAX_VALUE, place), template);
+    }
+
+    private static int number(Map<?, ?> source, String name, int otherwise, String place) {
+        Object value = source.get(name);
+        if (value != null && !(value instanceof Integer)) {
+            throw new MappingException(place, "'" + name + "' is a whole number");
+        }
+        return value == null ? otherwise : (Integer) value;
     }
 
     private Template.Item table(Map<?, ?> source, String place) {

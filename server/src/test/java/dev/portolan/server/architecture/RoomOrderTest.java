@@ -35,8 +35,9 @@ class RoomOrderTest {
             "members", Set.of("fhir", "store", "identity", "audit"),
             "rest", Set.of("fhir", "store", "identity", "audit", "members"),
             "compliance", Set.of("fhir", "store", "identity", "audit", "members", "rest"),
+            "intake", Set.of("fhir", "store", "identity", "audit", "members"),
             "sandbox", Set.of("fhir", "audit", "identity"),
-            "server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "compliance", "sandbox"));
+            "server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "compliance", "intake", "sandbox"));
 
     private static JavaClasses portolan;
 

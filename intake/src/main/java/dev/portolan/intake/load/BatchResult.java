@@ -1,0 +1,27 @@
+package dev.portolan.intake.load;
+
+import dev.portolan.intake.mapping.Problem;
+import java.util.List;
+import java.util.Map;
+
+/** What became of a batch: noted in one transaction once its resources are durable. */
+record BatchResult(
+    int number, Counts counts, byte[] raw, List<Problem> problems, List<Rejected> rejected, List<Origin> origins, Map<String, ProfileCount> profiles, List<ProfileFinding> findings) {
+
+    /** Lines: {@code lines = mapped + merged + rejected}. Resources: created, updated, unchanged. */
+    record Counts(long firstLine, long lastLine, int lines, int mapped, int merged, int rejected, int warned, int created, int updated, int unchanged) {}
+
+    record Rejected(long line, int lines, byte[] raw, List<Problem> reasons) {}
+
+    record Origin(String type, String id, long line) {}
+
+    /** @param notChecked valid, but something could not be checked */
+    record ProfileCount(int checked, int valid, int notChecked) {
+
+        ProfileCount plus(ProfileCount other) {
+            return new ProfileCount(checked + other.checked, valid + other.valid, notChecked + other.notChecked);
+        }
+    }
+
+    record ProfileFinding(String profile, String issue, String example) {}
+}

@@ -1,0 +1,170 @@
+package dev.portolan.intake.load;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a feed comes from: a file, a folder of files, an address (http or https), or a query over JDBC. What is no file is copied to one first, so that a load that is resumed reads the same bytes.
+ */
+final class FeedSource {
+
+    /** Details of a source that may hold a secret: they are kept in memory only, not in the room's tables. */
+    static final String TOKEN = "token";
+    static final String JDBC = "jdbc";
+    static final String QUERY = "query";
+
+    private static final int FETCH_ROWS = 1_000;
+
+    private final Path spool;
+
+    FeedSource(Path spool) {
+        this.spool = spool;
+    }
+
+    /** The files of a source, in the order in which the feed's parts are loaded. */
+    List<LoadLedger.NewFile> files(LoadLedger.Open run, Feed feed, Map<String, String> secrets) {
+        try {
+            List<Path> found = found(run, secrets);
+            List<LoadLedger.NewFile> files = new ArrayList<>();
+            for (Feed.Part part : feed.parts()) {
+                for (Path file : found) {
+                    if (part.takes(file.getFileName().toString())) {
+                        files.add(new LoadLedger.NewFile(part.name(), file.getFileName().toString(), file.toString(), digest(file), Files.size(file), part.mapper().name(), part.mapper().version(),
+                            Files.getLastModifiedTime(file).toInstant()));
+                    }
+                }
+            }
+            if (files.isEmpty()) {
+                throw new LoadException(run.source() + " has no file that a feed of the kind '" + run.kind() + "' takes; it takes names that end in "
+                    + feed.parts().stream().flatMap(part -> part.endings().stream()).distinct().toList());
+            }
+            return files;
+        } catch (IOException e) {
+            throw new LoadException(run.source() + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    private List<Path> found(LoadLedger.Open run, Map<String, String> secrets) throws IOException {
+        if (secrets.containsKey(JDBC)) {
+            return List.of(query(run, secrets.get(JDBC), secrets.getOrDefault(QUERY, "")));
+        }
+        if (run.source().startsWith("http://") || run.source().startsWith("https://")) {
+            return List.of(fetch(run, URI.create(run.source()), secrets.get(TOKEN)));
+        }
+        if (run.source().startsWith("jdbc:")) {
+            throw new LoadException("the server was started anew before the query was run; ask for the load again, with its JDBC address");
+        }
+        Path path = Path.of(run.source());
+        if (Files.isDirectory(path)) {
+            try (Stream<Path> files = Files.list(path)) {
+                return files.filter(Files::isRegularFile).sorted().toList();
+            }
+        }
+        if (!Files.isReadable(path)) {
+            throw new LoadException("there is no file or folder " + path + " that the server can read");
+        }
+        return List.of(path.toAbsolutePath());
+    }
+
+    private Path fetch(LoadLedger.Open run, URI address, @Nullable String token) throws IOException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address).timeout(Duration.ofHours(1)).header("Accept", "application/fhir+ndjson, application/json, text/csv");
+        if (token != null) {
+            request.header("Authorization", "Bearer " + token);
+        }
+        String name = Path.of(address.getPath().isEmpty() ? "/" : address.getPath()).getFileName() == null ? "resources" : Path.of(address.getPath()).getFileName().toString();
+        Path file = folder(run).resolve(name.contains(".") ? name : name + ".ndjson");
+        Path part = file.resolveSibling(file.getFileName() + ".part");
+        try {
+            HttpResponse<InputStream> response = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).followRedirects(HttpClient.Redirect.NEVER).build()
+                .send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            try (InputStream body = response.body()) {
+                if (response.statusCode() != 200) {
+                    throw new LoadException(address + " answered with status " + response.statusCode());
+                }
+                Files.copy(body, part, StandardCopyOption.REPLACE_EXISTING);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new LoadException("interrupted while fetching " + address, e);
+        }
+        return Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** Runs the query and writes its rows as CSV. The driver reads some rows at a time, so the result need not fit into memory. */
+    private Path query(LoadLedger.Open run, String address, String query) throws IOException {
+        Path file = folder(run).resolve("query.csv");
+        Path part = file.resolveSibling("query.csv.part");
+        try (Connection connection = DriverManager.getConnection(address)) {
+            connection.setReadOnly(true);
+            connection.setAutoCommit(false);
+            try (Statement statement = connection.createStatement(); OutputStream out = new java.io.BufferedOutputStream(Files.newOutputStream(part))) {
+                statement.setFetchSize(FETCH_ROWS);
+                try (ResultSet rows = statement.executeQuery(query)) {
+                    write(rows, out);
+                }
+            }
+            connection.rollback();
+        } catch (SQLException e) {
+            throw new LoadException("the query of the source failed: " + e.getMessage(), e);
+        }
+        return Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    private static void write(ResultSet rows, OutputStream out) throws SQLException, IOException {
+        ResultSetMetaData columns = rows.getMetaData();
+        StringBuilder line = new StringBuilder();
+        for (int i = 1; i <= columns.getColumnCount(); i++) {
+            append(line, columns.getColumnLabel(i), i);
+        }
+        out.write(line.append('\n').toString().getBytes(StandardCharsets.UTF_8));
+        while (rows.next()) {
+            line.setLength(0);
+            for (int i = 1; i <= columns.getColumnCount(); i++) {
+                String value = rows.getString(i);
+                append(line, value == null ? "" : value, i);
+            }
+            out.write(line.append('\n').toString().getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static void append(StringBuilder line, String value, int column) {
+        line.append(column == 1 ? "" : ",").append('"').append(value.replace("\"", "\"\"")).append('"');
+    }
+
+    private Path folder(LoadLedger.Open run) throws IOException {
+        return Files.createDirectories(spool.resolve("run-" + run.id()));
+    }
+
+    private static byte[] digest(Path file) throws IOException {
+        try (DigestInputStream in = new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
+            in.transferTo(OutputStream.nullOutputStream());
+            return in.getMessageDigest().digest();
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java runtime has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+package dev.portolan.intake.load;
+
+import dev.portolan.intake.mapping.Mapping;
+import dev.portolan.intake.mapping.MappingReader;
+import dev.portolan.intake.source.BundleFormat;
+import dev.portolan.intake.source.CsvFormat;
+import dev.portolan.intake.source.NdjsonFormat;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The kinds of feeds that can be loaded. A new kind is a new line in {@link #of}. */
+final class Feeds {
+
+    static final String MAPPING = "mapping";
+    /** A detail of a CPCDS load: also make clinical resources of the claims. */
+    static final String CLINICAL = "clinical";
+
+    private Feeds() {}
+
+    /**
+     * @param details what belongs to the kind: the mapping's text for {@code mapping}
+     * @throws LoadException if there is no such kind
+     */
+    static Feed of(String kind, Map<String, String> details) {
+        return switch (kind) {
+            case "cpcds" -> cpcds(Boolean.parseBoolean(details.getOrDefault(CLINICAL, "true")));
+            case "ndjson" -> new Feed("ndjson", "hl7fhirr4", false, List.of(
+                new Feed.Part("resources", List.of(".ndjson", ".jsonl"), new NdjsonFormat(), new ResourceMapper()),
+                new Feed.Part("bundles", List.of(".json"), new BundleFormat(), new ResourceMapper())));
+            case MAPPING -> mapping(details.getOrDefault(MAPPING, ""));
+            default -> throw new LoadException("there is no feed of the kind '" + kind + "'; there are cpcds, ndjson and mapping");
+        };
+    }
+
+    private static Feed mapping(String yaml) {
+        Mapping mapping = MappingReader.read(yaml);
+        return new Feed(MAPPING, "custom", true, List.of(part(mapping.name(), List.of(), mapping)));
+    }
+
+    /** What claims refer to comes first, since they ask for it. */
+    private static Feed cpcds(boolean clinical) {
+        List<Feed.Part> parts = new ArrayList<>(List.of(
+            part("organizations", List.of("organizations.csv"), bundled("organizations")),
+            part("practitioners", List.of("practitionerroles.csv", "practitioners.csv"), bundled("practitioners")),
+            part("members", List.of("members.csv", "patients.csv"), bundled("members")),
+            part("coverages", List.of("coverages.csv"), bundled("coverages")),
+            part("claims", List.of("claims.csv"), bundled("claims"))));
+        if (clinical) {
+            parts.add(part("clinical", List.of("claims.csv"), bundled("clinical")));
+        }
+        return new Feed("cpcds", "custom", true, parts);
+    }
+
+    private static Feed.Part part(String name, List<String> endings, Mapping mapping) {
+        return new Feed.Part(name, endings, new CsvFormat(mapping.groupBy(), mapping.requiredColumns()), RecordMapper.of(mapping));
+    }
+
+    private static Mapping bundled(String name) {
+        try (InputStream in = Feeds.class.getResourceAsStream("/mappings/cpcds/" + name + ".yaml")) {
+            return MappingReader.read(new String(java.util.Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -1,0 +1,285 @@
+package dev.portolan.intake.load;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonEdit;
+import dev.portolan.fhir.json.JsonSyntaxException;
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.fhir.outcome.Issue;
+import dev.portolan.intake.mapping.MappedResource;
+import dev.portolan.intake.mapping.Mapping;
+import dev.portolan.intake.mapping.Problem;
+import dev.portolan.intake.source.SourceFormat;
+import dev.portolan.intake.source.SourceItem;
+import dev.portolan.store.ReadResult;
+import dev.portolan.store.RecordView;
+import dev.portolan.store.ResourceKey;
+import dev.portolan.store.StoredResource;
+import dev.portolan.store.WriteTransaction;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * Loads one file. One thread reads and makes batches, which a few others map, write and note. How much is in memory depends on the size of a batch and the number of workers, and not on the file.
+ *
+ * <p>Batches are made by number of records and bytes alone, so a resumed load makes the same ones and leaves out those that are noted.
+ */
+final class FileLoad {
+
+    private static final int BATCH_RECORDS = 250;
+    private static final int BATCH_BYTES = 1 << 20;
+    /** Resources that are only written if there are none yet, and are known to be there. */
+    private static final int MOST_KNOWN = 100_000;
+
+    private final LoadParts parts;
+    private final LoadLedger.Open run;
+    private final Feed feed;
+    private final Feed.Part part;
+    private final LoadLedger.OpenFile file;
+    private final RecordView view;
+    private final StoredReferences references;
+    private final Provenances provenances;
+    private final ValidationStage validation;
+    private final WriteOrder order = new WriteOrder();
+    private final Set<ResourceKey> known = ConcurrentHashMap.newKeySet();
+    private final AtomicLong lines = new AtomicLong();
+    private final AtomicReference<Throwable> failure = new AtomicReference<>();
+
+    FileLoad(LoadParts parts, LoadLedger.Open run, Feed feed, Feed.Part part, LoadLedger.OpenFile file, RecordView view) {
+        this.parts = parts;
+        this.run = run;
+        this.feed = feed;
+        this.part = part;
+        this.file = file;
+        this.view = view;
+        this.references = new StoredReferences(view, parts.parser());
+        this.provenances = new Provenances(feed, run.feed(), part, file);
+        this.validation = new ValidationStage(parts.validator(), parts.terminology(), run.options().validation());
+    }
+
+    private record Batch(int number, List<SourceItem> items) {}
+
+    /** Reads to the end. Throws what stopped a batch; what was noted until then stays. */
+    void run(ExecutorService workers, int parallel, LoadProgress progress) throws IOException, InterruptedException {
+        Set<Integer> done = parts.ledger().written(file.id());
+        Semaphore seats = new Semaphore(parallel * 2);
+        long ticket = 0;
+        try (SourceFormat.Items items = part.format().open(Path.of(file.path()))) {
+            int number = 0;
+            for (Batch batch = next(items, number); batch != null && failure.get() == null; batch = next(items, ++number)) {
+                int read = batch.items().stream().mapToInt(SourceItem::lines).sum();
+                if (done.contains(batch.number())) {
+                    lines.addAndGet(read);
+                    continue;
+                }
+                seats.acquire();
+                Batch taken = batch;
+                long own = ticket++;
+                workers.execute(() -> {
+                    try {
+                        process(taken, own);
+                        lines.addAndGet(read);
+                    } catch (Throwable e) {
+                        failure.compareAndSet(null, e);
+                        order.abandon();
+                    } finally {
+                        seats.release();
+                    }
+                });
+                progress.at(file.name(), items.position(), file.bytes(), lines.get());
+            }
+            seats.acquire(parallel * 2);
+            progress.at(file.name(), file.bytes(), file.bytes(), lines.get());
+        }
+        Throwable stopped = failure.get();
+        if (stopped instanceof RuntimeException e) {
+            throw e;
+        }
+        if (stopped != null) {
+            throw new LoadException("a batch of " + file.name() + " failed: " + stopped, stopped);
+        }
+    }
+
+    private static @org.jspecify.annotations.Nullable Batch next(SourceFormat.Items items, int number) throws IOException {
+        List<SourceItem> batch = new ArrayList<>();
+        int bytes = 0;
+        while (batch.size() < BATCH_RECORDS && bytes < BATCH_BYTES) {
+            SourceItem item = items.next();
+            if (item == null) {
+                break;
+            }
+            batch.add(item);
+            bytes += item.raw().length;
+        }
+        return batch.isEmpty() ? null : new Batch(number, batch);
+    }
+
+    /** A record on its way: what it became, or why it did not. */
+    record Mapped(SourceItem item, List<Body> bodies, List<Problem> problems) {
+
+        boolean rejected() {
+            return problems.stream().anyMatch(Problem::reject);
+        }
+    }
+
+    record Body(ResourceKey key, JsonDocument json, boolean onlyIfAbsent) {}
+
+    private void process(Batch batch, long ticket) throws InterruptedException {
+        List<Mapped> mapped = batch.items().stream().map(this::map).toList();
+        Set<ResourceKey> keys = new LinkedHashSet<>();
+        mapped.stream().filter(record -> !record.rejected()).flatMap(record -> record.bodies().stream()).filter(body -> !body.onlyIfAbsent()).forEach(body -> keys.add(body.key()));
+        WriteOrder.Turn turn = order.enter(ticket, keys);
+        try {
+            Written written = write(mapped);
+            ValidationStage.Findings findings = validation.check(written.resources());
+            parts.ledger().note(run.feed(), part.name(), file.id(), result(batch, mapped, written, findings));
+        } finally {
+            turn.leave();
+        }
+    }
+
+    Mapped map(SourceItem item) {
+        if (item.unreadable() != null) {
+            return new Mapped(item, List.of(), List.of(item.unreadable()));
+        }
+        Mapping.Outcome outcome = part.mapper().map(item, references);
+        List<Problem> problems = new ArrayList<>(outcome.problems());
+        List<Body> bodies = new ArrayList<>();
+        for (MappedResource resource : outcome.resources()) {
+            try {
+                JsonDocument json = sourced(JsonDocument.parse(resource.json()));
+                for (Issue issue : parts.structure().check(json)) {
+                    if (issue.severity().invalid()) {
+                        problems.add(new Problem(true, "invalid-structure", issue.expression(), item.line(), issue.message()));
+                    }
+                }
+                bodies.add(new Body(new ResourceKey(resource.type(), resource.id()), json, resource.onlyIfAbsent()));
+            } catch (JsonSyntaxException e) {
+                problems.add(new Problem(true, "invalid-structure", resource.type(), item.line(), "what the mapping made is no JSON: " + e.getMessage()));
+            }
+        }
+        return new Mapped(item, bodies, problems);
+    }
+
+    /** Says in {@code meta.source} which feed a resource comes from, unless it says so itself. File and line are not in it: they change with each delivery, and the resource would with them. */
+    private JsonDocument sourced(JsonDocument json) {
+        JsonValue meta = json.root().field("meta");
+        if (!feed.provenance() || meta != null && meta.field("source") != null) {
+            return json;
+        }
+        String source = "\"source\":\"urn:portolan:feed:" + run.feed() + ':' + part.name() + '"';
+        if (meta != null && meta.firstChild() != null) {
+            return json.with(List.of(new JsonEdit(meta.start() + 1, meta.start() + 1, (source + ',').getBytes(StandardCharsets.UTF_8))));
+        }
+        int end = json.root().end() - 1;
+        return json.with(List.of(new JsonEdit(end, end, (",\"meta\":{" + source + '}').getBytes(StandardCharsets.UTF_8))));
+    }
+
+    record Written(int created, int updated, int unchanged, List<StoredResource> resources) {}
+
+    private Written write(List<Mapped> records) {
+        return view.write(transaction -> {
+            Map<ResourceKey, Body> last = new LinkedHashMap<>(); // of two records with one key in a batch the later counts
+            records.stream().filter(record -> !record.rejected()).flatMap(record -> record.bodies().stream()).filter(body -> !body.onlyIfAbsent()).forEach(body -> last.put(body.key(), body));
+            Set<ResourceKey> inPassing = new LinkedHashSet<>();
+            records.stream().filter(record -> !record.rejected()).flatMap(record -> record.bodies().stream()).filter(Body::onlyIfAbsent).map(Body::key).filter(key -> !known.contains(key))
+                .forEach(inPassing::add);
+            Set<ResourceKey> all = new LinkedHashSet<>(last.keySet());
+            all.addAll(inPassing);
+            Map<ResourceKey, ReadResult> present = transaction.lock(all);
+            int[] counts = new int[3];
+            List<StoredResource> changed = new ArrayList<>();
+            for (Mapped record : records) {
+                if (!record.rejected()) {
+                    putRecord(transaction, record, last, inPassing, present, counts, changed);
+                }
+            }
+            return new Written(counts[0], counts[1], counts[2], changed);
+        });
+    }
+
+    private void putRecord(WriteTransaction transaction, Mapped record, Map<ResourceKey, Body> last, Set<ResourceKey> inPassing, Map<ResourceKey, ReadResult> present, int[] counts, List<StoredResource> changed) {
+        List<ResourceKey> made = new ArrayList<>();
+        boolean anyChanged = false;
+        for (Body body : record.bodies()) {
+            boolean skip = body.onlyIfAbsent() ? !inPassing.remove(body.key()) || present.get(body.key()) instanceof ReadResult.Found : last.get(body.key()) != body;
+            if (skip) {
+                continue;
+            }
+            WriteTransaction.Written written = transaction.put(body.key(), body.json());
+            switch (written.outcome()) {
+                case CREATED -> counts[0]++;
+                case UPDATED -> counts[1]++;
+                default -> counts[2]++;
+            }
+            boolean isChanged = written.outcome() != WriteTransaction.Written.Outcome.UNCHANGED;
+            anyChanged |= isChanged;
+            if (isChanged) {
+                changed.add(written.resource());
+            }
+            made.add(body.key());
+        }
+        if (anyChanged) {
+            provenances.of(record.item(), made).ifPresent(body -> transaction.put(body.key(), body.json()));
+        }
+    }
+
+    /** Writes records that were quarantined, in one transaction, and notes where they came from. */
+    List<ResourceKey> reprocess(List<Mapped> records) {
+        write(records);
+        List<BatchResult.Origin> origins = records.stream().flatMap(record -> record.bodies().stream().filter(body -> !body.onlyIfAbsent())
+            .map(body -> new BatchResult.Origin(body.key().type(), body.key().id(), record.item().line()))).toList();
+        parts.ledger().inTransaction(connection -> {
+            LoadLedger.insertOrigins(connection, run.feed(), part.name(), file.id(), origins);
+            return null;
+        });
+        return records.stream().flatMap(record -> record.bodies().stream()).map(Body::key).distinct().toList();
+    }
+
+    private BatchResult result(Batch batch, List<Mapped> records, Written written, ValidationStage.Findings findings) {
+        int all = 0;
+        int mapped = 0;
+        int merged = 0;
+        int rejected = 0;
+        int warned = 0;
+        List<Problem> problems = new ArrayList<>();
+        List<BatchResult.Rejected> quarantined = new ArrayList<>();
+        List<BatchResult.Origin> origins = new ArrayList<>();
+        for (Mapped record : records) {
+            SourceItem item = record.item();
+            all += item.lines();
+            problems.addAll(record.problems());
+            if (record.rejected()) {
+                rejected += item.lines();
+                quarantined.add(new BatchResult.Rejected(item.line(), item.lines(), item.raw(), record.problems()));
+                continue;
+            }
+            mapped++;
+            merged += item.lines() - 1;
+            warned += record.problems().isEmpty() ? 0 : 1;
+            for (Body body : record.bodies()) {
+                if (body.onlyIfAbsent() && known.size() < MOST_KNOWN) {
+                    known.add(body.key());
+                } else if (!body.onlyIfAbsent()) {
+                    origins.add(new BatchResult.Origin(body.key().type(), body.key().id(), item.line()));
+                }
+            }
+        }
+        List<SourceItem> items = batch.items();
+        long firstLine = items.stream().mapToLong(SourceItem::line).min().orElse(0);
+        long lastLine = items.stream().mapToLong(SourceItem::line).max().orElse(0);
+        BatchResult.Counts counts = new BatchResult.Counts(firstLine, lastLine, all, mapped, merged, rejected, warned, written.created(), written.updated(), written.unchanged());
+        return new BatchResult(batch.number(), counts, RawRecords.pack(items), problems, quarantined, origins, findings.counts(), findings.findings());
+    }
+}

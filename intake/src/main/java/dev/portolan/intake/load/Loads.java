@@ -1,0 +1,275 @@
+package dev.portolan.intake.load;
+
+import dev.portolan.intake.mapping.MappingException;
+import dev.portolan.intake.mapping.Problem;
+import dev.portolan.intake.source.SourceException;
+import dev.portolan.intake.source.SourceFormat;
+import dev.portolan.intake.source.SourceItem;
+import dev.portolan.members.IntakeGrant;
+import dev.portolan.store.RecordView;
+import dev.portolan.store.ResourceKey;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Loads feeds, one run after the other. Runs are rows: one that a dead process left is taken up by this one or another node. Whoever works on a run holds an advisory lock of PostgreSQL, which ends with its connection, however that ends.
+ */
+public final class Loads implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Loads.class);
+    private static final int LOCK_SPACE = 0x4c4f4144;
+    private static final long POLL_MILLIS = 500;
+    private static final int MOST_NAME = 64;
+
+    private final LoadParts parts;
+    private final int parallel;
+    private final FeedSource sources;
+    private final ScheduledExecutorService dispatcher = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "loads"));
+    private final ExecutorService workers;
+    private final Map<Long, Map<String, String>> secrets = new ConcurrentHashMap<>();
+    private final Map<Long, Progress> progress = new ConcurrentHashMap<>();
+
+    /**
+     * How far the file is that is being read.
+     *
+     * @param read bytes of it
+     * @param lines lines that are done
+     */
+    public record Progress(String file, long read, long bytes, long lines) {}
+
+    /**
+     * @param parallel how many batches are mapped and written at once
+     * @param spool where sources that are no files are copied to
+     */
+    public Loads(LoadParts parts, int parallel, Path spool) {
+        this.parts = parts;
+        this.parallel = parallel;
+        this.sources = new FeedSource(spool);
+        this.workers = Executors.newFixedThreadPool(parallel, work -> daemon(work, "load-worker"));
+    }
+
+    private static Thread daemon(Runnable work, String name) {
+        Thread thread = new Thread(work, name);
+        thread.setDaemon(true);
+        return thread;
+    }
+
+    /** Begins to work on what is asked for, and on what an earlier process left. */
+    public void start() {
+        dispatcher.scheduleWithFixedDelay(this::work, 0, POLL_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    /**
+     * Asks for a load. It is done in the background; {@link LoadReports} tells how it goes.
+     *
+     * @param feed who delivers; the same name each time, since it is what a corrected or full feed is compared under
+     * @param kind {@code cpcds}, {@code ndjson}, {@code mapping}
+     * @param source a file or folder that the server can read, or an address
+     * @param details what belongs to the kind: {@code mapping} (the mapping's text), {@code clinical}
+     * @param secret {@code token}, {@code jdbc} and {@code query}: kept in memory only
+     * @return the run's number
+     * @throws LoadException if it cannot be done; nothing is noted then
+     */
+    public long ask(String feed, String kind, String source, LoadOptions options, Map<String, String> details, Map<String, String> secret, String askedBy) {
+        if (!feed.matches("[a-z0-9][a-z0-9-]{0," + (MOST_NAME - 1) + "}")) {
+            throw new LoadException("a feed's name is lower-case letters, digits and hyphens, at most " + MOST_NAME);
+        }
+        try {
+            Feeds.of(kind, details);
+        } catch (MappingException e) {
+            throw new LoadException("the mapping is wrong: " + e.getMessage(), e);
+        }
+        boolean isFile = !source.startsWith("http://") && !source.startsWith("https://") && !secret.containsKey(FeedSource.JDBC);
+        if (isFile && !Files.isReadable(Path.of(source))) {
+            throw new LoadException("there is no file or folder " + source + " that the server can read");
+        }
+        String shown = secret.containsKey(FeedSource.JDBC) ? secret.get(FeedSource.JDBC).replaceFirst("\\?.*", "") : isFile ? Path.of(source).toAbsolutePath().normalize().toString() : source;
+        long run = parts.ledger().add(feed, kind, shown, options, details, askedBy);
+        secrets.put(run, Map.copyOf(secret));
+        return run;
+    }
+
+    public Optional<Progress> progress(long run) {
+        return Optional.ofNullable(progress.get(run));
+    }
+
+    private void work() {
+        try {
+            for (LoadLedger.Open run : parts.ledger().unfinished()) {
+                workAlone(run);
+            }
+        } catch (RuntimeException | SQLException e) {
+            LOG.error("Loads cannot be worked on now; they are tried again", e);
+        }
+    }
+
+    /** Unless another process works on the run. The lock's connection is not used for anything else. */
+    private void workAlone(LoadLedger.Open run) throws SQLException {
+        try (Connection connection = parts.ledger().dataSource().getConnection()) {
+            if (isTaken(connection, "SELECT pg_try_advisory_lock(?, ?)", run.id())) {
+                return;
+            }
+            try {
+                if (parts.ledger().unfinished().stream().anyMatch(open -> open.id() == run.id())) {
+                    load(run);
+                }
+            } finally {
+                isTaken(connection, "SELECT pg_advisory_unlock(?, ?)", run.id());
+            }
+        }
+    }
+
+    private static boolean isTaken(Connection connection, String sql, long run) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement(sql)) {
+            select.setInt(1, LOCK_SPACE);
+            select.setInt(2, (int) run);
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return !row.getBoolean(1);
+            }
+        }
+    }
+
+    private void load(LoadLedger.Open run) {
+        String failure = null;
+        try {
+            loadFiles(run);
+        } catch (LoadException | SourceException | MappingException e) {
+            failure = e.getMessage();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return; // the next process goes on
+        } catch (IOException | RuntimeException e) {
+            if (workers.isShutdown()) {
+                return;
+            }
+            LOG.error("Load {} failed", run.id(), e);
+            failure = "it stopped unexpectedly: " + e.getClass().getSimpleName() + "; the server's log has more. What was noted until then is kept: load again to go on";
+        }
+        parts.ledger().finished(run.id(), failure);
+        progress.remove(run.id());
+        secrets.remove(run.id());
+        LOG.info("Load {} of {} {}", run.id(), run.feed(), failure == null ? "completed" : "failed");
+    }
+
+    private void loadFiles(LoadLedger.Open run) throws IOException, InterruptedException {
+        parts.ledger().started(run.id());
+        Feed feed = Feeds.of(run.kind(), run.details());
+        if (parts.ledger().files(run.id()).isEmpty()) {
+            parts.ledger().addFiles(run.id(), sources.files(run, feed, secrets.getOrDefault(run.id(), Map.of())));
+        }
+        RecordView view = parts.store().open(IntakeGrant.of(run.feed()));
+        Map<String, LoadLedger.OpenFile> lastOfPart = new LinkedHashMap<>();
+        for (LoadLedger.OpenFile file : parts.ledger().files(run.id())) {
+            if (file.state().equals("waiting") && !run.options().again()) {
+                Optional<Long> earlier = parts.ledger().loadedLast(run.feed(), file.id());
+                if (earlier.isPresent()) {
+                    parts.ledger().fileState(file.id(), "skipped", "the same file was loaded by run " + earlier.get() + " and nothing since; --again loads it nevertheless");
+                    continue;
+                }
+            }
+            if (file.state().equals("waiting") || file.state().equals("loading")) {
+                parts.ledger().fileState(file.id(), "loading", null);
+                Feed.Part part = feed.part(file.part()).orElseThrow();
+                new FileLoad(parts, run, feed, part, file, view).run(workers, parallel, (name, read, bytes, lines) -> progress.put(run.id(), new Progress(name, read, bytes, lines)));
+                parts.ledger().fileState(file.id(), "loaded", null);
+            }
+            if (!file.state().equals("skipped")) {
+                lastOfPart.put(file.part(), file);
+            }
+        }
+        if (run.options().full()) {
+            Closing closing = new Closing(parts.ledger(), run);
+            lastOfPart.forEach((part, file) -> closing.close(part, file, view));
+        }
+    }
+
+    /**
+     * What came of reprocessing a quarantined record.
+     *
+     * @param resources what was written, as {@code Type/id}; empty if the record was rejected again
+     * @param problems what there is to say about it
+     */
+    public record Reprocessed(List<String> resources, List<Problem> problems) {}
+
+    /**
+     * Takes a quarantined record again, as it is or corrected, by the feed's present mapping.
+     *
+     * @param corrected the record with its header or envelope, or null to take it as it came
+     */
+    public Reprocessed reprocess(Quarantine quarantine, long id, @org.jspecify.annotations.Nullable String corrected, String by) {
+        Quarantine.Entry entry = quarantine.find(id).orElseThrow(() -> new LoadException("there is no quarantined record " + id));
+        if (entry.state() != Quarantine.State.OPEN) {
+            throw new LoadException("the record is " + entry.state().name().toLowerCase(java.util.Locale.ROOT) + " already");
+        }
+        String raw = corrected == null ? java.util.Objects.requireNonNull(entry.raw()) : corrected;
+        LoadLedger.Open run = new LoadLedger.Open(entry.run(), entry.feed(), entry.kind(), entry.fileName(), LoadOptions.DEFAULT, new LoadReports(parts.ledger()).details(entry.run()));
+        Feed feed = Feeds.of(run.kind(), run.details());
+        Feed.Part part = feed.part(entry.part()).orElseThrow(() -> new LoadException("the feed has no part '" + entry.part() + "' any more"));
+        LoadLedger.OpenFile file = parts.ledger().files(entry.run()).stream().filter(open -> open.id() == entry.file()).findFirst().orElseThrow();
+        try {
+            Path spooled = Files.createTempFile("portolan-record-", part.endings().isEmpty() ? ".csv" : part.endings().get(0));
+            try {
+                Files.writeString(spooled, raw, StandardCharsets.UTF_8);
+                return reprocess(quarantine, entry, new FileLoad(parts, run, feed, part, file, parts.store().open(IntakeGrant.of(run.feed()))), part.format(), spooled, corrected, by);
+            } finally {
+                Files.delete(spooled);
+            }
+        } catch (IOException e) {
+            throw new LoadException("the record cannot be read again: " + e.getMessage(), e);
+        }
+    }
+
+    private static Reprocessed reprocess(
+        Quarantine quarantine, Quarantine.Entry entry, FileLoad load, SourceFormat format, Path spooled, @org.jspecify.annotations.Nullable String corrected, String by) throws IOException {
+        List<FileLoad.Mapped> records = new ArrayList<>();
+        try (SourceFormat.Items items = format.open(spooled)) {
+            for (SourceItem item = items.next(); item != null; item = items.next()) {
+                records.add(load.map(new SourceItem(entry.line(), item.lines(), item.raw(), item.rows(), item.unreadable())));
+            }
+        } catch (SourceException e) {
+            throw new LoadException(e.getMessage(), e);
+        }
+        List<Problem> problems = records.stream().flatMap(record -> record.problems().stream()).toList();
+        if (records.isEmpty() || records.stream().anyMatch(FileLoad.Mapped::rejected)) {
+            quarantine.stillRejected(entry.id(), LoadLedger.reasons(problems));
+            return new Reprocessed(List.of(), problems);
+        }
+        List<ResourceKey> written = load.reprocess(records);
+        quarantine.settle(entry.id(), Quarantine.State.RESOLVED, by, null, corrected == null ? null : corrected.getBytes(StandardCharsets.UTF_8));
+        return new Reprocessed(written.stream().map(ResourceKey::toString).toList(), problems);
+    }
+
+    /** Stops after the batches under way; what is left is resumed by the next process. */
+    @Override
+    public void close() {
+        dispatcher.shutdownNow();
+        workers.shutdown();
+        try {
+            if (!workers.awaitTermination(20, TimeUnit.SECONDS)) {
+                workers.shutdownNow();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            workers.shutdownNow();
+        }
+    }
+}

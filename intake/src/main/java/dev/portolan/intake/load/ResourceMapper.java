@@ -1,0 +1,83 @@
+package dev.portolan.intake.load;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonEdit;
+import dev.portolan.fhir.json.JsonKind;
+import dev.portolan.fhir.json.JsonSyntaxException;
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.intake.mapping.MappedResource;
+import dev.portolan.intake.mapping.Mapping;
+import dev.portolan.intake.mapping.Problem;
+import dev.portolan.intake.mapping.References;
+import dev.portolan.intake.source.SourceItem;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Resources that come as FHIR: taken as they are. Their ids are kept, so that the same resource is the same here. Conditional references ({@code Practitioner?identifier=...}, R4 3.1.0.11.1) become references
+ * to what is found; one that finds nothing stays as it is and is reported.
+ */
+final class ResourceMapper implements RecordMapper {
+
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
+    private static final Pattern CONDITIONAL = Pattern.compile("([A-Z][A-Za-z]+)\\?identifier=([^&]+)");
+
+    @Override
+    public String name() {
+        return "fhir";
+    }
+
+    @Override
+    public String version() {
+        return "R4";
+    }
+
+    @Override
+    public Mapping.Outcome map(SourceItem item, References references) {
+        List<Problem> problems = new ArrayList<>();
+        JsonDocument document;
+        try {
+            document = JsonDocument.parse(item.raw());
+        } catch (JsonSyntaxException e) {
+            return rejected("no-json", item, "the line is no JSON: " + e.getMessage());
+        }
+        String type = document.root().fieldText("resourceType");
+        String id = document.root().fieldText("id");
+        if (type == null) {
+            return rejected("no-resource", item, "the line is no FHIR resource: it has no resourceType");
+        }
+        if (id == null || !ID.matcher(id).matches()) {
+            return rejected("no-key", item, "the resource has no usable id, so it could not be told from another one when it comes again");
+        }
+        return new Mapping.Outcome(List.of(new MappedResource(type, id, resolved(document, item, references, problems), false)), problems);
+    }
+
+    private static Mapping.Outcome rejected(String code, SourceItem item, String message) {
+        return new Mapping.Outcome(List.of(), List.of(new Problem(true, code, "", item.line(), message)));
+    }
+
+    private static byte[] resolved(JsonDocument document, SourceItem item, References references, List<Problem> problems) {
+        List<JsonEdit> edits = new ArrayList<>();
+        collect(document.root(), edits, item, references, problems);
+        return edits.isEmpty() ? document.bytes() : document.splice(edits);
+    }
+
+    private static void collect(JsonValue value, List<JsonEdit> edits, SourceItem item, References references, List<Problem> problems) {
+        for (JsonValue child : value.children()) {
+            if (child.kind() != JsonKind.STRING) {
+                collect(child, edits, item, references, problems);
+            } else if (child.nameStart() >= 0 && child.nameEquals("reference") && child.text().indexOf('?') > 0) {
+                var condition = CONDITIONAL.matcher(child.text());
+                Optional<String> id = condition.matches() && references instanceof StoredReferences stored ? stored.only(condition.group(1), "identifier", condition.group(2)) : Optional.empty();
+                if (id.isPresent()) {
+                    edits.add(new JsonEdit(child.start(), child.end(), ('"' + condition.group(1) + '/' + id.get() + '"').getBytes(StandardCharsets.UTF_8)));
+                } else {
+                    problems.add(new Problem(false, "unresolved-reference", "", item.line(), "a conditional reference finds not exactly one resource; load what it refers to first"));
+                }
+            }
+        }
+    }
+}

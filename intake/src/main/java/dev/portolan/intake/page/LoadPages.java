@@ -1,0 +1,95 @@
+package dev.portolan.intake.page;
+
+import dev.portolan.identity.account.Account;
+import dev.portolan.intake.load.LoadException;
+import dev.portolan.intake.load.LoadReports;
+import dev.portolan.intake.load.Loads;
+import dev.portolan.intake.load.Quarantine;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.server.ResponseStatusException;
+
+/** Loads, their reports, and the records that wait in quarantine. */
+@Controller
+class LoadPages {
+
+    private static final int MOST_RUNS = 50;
+    private static final int MOST_WAITING = 100;
+
+    private final Loads loads;
+    private final LoadReports reports;
+    private final Quarantine quarantine;
+
+    LoadPages(Loads loads, LoadReports reports, Quarantine quarantine) {
+        this.loads = loads;
+        this.reports = reports;
+        this.quarantine = quarantine;
+    }
+
+    /** @param late older than the rule's one business day */
+    record Age(String feed, String part, String words, boolean late) {
+
+        /** A business day of arrival, taken as 24 hours, or 72 over a weekend. */
+        static Age of(LoadReports.Freshness freshness, Instant now) {
+            Duration age = Duration.between(freshness.newest(), now);
+            boolean weekend = java.time.LocalDate.ofInstant(now, java.time.ZoneOffset.UTC).getDayOfWeek().getValue() % 7 <= 1;
+            String words = age.toHours() < 48 ? age.toHours() + " hours" : age.toDays() + " days";
+            return new Age(freshness.feed(), freshness.part(), words, age.toHours() > (weekend ? 72 : 24));
+        }
+    }
+
+    @GetMapping("/staff/loads")
+    String list(Model model) {
+        Instant now = Instant.now();
+        model.addAttribute("runs", reports.latest(MOST_RUNS));
+        model.addAttribute("ages", reports.freshness().stream().map(one -> Age.of(one, now)).toList());
+        model.addAttribute("waiting", quarantine.open());
+        return "intake/loads";
+    }
+
+    @GetMapping("/staff/loads/{id}")
+    String report(@PathVariable long id, Model model) {
+        model.addAttribute("run", reports.run(id).orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND)));
+        model.addAttribute("progress", loads.progress(id).orElse(null));
+        model.addAttribute("waiting", quarantine.list(id, Quarantine.State.OPEN, MOST_WAITING));
+        return "intake/load";
+    }
+
+    @GetMapping("/staff/loads/quarantine/{id}")
+    String record(@PathVariable long id, @RequestParam(required = false) @Nullable String failed, Model model) {
+        model.addAttribute("entry", quarantine.find(id).orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND)));
+        model.addAttribute("failed", failed != null);
+        return "intake/quarantined";
+    }
+
+    @PostMapping("/staff/loads/quarantine/{id}/reprocess")
+    String reprocess(@PathVariable long id, @RequestParam String raw, Account who) {
+        Quarantine.Entry entry = quarantine.find(id).orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND));
+        String sent = raw.replace("\r\n", "\n"); // a form sends its lines so
+        boolean changed = !sent.strip().equals(String.valueOf(entry.raw()).replace("\r\n", "\n").strip());
+        try {
+            List<String> written = loads.reprocess(quarantine, id, changed ? sent : null, who.username()).resources();
+            return written.isEmpty() ? "redirect:/staff/loads/quarantine/" + id + "?failed" : "redirect:/staff/loads/" + entry.run();
+        } catch (LoadException e) {
+            throw new ResponseStatusException(HttpStatus.CONFLICT, e.getMessage(), e);
+        }
+    }
+
+    @PostMapping("/staff/loads/quarantine/{id}/dismiss")
+    String dismiss(@PathVariable long id, @RequestParam String note, Account who) {
+        Quarantine.Entry entry = quarantine.find(id).orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND));
+        if (note.isBlank() || !quarantine.dismiss(id, who.username(), note)) {
+            throw new ResponseStatusException(HttpStatus.CONFLICT, "say why the record is not wanted; it has to be open");
+        }
+        return "redirect:/staff/loads/" + entry.run();
+    }
+}

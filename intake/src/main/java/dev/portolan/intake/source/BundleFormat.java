@@ -1,0 +1,125 @@
+package dev.portolan.intake.source;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonEdit;
+import dev.portolan.fhir.json.JsonKind;
+import dev.portolan.fhir.json.JsonLimits;
+import dev.portolan.fhir.json.JsonSyntaxException;
+import dev.portolan.fhir.json.JsonValue;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A file that is one JSON text over many lines: a Bundle, whose entries are the items and are counted like lines, or a single resource. References by {@code fullUrl} become references by id. The file is held
+ * in memory; what is longer than a quarter of a gigabyte comes as NDJSON.
+ */
+public final class BundleFormat implements SourceFormat {
+
+    private static final long LONGEST = 256L << 20;
+    private static final JsonLimits LIMITS = new JsonLimits(Integer.MAX_VALUE, JsonLimits.DEFAULT.maxDepth(), Integer.MAX_VALUE);
+
+    @Override
+    public Items open(Path file) throws IOException {
+        if (Files.size(file) > LONGEST) {
+            throw new SourceException(file.getFileName() + " is longer than " + (LONGEST >> 20) + " MB; bring it as NDJSON, one resource on each line");
+        }
+        byte[] bytes;
+        try (InputStream in = Files.newInputStream(file)) {
+            bytes = (file.getFileName().toString().endsWith(".gz") ? new GZIPInputStream(in) : in).readAllBytes();
+        }
+        JsonValue root;
+        try {
+            root = JsonDocument.parse(bytes, LIMITS).root();
+        } catch (JsonSyntaxException e) {
+            throw new SourceException(file.getFileName() + " is no JSON: " + e.getMessage(), e);
+        }
+        boolean bundle = "Bundle".equals(root.fieldText("resourceType"));
+        return new Entries(bundle ? resources(root) : List.of(root), bundle ? ids(root) : Map.of());
+    }
+
+    private static List<JsonValue> resources(JsonValue bundle) {
+        List<JsonValue> resources = new ArrayList<>();
+        JsonValue entries = bundle.field("entry");
+        if (entries != null) {
+            for (JsonValue entry : entries.children()) {
+                JsonValue resource = entry.field("resource");
+                resources.add(resource == null ? entry : resource);
+            }
+        }
+        return resources;
+    }
+
+    private static Map<String, String> ids(JsonValue bundle) {
+        Map<String, String> ids = new HashMap<>();
+        JsonValue entries = bundle.field("entry");
+        if (entries != null) {
+            for (JsonValue entry : entries.children()) {
+                JsonValue resource = entry.field("resource");
+                String fullUrl = entry.fieldText("fullUrl");
+                if (resource != null && fullUrl != null && resource.fieldText("id") != null) {
+                    ids.put(fullUrl, resource.fieldText("resourceType") + "/" + resource.fieldText("id"));
+                }
+            }
+        }
+        return ids;
+    }
+
+    private static final class Entries implements Items {
+        private final List<JsonValue> resources;
+        private final Map<String, String> ids;
+        private int next;
+
+        private Entries(List<JsonValue> resources, Map<String, String> ids) {
+            this.resources = resources;
+            this.ids = ids;
+        }
+
+        @Override
+        public @Nullable SourceItem next() {
+            if (next == resources.size()) {
+                return null;
+            }
+            byte[] resource = resources.get(next).toBytes();
+            next++;
+            return new SourceItem(next, 1, ids.isEmpty() ? resource : local(JsonDocument.parse(resource, LIMITS)), null, null);
+        }
+
+        private byte[] local(JsonDocument resource) {
+            List<JsonEdit> edits = new ArrayList<>();
+            collect(resource.root(), edits);
+            return edits.isEmpty() ? resource.bytes() : resource.splice(edits);
+        }
+
+        private void collect(JsonValue value, List<JsonEdit> edits) {
+            for (JsonValue child : value.children()) {
+                if (child.kind() == JsonKind.STRING) {
+                    String target = child.nameStart() >= 0 && child.nameEquals("reference") ? ids.get(child.text()) : null;
+                    if (target != null) {
+                        edits.add(new JsonEdit(child.start(), child.end(), ('"' + target + '"').getBytes(StandardCharsets.UTF_8)));
+                    }
+                } else {
+                    collect(child, edits);
+                }
+            }
+        }
+
+        @Override
+        public long position() {
+            return resources.isEmpty() || next == 0 ? 0 : resources.get(next - 1).end();
+        }
+
+        @Override
+        public void close() {
+            // all is in memory
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package dev.portolan.intake.source;
+
+import de.siegmar.fastcsv.reader.CsvParseException;
+import de.siegmar.fastcsv.reader.CsvReader;
+import de.siegmar.fastcsv.reader.CsvRecord;
+import dev.portolan.intake.mapping.Columns;
+import dev.portolan.intake.mapping.Problem;
+import dev.portolan.intake.mapping.SourceRecord;
+import dev.portolan.intake.mapping.SourceRow;
+import java.io.BufferedInputStream;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Comma-separated values (RFC 4180) with a header line, in UTF-8; the delimiter (comma, semicolon, tab, bar) is found from the header. A name that ends in {@code .gz} is read as gzip.
+ *
+ * <p>Rows that share a value of the grouping column are one record, wherever they stand in the file ({@link RowOrder}).
+ */
+public final class CsvFormat implements SourceFormat {
+
+    private static final String DELIMITERS = ",;\t|";
+    private static final int LONGEST_HEADER = 1 << 20;
+
+    private final Optional<String> groupBy;
+    private final List<String> required;
+
+    /**
+     * @param groupBy the column whose equal values make rows one record
+     * @param required columns without which the file cannot be this source
+     */
+    public CsvFormat(Optional<String> groupBy, List<String> required) {
+        this.groupBy = groupBy;
+        this.required = List.copyOf(required);
+    }
+
+    static CsvFormat plain() {
+        return new CsvFormat(Optional.empty(), List.of());
+    }
+
+    @Override
+    public Items open(Path file) throws IOException {
+        if (groupBy.isEmpty()) {
+            return new SingleRows(rows(file));
+        }
+        Path ordered = RowOrder.ordered(this, file, groupBy.get());
+        return new GroupedRows(rows(ordered == null ? file : ordered), groupBy.get(), ordered);
+    }
+
+    Rows rows(Path file) throws IOException {
+        char delimiter = delimiter(file);
+        CountingInput counted = new CountingInput(new BufferedInputStream(Files.newInputStream(file), 1 << 16));
+        try {
+            InputStream bytes = isCompressed(file) ? new GZIPInputStream(counted, 1 << 16) : counted;
+            CsvReader<CsvRecord> reader = CsvReader.builder().fieldSeparator(delimiter).skipEmptyLines(true).allowMissingFields(true).allowExtraFields(true)
+                .ofCsvRecord(new InputStreamReader(bytes, StandardCharsets.UTF_8));
+            return new Rows(reader, counted, delimiter, file, required);
+        } catch (IOException | RuntimeException e) {
+            counted.close();
+            throw e;
+        }
+    }
+
+    private static boolean isCompressed(Path file) {
+        return file.getFileName().toString().endsWith(".gz");
+    }
+
+    private static char delimiter(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file);
+            BufferedReader reader = new BufferedReader(new InputStreamReader(isCompressed(file) ? new GZIPInputStream(in) : in, StandardCharsets.UTF_8))) {
+            int[] counts = new int[DELIMITERS.length()];
+            for (int i = 0, c = reader.read(); i < LONGEST_HEADER && c >= 0 && c != '\n' && c != '\r'; i++, c = reader.read()) {
+                int known = DELIMITERS.indexOf(c);
+                if (known >= 0) {
+                    counts[known]++;
+                }
+            }
+            int best = 0;
+            for (int i = 1; i < counts.length; i++) {
+                best = counts[i] > counts[best] ? i : best;
+            }
+            return DELIMITERS.charAt(best);
+        }
+    }
+
+    /**
+     * A row, or lines that cannot be one.
+     *
+     * @param raw the row as CSV, with its line feed
+     */
+    record Read(@Nullable SourceRow row, long line, String raw, @Nullable Problem unreadable, String rawWithLine) {}
+
+    /** Rows one after the other. In a copy that {@link RowOrder} made, the first column is the line in the file itself. */
+    static final class Rows implements AutoCloseable {
+        private final Iterator<CsvRecord> records;
+        private final CsvReader<CsvRecord> reader;
+        private final CountingInput counted;
+        private final char delimiter;
+        private final Columns columns;
+        private final String header;
+        private final boolean numbered;
+
+        private Rows(CsvReader<CsvRecord> reader, CountingInput counted, char delimiter, Path file, List<String> required) {
+            this.reader = reader;
+            this.records = reader.iterator();
+            this.counted = counted;
+            this.delimiter = delimiter;
+            if (!records.hasNext()) {
+                throw new SourceException(file.getFileName() + " is empty; a header line with the columns' names should stand first");
+            }
+            List<String> names = new ArrayList<>(records.next().getFields());
+            if (names.get(0).startsWith("\uFEFF")) {
+                names.set(0, names.get(0).substring(1));
+            }
+            this.numbered = names.get(0).equals(RowOrder.LINE);
+            this.columns = new Columns(numbered ? names.subList(1, names.size()) : names);
+            this.header = text(columns.names());
+            List<String> missing = required.stream().filter(name -> columns.place(name) < 0).toList();
+            if (!missing.isEmpty()) {
+                throw new SourceException(file.getFileName() + " has no column " + missing + "; it has " + columns.names());
+            }
+        }
+
+        Columns columns() {
+            return columns;
+        }
+
+        String header() {
+            return header;
+        }
+
+        char delimiter() {
+            return delimiter;
+        }
+
+        long position() {
+            return counted.count();
+        }
+
+        @Override
+        public void close() throws IOException {
+            reader.close();
+        }
+
+        /** The next row, or null at the end. */
+        @Nullable Read next() {
+            CsvRecord record;
+            try {
+                if (!records.hasNext()) {
+                    return null;
+                }
+                record = records.next();
+            } catch (CsvParseException e) {
+                throw new SourceException("The file cannot be read on as CSV: " + e.getMessage() + "; a quotation mark is probably not closed", e);
+            } catch (UncheckedIOException e) {
+                throw new SourceException("The file cannot be read on: " + e.getCause().getMessage(), e);
+            }
+            List<String> fields = record.getFields();
+            long line = numbered ? Long.parseLong(fields.get(0)) : record.getStartingLineNumber();
+            List<String> values = numbered ? fields.subList(1, fields.size()) : fields;
+            String raw = text(values);
+            String withLine = numbered ? text(fields) : raw;
+            if (values.size() != columns.names().size()) {
+                return new Read(null, line, raw, new Problem(true, "wrong-column-count", "", line, "the row has another number of columns than the header"), withLine);
+            }
+            return new Read(new SourceRow(columns, values.toArray(String[]::new), line), line, raw, null, withLine);
+        }
+
+        byte[] source(String rows) {
+            return (header + rows).getBytes(StandardCharsets.UTF_8);
+        }
+
+        private String text(List<String> values) {
+            StringBuilder out = new StringBuilder(values.size() * 12);
+            for (int i = 0; i < values.size(); i++) {
+                String value = values.get(i);
+                if (i > 0) {
+                    out.append(delimiter);
+                }
+                boolean quoted = value.indexOf(delimiter) >= 0 || value.indexOf('"') >= 0 || value.indexOf('\n') >= 0 || value.indexOf('\r') >= 0;
+                out.append(quoted ? '"' + value.replace("\"", "\"\"") + '"' : value);
+            }
+            return out.append('\n').toString();
+        }
+    }
+
+    private record SingleRows(Rows rows) implements Items {
+
+        @Override
+        public @Nullable SourceItem next() {
+            Read read = rows.next();
+            return read == null ? null : new SourceItem(read.line(), 1, rows.source(read.raw()), read.row() == null ? null : new SourceRecord(List.of(read.row())), read.unreadable());
+        }
+
+        @Override
+        public long position() {
+            return rows.position();
+        }
+
+        @Override
+        public void close() throws IOException {
+            rows.close();
+        }
+    }
+}

@@ -1,0 +1,176 @@
+package dev.portolan.server.command;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+
+import org.jspecify.annotations.Nullable;
+
+import dev.portolan.server.feeds.LocalOperator;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/**
+ * {@code portolan load}: asks the running server for a load, shows how it goes and prints its report. The server does the work: it has the definitions, the caches and the only right set of search parameters in memory already, goes on
+ * when this command is interrupted, and takes the load up again when it is started anew.
+ */
+@Command(name = "load", description = {"Load a plan's data into the running server.%n", "  portolan load cpcds DIR", "  portolan load ndjson DIR|FILE|URL", "  portolan load mapping FILE.yaml FILE.csv|jdbc:..."},
+        mixinStandardHelpOptions = true)
+public final class LoadCommand implements Callable<Integer> {
+
+    private static final long POLL_MILLIS = 500;
+
+    @Parameters(index = "0", paramLabel = "KIND", description = "cpcds, ndjson or mapping.")
+    private String kind = "";
+
+    @Parameters(index = "1..*", arity = "1..2", paramLabel = "SOURCE", description = "A file or folder of the server's machine, or an http(s) address; for 'mapping' the mapping file, then a CSV file or a JDBC address.")
+    private List<String> sources = List.of();
+
+    @Option(names = "--feed", paramLabel = "NAME", description = "Who delivers, the same name each time: corrected and full deliveries are compared under it (default: the kind, or the mapping file's name).")
+    private @Nullable String feed;
+
+    @Option(names = "--full", description = "The source has everything: what an earlier load had and this one has not is closed (inactive, cancelled or entered-in-error).")
+    private boolean full;
+
+    @Option(names = "--close-many", description = "Close even if that is more than a fifth of what was there.")
+    private boolean closeMany;
+
+    @Option(names = "--again", description = "Load a file although the same one was the last that was loaded.")
+    private boolean again;
+
+    @Option(names = "--validate", paramLabel = "HOW", defaultValue = "shapes", description = "Profile validation: off, shapes (the first resource of each shape), sample (one of a hundred), every (default: ${DEFAULT-VALUE}).")
+    private String validation = "shapes";
+
+    @Option(names = "--no-clinical", description = "Make no clinical resources (Encounter, Condition, Procedure, MedicationDispense) of CPCDS claims.")
+    private boolean notClinical;
+
+    @Option(names = "--bearer", paramLabel = "TOKEN", description = "The access token for an http(s) source.")
+    private @Nullable String bearer;
+
+    @Option(names = "--query", paramLabel = "SQL", description = "The query for a JDBC source; in the address, user and password stand as parameters.")
+    private @Nullable String query;
+
+    @Option(names = "--url", paramLabel = "URL", description = "The server, if it is not on this machine; then with --token.")
+    private @Nullable URI url;
+
+    @Option(names = "--token", paramLabel = "TOKEN", defaultValue = "${PORTOLAN_TOKEN:-}", description = "The operator's access token (default: the variable PORTOLAN_TOKEN).")
+    private String token = "";
+
+    @Option(names = "--data", paramLabel = "DIR", defaultValue = ".portolan/data", description = "The data directory of the running server, whose secret lets this command in (default: ${DEFAULT-VALUE}).")
+    private Path data = Path.of(".portolan/data");
+
+    @Option(names = "--json", description = "Print the report as JSON.")
+    private boolean asJson;
+
+    @Spec
+    private CommandSpec spec;
+
+    private final HttpClient client = HttpClient.newHttpClient();
+    private final ObjectMapper json = new ObjectMapper();
+
+    @Override
+    public Integer call() throws Exception {
+        PrintWriter out = spec.commandLine().getOut();
+        Server server = server();
+        long id = send(server, "POST", "", json.writeValueAsBytes(request())).path("id").asLong();
+        LoadProgressLine progress = new LoadProgressLine(asJson ? spec.commandLine().getErr() : out);
+        JsonNode answer = send(server, "GET", "/" + id, null);
+        while (answer.path("run").path("finished").isNull()) {
+            progress.show(answer.path("progress"));
+            Thread.sleep(POLL_MILLIS);
+            answer = send(server, "GET", "/" + id, null);
+        }
+        progress.end();
+        JsonNode run = answer.path("run");
+        if (asJson) {
+            out.println(json.writerWithDefaultPrettyPrinter().writeValueAsString(run));
+        } else {
+            LoadReportText.print(run, server.base(), out);
+        }
+        out.flush();
+        return run.path("state").asText().equals("COMPLETED") ? 0 : 1;
+    }
+
+    private record Server(URI base, String authorization) {}
+
+    private Server server() throws IOException {
+        if (url != null) {
+            return new Server(url, "Bearer " + token);
+        }
+        try {
+            LocalOperator.Key key = LocalOperator.read(data);
+            return new Server(key.url(), "Operator " + key.secret());
+        } catch (NoSuchFileException | java.io.FileNotFoundException e) {
+            throw new IOException("no server runs on " + data + "; start one with ./portolan up, or name it with --data or --url");
+        }
+    }
+
+    private Map<String, Object> request() throws IOException {
+        Map<String, Object> request = new LinkedHashMap<>();
+        boolean mapping = kind.equals("mapping");
+        if (mapping && sources.size() != 2) {
+            throw new IllegalArgumentException("name the mapping file, then its source: portolan load mapping FILE.yaml FILE.csv");
+        }
+        String source = sources.get(sources.size() - 1);
+        request.put("kind", kind);
+        request.put("feed", feed != null ? feed : mapping ? name(Path.of(sources.get(0))) : kind);
+        if (mapping) {
+            request.put("mapping", Files.readString(Path.of(sources.get(0))));
+        }
+        if (source.startsWith("jdbc:")) {
+            if (query == null) {
+                throw new IllegalArgumentException("a JDBC source needs --query 'SELECT ...'");
+            }
+            request.put("jdbc", source);
+            request.put("query", query);
+            request.put("source", source.replaceFirst("\\?.*", ""));
+        } else {
+            request.put("source", source.startsWith("http://") || source.startsWith("https://") ? source : Path.of(source).toAbsolutePath().normalize().toString());
+        }
+        if (bearer != null) {
+            request.put("token", bearer);
+        }
+        request.put("full", full);
+        request.put("closeMany", closeMany);
+        request.put("again", again);
+        request.put("validation", validation);
+        request.put("clinical", Boolean.toString(!notClinical));
+        return request;
+    }
+
+    private static String name(Path mapping) {
+        return mapping.getFileName().toString().replaceFirst("\\.ya?ml$", "").toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
+    }
+
+    private JsonNode send(Server server, String method, String path, byte @Nullable [] body) throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server.base() + "/system/loads" + path)).header("Authorization", server.authorization()).header("Content-Type", "application/json");
+        request.method(method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofByteArray(body));
+        try {
+            HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            JsonNode answer = json.readTree(response.body());
+            if (response.statusCode() >= 300) {
+                throw new IOException(answer.path("error").asText("the server answered with status " + response.statusCode()));
+            }
+            return answer;
+        } catch (ConnectException e) {
+            throw new IOException("the server at " + server.base() + " does not answer; a load under way goes on when it is started again", e);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package dev.portolan.server.feeds;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Map;
+
+/**
+ * The operator of this machine: whoever can read the server's data directory has its database and keys already, so a secret that lies there, new at each start, lets the command line in without a sign-in. It opens loads, and no FHIR base.
+ */
+public final class LocalOperator {
+
+    private static final String FILE = "operator.json";
+
+    private final byte[] secret;
+
+    private LocalOperator(byte[] secret) {
+        this.secret = secret;
+    }
+
+    /** Makes the secret of this start and writes it beside the server's address. */
+    public static LocalOperator at(Path data, URI server) {
+        byte[] random = new byte[32];
+        new SecureRandom().nextBytes(random);
+        String secret = HexFormat.of().formatHex(random);
+        try {
+            Path fresh = Files.createTempFile(data, "operator", ".new", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.write(fresh, new ObjectMapper().writeValueAsBytes(Map.of("url", server.toString(), "secret", secret)));
+            Files.move(fresh, data.resolve(FILE), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the operator's secret could not be kept in " + data, e);
+        }
+        return new LocalOperator(secret.getBytes(StandardCharsets.US_ASCII));
+    }
+
+    /** @param url the server's address */
+    public record Key(URI url, String secret) {}
+
+    /** The key of the server that runs on a data directory. */
+    public static Key read(Path data) throws IOException {
+        JsonNode json = new ObjectMapper().readTree(data.resolve(FILE).toFile());
+        return new Key(URI.create(json.path("url").asText()), json.path("secret").asText());
+    }
+
+    boolean is(String presented) {
+        return MessageDigest.isEqual(secret, presented.getBytes(StandardCharsets.UTF_8));
+    }
+}
