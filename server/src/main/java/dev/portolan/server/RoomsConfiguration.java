@@ -4,6 +4,7 @@ import ca.uhn.fhir.context.FhirContext;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -15,6 +16,8 @@ import org.springframework.context.annotation.Configuration;
 
 import dev.portolan.audit.AuditTrail;
 import dev.portolan.audit.GroupCommitTrail;
+import dev.portolan.bulkdata.Exports;
+import dev.portolan.bulkdata.StoredGroups;
 import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.terminology.PackageTerminology;
@@ -22,6 +25,7 @@ import dev.portolan.fhir.validation.ProfileValidator;
 import dev.portolan.fhir.validation.WarmUp;
 import dev.portolan.identity.IdentitySchema;
 import dev.portolan.rest.FhirBase;
+import dev.portolan.rest.FhirOperation;
 import dev.portolan.rest.FhirServices;
 import dev.portolan.rest.FhirServlet;
 import dev.portolan.rest.GrantResolver;
@@ -118,16 +122,16 @@ class RoomsConfiguration {
 
     @Bean
     ServletRegistrationBean<FhirServlet> patientAccessServlet(FhirBases bases, FhirServices services) {
-        return servlet(bases.patientAccess(), services);
+        return servlet(bases.patientAccess(), services, List.of());
     }
 
     @Bean
-    ServletRegistrationBean<FhirServlet> systemServlet(FhirBases bases, FhirServices services) {
-        return servlet(bases.system(), services);
+    ServletRegistrationBean<FhirServlet> systemServlet(FhirBases bases, FhirServices services, Exports exports) {
+        return servlet(bases.system(), services, exports.operations(bases.system().name(), new StoredGroups()));
     }
 
-    private static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services) {
-        var registration = new ServletRegistrationBean<>(new FhirServlet(base, services), base.path() + "/*");
+    private static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services, List<FhirOperation> operations) {
+        var registration = new ServletRegistrationBean<>(new FhirServlet(base, services, operations), base.path() + "/*");
         registration.setName(base.name());
         registration.setLoadOnStartup(1);
         return registration;

@@ -39,7 +39,7 @@ import dev.portolan.server.http.RequestIdFilter;
  */
 @Configuration(proxyBeanMethods = false)
 @ImportAutoConfiguration({PropertyPlaceholderAutoConfiguration.class, ConfigurationPropertiesAutoConfiguration.class, JettyServletWebServerAutoConfiguration.class})
-@Import({RoomsConfiguration.class, AccessConfiguration.class})
+@Import({RoomsConfiguration.class, AccessConfiguration.class, BulkDataConfiguration.class})
 class ServerConfiguration {
 
     @Bean
