@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,12 +124,17 @@ public final class LoadServlet extends HttpServlet {
         } catch (FhirException e) {
             throw new Refused(401, "bring the operator's access token: Authorization: Bearer ...");
         }
-        boolean everything = grant.members() instanceof Grant.Members.Everyone && grant.rules().get("*") != null && grant.rules().get("*").anyOf().isEmpty()
-            && grant.allows("*", Interaction.CREATE) && grant.allows("*", Interaction.UPDATE) && grant.allows("*", Interaction.READ);
+        boolean everything = grant.members() instanceof Grant.Members.Everyone
+            && Stream.of(Interaction.CREATE, Interaction.UPDATE, Interaction.READ).allMatch(interaction -> isWhole(grant.rules().get("*"), interaction));
         if (!everything) {
             throw new Refused(403, "this token does not let its app load data about every member; it takes the operator's, with system/*.cruds");
         }
         return grant.app();
+    }
+
+    private static boolean isWhole(Grant.@Nullable Rule rule, Interaction interaction) {
+        Grant.Extent extent = rule == null ? null : rule.extent(interaction);
+        return extent != null && extent.isWhole();
     }
 
     private Object ask(JsonNode body, String caller) {
