@@ -17,7 +17,7 @@ public final class BareServerProcess {
         int port = ChildProcess.freePort();
         List<String> arguments = List.of("-Xmx1g", "-XX:+UseParallelGC", "-Dslf4j.provider=" + SILENT_LOGGER, "-cp", System.getProperty("java.class.path"),
                 "dev.portolan.benchmarks.limit.BareServer", Integer.toString(port), database.jdbcUrl());
-        ChildProcess process = ChildProcess.startJava(arguments, Map.of(), log, () -> ChildProcess.says(log, "bare server ready"), 60);
+        ChildProcess process = ChildProcess.startJava(arguments, Map.of(), log, () -> ChildProcess.says(log, "bare server ready"), 300);
         return new FhirServer("limit", URI.create("http://127.0.0.1:" + port), "", process, database);
     }
 }
