@@ -57,6 +57,8 @@ public final class Bench implements Callable<Integer> {
     private CommandSpec spec;
 
     public static void main(String... arguments) {
+        // Other rooms bring a logger of their own, which would write between the lines of the table.
+        System.setProperty("slf4j.provider", BareServerProcess.SILENT_LOGGER);
         System.exit(new CommandLine(new Bench())
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setExecutionExceptionHandler((failure, commandLine, parsed) -> {
