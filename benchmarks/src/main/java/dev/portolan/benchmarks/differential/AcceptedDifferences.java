@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -45,6 +46,13 @@ final class AcceptedDifferences {
             new AcceptedDifference("beginning of a URI that is no path",
                     "R4 3.1.1.4.13: \"The :above and :below modifiers only apply to URLs, and not URNs such as OIDs\", and by the segments of the path; the peer compares characters",
                     AcceptedDifferences::noPath),
+            new AcceptedDifference("corner of a square",
+                    "R4 Location.near: \"...where the current location is within the given distance\"; the peer looks into the square around the place, whose corners are farther away",
+                    AcceptedDifferences::cornerOfASquare),
+            new AcceptedDifference("signs that LIKE takes for its own",
+                    "R4 3.1.1.4.8: \"a field matches a string query if the value of the field equals or starts with the supplied parameter value\"; the peer hands per cent signs and "
+                            + "backslashes of the value on to SQL's LIKE",
+                    AcceptedDifferences::signsOfLike),
             new AcceptedDifference("digits of a number",
                     "R4 3.1.1.4.6: \"When a comparison prefix in the set eq or ne is provided, the precision of the number is used: 100 is [99.5 ... 100.5)\"; "
                             + "the peer compares narrower",
@@ -114,7 +122,7 @@ final class AcceptedDifferences {
         }
         List<String> parts = PlainSearch.parts(judgement.asked());
         List<JsonNode> elements = judgement.values();
-        return elements.size() > 1 && java.util.stream.IntStream.range(0, parts.size())
+        return elements.size() > 1 && IntStream.range(0, parts.size())
                 .allMatch(i -> elements.stream().anyMatch(element -> PlainSearch.holdsPart(judgement.parameter(), i, element, parts.get(i))));
     }
 
@@ -153,14 +161,42 @@ final class AcceptedDifferences {
         return !parsed.toLocalDate().equals(parsed.withOffsetSameInstant(ZoneOffset.UTC).toLocalDate());
     }
 
+    private static boolean cornerOfASquare(Judgement judgement) {
+        if (!judgement.isOf("special")) {
+            return false;
+        }
+        List<String> asked = PlainValues.split(judgement.asked(), '|');
+        double kilometres = Double.parseDouble(asked.get(2)) * 1.02;
+        double latitude = Double.parseDouble(asked.get(0));
+        double kilometresInADegree = 111.32;
+        return judgement.values().stream().anyMatch(place -> !PlainValues.near(place, judgement.asked())
+                && Math.abs(place.path("latitude").asDouble() - latitude) * kilometresInADegree <= kilometres
+                && Math.abs(place.path("longitude").asDouble() - Double.parseDouble(asked.get(1))) * kilometresInADegree * Math.cos(Math.toRadians(latitude)) <= kilometres);
+    }
+
+    private static boolean signsOfLike(Judgement judgement) {
+        boolean compared = judgement.parameter().kind().equals("string") && List.of("", "contains").contains(judgement.modifier()) || judgement.isOf("composite");
+        return compared && PlainValues.unescape(judgement.asked()).matches("(?s).*[%\\\\_].*");
+    }
+
     private static boolean digits(Judgement judgement) {
-        String number = judgement.asked().replaceAll("^(eq|ne)|\\|.*$", "");
-        if (!(judgement.isOf("number") || judgement.isOf("quantity")) || !number.matches("-?\\d+(\\.\\d+)?")) {
+        if (judgement.isOf("composite")) {
+            List<String> parts = PlainSearch.parts(judgement.asked());
+            return IntStream.range(0, parts.size()).anyMatch(i -> List.of("number", "quantity").contains(judgement.parameter().components().get(i).kind())
+                    && isCloseBy(parts.get(i), judgement.values().stream().flatMap(element -> judgement.parameter().components().get(i).values(element).stream())));
+        }
+        return (judgement.isOf("number") || judgement.isOf("quantity")) && isCloseBy(judgement.asked(), judgement.values().stream());
+    }
+
+    /** Whether a value is within one unit of the last digit of what is asked for, and not the same. */
+    private static boolean isCloseBy(String asked, Stream<JsonNode> values) {
+        String number = asked.replaceAll("^(eq|ne)|\\|.*$", "");
+        if (!number.matches("-?\\d+(\\.\\d+)?")) {
             return false;
         }
         BigDecimal searched = new BigDecimal(number);
         BigDecimal unit = BigDecimal.ONE.movePointLeft(searched.scale());
-        return judgement.values().stream().map(value -> value.isNumber() ? value : value.path("value")).filter(JsonNode::isNumber)
+        return values.map(value -> value.isNumber() ? value : value.path("value")).filter(JsonNode::isNumber)
                 .anyMatch(value -> value.decimalValue().subtract(searched).abs().compareTo(unit) <= 0 && value.decimalValue().compareTo(searched) != 0);
     }
 }

@@ -44,6 +44,8 @@ public final class PostgresCluster implements AutoCloseable {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setDataDirectory(data)
                 .setCleanDataDirectory(false)
+                // The order of strings is part of what is compared: by their characters, whatever the machine's language.
+                .setLocaleConfig("locale", "C")
                 .setOverrideWorkingDirectory(data.resolveSibling("postgres-binaries").toFile())
                 .setPGStartupWait(java.time.Duration.ofSeconds(60));
         SETTINGS.forEach(builder::setServerConfig);
