@@ -92,7 +92,7 @@ class BrowserLaunchTest {
     }
 
     private static long status(String path) {
-        return ((Number) ((Map<?, ?>) browser.run("status('" + path + "')")).get("status")).longValue();
+        return ((Number) ((Map<?, ?>) browser.run("ask('" + path + "')")).get("status")).longValue();
     }
 
     @Test
@@ -142,7 +142,7 @@ class BrowserLaunchTest {
         browser.press("Share");
         browser.sees("ready");
         assertThat(browser.run("client.patient.id")).isEqualTo("rosa");
-        assertThat(browser.run("client.getFhirUser()")).isEqualTo(server.bases().get("patient-access") + "/Patient/rosa");
+        assertThat(browser.run("client.getFhirUser()")).isEqualTo("Patient/rosa");
         assertThat(String.valueOf(browser.run("client.state.tokenResponse.scope"))).contains("patient/Observation.rs", "offline_access").doesNotContain("Coverage", "patient/*");
     }
 
