@@ -193,6 +193,36 @@ class ConsentTest {
     }
 
     @Test
+    void con03_a_member_decides_on_a_page_and_sees_what_was_decided_before() throws Exception {
+        HttpClient browser = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).build();
+        post(browser, "/sign-in", "username=ben&password=" + PASSWORD.replace(" ", "+"), page(browser, "/sign-in"));
+        String before = page(browser, "/my-consents");
+        assertThat(before).contains("Who gets my data", "Ben Vega", "Stop sharing with doctors and hospitals", "Mental health").contains("mia");
+        post(browser, "/my-consents", "patient=ben&kind=providers&share=no", before);
+        post(browser, "/my-consents", "patient=ben&kind=sensitive&withhold=HIV", before);
+        String after = page(browser, "/my-consents?saved");
+        assertThat(after).contains("Share with doctors and hospitals", "do not share", "hold back: HIV", "portal");
+        assertThat(ask(Api.PROVIDER_ACCESS, "ben", null, Instant.now(), Set.of()).allowed()).isFalse();
+        assertThat(page(browser, "/my-consents?patient=rosa")).as("nobody else's").contains("There is no member for whom you may decide").doesNotContain("Rosa");
+        String shown = System.getProperty("portolan.pages");
+        if (shown != null) {
+            java.nio.file.Files.writeString(Path.of(shown, "consents.html"), after);
+        }
+    }
+
+    private static String page(HttpClient browser, String path) throws Exception {
+        return browser.send(HttpRequest.newBuilder(URI.create(server.url() + path)).build(), HttpResponse.BodyHandlers.ofString()).body();
+    }
+
+    private static void post(HttpClient browser, String path, String form, String from) throws Exception {
+        java.util.regex.Matcher csrf = java.util.regex.Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"").matcher(from);
+        assertThat(csrf.find()).as("a form with a token").isTrue();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(server.url() + path)).header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString(form + "&_csrf=" + java.net.URLEncoder.encode(csrf.group(1), StandardCharsets.UTF_8))).build();
+        assertThat(browser.send(request, HttpResponse.BodyHandlers.ofString()).statusCode()).as(path).isEqualTo(302);
+    }
+
+    @Test
     void con03_nobody_decides_for_a_member_whom_they_do_not_represent() throws Exception {
         for (String[] who : new String[][] {{"rosa", "tim"}, {"ben", "rosa"}, {"ben", "never-heard-of"}, {"grace", "never-heard-of"}}) {
             HttpResponse<String> refused = decide(who[0], "provider-access?patient=" + who[1], "{\"decision\":\"deny\",\"method\":\"paper\"}");
