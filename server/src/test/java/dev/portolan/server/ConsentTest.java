@@ -19,7 +19,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.context.ApplicationContext;
 
 import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
@@ -39,17 +38,15 @@ class ConsentTest {
     private static final String PASSWORD = "correct horse battery";
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static PortolanServer server;
-    private static ApplicationContext context;
     private static String operator;
     private static Account parent;
 
     @BeforeAll
     static void start(@TempDir Path data) throws Exception {
         server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off"));
-        context = server.context();
         operator = server.sandbox().orElseThrow().operatorToken(server.operatorApp());
         server.sandbox().orElseThrow().sampleApps();
-        Accounts accounts = context.getBean(Accounts.class);
+        Accounts accounts = server.part(Accounts.class);
         LocalDate today = LocalDate.now(ZoneOffset.UTC);
         for (String member : new String[] {"rosa", "ben", "mia", "tim", "ada"}) {
             int age = switch (member) {
@@ -96,8 +93,8 @@ class ConsentTest {
 
     /** A token of the sample app that an account let in for a member. */
     private static String token(String user, String patient) {
-        Account account = context.getBean(Accounts.class).findByUsername(user).orElseThrow();
-        return "Bearer " + context.getBean(SandboxTokens.class).issue("sample-public", account.id(), patient, "Patient/" + account.patient(), SmartScopes.parse("patient/*.rs"), "/patient-access/fhir",
+        Account account = server.part(Accounts.class).findByUsername(user).orElseThrow();
+        return "Bearer " + server.part(SandboxTokens.class).issue("sample-public", account.id(), patient, "Patient/" + account.patient(), SmartScopes.parse("patient/*.rs"), "/patient-access/fhir",
                 java.time.Duration.ofMinutes(30));
     }
 
@@ -110,7 +107,7 @@ class ConsentTest {
     }
 
     private static Permission ask(Api api, String patient, String relation, Instant at, Set<SensitiveCategory> heldBack) {
-        return context.getBean(ConsentEngine.class).decide(new Exit(api, Purpose.TREATMENT, "sample-public", relation, heldBack, at), patient);
+        return server.part(ConsentEngine.class).decide(new Exit(api, Purpose.TREATMENT, "sample-public", relation, heldBack, at), patient);
     }
 
     @Test
@@ -132,7 +129,7 @@ class ConsentTest {
         assertThat(send("GET", "/patient-access/fhir/Condition?patient=rosa&_total=accurate", token, null, "").body()).contains("\"total\":0").doesNotContain("opioids");
         assertThat(send("GET", "/patient-access/fhir/Patient/rosa/$everything", token, null, "").body()).contains("plain-rosa").doesNotContain("opioids-rosa");
         assertThat(read(token, "Observation/plain-rosa")).isEqualTo(200);
-        var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(context.getBean(javax.sql.DataSource.class));
+        var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(server.part(javax.sql.DataSource.class));
         assertThat(jdbc.sql("select sum(withheld) from audit.entry").query(Long.class).single()).as("counted in the trail").isGreaterThanOrEqualTo(3);
         assertThat(decide("rosa", "sensitive", "{\"decision\":\"permit\"}").statusCode()).isEqualTo(200);
         assertThat(read(token, "Condition/opioids-rosa")).isEqualTo(200);
@@ -166,7 +163,7 @@ class ConsentTest {
 
     @Test
     void con05_a_representation_ends_at_its_time_for_the_apps_that_were_let_in_under_it() throws Exception {
-        Accounts accounts = context.getBean(Accounts.class);
+        Accounts accounts = server.part(Accounts.class);
         Account rosa = accounts.findByUsername("rosa").orElseThrow();
         accounts.addRepresentation(rosa.id(), new Accounts.Represented("ben", "Ben Vega", "caregiver", null), Instant.now().plusSeconds(3_600));
         String token = token("rosa", "ben");
@@ -188,7 +185,7 @@ class ConsentTest {
         assertThat(history).contains("\"decision\":\"deny\"").contains("\"decision\":\"permit\"").contains("call-centre");
         String consents = send("GET", "/patient-access/fhir/Consent?patient=rosa", token("rosa", "rosa"), null, "").body();
         assertThat(consents).contains("pdex-provider-consent").contains("\"type\":\"permit\"");
-        var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(context.getBean(javax.sql.DataSource.class));
+        var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(server.part(javax.sql.DataSource.class));
         assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> jdbc.sql("update members.preference_version set decision = 'PERMIT'").update())).as("no version can be changed").isNotNull();
     }
 
