@@ -7,7 +7,6 @@ import java.util.Optional;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
-import org.springframework.context.ApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 
@@ -66,11 +65,6 @@ public final class PortolanServer implements AutoCloseable {
     @SuppressWarnings("unchecked")
     public Optional<SandboxAccess> sandbox() {
         return (Optional<SandboxAccess>) context.getBean("sandboxAccess");
-    }
-
-    /** The rooms, for tests. */
-    ApplicationContext context() {
-        return context;
     }
 
     /** The client id of the plan's own program. */

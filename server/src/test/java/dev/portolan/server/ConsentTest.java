@@ -19,7 +19,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.springframework.context.ApplicationContext;
 
 import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
@@ -39,17 +38,15 @@ class ConsentTest {
     private static final String PASSWORD = "correct horse battery";
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static PortolanServer server;
-    private static ApplicationContext context;
     private static String operator;
     private static Account parent;
 
     @BeforeAll
     static void start(@TempDir Path data) throws Exception {
         server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off"));
-        context = server.context();
         operator = server.sandbox().orElseThrow().operatorToken(server.operatorApp());
         server.sandbox().orElseThrow().sampleApps();
-        Accounts accounts = context.getBean(Accounts.class);
+        Accounts accounts = server.part(Accounts.class);
         LocalDate today = LocalDate.now(ZoneOffset.UTC);
         for (String member : new String[] {"rosa", "ben", "mia", "tim", "ada"}) {
             int age = switch (member) {
@@ -96,8 +93,8 @@ class ConsentTest {
 
     /** A token of the sample app that an account let in for a member. */
     private static String token(String user, String patient) {
-        Account account = context.getBean(Accounts.class).findByUsername(user).orElseThrow();
-        return "Bearer " + context.getBean(SandboxTokens.class).issue("sample-public", account.id(), patient, "Patient/" + account.patient(), SmartScopes.parse("patient/*.rs"), "/patient-access/fhir",
+        Account account = server.part(Accounts.class).findByUsername(user).orElseThrow();
+        return "Bearer " + server.part(SandboxTokens.class).issue("sample-public", account.id(), patient, "Patient/" + account.patient(), SmartScopes.parse("patient/*.rs"), "/patient-access/fhir",
                 java.time.Duration.ofMinutes(30));
     }
 
@@ -110,7 +107,7 @@ class ConsentTest {
     }
 
     private static Permission ask(Api api, String patient, String relation, Instant at, Set<SensitiveCategory> heldBack) {
-        return context.getBean(ConsentEngine.class).decide(new Exit(api, Purpose.TREATMENT, "sample-public", relation, heldBack, at), patient);
+        return server.part(ConsentEngine.class).decide(new Exit(api, Purpose.TREATMENT, "sample-public", relation, heldBack, at), patient);
     }
 
     @Test
@@ -132,7 +129,7 @@ class ConsentTest {
         assertThat(send("GET", "/patient-access/fhir/Condition?patient=rosa&_total=accurate", token, null, "").body()).contains("\"total\":0").doesNotContain("opioids");
         assertThat(send("GET", "/patient-access/fhir/Patient/rosa/$everything", token, null, "").body()).contains("plain-rosa").doesNotContain("opioids-rosa");
         assertThat(read(token, "Observation/plain-rosa")).isEqualTo(200);
-        var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(context.getBean(javax.sql.DataSource.class));
+        var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(server.part(javax.sql.DataSource.class));
         assertThat(jdbc.sql("select sum(withheld) from audit.entry").query(Long.class).single()).as("counted in the trail").isGreaterThanOrEqualTo(3);
         assertThat(decide("rosa", "sensitive", "{\"decision\":\"permit\"}").statusCode()).isEqualTo(200);
         assertThat(read(token, "Condition/opioids-rosa")).isEqualTo(200);
@@ -166,7 +163,7 @@ class ConsentTest {
 
     @Test
     void con05_a_representation_ends_at_its_time_for_the_apps_that_were_let_in_under_it() throws Exception {
-        Accounts accounts = context.getBean(Accounts.class);
+        Accounts accounts = server.part(Accounts.class);
         Account rosa = accounts.findByUsername("rosa").orElseThrow();
         accounts.addRepresentation(rosa.id(), new Accounts.Represented("ben", "Ben Vega", "caregiver", null), Instant.now().plusSeconds(3_600));
         String token = token("rosa", "ben");
@@ -188,8 +185,38 @@ class ConsentTest {
         assertThat(history).contains("\"decision\":\"deny\"").contains("\"decision\":\"permit\"").contains("call-centre");
         String consents = send("GET", "/patient-access/fhir/Consent?patient=rosa", token("rosa", "rosa"), null, "").body();
         assertThat(consents).contains("pdex-provider-consent").contains("\"type\":\"permit\"");
-        var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(context.getBean(javax.sql.DataSource.class));
+        var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(server.part(javax.sql.DataSource.class));
         assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> jdbc.sql("update members.preference_version set decision = 'PERMIT'").update())).as("no version can be changed").isNotNull();
+    }
+
+    @Test
+    void con03_a_member_decides_on_a_page_and_sees_what_was_decided_before() throws Exception {
+        HttpClient browser = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).build();
+        post(browser, "/sign-in", "username=ben&password=" + PASSWORD.replace(" ", "+"), page(browser, "/sign-in"));
+        String before = page(browser, "/my-consents");
+        assertThat(before).contains("Who gets my data", "Ben Vega", "Stop sharing with doctors and hospitals", "Mental health").contains("mia");
+        post(browser, "/my-consents", "patient=ben&kind=providers&share=no", before);
+        post(browser, "/my-consents", "patient=ben&kind=sensitive&withhold=HIV", before);
+        String after = page(browser, "/my-consents?saved");
+        assertThat(after).contains("Share with doctors and hospitals", "do not share", "hold back: HIV", "portal");
+        assertThat(ask(Api.PROVIDER_ACCESS, "ben", null, Instant.now(), Set.of()).allowed()).isFalse();
+        assertThat(page(browser, "/my-consents?patient=rosa")).as("nobody else's").contains("There is no member for whom you may decide").doesNotContain("Rosa");
+        String shown = System.getProperty("portolan.pages");
+        if (shown != null) {
+            java.nio.file.Files.writeString(Path.of(shown, "consents.html"), after);
+        }
+    }
+
+    private static String page(HttpClient browser, String path) throws Exception {
+        return browser.send(HttpRequest.newBuilder(URI.create(server.url() + path)).build(), HttpResponse.BodyHandlers.ofString()).body();
+    }
+
+    private static void post(HttpClient browser, String path, String form, String from) throws Exception {
+        java.util.regex.Matcher csrf = java.util.regex.Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"").matcher(from);
+        assertThat(csrf.find()).as("a form with a token").isTrue();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(server.url() + path)).header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString(form + "&_csrf=" + java.net.URLEncoder.encode(csrf.group(1), StandardCharsets.UTF_8))).build();
+        assertThat(browser.send(request, HttpResponse.BodyHandlers.ofString()).statusCode()).as(path).isEqualTo(302);
     }
 
     @Test

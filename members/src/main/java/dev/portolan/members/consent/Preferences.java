@@ -54,6 +54,8 @@ public final class Preferences {
                 throw new IllegalArgumentException("Only the sharing with other payers can be given an end.");
             }
             categories = Set.copyOf(categories);
+            // As the database keeps it: what it rounds up would hold a moment longer than was said.
+            validUntil = validUntil == null ? null : validUntil.truncatedTo(ChronoUnit.MICROS);
         }
     }
 

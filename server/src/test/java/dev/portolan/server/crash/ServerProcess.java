@@ -14,7 +14,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 /** The real server in a process of its own, as {@code ./portolan up} starts it, to be killed. */
 public final class ServerProcess {
 
-    private static final long START_SECONDS = 120;
+    private static final long START_SECONDS = 300;
 
     private final Process process;
     private final URI system;
