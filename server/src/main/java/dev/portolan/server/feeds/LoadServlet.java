@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,8 +124,9 @@ public final class LoadServlet extends HttpServlet {
         } catch (FhirException e) {
             throw new Refused(401, "bring the operator's access token: Authorization: Bearer ...");
         }
-        boolean everything = grant.members() instanceof Grant.Members.Everyone && grant.rules().get("*") != null && grant.rules().get("*").anyOf().isEmpty()
-            && grant.allows("*", Interaction.CREATE) && grant.allows("*", Interaction.UPDATE) && grant.allows("*", Interaction.READ);
+        Grant.Rule rule = grant.rules().get("*");
+        boolean everything = grant.members() instanceof Grant.Members.Everyone && grant.rules().size() == 1 && rule != null && grant.withheldLabels().isEmpty()
+            && Stream.of(Interaction.CREATE, Interaction.READ, Interaction.UPDATE).allMatch(interaction -> Grant.Extent.WHOLE.equals(rule.extent(interaction)));
         if (!everything) {
             throw new Refused(403, "this token does not let its app load data about every member; it takes the operator's, with system/*.cruds");
         }
