@@ -1,0 +1,50 @@
+package dev.portolan.bulkdata;
+
+import dev.portolan.store.Grant;
+import dev.portolan.store.RecordView;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** What one FHIR base lets be exported, and what of it leaves. The methods are asked again and again while an export runs: what they answer counts from then on. */
+public interface ExportPolicy {
+
+    /** Where an export is started. */
+    enum Place {
+        SYSTEM,
+        PATIENT,
+        GROUP
+    }
+
+    Set<Place> places();
+
+    /**
+     * Whom a group holds; empty if there is no such group for this caller. What the caller's grant does not reach is left out in any case.
+     *
+     * @param view under the caller's grant
+     */
+    Optional<GroupMembers> group(RecordView view, String groupId);
+
+    /** Those of these members whose data may leave now. Asked before a member's lines are written, and again for all of them before the files are given out. */
+    default Set<String> releasable(Grant grant, Collection<String> patientIds) {
+        return Set.copyOf(patientIds);
+    }
+
+    /** True if {@link #release} has to see the resources of a type. What it need not see goes from the store to the file as it is. */
+    default boolean looksAt(String type) {
+        return false;
+    }
+
+    /** The resource as it may leave, or null if it may not. */
+    default byte @Nullable [] release(Grant grant, String type, byte[] json) {
+        return json;
+    }
+
+    /**
+     * @param panel a panel of the store that holds the members as long as they belong to the group; null if they are named
+     * @param patientIds the members by name, for groups that no panel is kept for
+     */
+    record GroupMembers(@Nullable String panel, List<String> patientIds) {}
+}

@@ -1,0 +1,165 @@
+package dev.portolan.bulkdata;
+
+import dev.portolan.jobs.JobKind;
+import dev.portolan.store.Grant;
+import dev.portolan.store.RecordScan;
+import dev.portolan.store.ScanRange;
+import dev.portolan.store.ScanRequest;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Does an export: settles its instant, cuts it into parts, does them one after the other, and gives the files out. It may end anywhere; the next run goes on with the parts that are not done, and the
+ * files of a part that was not finished are deleted.
+ */
+final class ExportWork implements JobKind.Work {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ExportWork.class);
+    private static final Duration TURN = Duration.ofSeconds(2);
+    private static final Duration SOON = Duration.ZERO;
+    private static final JobKind.Next DONE = new JobKind.Next.Done();
+
+    private final ExportServices services;
+    private final ExportRows rows;
+    private final TypeFilters filters;
+    private final Map<String, ExportPolicy> policies;
+
+    ExportWork(ExportServices services, ExportRows rows, TypeFilters filters, Map<String, ExportPolicy> policies) {
+        this.services = services;
+        this.rows = rows;
+        this.filters = filters;
+        this.policies = policies;
+    }
+
+    /** The right as it is at this moment, and what it reaches. */
+    private record Standing(Grant grant, RecordScan scan) {}
+
+    @Override
+    public JobKind.Next run(String id, JobKind.Running running) throws Exception {
+        Export export = rows.find(id).orElse(null);
+        if (export == null || export.ended()) {
+            return DONE;
+        }
+        ExportPolicy policy = policies.get(export.caller().base());
+        if (policy == null) {
+            return fail(id, "this server no longer offers exports at this base");
+        }
+        if (!rows.begin(export, services.settings().runningPerApp())) {
+            return new JobKind.Next.Again(TURN);
+        }
+        if (export.transactionTime() == null) {
+            if (standing(export, Instant.EPOCH).isEmpty()) {
+                return fail(id, "the app has no right to it any more");
+            }
+            Instant instant = services.records().settle(services.settings().settleWait());
+            rows.plan(id, instant, standing(export, instant).map(it -> it.scan().ranges(services.settings().membersInPart())).orElse(List.of()));
+            export = rows.find(id).orElse(null);
+            if (export == null || export.transactionTime() == null) {
+                return DONE;
+            }
+        }
+        return parts(export, policy, running);
+    }
+
+    private JobKind.Next parts(Export export, ExportPolicy policy, JobKind.Running running) throws IOException {
+        String id = export.id();
+        services.files().deleteAllBut(id, rows.files(id).stream().map(Export.File::name).collect(Collectors.toSet()));
+        for (;;) {
+            Optional<Standing> standing = standing(export, export.transactionTime());
+            if (standing.isEmpty()) {
+                services.files().deleteAllBut(id, Set.of());
+                return fail(id, "the app has no right to it any more");
+            }
+            Optional<Export.Part> part = rows.nextPart(id);
+            if (part.isEmpty()) {
+                Set<Integer> withdrawn = withdrawn(id, standing.get(), policy);
+                if (withdrawn.isEmpty()) {
+                    rows.end(id, Export.State.COMPLETE, null, services.settings().kept());
+                    return DONE;
+                }
+                rows.again(id, withdrawn);
+                services.files().deleteAllBut(id, rows.files(id).stream().map(Export.File::name).collect(Collectors.toSet()));
+                continue;
+            }
+            if (running.stopping()) {
+                return new JobKind.Next.Again(SOON);
+            }
+            try {
+                write(export, policy, standing.get(), part.get(), running);
+            } catch (PartWriter.NotWantedException e) {
+                return rows.runs(id) ? new JobKind.Next.Again(SOON) : gone(id);
+            }
+        }
+    }
+
+    private JobKind.Next gone(String id) throws IOException {
+        services.files().deleteAllBut(id, Set.of());
+        return DONE;
+    }
+
+    private Optional<Standing> standing(Export export, Instant asOf) {
+        return services.authority().renew(export.caller()).map(grant -> {
+            ScanRequest request = ScanRequests.of(export, filters, Set.of(export.baseUrl()), asOf);
+            return new Standing(grant, services.records().records().open(grant).scan(request));
+        });
+    }
+
+    private void write(Export export, ExportPolicy policy, Standing standing, Export.Part part, JobKind.Running running) throws IOException {
+        Elements elements = new Elements(services.elements(), export.order().elements());
+        String id = export.id();
+        try (PartWriter writer = new PartWriter(services.files(), export, standing.grant(), policy, elements, part.number(), services.settings().linesInFile(),
+            () -> !running.stopping() && rows.runs(id))) {
+            byte[] referenced = null;
+            if (part.number() == Export.Part.SHARED) {
+                writer.ofNobody();
+                standing.scan().readShared(rows.referenced(id), writer);
+                for (String remark : export.order().ignored()) {
+                    writer.remark(remark);
+                }
+            } else {
+                referenced = standing.scan().read(new ScanRange(part.after(), part.upTo(), part.members()), writer);
+            }
+            List<Export.File> written = writer.keep();
+            if (!rows.done(id, part.number(), referenced, writer.resources(), written)) {
+                // Another node was first, or the export is gone: what was written here belongs to nothing.
+                services.files().deleteAllBut(id, rows.files(id).stream().map(Export.File::name).collect(Collectors.toSet()));
+            }
+        }
+    }
+
+    /** Parts with lines of members who may not be given out any more. */
+    private Set<Integer> withdrawn(String id, Standing standing, ExportPolicy policy) {
+        Set<Integer> parts = new TreeSet<>();
+        for (Export.File file : rows.files(id)) {
+            if (!file.members().isEmpty() && !parts.contains(file.part())) {
+                Set<String> staying = new HashSet<>(standing.scan().reached(file.members()));
+                staying.retainAll(policy.releasable(standing.grant(), file.members()));
+                if (!staying.containsAll(file.members())) {
+                    parts.add(file.part());
+                }
+            }
+        }
+        return parts;
+    }
+
+    private JobKind.Next fail(String id, String why) {
+        rows.end(id, Export.State.FAILED, why, services.settings().kept());
+        return DONE;
+    }
+
+    @Override
+    public void gaveUp(String id, Throwable cause) {
+        LOG.error("export {} was given up after a {}", id, cause.getClass().getName());
+        rows.end(id, Export.State.FAILED, "an unexpected error, several times; tell the operator the export's id " + id, services.settings().kept());
+    }
+}

@@ -1,0 +1,161 @@
+package dev.portolan.bulkdata;
+
+import dev.portolan.jobs.JobKind;
+import dev.portolan.rest.FhirException;
+import dev.portolan.rest.FhirOperation;
+import dev.portolan.rest.OperationRequest;
+import dev.portolan.rest.Problem;
+import dev.portolan.store.Grant;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+
+/** The exports of a server. Each FHIR base that has any takes its operations from here, under a policy of its own. */
+public final class Exports {
+
+    static final String KIND = "bulk-export";
+    private static final String CLEANING = "bulk-export-cleaning";
+    private static final int ATTEMPTS = 8;
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
+    private static final Duration BETWEEN_CLEANINGS = Duration.ofMinutes(10);
+
+    private final ExportServices services;
+    private final ExportRows rows;
+    private final OrderReader orders;
+    private final TypeFilters filters;
+    private final Map<String, ExportPolicy> policies = new ConcurrentHashMap<>();
+
+    public Exports(ExportServices services) {
+        this.services = services;
+        this.rows = new ExportRows(services.database());
+        this.orders = new OrderReader(services.resourceTypes());
+        this.filters = new TypeFilters(services.searchParser());
+        services.jobs().add(new JobKind(KIND, ATTEMPTS, FIRST_PAUSE, new ExportWork(services, rows, filters, policies)));
+        services.jobs().add(new JobKind(CLEANING, Integer.MAX_VALUE, BETWEEN_CLEANINGS, new Cleaning()));
+        services.jobs().submit(CLEANING, "all");
+    }
+
+    /** Brings the tables of this room (schema {@code bulk_data}) to this version. Safe to call from several nodes at once. */
+    public static void migrate(DataSource dataSource) {
+        ExportRows.migrate(dataSource);
+    }
+
+    /**
+     * The operations for a base's {@link dev.portolan.rest.FhirServlet}. Call it before the jobs start.
+     *
+     * @param base the base's name
+     */
+    public List<FhirOperation> operations(String base, ExportPolicy policy) {
+        policies.put(base, policy);
+        List<FhirOperation> operations = new ArrayList<>();
+        policy.places().stream().sorted().forEach(place -> operations.add(KickOff.export(this, place)));
+        operations.add(new StatusOperation(this, rows));
+        operations.add(new FileOperation(this, rows, services.files()));
+        return operations;
+    }
+
+    /**
+     * Starts an export as the request asks for it, for operations of other names that mean the same, such as {@code $davinci-data-export}.
+     *
+     * @return the URL to poll
+     * @throws FhirException if it is refused
+     */
+    public String start(OperationRequest request, ExportPolicy.Place level) {
+        ExportPolicy policy = Objects.requireNonNull(policies.get(request.base().name()), "the base has no exports");
+        OrderReader.Read read = orders.read(request, level);
+        ExportPolicy.@Nullable GroupMembers group = level != ExportPolicy.Place.GROUP ? null
+            : policy.group(request.view(), request.id()).orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "there is no such group for this access"));
+        Grant grant = request.view().grant();
+        ExportAuthority.Caller caller = new ExportAuthority.Caller(request.base().name(), grant.app(), grant.user(), grant.id(), grant.scopes(), grant.consents());
+        String id = UUID.randomUUID().toString();
+        String named = "export/" + id;
+        boolean byName = read.patients() != null || group != null && group.panel() == null;
+        Export export = new Export(
+            id, request.baseUrl(), caller, read.order(), byName ? named : group == null ? null : group.panel(), Export.State.QUEUED, null, Instant.now(), null, null, null);
+        check(request, export);
+        List<String> members = read.patients() == null ? group == null ? List.of() : group.patientIds() : patients(request, read.patients(), group);
+        rows.transaction(connection -> {
+            rows.lockApp(connection, caller.app());
+            if (rows.open(connection, caller.app()) >= services.settings().openPerApp()) {
+                throw new FhirException(Problem.THROTTLED, "this app has " + services.settings().openPerApp() + " exports under way: wait for one, or delete one").with("Retry-After", "60");
+            }
+            if (byName) {
+                services.records().panels().replace(connection, named, members);
+            }
+            rows.add(connection, export);
+            return null;
+        });
+        services.jobs().submit(KIND, id);
+        return request.baseUrl() + "/" + StatusOperation.NAME + "?export=" + id;
+    }
+
+    /** The filters are tried now, so that what cannot be answered is said before the 202. */
+    private void check(OperationRequest request, Export export) {
+        request.view().scan(ScanRequests.of(export, filters, request.ownBases(), Instant.now())).check();
+    }
+
+    /** What is asked for by name must be there: in the group, and within reach. */
+    private List<String> patients(OperationRequest request, List<String> asked, ExportPolicy.@Nullable GroupMembers group) {
+        Set<String> reached = request.view().scan(ScanRequests.reach(group == null ? null : group.panel())).reached(asked);
+        for (String patient : asked) {
+            if (!reached.contains(patient) || group != null && group.panel() == null && !group.patientIds().contains(patient)) {
+                throw new FhirException(Problem.BAD_REFERENCE, "patient names someone who is not " + (group == null ? "within reach of this access" : "in this group"));
+            }
+        }
+        return asked;
+    }
+
+    /** The caller's own export; anybody else's is as if it were not there. */
+    Export own(OperationRequest request, @Nullable String id) {
+        Grant grant = request.view().grant();
+        return (id == null ? java.util.Optional.<Export>empty() : rows.find(id))
+            .filter(export -> export.caller().app().equals(grant.app()) && Objects.equals(export.caller().person(), grant.user()) && export.caller().base().equals(request.base().name()))
+            .filter(export -> export.expires() == null || export.expires().isAfter(Instant.now()))
+            .orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "there is no such export: it was deleted, its time is over, or it is another app's"));
+    }
+
+    void delete(Export export) {
+        services.jobs().cancel(KIND, export.id());
+        forget(export.id());
+    }
+
+    private void forget(String id) {
+        rows.transaction(connection -> {
+            services.records().panels().replace(connection, "export/" + id, List.of());
+            return null;
+        });
+        rows.delete(id);
+        try {
+            services.files().deleteAllBut(id, Set.of());
+        } catch (IOException e) {
+            throw new UncheckedIOException("files of an export could not be deleted", e);
+        }
+    }
+
+    /** Deletes exports whose time is over, and sees to it that none is left without its work. */
+    private final class Cleaning implements JobKind.Work {
+
+        @Override
+        public JobKind.Next run(String id, JobKind.Running running) {
+            rows.ids("expires < now()").forEach(Exports.this::forget);
+            rows.ids("state IN ('QUEUED', 'RUNNING')").forEach(export -> services.jobs().submit(KIND, export));
+            return new JobKind.Next.Again(BETWEEN_CLEANINGS);
+        }
+
+        @Override
+        public void gaveUp(String id, Throwable cause) {
+            throw new IllegalStateException("cleaning is never given up", cause);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+package dev.portolan.bulkdata;
+
+import dev.portolan.rest.FhirException;
+import dev.portolan.rest.FhirOperation;
+import dev.portolan.rest.OperationAnswer;
+import dev.portolan.rest.OperationRequest;
+import dev.portolan.rest.Problem;
+import dev.portolan.rest.SentFile;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A file of an export (Bulk Data Access 2.0, Bulk Data Output File Request). The audit entry names the members whose data is in it (AUD-10). */
+final class FileOperation implements FhirOperation {
+
+    static final String NAME = "$export-file";
+    private static final String LINES = "application/fhir+ndjson";
+
+    private final Exports exports;
+    private final ExportRows rows;
+    private final OutputFiles files;
+
+    FileOperation(Exports exports, ExportRows rows, OutputFiles files) {
+        this.exports = exports;
+        this.rows = rows;
+        this.files = files;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public @Nullable String definition() {
+        return null;
+    }
+
+    @Override
+    public Set<Level> levels() {
+        return Set.of(Level.SYSTEM);
+    }
+
+    @Override
+    public Set<String> types() {
+        return Set.of();
+    }
+
+    @Override
+    public boolean affectsState() {
+        return false;
+    }
+
+    @Override
+    public Set<String> methods() {
+        return Set.of("GET");
+    }
+
+    @Override
+    public OperationAnswer invoke(OperationRequest request) {
+        Export export = exports.own(request, StatusOperation.parameter(request, "export"));
+        String name = StatusOperation.parameter(request, "file");
+        Export.File file = export.state() != Export.State.COMPLETE || name == null ? null : rows.file(export.id(), name);
+        if (file == null) {
+            throw new FhirException(Problem.NOT_FOUND, "the export has no such file: its manifest names those that it has");
+        }
+        return OperationAnswer.file(LINES, new SentFile() {
+            @Override
+            public long length() {
+                return file.bytes();
+            }
+
+            @Override
+            public InputStream open(long from) throws IOException {
+                return files.read(export.id(), file.name(), from);
+            }
+        }).recorded(NAME, List.of(file.type()), null, (int) Math.min(Integer.MAX_VALUE, file.lines()), file.members());
+    }
+}

@@ -1,0 +1,31 @@
+package dev.portolan.bulkdata;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.util.Set;
+
+/** Where the files of exports are kept. Every node sees the same. */
+public interface OutputFiles {
+
+    /** A file that is being written: not there for others until it is {@link #keep kept}. */
+    interface Writing {
+
+        /** Buffered. */
+        OutputStream out();
+
+        /** Ends it, durably. */
+        void keep() throws IOException;
+
+        /** Ends it without a trace, if it was not kept. */
+        void discard() throws IOException;
+    }
+
+    Writing write(String export, String name) throws IOException;
+
+    /** @param from the first byte wanted */
+    InputStream read(String export, String name, long from) throws IOException;
+
+    /** Deletes an export's files but those named, which may be none of them. */
+    void deleteAllBut(String export, Set<String> names) throws IOException;
+}

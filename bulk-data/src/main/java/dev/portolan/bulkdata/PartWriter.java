@@ -1,0 +1,172 @@
+package dev.portolan.bulkdata;
+
+import dev.portolan.bulkdata.Export.File.Kind;
+import dev.portolan.store.Grant;
+import dev.portolan.store.ResourceKey;
+import dev.portolan.store.ScanSink;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.UUID;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** Writes one part: a file for each type, further ones when one is full. Bytes go through as they come, unless elements are asked for or the policy has to look. */
+final class PartWriter implements ScanSink, AutoCloseable {
+
+    private static final long LOOK_EVERY_NANOS = 1_000_000_000L;
+
+    private final OutputFiles files;
+    private final Export export;
+    private final Grant grant;
+    private final ExportPolicy policy;
+    private final Elements elements;
+    private final int part;
+    private final int linesInFile;
+    private final BooleanSupplier wanted;
+    private final String attempt = UUID.randomUUID().toString().substring(0, 8);
+    private final Map<String, Open> open = new TreeMap<>();
+    private final List<Open> all = new ArrayList<>();
+    private @Nullable String member;
+    private long looked = System.nanoTime();
+    private long resources;
+
+    /** The export ended while it was written. */
+    static final class NotWantedException extends IOException {
+        private static final long serialVersionUID = 1L;
+    }
+
+    /** A file under way. */
+    private static final class Open {
+        private final Kind kind;
+        private final String type;
+        private final String name;
+        private final OutputFiles.Writing writing;
+        private final OutputStream out;
+        private final Set<String> members = new TreeSet<>();
+        private @Nullable String lastMember;
+        private long lines;
+        private long bytes;
+
+        Open(Kind kind, String type, String name, OutputFiles.Writing writing) {
+            this.kind = kind;
+            this.type = type;
+            this.name = name;
+            this.writing = writing;
+            this.out = writing.out();
+        }
+
+        void line(byte[] json, @Nullable String member) throws IOException {
+            out.write(json);
+            out.write('\n');
+            lines++;
+            bytes += json.length + 1L;
+            if (member != null && !member.equals(lastMember)) {
+                members.add(member);
+                lastMember = member;
+            }
+        }
+    }
+
+    /** @param wanted asked about once a second: false ends the writing */
+    PartWriter(OutputFiles files, Export export, Grant grant, ExportPolicy policy, Elements elements, int part, int linesInFile, BooleanSupplier wanted) {
+        this.files = files;
+        this.export = export;
+        this.grant = grant;
+        this.policy = policy;
+        this.elements = elements;
+        this.part = part;
+        this.linesInFile = linesInFile;
+        this.wanted = wanted;
+    }
+
+    @Override
+    public boolean member(String patientId) throws IOException {
+        look();
+        member = patientId;
+        return policy.releasable(grant, List.of(patientId)).contains(patientId);
+    }
+
+    private void look() throws IOException {
+        long now = System.nanoTime();
+        if (now - looked > LOOK_EVERY_NANOS) {
+            looked = now;
+            if (!wanted.getAsBoolean()) {
+                throw new NotWantedException();
+            }
+        }
+    }
+
+    @Override
+    public void resource(String type, byte[] json) throws IOException {
+        byte[] released = policy.looksAt(type) ? policy.release(grant, type, json) : json;
+        if (released == null) {
+            return;
+        }
+        byte[] line = elements.isEmpty() ? released : elements.of(type, released);
+        to(Kind.OUTPUT, type).line(line, member);
+        if ((++resources & 0xFFF) == 0) {
+            look();
+        }
+    }
+
+    @Override
+    public void deleted(ResourceKey key) throws IOException {
+        String bundle = "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"request\":{\"method\":\"DELETE\",\"url\":\"" + key + "\"}}]}";
+        to(Kind.DELETED, "Bundle").line(bundle.getBytes(StandardCharsets.UTF_8), member);
+    }
+
+    /** A remark for the client: a line of the error file. */
+    void remark(String text) throws IOException {
+        String outcome = "{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"warning\",\"code\":\"not-supported\",\"diagnostics\":" + Json.text(text) + "}]}";
+        to(Kind.ERROR, "OperationOutcome").line(outcome.getBytes(StandardCharsets.UTF_8), null);
+    }
+
+    private Open to(Kind kind, String type) throws IOException {
+        String key = kind + type;
+        Open file = open.get(key);
+        if (file == null || file.lines == linesInFile) {
+            String label = kind == Kind.OUTPUT ? type : kind == Kind.DELETED ? "deleted" : "errors";
+            String name = label + "-" + part + "-" + all.size() + "-" + attempt + ".ndjson";
+            file = new Open(kind, type, name, files.write(export.id(), name));
+            all.add(file);
+            open.put(key, file);
+        }
+        return file;
+    }
+
+    /** From now on lines are nobody's. */
+    void ofNobody() {
+        member = null;
+    }
+
+    long resources() {
+        return resources;
+    }
+
+    /** Ends all files, durably. */
+    List<Export.File> keep() throws IOException {
+        Map<String, Export.File> kept = new LinkedHashMap<>();
+        for (Open file : all) {
+            file.writing.keep();
+            kept.put(file.name, new Export.File(part, file.name, file.kind, file.type, file.lines, file.bytes, List.copyOf(file.members)));
+        }
+        all.clear();
+        return List.copyOf(kept.values());
+    }
+
+    /** What was not kept goes. */
+    @Override
+    public void close() throws IOException {
+        for (Open file : all) {
+            file.writing.discard();
+        }
+    }
+}

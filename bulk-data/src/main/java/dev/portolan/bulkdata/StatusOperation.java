@@ -1,0 +1,105 @@
+package dev.portolan.bulkdata;
+
+import dev.portolan.fhir.search.SearchQuery.RawParameter;
+import dev.portolan.rest.FhirException;
+import dev.portolan.rest.FhirOperation;
+import dev.portolan.rest.OperationAnswer;
+import dev.portolan.rest.OperationRequest;
+import dev.portolan.rest.Problem;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The polling location: how far an export is, what it gave, and its deletion (Bulk Data Access 2.0, Bulk Data Status Request and Delete Request). */
+final class StatusOperation implements FhirOperation {
+
+    static final String NAME = "$export-status";
+    /** As RFC 9110, section 5.6.7 has it: two digits for the day. */
+    private static final DateTimeFormatter HTTP_DATE = DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH).withZone(ZoneOffset.UTC);
+    private static final int LONGEST_WAIT_SECONDS = 10;
+    private static final int SECONDS_FOR_ONE_MORE = 10;
+
+    private final Exports exports;
+    private final ExportRows rows;
+
+    StatusOperation(Exports exports, ExportRows rows) {
+        this.exports = exports;
+        this.rows = rows;
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    @Override
+    public @Nullable String definition() {
+        return null;
+    }
+
+    @Override
+    public Set<Level> levels() {
+        return Set.of(Level.SYSTEM);
+    }
+
+    @Override
+    public Set<String> types() {
+        return Set.of();
+    }
+
+    @Override
+    public boolean affectsState() {
+        return false;
+    }
+
+    @Override
+    public Set<String> methods() {
+        return Set.of("GET", "DELETE");
+    }
+
+    static @Nullable String parameter(OperationRequest request, String name) {
+        return request.parameters().stream().filter(parameter -> parameter.name().equals(name)).map(RawParameter::value).findFirst().orElse(null);
+    }
+
+    @Override
+    public OperationAnswer invoke(OperationRequest request) {
+        Export export = exports.own(request, parameter(request, "export"));
+        if (request.method().equals("DELETE")) {
+            exports.delete(export);
+            return OperationAnswer.remark(202, "The export and its files are deleted.").recorded("$export-delete", List.of(), null, 0, List.of());
+        }
+        return answer(export).recorded(NAME, List.of(), null, 0, List.of());
+    }
+
+    private OperationAnswer answer(Export export) {
+        if (export.state() == Export.State.FAILED) {
+            throw new FhirException(Problem.INTERNAL, "the export failed: " + export.failure());
+        }
+        if (export.state() == Export.State.COMPLETE) {
+            return OperationAnswer.json(200, Manifest.of(export, rows.files(export.id()))).with("Expires", HTTP_DATE.format(export.expires()));
+        }
+        long age = Duration.between(export.created(), Instant.now()).toSeconds();
+        long wait = Math.min(LONGEST_WAIT_SECONDS, 1 + Math.max(0, age) / SECONDS_FOR_ONE_MORE);
+        Instant polled = export.lastPolled();
+        // Half of what was asked for is let pass: clocks and networks are not exact.
+        if (polled != null && Duration.between(polled, Instant.now()).toMillis() < wait * 500) {
+            throw new FhirException(Problem.THROTTLED, "asked too often: wait as long as Retry-After says").with("Retry-After", Long.toString(wait));
+        }
+        rows.polled(export.id());
+        return OperationAnswer.empty(202).with("X-Progress", progress(export)).with("Retry-After", Long.toString(wait));
+    }
+
+    /** Under 100 characters. */
+    private String progress(Export export) {
+        if (export.state() == Export.State.QUEUED) {
+            return "waiting for its turn";
+        }
+        Export.Progress progress = rows.progress(export.id());
+        return progress.parts() == 0 ? "beginning" : progress.membersDone() + " of " + progress.members() + " members, " + progress.resources() + " resources";
+    }
+}
