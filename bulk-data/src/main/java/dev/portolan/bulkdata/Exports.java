@@ -78,6 +78,9 @@ public final class Exports {
             : policy.group(request.view(), request.id()).orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "there is no such group for this access"));
         Grant grant = request.view().grant();
         ExportAuthority.Caller caller = new ExportAuthority.Caller(request.base().name(), grant.app(), grant.user(), grant.id(), grant.scopes(), grant.consents());
+        if (services.authority().renew(caller).isEmpty()) {
+            throw new FhirException(Problem.FORBIDDEN, "exports are for apps that act for themselves: use a token of the client_credentials grant (SMART Backend Services)");
+        }
         String id = UUID.randomUUID().toString();
         String named = "export/" + id;
         boolean byName = read.patients() != null || group != null && group.panel() == null;

@@ -22,7 +22,7 @@ record FhirBases(FhirBase patientAccess, FhirBase system) {
                 new FhirBase("patient-access", "Patient Access API", "/patient-access/fhir", origin.toString(), Set.of(), FhirBase.READING,
                         ValidationPolicy.OFF, RequestLimits.PUBLIC, PATIENT_ACCESS_FULFILS),
                 new FhirBase("system", "Loading and administration", "/system/fhir", origin.toString(), Set.of(), FhirBase.ALL,
-                        ValidationPolicy.OFF, RequestLimits.SYSTEM, List.of()));
+                        ValidationPolicy.OFF, RequestLimits.SYSTEM, List.of("http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data")));
     }
 
     List<FhirBase> all() {

@@ -18,6 +18,8 @@ import org.springframework.context.annotation.Configuration;
 
 import dev.portolan.audit.AuditTrail;
 import dev.portolan.audit.GroupCommitTrail;
+import dev.portolan.bulkdata.Exports;
+import dev.portolan.bulkdata.StoredGroups;
 import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.terminology.PackageTerminology;
@@ -25,6 +27,7 @@ import dev.portolan.fhir.validation.ProfileValidator;
 import dev.portolan.fhir.validation.WarmUp;
 import dev.portolan.identity.IdentitySchema;
 import dev.portolan.rest.FhirBase;
+import dev.portolan.rest.FhirOperation;
 import dev.portolan.rest.FhirServices;
 import dev.portolan.rest.FhirServlet;
 import dev.portolan.rest.GrantResolver;
@@ -124,16 +127,16 @@ class RoomsConfiguration {
 
     @Bean
     ServletRegistrationBean<FhirServlet> patientAccessServlet(FhirBases bases, FhirServices services) {
-        return servlet(bases.patientAccess(), services, List.of());
+        return servlet(bases.patientAccess(), services, List.of(), providers);
     }
 
     @Bean
-    ServletRegistrationBean<FhirServlet> systemServlet(FhirBases bases, FhirServices services, List<TypeProvider> providers) {
-        return servlet(bases.system(), services, providers);
+    ServletRegistrationBean<FhirServlet> systemServlet(FhirBases bases, FhirServices services, List<TypeProvider> providers, Exports exports) {
+        return servlet(bases.system(), services, exports.operations(bases.system().name(), new StoredGroups()), providers);
     }
 
-    private static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services, List<TypeProvider> providers) {
-        var registration = new ServletRegistrationBean<>(new FhirServlet(base, services, List.of(), providers), base.path() + "/*");
+    private static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers) {
+        var registration = new ServletRegistrationBean<>(new FhirServlet(base, services, operations, providers), base.path() + "/*");
         registration.setName(base.name());
         registration.setLoadOnStartup(1);
         return registration;

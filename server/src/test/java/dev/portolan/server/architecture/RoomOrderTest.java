@@ -27,17 +27,19 @@ class RoomOrderTest {
     private static final String ROOT = "dev.portolan.";
 
     /** What each room may use beside itself, all of it, not only its neighbours. */
-    private static final Map<String, Set<String>> MAY_USE = Map.of(
-            "fhir", Set.of(),
-            "store", Set.of("fhir"),
-            "audit", Set.of("fhir"),
-            "identity", Set.of("fhir", "audit"),
-            "members", Set.of("fhir", "store", "identity", "audit"),
-            "rest", Set.of("fhir", "store", "identity", "audit", "members"),
-            "compliance", Set.of("fhir", "store", "identity", "audit", "members", "rest"),
-            "intake", Set.of("fhir", "store", "identity", "audit", "members"),
-            "sandbox", Set.of("fhir", "audit", "identity"),
-            "server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "compliance", "intake", "sandbox"));
+    private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
+            Map.entry("fhir", Set.of()),
+            Map.entry("store", Set.of("fhir")),
+            Map.entry("jobs", Set.of()),
+            Map.entry("audit", Set.of("fhir")),
+            Map.entry("identity", Set.of("fhir", "audit")),
+            Map.entry("members", Set.of("fhir", "store", "identity", "audit")),
+            Map.entry("rest", Set.of("fhir", "store", "identity", "audit", "members")),
+            Map.entry("bulkdata", Set.of("fhir", "store", "identity", "audit", "members", "rest", "jobs")),
+            Map.entry("compliance", Set.of("fhir", "store", "identity", "audit", "members", "rest")),
+            Map.entry("intake", Set.of("fhir", "store", "identity", "audit", "members")),
+            Map.entry("sandbox", Set.of("fhir", "audit", "identity")),
+            Map.entry("server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "compliance", "intake", "sandbox", "jobs", "bulkdata")));
 
     private static JavaClasses portolan;
 

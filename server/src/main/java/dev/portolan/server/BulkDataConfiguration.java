@@ -1,0 +1,64 @@
+package dev.portolan.server;
+
+import ca.uhn.fhir.context.FhirContext;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.time.Clock;
+import java.time.Duration;
+
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import dev.portolan.bulkdata.ExportAuthority;
+import dev.portolan.bulkdata.ExportServices;
+import dev.portolan.bulkdata.ExportSettings;
+import dev.portolan.bulkdata.Exports;
+import dev.portolan.bulkdata.LocalFiles;
+import dev.portolan.fhir.search.SearchBounds;
+import dev.portolan.fhir.terminology.PackageTerminology;
+import dev.portolan.identity.IdentitySchema;
+import dev.portolan.identity.app.Apps;
+import dev.portolan.jobs.Jobs;
+import dev.portolan.members.DevelopmentGrant;
+import dev.portolan.members.TokenGrants;
+import dev.portolan.rest.ResourceElements;
+import dev.portolan.server.database.Databases;
+import dev.portolan.store.Grant;
+import dev.portolan.store.RecordDatabase;
+
+/** Background work, and exports of members' records. */
+@Configuration(proxyBeanMethods = false)
+class BulkDataConfiguration {
+
+    private static final int THREADS = 2;
+    private static final Duration HEARTBEAT = Duration.ofSeconds(3);
+
+    /** Every room adds its kinds of work while the server is put together; it starts when that is done. */
+    @Bean
+    Jobs jobs(Databases databases, IdentitySchema schemas) {
+        Jobs.migrate(databases.pool());
+        return new Jobs(databases.pool(), THREADS, HEARTBEAT);
+    }
+
+    @Bean
+    ApplicationListener<ApplicationReadyEvent> jobsStart(Jobs jobs) {
+        return ready -> jobs.start();
+    }
+
+    @Bean
+    ExportAuthority exportAuthority(Settings settings, Apps apps, TokenGrants grants) throws UnknownHostException {
+        Grant open = settings.open() ? DevelopmentGrant.forServerAt(InetAddress.getByName(settings.bind())) : null;
+        return new AppStanding(apps, grants, open);
+    }
+
+    @Bean
+    Exports exports(Settings settings, Databases databases, RecordDatabase records, Definitions definitions, PackageTerminology terminology, Jobs jobs, ExportAuthority authority) throws IOException {
+        Exports.migrate(databases.pool());
+        var parser = definitions.search().parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC());
+        return new Exports(new ExportServices(databases.pool(), records, parser, definitions.search().parameters().resourceTypes(), new ResourceElements(FhirContext.forR4Cached()), jobs,
+                new LocalFiles(settings.data().toAbsolutePath().resolve("exports")), authority, ExportSettings.DEFAULT));
+    }
+}
