@@ -108,6 +108,7 @@ public final class Bench implements Callable<Integer> {
         for (Workload workload : new Workloads(data).all()) {
             run.calls(workload);
         }
+        new GroupExport(data, contenders, limit < 0 ? null : databases.get(limit)).measure(runs, run.results(), run.notes());
         run.writes();
         run.memory();
         run.restarts();

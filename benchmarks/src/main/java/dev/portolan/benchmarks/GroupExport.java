@@ -1,0 +1,144 @@
+package dev.portolan.benchmarks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.portolan.benchmarks.data.BenchmarkData;
+import dev.portolan.benchmarks.http.FhirClient;
+import dev.portolan.benchmarks.http.FhirResponse;
+import dev.portolan.benchmarks.load.Measurement;
+import dev.portolan.benchmarks.servers.PostgresCluster;
+import dev.portolan.benchmarks.servers.ProcessUsage;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+
+/**
+ * A Group with every member, exported: from the kick-off until the manifest is there. The limit is the same resources' bytes by COPY out of a plain table into a file that is flushed to the disk.
+ */
+final class GroupExport {
+
+    private static final long POLL_MILLIS = 100;
+    private static final long LONGEST_MILLIS = 30 * 60_000L;
+
+    private final BenchmarkData data;
+    private final List<Contender> contenders;
+    private final @Nullable PostgresCluster limitDatabase;
+
+    GroupExport(BenchmarkData data, List<Contender> contenders, @Nullable PostgresCluster limitDatabase) {
+        this.data = data;
+        this.contenders = contenders;
+        this.limitDatabase = limitDatabase;
+    }
+
+    void measure(int runs, Map<String, Result> results, List<String> notes) throws IOException, SQLException, InterruptedException {
+        Result result = results.computeIfAbsent("export", name -> new Result(name, "resources/s", true));
+        for (Contender contender : contenders) {
+            if (contender.side() != Side.LIMIT) {
+                group(client(contender));
+            }
+        }
+        for (int run = 0; run < runs; run++) {
+            for (Contender contender : contenders) {
+                if (contender.side() != Side.LIMIT) {
+                    Measurement measured = export(contender);
+                    result.add(contender.side(), measured);
+                    System.err.printf("  export %s %,.0f resources/s, %,d resources%n", contender.side(), measured.rate(), measured.units());
+                }
+            }
+            if (limitDatabase != null) {
+                result.add(Side.LIMIT, copy(limitDatabase));
+            }
+        }
+        notes.add("export is of a Group with every member, from the kick-off to the manifest; files are not downloaded within that time");
+    }
+
+    private static FhirClient client(Contender contender) {
+        return new FhirClient(contender.server().base(), contender.server().authorization());
+    }
+
+    private void group(FhirClient client) throws IOException {
+        ObjectNode group = FhirClient.JSON.createObjectNode().put("resourceType", "Group").put("id", "everyone").put("type", "person").put("actual", true);
+        data.memberResources().stream().filter(resource -> resource.path("resourceType").asText().equals("Patient"))
+            .forEach(patient -> group.withArray("/member").addObject().putObject("entity").put("reference", "Patient/" + patient.path("id").asText()));
+        FhirResponse put = client.send("PUT", "Group/everyone", FhirClient.JSON.writeValueAsBytes(group), Map.of());
+        if (put.status() >= 300) {
+            throw new IOException("the group was refused with " + put.status());
+        }
+    }
+
+    private static Measurement export(Contender contender) throws IOException, InterruptedException {
+        FhirClient client = client(contender);
+        double cpuBefore = contender.server().cpuMilliseconds();
+        long began = System.nanoTime();
+        FhirResponse started = client.send("GET", "Group/everyone/$export?_outputFormat=application%2Ffhir%2Bndjson", null, Map.of("Prefer", "respond-async"));
+        if (started.status() != 202) {
+            throw new IOException("the export was refused with " + started.status());
+        }
+        String poll = started.headers().firstValue("Content-Location").orElseThrow();
+        FhirResponse status = client.get(poll);
+        while (status.status() == 202 || status.status() == 429) {
+            if ((System.nanoTime() - began) / 1_000_000 > LONGEST_MILLIS) {
+                throw new IOException("the export did not end");
+            }
+            Thread.sleep(POLL_MILLIS);
+            status = client.get(poll);
+        }
+        double seconds = (System.nanoTime() - began) / 1e9;
+        double cpu = contender.server().cpuMilliseconds() - cpuBefore;
+        if (status.status() != 200) {
+            throw new IOException("the export failed with " + status.status());
+        }
+        int resources = count(status.body());
+        return new Measurement(resources / seconds, Double.NaN, Double.NaN, cpu / Math.max(1, resources), resources);
+    }
+
+    /** By the manifest's counts, or where it has none by the files' lines. */
+    private static int count(JsonNode manifest) throws IOException, InterruptedException {
+        int resources = 0;
+        for (JsonNode file : manifest.path("output")) {
+            resources += file.has("count") ? file.path("count").asInt() : lines(URI.create(file.path("url").asText()));
+        }
+        return resources;
+    }
+
+    private static int lines(URI file) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(file).header("Accept", "application/fhir+ndjson").build();
+        try (Stream<String> lines = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofLines()).body()) {
+            return (int) lines.filter(line -> !line.isBlank()).count();
+        }
+    }
+
+    private static Measurement copy(PostgresCluster database) throws IOException, SQLException {
+        Path file = Files.createTempFile("portolan-export-limit", ".bytes");
+        try (Connection connection = database.connect();
+            FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+            double cpuBefore = ProcessUsage.cpuMilliseconds(database.pid());
+            long began = System.nanoTime();
+            OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 18);
+            long rows = connection.unwrap(PGConnection.class).getCopyAPI().copyOut("copy (select content from plain) to stdout (format binary)", out);
+            out.flush();
+            channel.force(true);
+            double seconds = (System.nanoTime() - began) / 1e9;
+            double cpu = ProcessUsage.cpuMilliseconds(database.pid()) - cpuBefore;
+            return new Measurement(rows / seconds, Double.NaN, Double.NaN, cpu / Math.max(1, rows), (int) rows);
+        } finally {
+            Files.deleteIfExists(file);
+        }
+    }
+}

@@ -1,0 +1,227 @@
+package dev.portolan.bulkdata;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Fetches an export from another bulk data server into a folder: kicks it off, polls as often as the server asks for, downloads file by file. Called again on the same folder it goes on where it was: with
+ * the same export, and with the files, and the rest of a file, that are left.
+ */
+public final class BulkClient {
+
+    private static final String POLL = "poll.url";
+    private static final String MANIFEST = "manifest.json";
+    private static final String UNFINISHED = ".unfinished";
+    private static final int ATTEMPTS = 6;
+    private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
+    private static final Duration LONGEST_WAIT = Duration.ofMinutes(2);
+    private static final Duration TIMEOUT = Duration.ofMinutes(10);
+
+    private final HttpClient http;
+    private final Supplier<String> tokens;
+
+    /** @param tokens gives a live access token, asked for before every request; empty for a server that needs none */
+    public BulkClient(HttpClient http, Supplier<String> tokens) {
+        this.http = http;
+        this.tokens = tokens;
+    }
+
+    /** The other server did not do what it was asked for. */
+    public static final class BulkClientException extends IOException {
+        private static final long serialVersionUID = 1L;
+
+        BulkClientException(String message) {
+            super(message);
+        }
+    }
+
+    /**
+     * @param transactionTime the {@code _since} of the next time
+     * @param files what was downloaded, without the files of errors
+     */
+    public record Fetched(String transactionTime, List<FetchedFile> files) {}
+
+    /**
+     * @param type of the resources in it
+     * @param deletions true if it holds Bundles that delete
+     */
+    public record FetchedFile(String type, Path path, boolean deletions) {}
+
+    /**
+     * @param kickOff for instance {@code https://ehr.example/fhir/Group/1/$export?_type=Patient}
+     * @param folder made if it is not there; one for each export
+     */
+    public Fetched fetch(URI kickOff, Path folder) throws IOException, InterruptedException {
+        Files.createDirectories(folder);
+        Path kept = folder.resolve(MANIFEST);
+        if (!Files.exists(kept)) {
+            URI poll = Files.exists(folder.resolve(POLL)) ? URI.create(Files.readString(folder.resolve(POLL)).strip()) : start(kickOff, folder);
+            write(kept, await(poll));
+        }
+        JsonValue manifest = JsonDocument.parse(Files.readAllBytes(kept)).root();
+        boolean withToken = manifest.field("requiresAccessToken") == null || "true".equals(manifest.field("requiresAccessToken").text());
+        List<FetchedFile> files = new ArrayList<>();
+        download(manifest.field("output"), "output", withToken, folder, files);
+        download(manifest.field("deleted"), "deleted", withToken, folder, files);
+        return new Fetched(String.valueOf(manifest.fieldText("transactionTime")), files);
+    }
+
+    /** Deletes the export at the other server, which need not keep it any longer. */
+    public void finish(Path folder) throws IOException, InterruptedException {
+        send(request(URI.create(Files.readString(folder.resolve(POLL)).strip()), true).DELETE().build(), HttpResponse.BodyHandlers.discarding());
+    }
+
+    private URI start(URI kickOff, Path folder) throws IOException, InterruptedException {
+        HttpResponse<byte[]> started = send(
+            request(kickOff, true).header("Accept", "application/fhir+json").header("Prefer", "respond-async").build(), HttpResponse.BodyHandlers.ofByteArray());
+        if (started.statusCode() != 202) {
+            throw refused("The export was not started", started.statusCode());
+        }
+        URI poll = kickOff.resolve(started.headers().firstValue("Content-Location").orElseThrow(() -> new BulkClientException("The server named no place to poll.")));
+        write(folder.resolve(POLL), poll.toString().getBytes(StandardCharsets.UTF_8));
+        return poll;
+    }
+
+    private byte[] await(URI poll) throws IOException, InterruptedException {
+        Duration wait = FIRST_WAIT;
+        for (;;) {
+            HttpResponse<byte[]> status = send(request(poll, true).header("Accept", "application/json").build(), HttpResponse.BodyHandlers.ofByteArray());
+            if (status.statusCode() == 200) {
+                return status.body();
+            }
+            if (status.statusCode() != 202) {
+                throw refused("The export failed", status.statusCode());
+            }
+            Duration asked = retryAfter(status);
+            Thread.sleep((asked == null ? wait : asked).toMillis());
+            wait = shorter(wait.multipliedBy(2));
+        }
+    }
+
+    private static Duration shorter(Duration wait) {
+        return wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait;
+    }
+
+    private static BulkClientException refused(String what, int status) {
+        return new BulkClientException(what + ": the server answered " + status + ".");
+    }
+
+    private void download(@Nullable JsonValue list, String kind, boolean withToken, Path folder, List<FetchedFile> files) throws IOException, InterruptedException {
+        int number = 0;
+        for (JsonValue entry : list == null ? List.<JsonValue>of() : list.each()) {
+            String type = String.valueOf(entry.fieldText("type"));
+            if (!type.matches("[A-Za-z]{1,64}")) {
+                throw new BulkClientException("The manifest names a type that is none.");
+            }
+            Path file = folder.resolve(kind + "-" + number++ + "-" + type + ".ndjson");
+            if (!Files.exists(file)) {
+                download(URI.create(String.valueOf(entry.fieldText("url"))), withToken, file);
+            }
+            files.add(new FetchedFile(type, file, kind.equals("deleted")));
+        }
+    }
+
+    /** What is there of a file already is not asked for again, where the server gives ranges. */
+    private void download(URI url, boolean withToken, Path file) throws IOException, InterruptedException {
+        Path unfinished = file.resolveSibling(file.getFileName() + UNFINISHED);
+        for (int attempt = 1;; attempt++) {
+            long have = Files.exists(unfinished) ? Files.size(unfinished) : 0;
+            HttpRequest.Builder request = request(url, withToken).header("Accept", "application/fhir+ndjson");
+            if (have > 0) {
+                request.header("Range", "bytes=" + have + "-");
+            }
+            HttpResponse<InputStream> answer = send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+            try (InputStream in = answer.body()) {
+                boolean whole = answer.statusCode() == 416 && have > 0;
+                if (!whole && answer.statusCode() != 200 && answer.statusCode() != 206) {
+                    throw refused("A file was not given", answer.statusCode());
+                }
+                if (!whole) {
+                    try (OutputStream out = answer.statusCode() == 206 ? Files.newOutputStream(unfinished, StandardOpenOption.APPEND) : Files.newOutputStream(unfinished)) {
+                        in.transferTo(out);
+                    }
+                }
+                Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+                return;
+            } catch (BulkClientException e) {
+                throw e;
+            } catch (IOException e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
+                Thread.sleep(FIRST_WAIT.multipliedBy(1L << attempt).toMillis());
+            }
+        }
+    }
+
+    private HttpRequest.Builder request(URI url, boolean withToken) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(url).timeout(TIMEOUT);
+        String token = withToken ? tokens.get() : "";
+        return token.isEmpty() ? request : request.header("Authorization", "Bearer " + token);
+    }
+
+    /** Sends; what a server says is only for the moment (429, 502, 503, 504), and a connection that fails, is tried again, as late as it says. */
+    private <T> HttpResponse<T> send(HttpRequest request, HttpResponse.BodyHandler<T> handler) throws IOException, InterruptedException {
+        Duration wait = FIRST_WAIT;
+        for (int attempt = 1;; attempt++) {
+            Duration asked = null;
+            try {
+                HttpResponse<T> answer = http.send(request, handler);
+                boolean transientAnswer = answer.statusCode() == 429 || answer.statusCode() >= 502 && answer.statusCode() <= 504;
+                if (!transientAnswer || attempt == ATTEMPTS) {
+                    return answer;
+                }
+                asked = retryAfter(answer);
+            } catch (IOException e) {
+                if (attempt == ATTEMPTS) {
+                    throw e;
+                }
+            }
+            Thread.sleep((asked == null ? wait : asked).toMillis());
+            wait = shorter(wait.multipliedBy(2));
+        }
+    }
+
+    /** Seconds or a date (RFC 9110, section 10.2.3), within bounds. */
+    private static @Nullable Duration retryAfter(HttpResponse<?> answer) {
+        String value = answer.headers().firstValue("Retry-After").orElse(null);
+        if (value == null) {
+            return null;
+        }
+        try {
+            Duration asked = value.strip().matches("\\d{1,9}") ? Duration.ofSeconds(Long.parseLong(value.strip()))
+                : Duration.between(Instant.now(), ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME.withLocale(Locale.ENGLISH)).toInstant());
+            return asked.isNegative() || asked.isZero() ? Duration.ofSeconds(1) : shorter(asked);
+        } catch (DateTimeParseException e) {
+            return null;
+        }
+    }
+
+    private static void write(Path file, byte[] bytes) throws IOException {
+        Path unfinished = file.resolveSibling(file.getFileName() + UNFINISHED);
+        Files.write(unfinished, bytes);
+        Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+}

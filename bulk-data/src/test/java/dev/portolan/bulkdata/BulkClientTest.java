@@ -1,0 +1,118 @@
+package dev.portolan.bulkdata;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The client against the server of this room, and two nodes on one database. */
+class BulkClientTest {
+
+    private static BulkServer server;
+    private static Path folder;
+
+    @BeforeAll
+    static void start(@TempDir Path temporary) throws Exception {
+        folder = temporary;
+        server = new BulkServer(temporary.resolve("exports"), new ExportSettings(2, 1_000, 2, 10, Duration.ofDays(1), Duration.ofSeconds(20)));
+        server.put("{\"resourceType\":\"Practitioner\",\"id\":\"doc\"}");
+        for (int i = 0; i < 6; i++) {
+            server.member("m" + i, 4);
+        }
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        server.close();
+        server.pool.close();
+    }
+
+    private static BulkClient client(String token) {
+        return new BulkClient(HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build(), () -> token);
+    }
+
+    private static List<String> lines(BulkClient.Fetched fetched) throws Exception {
+        List<String> lines = new ArrayList<>();
+        for (BulkClient.FetchedFile file : fetched.files()) {
+            lines.addAll(Files.readAllLines(file.path()));
+        }
+        return lines;
+    }
+
+    @Test
+    void blk16_the_client_fetches_what_the_server_exports_and_goes_on_file_by_file() throws Exception {
+        URI kickOff = URI.create(server.base + "/Patient/$export");
+        Path own = folder.resolve("fetched");
+        BulkClient.Fetched first = client("plan").fetch(kickOff, own);
+        assertThat(lines(first)).hasSize(6 * 6 + 1).doesNotHaveDuplicates();
+        assertThat(Instant.parse(first.transactionTime())).isBefore(Instant.now());
+        List<String> whole = lines(first);
+        Path gone = first.files().get(0).path();
+        Path half = first.files().get(1).path();
+        byte[] content = Files.readAllBytes(half);
+        Files.delete(gone);
+        Files.write(half.resolveSibling(half.getFileName() + ".unfinished"), java.util.Arrays.copyOf(content, content.length / 2));
+        Files.delete(half);
+        Path kept = first.files().get(2).path();
+        Files.setLastModifiedTime(kept, FileTime.fromMillis(1_000_000_000_000L));
+        BulkClient.Fetched second = client("plan").fetch(kickOff, own);
+        assertThat(lines(second)).isEqualTo(whole);
+        assertThat(Files.getLastModifiedTime(kept).toMillis()).as("not fetched again").isEqualTo(1_000_000_000_000L);
+        client("plan").finish(own);
+        assertThat(server.get("plan", Files.readString(own.resolve("poll.url"))).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void a_refusal_is_told_and_leaves_nothing_that_looks_whole() {
+        assertThatThrownBy(() -> client("nobody").fetch(URI.create(server.base + "/Patient/$export"), folder.resolve("refused"))).isInstanceOf(BulkClient.BulkClientException.class).hasMessageContaining("401");
+        assertThat(folder.resolve("refused").resolve("manifest.json")).doesNotExist();
+    }
+
+    @Test
+    void blk15_another_node_ends_the_export_of_a_node_that_stopped_with_no_line_lost_or_doubled() throws Exception {
+        Path shared = folder.resolve("shared");
+        java.util.concurrent.atomic.AtomicInteger asked = new java.util.concurrent.atomic.AtomicInteger();
+        BulkServer one = new BulkServer(shared, new ExportSettings(2, 1_000, 2, 10, Duration.ofDays(1), Duration.ofSeconds(20)));
+        one.put("{\"resourceType\":\"Practitioner\",\"id\":\"doc\"}");
+        for (int i = 0; i < 6; i++) {
+            one.member("m" + i, 4);
+        }
+        one.grants.put("moving", BulkServer.grant("moving", new dev.portolan.store.Grant.Members.Everyone()));
+        // The first node hangs at the third member and is stopped there; its work is left where it is.
+        java.util.concurrent.CountDownLatch never = new java.util.concurrent.CountDownLatch(1);
+        one.pause = () -> {
+            if (asked.incrementAndGet() == 3) {
+                try {
+                    never.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException("the node stopped");
+                }
+            }
+        };
+        String poll = one.start("moving", "Patient/$export").headers().firstValue("Content-Location").orElseThrow();
+        while (asked.get() < 3) {
+            Thread.sleep(50);
+        }
+        one.close();
+        try (BulkServer two = new BulkServer(one.pool, shared, new ExportSettings(2, 1_000, 2, 10, Duration.ofDays(1), Duration.ofSeconds(20)))) {
+            two.grants.put("moving", BulkServer.grant("moving", new dev.portolan.store.Grant.Members.Everyone()));
+            String there = two.base + poll.substring(poll.indexOf("/$export-status"));
+            var ended = two.await("moving", there);
+            assertThat(ended.statusCode()).as(ended.body()).isEqualTo(200);
+            var manifest = dev.portolan.fhir.json.JsonDocument.parse(ended.body().replace(one.base, two.base).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+            assertThat(two.lines("moving", manifest, "output")).hasSize(6 * 6 + 1).doesNotHaveDuplicates();
+        }
+    }
+}
