@@ -127,7 +127,7 @@ class RoomsConfiguration {
 
     @Bean
     ServletRegistrationBean<FhirServlet> patientAccessServlet(FhirBases bases, FhirServices services) {
-        return servlet(bases.patientAccess(), services, List.of(), providers);
+        return servlet(bases.patientAccess(), services, List.of(), List.of());
     }
 
     @Bean

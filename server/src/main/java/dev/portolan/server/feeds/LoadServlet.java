@@ -123,7 +123,7 @@ public final class LoadServlet extends HttpServlet {
         } catch (FhirException e) {
             throw new Refused(401, "bring the operator's access token: Authorization: Bearer ...");
         }
-        boolean everything = grant.members() instanceof Grant.Members.Everyone && grant.rules().get("*") != null && grant.rules().get("*").anyOf().isEmpty()
+        boolean everything = grant.members() instanceof Grant.Members.Everyone && grant.rules().get("*") != null && grant.rules().get("*").extents().values().stream().allMatch(Grant.Extent.WHOLE::equals)
             && grant.allows("*", Interaction.CREATE) && grant.allows("*", Interaction.UPDATE) && grant.allows("*", Interaction.READ);
         if (!everything) {
             throw new Refused(403, "this token does not let its app load data about every member; it takes the operator's, with system/*.cruds");
