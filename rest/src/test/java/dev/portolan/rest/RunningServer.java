@@ -57,7 +57,8 @@ final class RunningServer {
         boolean present = folder != null && !folder.isBlank() && Files.isDirectory(Path.of(folder));
         packages = FhirPackages.load(
             new PackageSources(present ? Path.of(folder) : null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")),
-            present ? List.of(new GuideRef("hl7.fhir.us.core", "6.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.0.0")) : List.of());
+            present ? List.of(new GuideRef("hl7.fhir.us.core", "6.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.0.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "1.1.0"),
+                new GuideRef("hl7.fhir.us.carin-bb", "2.2.0")) : List.of());
         definitions = SearchDefinitions.compile(packages);
         RecordDatabase records = RecordDatabase.open(database, definitions.parameters(), definitions.extractor(), definitions.matcher(), StoreSettings.DEFAULT);
         var grant = DevelopmentGrant.forServerAt(InetAddress.getLoopbackAddress());
