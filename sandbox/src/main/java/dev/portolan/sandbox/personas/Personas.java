@@ -76,7 +76,7 @@ public final class Personas {
             if (in == null) {
                 throw new IllegalStateException(name + ".json5 is not in this jar");
             }
-            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("{PATIENT}", patient).replace("{COVERAGE}", coverage).replace("{INSURER}", insurer).replace("{ID}", id).replace("{C4BB}", guide);
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("{PATIENT}", patient).replace("{COVERAGE}", coverage).replace("{INSURER}", insurer).replace("{ID}", id).replace("{C4BB}", guide).replace("{POA}", guide.equals("c4bb21") ? "cms-poa" : "poa");
             List<ObjectNode> drafts = new ArrayList<>();
             for (JsonNode each : JSON.readTree(text)) {
                 drafts.add((ObjectNode) each);

@@ -57,6 +57,7 @@ final class Systems {
         Map.entry("admtype", NUBC + "PriorityTypeOfAdmitOrVisit"),
         Map.entry("discharge", NUBC + "PatDischargeStatus"),
         Map.entry("poa", NUBC + "PresentOnAdmissionIndicator"),
+        Map.entry("cms-poa", "https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/HospitalAcqCond/Coding"),
         Map.entry("revenue", NUBC + "RevenueCodes"),
         Map.entry("msdrg", "https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/AcuteInpatientPPS/MS-DRG-Classifications-and-Software"),
         Map.entry("pos", "https://www.cms.gov/Medicare/Coding/place-of-service-codes/Place_of_Service_Code_Set"),
@@ -68,7 +69,6 @@ final class Systems {
         Map.entry("compound", THO + "NCPDPCompoundCode"),
         Map.entry("reject", THO + "NCPDPRejectCode"),
         Map.entry("tooth", THO + "ADAUniversalToothDesignationSystem"),
-        Map.entry("surface", THO + "FDI-surface"),
         Map.entry("pdex-discriminator", "http://hl7.org/fhir/us/davinci-pdex/CodeSystem/PDexAdjudicationDiscriminator"),
         Map.entry("pdex-source", "http://hl7.org/fhir/us/davinci-pdex/CodeSystem/ProvenancePayerDataSource"),
         Map.entry("pa-value", "http://hl7.org/fhir/us/davinci-pdex/CodeSystem/PriorAuthorizationValueCodes"),
@@ -83,6 +83,7 @@ final class Systems {
         "c4bb:", "http://hl7.org/fhir/us/carin-bb/StructureDefinition/",
         "c4bb21:", "http://hl7.org/fhir/us/carin-bb/StructureDefinition/",
         "pdex:", "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/",
+        "hrex:", "http://hl7.org/fhir/us/davinci-hrex/StructureDefinition/",
         "pas:", "http://hl7.org/fhir/us/davinci-pas/StructureDefinition/",
         "fhir:", "http://hl7.org/fhir/StructureDefinition/");
 
