@@ -30,12 +30,15 @@ public final class GuideSearches {
 
     /**
      * @param guide whose searches are wanted
-     * @param base R4's own definitions, for parameters that the guide names and does not define
+     * @param others that define what the guide names and does not define, R4's own definitions among them
      */
-    public static GuideSearches of(FhirPackage guide, FhirPackage base) {
+    public static GuideSearches of(FhirPackage guide, FhirPackage... others) {
         GuideSearches searches = new GuideSearches();
         Map<String, Map<String, Parameter>> own = parameters(guide);
-        Map<String, Map<String, Parameter>> standard = parameters(base);
+        Map<String, Map<String, Parameter>> standard = new TreeMap<>();
+        for (FhirPackage other : others) {
+            parameters(other).forEach((type, each) -> each.forEach((code, parameter) -> standard.computeIfAbsent(type, any -> new TreeMap<>()).putIfAbsent(code, parameter)));
+        }
         searches.add(own);
         for (PackageResource each : guide.resources()) {
             if (each.resourceType().equals("CapabilityStatement") && !each.example()) {
@@ -52,10 +55,10 @@ public final class GuideSearches {
                 continue;
             }
             JsonValue root = each.document().root();
-            String expression = root.fieldText("expression");
+            String expression = root.fieldText("expression"); // US Core writes one in JSON's names, which FHIRPath does not know
             if (expression != null) {
                 root.field("base").children().forEach(type -> byType.computeIfAbsent(type.text(), any -> new TreeMap<>())
-                    .put(root.fieldText("code"), new Parameter(root.fieldText("code"), root.fieldText("type"), expression)));
+                    .put(root.fieldText("code"), new Parameter(root.fieldText("code"), root.fieldText("type"), expression.replaceAll("\\.valueDateTime$", ".value.ofType(dateTime)"))));
             }
         }
         return byType;

@@ -123,16 +123,11 @@ class RoomsConfiguration {
     }
 
     @Bean
-    ServletRegistrationBean<FhirServlet> patientAccessServlet(FhirBases bases, FhirServices services) {
-        return servlet(bases.patientAccess(), services, List.of());
-    }
-
-    @Bean
     ServletRegistrationBean<FhirServlet> systemServlet(FhirBases bases, FhirServices services, List<TypeProvider> providers) {
         return servlet(bases.system(), services, providers);
     }
 
-    private static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services, List<TypeProvider> providers) {
+    static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services, List<TypeProvider> providers) {
         var registration = new ServletRegistrationBean<>(new FhirServlet(base, services, List.of(), providers), base.path() + "/*");
         registration.setName(base.name());
         registration.setLoadOnStartup(1);

@@ -23,11 +23,11 @@ public final class Personas {
     public static final String LABELS = "https://portolan.dev/fhir/CodeSystem/labels";
 
     private static final List<Persona> ALL = List.of(
-        new Persona("amara-okafor", "Amara", "Okafor", "amara", "A whole clinical record by US Core: notes, reports, laboratory, vital signs, screening, medication, a pacemaker. She is Leo's mother and representative."),
-        new Persona("leo-okafor", "Leo", "Okafor", "leo", "A child: growth percentiles, a coverage as a dependent, a parent who looks after the record."),
-        new Persona("rosa-delgado", "Rosa", "Delgado", "rosa", "Gaps that say why they are there (data-absent-reason), two coverages, pregnancy, occupation, disability and cognitive screening, tribal affiliation."),
-        new Persona("walter-lindqvist", "Walter", "Lindqvist", "walter", "Died in 2024; claims of all kinds by CARIN Blue Button 2.1.0, a hospital stay, a record entered in error."),
-        new Persona("samir-haddad", "Samir", "Haddad", "samir", "Claims of all kinds by CARIN Blue Button 2.0.0 with every slice, replaced and denied claims, and prior authorizations in every state."));
+        new Persona("amara-okafor", "Amara", "Okafor", "amara.okafor", "A whole clinical record by US Core: notes, reports, laboratory, vital signs, screening, medication, a pacemaker. She is Leo's mother and representative."),
+        new Persona("leo-okafor", "Leo", "Okafor", "leo.okafor", "A child: growth percentiles, a coverage as a dependent, a parent who looks after the record."),
+        new Persona("rosa-delgado", "Rosa", "Delgado", "rosa.delgado", "Gaps that say why they are there (data-absent-reason), two coverages, pregnancy, occupation, disability and cognitive screening, tribal affiliation."),
+        new Persona("walter-lindqvist", "Walter", "Lindqvist", "walter.lindqvist", "Died in 2024; claims of all kinds by CARIN Blue Button 2.1.0, a hospital stay, a record entered in error."),
+        new Persona("samir-haddad", "Samir", "Haddad", "samir.haddad", "Claims of all kinds by CARIN Blue Button 2.0.0 with every slice, replaced and denied claims, and prior authorizations in every state."));
 
     private static final JsonMapper JSON = JsonMapper.builder()
         .enable(JsonReadFeature.ALLOW_SINGLE_QUOTES, JsonReadFeature.ALLOW_UNQUOTED_FIELD_NAMES, JsonReadFeature.ALLOW_JAVA_COMMENTS, JsonReadFeature.ALLOW_BACKSLASH_ESCAPING_ANY_CHARACTER)

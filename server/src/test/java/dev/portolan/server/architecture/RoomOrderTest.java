@@ -37,7 +37,8 @@ class RoomOrderTest {
             "compliance", Set.of("fhir", "store", "identity", "audit", "members", "rest"),
             "intake", Set.of("fhir", "store", "identity", "audit", "members"),
             "sandbox", Set.of("fhir", "audit", "identity"),
-            "server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "compliance", "intake", "sandbox"));
+            "patientaccess", Set.of("fhir", "store", "identity", "audit", "members", "rest"),
+            "server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "compliance", "patientaccess", "intake", "sandbox"));
 
     private static JavaClasses portolan;
 
