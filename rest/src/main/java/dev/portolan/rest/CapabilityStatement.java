@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Says what a base does (R4 capabilitystatement), from what it is made of: it cannot say what is not so. */
@@ -26,6 +27,7 @@ final class CapabilityStatement {
     private final Operations operations;
     private final ProvidedTypes provided;
     private final String date = Instant.now().toString();
+    private final StatedCapabilities stated;
     private @Nullable Map<String, Set<String>> profiles;
 
     CapabilityStatement(FhirBase base, FhirServices services, Set<String> allTypes, Operations operations, ProvidedTypes provided) {
@@ -34,6 +36,7 @@ final class CapabilityStatement {
         this.services = services;
         this.types = new TreeSet<>(allTypes).stream().filter(base::offersType).toList();
         this.operations = operations;
+        this.stated = new StatedCapabilities(base, services.packages());
     }
 
     /** The guides' profiles by the type that they constrain, without versions (Inferno compares them so). */
@@ -45,6 +48,9 @@ final class CapabilityStatement {
     }
 
     private Map<String, Set<String>> readProfiles() {
+        if (stated.any()) {
+            return stated.profiles();
+        }
         Map<String, Set<String>> byType = new TreeMap<>();
         for (FhirPackage each : guides()) {
             for (PackageResource definition : of(each, "StructureDefinition")) {
@@ -132,6 +138,7 @@ final class CapabilityStatement {
             return;
         }
         out.ascii("{\"type\":\"").ascii(type).ascii("\",\"profile\":\"http://hl7.org/fhir/StructureDefinition/").ascii(type).ascii("\"");
+        stated.combinations(out, type, services.definitions().parameters().of(type).stream().map(SearchParameter::code).collect(Collectors.toSet()));
         strings(out, "supportedProfile", List.copyOf(profiles().getOrDefault(type, Set.of())));
         interactions(out, false);
         out.ascii(",\"versioning\":\"versioned-update\",\"readHistory\":").ascii(String.valueOf(base.offers(RestInteraction.VREAD)))

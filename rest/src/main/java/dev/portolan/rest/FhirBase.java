@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param types the resource types offered; empty for all of R4
  * @param interactions what may be done
  * @param validation what becomes of a written resource that does not fit its profiles
- * @param instantiates canonical URLs of the capability statements that this base fulfils
+ * @param instantiates canonical URLs of the capability statements that this base fulfils; if there are any, its profiles and combined searches are theirs
+ * @param profiles canonical URLs of profiles that it supports beyond those
  */
 public record FhirBase(
     String name,
@@ -26,7 +27,14 @@ public record FhirBase(
     Set<RestInteraction> interactions,
     ValidationPolicy validation,
     RequestLimits limits,
-    List<String> instantiates) {
+    List<String> instantiates,
+    List<String> profiles) {
+
+    /** A base that supports what its capability statements say and no more; without any, every profile that is loaded. */
+    public FhirBase(
+            String name, String title, String path, @Nullable String origin, Set<String> types, Set<RestInteraction> interactions, ValidationPolicy validation, RequestLimits limits, List<String> instantiates) {
+        this(name, title, path, origin, types, interactions, validation, limits, instantiates, List.of());
+    }
 
     /** What becomes of a resource that does not fit the profiles it claims. */
     public enum ValidationPolicy {
@@ -55,6 +63,7 @@ public record FhirBase(
         types = Set.copyOf(types);
         interactions = Set.copyOf(interactions);
         instantiates = List.copyOf(instantiates);
+        profiles = List.copyOf(profiles);
     }
 
     boolean offers(RestInteraction interaction) {

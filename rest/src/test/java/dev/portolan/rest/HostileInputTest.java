@@ -70,6 +70,7 @@ class HostileInputTest {
                 before = after;
             }
         }
+        System.out.println(inputs.size() + " hostile inputs");
         assertThat(wrong).isEmpty();
     }
 
@@ -163,6 +164,10 @@ class HostileInputTest {
         for (String count : List.of("-1", "abc", "1.5", "99999999999999999999", "2147483648")) {
             query("_count=" + count, "Patient?_id=hostile&_count=" + count, 200, 400);
         }
+        for (String path : List.of("Observation?code=x&", "Patient/_history?", "_history?", "Patient/hostile/_history?", "Patient/hostile/$everything?", "ValueSet/$expand?url=http://nowhere.example/x&")) {
+            query("a giant _count on " + path, path + "_count=999999999999", 200, 400, 404);
+            query("a giant _count on " + path, path + "_count=2147483647", 200, 404);
+        }
         query("a number that is none", "RiskAssessment?probability=high", 400);
         query("a number with a huge exponent", "RiskAssessment?probability=1e999999999", 200, 400);
         query("a quantity that is none", "Observation?value-quantity=a%7Cb%7Cc", 400);
@@ -212,6 +217,14 @@ class HostileInputTest {
         bundle("a reference that matches nothing", transaction("{\"resource\":{\"resourceType\":\"Patient\",\"managingOrganization\":{\"reference\":\"Organization?identifier=none\"}}," + create + "}"), 400);
         bundle("conditional references in a circle that match nothing", transaction(
             "{\"resource\":{\"resourceType\":\"Organization\",\"name\":\"a\",\"partOf\":{\"reference\":\"Organization?name=zzz\"}},\"request\":{\"method\":\"POST\",\"url\":\"Organization\"}}"), 400);
+        String circle = "{\"fullUrl\":\"urn:uuid:00000000-0000-4000-8000-00000000000%s\",\"resource\":{\"resourceType\":\"Organization\",\"name\":\"c\",\"partOf\":{\"reference\":\"urn:uuid:00000000-0000-4000-8000-00000000000%s\"}%s},"
+            + "\"request\":{\"method\":\"POST\",\"url\":\"Organization\"}}";
+        bundle("a circle of references with one bad entry", transaction(circle.formatted(1, 2, ""), circle.formatted(2, 1, ",\"x\":1")), 422);
+        bundle("an entry that is found by what it makes itself", transaction("{\"fullUrl\":\"urn:uuid:00000000-0000-4000-8000-000000000009\",\"resource\":{\"resourceType\":\"Organization\",\"partOf\":{\"reference\":\"urn:uuid:00000000-0000-4000-8000-000000000009\"},"
+            + "\"endpoint\":[{\"reference\":\"Endpoint?organization=urn:uuid:00000000-0000-4000-8000-000000000009\"}]},\"request\":{\"method\":\"POST\",\"url\":\"Organization\"}}"), 400, 422);
+        bundle("a transaction in a transaction in a transaction", transaction("{\"resource\":" + transaction("{\"resource\":" + transaction() + "}") + ",\"request\":{\"method\":\"POST\",\"url\":\"Bundle\"}}",
+            "{\"resource\":" + patient + "}"), 400, 422);
+        bundle("a contained resource that contains itself", transaction("{\"resource\":{\"resourceType\":\"Patient\",\"contained\":[{\"resourceType\":\"Patient\",\"id\":\"a\",\"contained\":[{\"resourceType\":\"Patient\",\"id\":\"a\"}]}]}," + create + "}"), 400, 422);
         bundle("a condition that selects everything", transaction("{\"resource\":" + patient + ",\"request\":{\"method\":\"POST\",\"url\":\"Patient\",\"ifNoneExist\":\"_count=1\"}}"), 400);
         bundle("an operation in a transaction", transaction("{\"resource\":" + patient + ",\"request\":{\"method\":\"POST\",\"url\":\"Patient/$validate\"}}"), 400);
         bundle("too many entries", transaction(String.join(",", java.util.Collections.nCopies(20_001, "{}"))), 413);

@@ -32,44 +32,48 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.UnaryOperator;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /** The servlet on a Jetty, on the real store, on a real PostgreSQL; one for all tests of a run. */
-final class RunningServer {
+public final class RunningServer {
 
     private static RunningServer one;
 
     final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    final FhirPackages packages;
-    final SearchDefinitions definitions;
-    final FhirContext fhir = FhirContext.forR4Cached();
+    public final FhirPackages packages;
+    public final SearchDefinitions definitions;
+    public final FhirContext fhir = FhirContext.forR4Cached();
     final HikariDataSource database = TestDatabase.migrated();
-    final List<AuditEntry> audited = new CopyOnWriteArrayList<>();
-    final String system;
+    public final List<AuditEntry> audited = new CopyOnWriteArrayList<>();
+    public final String system;
     final String patientAccess;
-    final String host;
+    public final String host;
+    private final FhirServices services;
+    private final ServletContextHandler context;
 
     private RunningServer() throws Exception {
         String folder = System.getenv("PORTOLAN_PACKAGES");
         boolean present = folder != null && !folder.isBlank() && Files.isDirectory(Path.of(folder));
         packages = FhirPackages.load(
             new PackageSources(present ? Path.of(folder) : null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")),
-            present ? List.of(new GuideRef("hl7.fhir.us.core", "6.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.0.0")) : List.of());
+            present ? List.of(new GuideRef("hl7.fhir.us.core", "6.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.0.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "1.1.0"),
+                new GuideRef("hl7.fhir.us.carin-bb", "2.2.0"), new GuideRef("hl7.fhir.us.davinci-pdex", "2.1.0")) : List.of());
         definitions = SearchDefinitions.compile(packages);
         RecordDatabase records = RecordDatabase.open(database, definitions.parameters(), definitions.extractor(), definitions.matcher(), StoreSettings.DEFAULT);
         var grant = DevelopmentGrant.forServerAt(InetAddress.getLoopbackAddress());
         PackageTerminology terminology = new PackageTerminology(packages);
-        FhirServices services = new FhirServices(
+        services = new FhirServices(
             records.records(), records.cursors(), definitions, definitions.parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC()), StructureChecker.compile(packages), new dev.portolan.fhir.validation.ProfileValidator(packages, terminology, 2), terminology, fhir, packages,
             request -> grant, RateLimiter.UNLIMITED, entry -> {
                 audited.add(entry);
                 return CompletableFuture.completedFuture(null);
             });
         Server server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
-        ServletContextHandler context = new ServletContextHandler("/");
+        context = new ServletContextHandler("/");
         register(context, new FhirBase("system", "System", "/system/fhir", null, Set.of(), FhirBase.ALL, FhirBase.ValidationPolicy.OFF, RequestLimits.SYSTEM, List.of()), services);
         register(context, new FhirBase("patient-access", "Patient Access", "/patient-access/fhir", null, Set.of("Patient", "Observation", "Coverage"), FhirBase.READING,
             FhirBase.ValidationPolicy.OFF, RequestLimits.PUBLIC, List.of("http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server")), services);
@@ -80,11 +84,19 @@ final class RunningServer {
         patientAccess = host + "/patient-access/fhir";
     }
 
-    private static void register(ServletContextHandler context, FhirBase base, FhirServices services) {
-        context.addServlet(new ServletHolder(base.name(), new FhirServlet(base, services)), base.path() + "/*");
+    /** Serves one more base, and gives its URL. */
+    public String serve(FhirBase base, UnaryOperator<GrantResolver> grants) {
+        FhirServices own = new FhirServices(services.store(), services.cursors(), services.definitions(), services.searchParser(), services.structure(), services.validator(), services.terminology(), services.fhir(), services.packages(),
+            grants.apply(services.grants()), services.rateLimiter(), services.audit());
+        register(context, base, own);
+        return host + base.path();
     }
 
-    static synchronized RunningServer get() {
+    private static void register(ServletContextHandler context, FhirBase base, FhirServices services) {
+        context.addServlet(new ServletHolder(base.path(), new FhirServlet(base, services)), base.path() + "/*");
+    }
+
+    public static synchronized RunningServer get() {
         try {
             if (one == null) {
                 one = new RunningServer();
@@ -96,39 +108,39 @@ final class RunningServer {
     }
 
     /** An answer with its body read. */
-    record Reply(int status, HttpResponse<byte[]> response, byte[] body) {
+    public record Reply(int status, HttpResponse<byte[]> response, byte[] body) {
 
-        JsonDocument json() {
+        public JsonDocument json() {
             return JsonDocument.parse(body);
         }
 
-        String text() {
+        public String text() {
             return new String(body, java.nio.charset.StandardCharsets.UTF_8);
         }
 
-        String header(String name) {
+        public String header(String name) {
             return response.headers().firstValue(name).orElse(null);
         }
     }
 
-    Reply get(String path, String... headers) {
+    public Reply get(String path, String... headers) {
         return send("GET", path, (byte[]) null, headers);
     }
 
-    Reply put(String path, String body, String... headers) {
+    public Reply put(String path, String body, String... headers) {
         return send("PUT", path, body, headers);
     }
 
-    Reply post(String path, String body, String... headers) {
+    public Reply post(String path, String body, String... headers) {
         return send("POST", path, body, headers);
     }
 
     /** @param path below the system base, or an absolute URL; the body is FHIR JSON unless a Content-Type is given */
-    Reply send(String method, String path, String body, String... headers) {
+    public Reply send(String method, String path, String body, String... headers) {
         return send(method, path, body == null ? null : body.getBytes(java.nio.charset.StandardCharsets.UTF_8), headers);
     }
 
-    Reply send(String method, String path, byte[] body, String... headers) {
+    public Reply send(String method, String path, byte[] body, String... headers) {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(path.startsWith("http") ? path : system + (path.isEmpty() || path.startsWith("?") ? path : "/" + path)));
         request.method(method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofByteArray(body));
         boolean typed = List.of(headers).contains("Content-Type");

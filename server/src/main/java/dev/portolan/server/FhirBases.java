@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
+import dev.portolan.patientaccess.PatientAccess;
 import dev.portolan.rest.FhirBase;
 import dev.portolan.rest.FhirBase.ValidationPolicy;
 import dev.portolan.rest.RequestLimits;
@@ -13,14 +14,9 @@ import dev.portolan.rest.RequestLimits;
 /** The FHIR bases of this server. */
 record FhirBases(FhirBase patientAccess, FhirBase system) {
 
-    private static final List<String> PATIENT_ACCESS_FULFILS = List.of(
-            "http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server",
-            "http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb");
-
     static FhirBases at(URI origin) {
         return new FhirBases(
-                new FhirBase("patient-access", "Patient Access API", "/patient-access/fhir", origin.toString(), Set.of(), FhirBase.READING,
-                        ValidationPolicy.OFF, RequestLimits.PUBLIC, PATIENT_ACCESS_FULFILS),
+                PatientAccess.base("", origin.toString()),
                 new FhirBase("system", "Loading and administration", "/system/fhir", origin.toString(), Set.of(), FhirBase.ALL,
                         ValidationPolicy.OFF, RequestLimits.SYSTEM, List.of("http://hl7.org/fhir/uv/bulkdata/CapabilityStatement/bulk-data")));
     }

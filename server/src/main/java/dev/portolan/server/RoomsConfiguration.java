@@ -126,16 +126,11 @@ class RoomsConfiguration {
     }
 
     @Bean
-    ServletRegistrationBean<FhirServlet> patientAccessServlet(FhirBases bases, FhirServices services) {
-        return servlet(bases.patientAccess(), services, List.of(), List.of());
-    }
-
-    @Bean
     ServletRegistrationBean<FhirServlet> systemServlet(FhirBases bases, FhirServices services, Exports exports, List<TypeProvider> providers) {
         return servlet(bases.system(), services, exports.operations(bases.system().name(), new StoredGroups()), providers);
     }
 
-    private static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers) {
+    static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers) {
         var registration = new ServletRegistrationBean<>(new FhirServlet(base, services, operations, providers), base.path() + "/*");
         registration.setName(base.name());
         registration.setLoadOnStartup(1);

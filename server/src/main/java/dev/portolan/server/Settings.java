@@ -47,6 +47,7 @@ public record Settings(
         @Nullable Tls tls,
         @DefaultValue Consent consent,
         @DefaultValue Audit audit,
+        @DefaultValue PatientAccess patientAccess,
         @DefaultValue Map<String, Object> identity) {
 
     public Settings {
@@ -76,6 +77,9 @@ public record Settings(
         }
         return URI.create((tls == null ? "http://" : "https://") + (bind.contains(":") ? "[" + bind + "]" : bind) + ":" + port);
     }
+
+    /** @param showDrugAuthorizations whether the Patient Access API shows prior authorizations of drugs, which the rule leaves out */
+    public record PatientAccess(@DefaultValue("false") boolean showDrugAuthorizations) {}
 
     /**
      * @param threads requests that are worked on at the same time

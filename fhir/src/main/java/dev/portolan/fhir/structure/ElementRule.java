@@ -26,6 +26,11 @@ final class ElementRule {
     final String element;
     /** The codes that a code element may have, or null if they are not fixed. */
     @Nullable CodeBinding binding;
+    /**
+     * True for a required status and its kin: a code without which the rest can be read wrongly. A data-absent-reason does not stand in for it: US Core (General Requirements, Missing Data) has a resource
+     * without its status neither read nor found, so it is not taken in.
+     */
+    boolean valueNeeded;
     /** Rules of what stands in a complex element; set when all types are known. */
     @Nullable TypeRule type;
 
@@ -54,6 +59,6 @@ final class ElementRule {
 
     /** The rule of {@code _name}. */
     ElementRule companion() {
-        return new ElementRule("_" + name, Content.COMPLEX, repeats, true, primitive, requiredBit, choiceBit, element);
+        return new ElementRule("_" + name, Content.COMPLEX, repeats, true, primitive, valueNeeded ? 0 : requiredBit, choiceBit, element);
     }
 }

@@ -103,6 +103,7 @@ final class StructureCompiler {
         if (primitive != null) {
             ElementRule rule = new ElementRule(name, ElementRule.Content.PRIMITIVE, repeats, primitive, requiredBit, choiceBit, element);
             rule.binding = primitive == PrimitiveType.CODE ? binding(definition) : null;
+            rule.valueNeeded = rule.binding != null && requiredBit != 0 && isTrue(definition, "isModifier");
             add(owner, rule, null);
             add(owner, rule.companion(), "Element");
         } else if (code.equals("Resource")) {

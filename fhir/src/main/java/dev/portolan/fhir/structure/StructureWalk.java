@@ -82,7 +82,7 @@ final class StructureWalk {
         }
         if ((seen & type.requiredMask) != type.requiredMask) {
             for (String missing : type.missing(seen)) {
-                add(IssueType.REQUIRED, "The required element " + missing + " is missing: add it.");
+                add(IssueType.REQUIRED, "The required element " + missing + " is missing" + (value.field("_" + missing) == null ? "" : ", and a reason why does not stand in for it") + ": add it.");
             }
         }
         if (type.extension && hasExtensions == (choices != 0)) {

@@ -29,7 +29,8 @@ class StructureCheckerTest {
         "{'resourceType':'Patient','name':[{'given':['A',null],'_given':[null,{'id':'x'}]}]}",
         "{'resourceType':'Patient','deceasedBoolean':false,'_deceasedBoolean':{'id':'x'}}",
         "{'resourceType':'Patient','multipleBirthInteger':2,'contained':[{'resourceType':'Organization','id':'o','name':'O'}]}",
-        "{'resourceType':'Observation','_status':{'extension':[{'url':'http://x','valueCode':'unknown'}]},'code':{'text':'c'}}",
+        "{'resourceType':'Claim','status':'active','type':{'text':'t'},'use':'claim','patient':{'display':'p'},'_created':{'extension':[{'url':'http://x','valueCode':'unknown'}]},"
+            + "'provider':{'display':'p'},'priority':{'text':'n'},'insurance':[{'sequence':1,'focal':true,'coverage':{'display':'c'}}]}",
         "{'resourceType':'Observation','status':'final','code':{'text':'c'},'valueQuantity':{'value':1.50e3}}",
         "{'resourceType':'Parameters','parameter':[{'name':'r','resource':{'resourceType':'Patient'}},{'name':'p','part':[{'name':'q','valueId':'1'}]}]}",
         "{'resourceType':'Bundle','type':'collection','entry':[{'resource':{'resourceType':'Patient'},'link':[{'relation':'self','url':'http://x'}]}]}",
@@ -43,6 +44,7 @@ class StructureCheckerTest {
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
         "[]|Resource|STRUCTURE",
+        "{'resourceType':'Observation','_status':{'extension':[{'url':'http://x','valueCode':'unknown'}]},'code':{'text':'c'}}|Observation|REQUIRED",
         "{}|Resource|STRUCTURE",
         "{'resourceType':'Person2'}|Resource|STRUCTURE",
         "{'resourceType':'HumanName','family':'A'}|HumanName|STRUCTURE",

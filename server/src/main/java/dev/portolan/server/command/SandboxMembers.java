@@ -6,6 +6,8 @@ import dev.portolan.sandbox.BundleLoader;
 import dev.portolan.sandbox.Population;
 import dev.portolan.sandbox.Progress;
 import dev.portolan.sandbox.SyntheticMembers;
+import dev.portolan.sandbox.personas.Persona;
+import dev.portolan.sandbox.personas.Personas;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -16,12 +18,16 @@ import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The synthetic members of a running server: loaded once, over its own API, and listed. */
 final class SandboxMembers {
 
     private static final int PARALLEL_TRANSACTIONS = 3;
     private static final int MOST_LISTED = 10;
+    private static final String PERSONAS = "sandbox-personas";
+    private static final Set<String> NAMED = Personas.all().stream().map(Persona::id).collect(Collectors.toSet());
     private static final int ISO_DATE = 10;
 
     private final URI system;
@@ -63,14 +69,43 @@ final class SandboxMembers {
         Files.writeString(marker, "loaded " + members);
     }
 
-    /** Some of the members, those who are alive first. */
+    /** Puts the named members into a server that has synthetic ones, once for each edition of them. */
+    void loadPersonas(Progress progress) throws IOException {
+        if (!Files.exists(marker) || personasAreLoaded()) {
+            return;
+        }
+        Path bundle = Files.createTempFile("personas", ".json");
+        try {
+            Files.write(bundle, Personas.transaction());
+            new BundleLoader(system, 1, token).load(List.of(bundle), progress);
+        } finally {
+            Files.delete(bundle);
+        }
+        Files.writeString(marker.resolveSibling(PERSONAS), edition());
+    }
+
+    private boolean personasAreLoaded() throws IOException {
+        Path loaded = marker.resolveSibling(PERSONAS);
+        return Files.exists(loaded) && Files.readString(loaded).equals(edition());
+    }
+
+    private static String edition() {
+        return "edition " + Personas.EDITION;
+    }
+
+    /** The named members, if they are loaded. */
+    List<Persona> personas() throws IOException {
+        return personasAreLoaded() ? Personas.all() : List.of();
+    }
+
+    /** Some of the synthetic members, those who are alive. */
     List<Member> list() throws IOException, InterruptedException {
         return members("Patient?deceased=false&_sort=birthdate&_count=" + MOST_LISTED);
     }
 
     /** The youngest member, if there is any. */
     List<Member> youngest() throws IOException, InterruptedException {
-        return members("Patient?deceased=false&_sort=-birthdate&_count=1");
+        return members("Patient?deceased=false&_sort=-birthdate&_count=" + (1 + NAMED.size())).stream().limit(1).toList();
     }
 
     private List<Member> members(String search) throws IOException, InterruptedException {
@@ -78,7 +113,7 @@ final class SandboxMembers {
         for (JsonNode entry : get(search).path("entry")) {
             JsonNode patient = entry.path("resource");
             JsonNode name = patient.path("name").path(0);
-            if (patient.path("resourceType").asText().equals("Patient") && patient.path("birthDate").asText().length() == ISO_DATE) {
+            if (patient.path("resourceType").asText().equals("Patient") && !NAMED.contains(patient.path("id").asText()) && patient.path("birthDate").asText().length() == ISO_DATE) {
                 members.add(new Member(name.path("given").path(0).asText() + " " + name.path("family").asText(), patient.path("id").asText(), LocalDate.parse(patient.path("birthDate").asText())));
             }
         }

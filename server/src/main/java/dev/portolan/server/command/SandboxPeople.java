@@ -3,6 +3,8 @@ package dev.portolan.server.command;
 import dev.portolan.sandbox.SandboxAccess;
 import dev.portolan.sandbox.SandboxAccess.SampleApp;
 import dev.portolan.sandbox.SandboxAccess.SignIn;
+import dev.portolan.sandbox.personas.Persona;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -23,16 +25,27 @@ record SandboxPeople(List<SignedMember> members, @Nullable Representation repres
     /** One member who acts for another. */
     record Representation(String user, String name, String id, String relation, String until) {}
 
-    /** @param youngest the youngest member or nobody; a minor is looked after by the youngest adult who has an account */
-    static SandboxPeople of(SandboxAccess access, List<SandboxMembers.Member> members, List<SandboxMembers.Member> youngest) {
+    /**
+     * @param personas the named members, if they are loaded: the first of them looks after Leo
+     * @param youngest the youngest member or nobody; a minor is looked after by the youngest adult who has an account
+     */
+    static SandboxPeople of(SandboxAccess access, List<Persona> personas, List<SandboxMembers.Member> members, List<SandboxMembers.Member> youngest) {
         List<SignedMember> signed = new ArrayList<>();
+        for (Persona persona : personas) {
+            SignIn account = access.member(persona.name(), persona.id());
+            signed.add(new SignedMember(persona.name(), persona.id(), account.user(), account.password()));
+        }
+        if (!personas.isEmpty()) {
+            access.represent(signed.get(0).user(), "leo-okafor", "Leo Okafor", "parent", Instant.parse("2041-03-02T00:00:00Z"));
+        }
+        int named = signed.size();
         for (SandboxMembers.Member member : members) {
             SignIn account = access.member(member.name(), member.id());
             signed.add(new SignedMember(member.name(), member.id(), account.user(), account.password()));
         }
         SignIn staff = access.staff(CARE_MANAGER);
         SignIn developer = access.developer();
-        return new SandboxPeople(List.copyOf(signed), represented(access, members, signed, youngest), staff, developer, access.sampleApps());
+        return new SandboxPeople(List.copyOf(signed), represented(access, members, signed.subList(named, signed.size()), youngest), staff, developer, access.sampleApps());
     }
 
     private static @Nullable Representation represented(SandboxAccess access, List<SandboxMembers.Member> members, List<SignedMember> signed,

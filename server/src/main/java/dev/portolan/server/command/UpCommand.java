@@ -84,8 +84,9 @@ public final class UpCommand implements Callable<Integer> {
         SandboxMembers sandbox = new SandboxMembers(server.bases().get("system"), server.data().resolve("sandbox-members"), Path.of(System.getProperty("user.home"), ".cache", "portolan"), token);
         ProgressLine progress = new ProgressLine(out);
         sandbox.loadOnce(members, progress);
+        sandbox.loadPersonas(progress);
         progress.end();
-        return SandboxPeople.of(server.sandbox().orElseThrow(), sandbox.list(), sandbox.youngest());
+        return SandboxPeople.of(server.sandbox().orElseThrow(), sandbox.personas(), sandbox.list(), sandbox.youngest());
     }
 
     private static void print(SandboxPeople people, String token, PortolanServer server, PrintWriter out) {

@@ -37,9 +37,10 @@ class RoomOrderTest {
             Map.entry("rest", Set.of("fhir", "store", "identity", "audit", "members")),
             Map.entry("compliance", Set.of("fhir", "store", "identity", "audit", "members", "rest")),
             Map.entry("bulkdata", Set.of("fhir", "store", "identity", "audit", "members", "rest", "jobs")),
+            Map.entry("patientaccess", Set.of("fhir", "store", "identity", "audit", "members", "rest")),
             Map.entry("intake", Set.of("fhir", "store", "identity", "audit", "members")),
             Map.entry("sandbox", Set.of("fhir", "audit", "identity")),
-            Map.entry("server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "compliance", "intake", "sandbox", "jobs", "bulkdata")));
+            Map.entry("server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "compliance", "bulkdata", "patientaccess", "intake", "sandbox", "jobs")));
 
     private static JavaClasses portolan;
 
