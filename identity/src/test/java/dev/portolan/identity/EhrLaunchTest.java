@@ -93,6 +93,28 @@ class EhrLaunchTest {
     }
 
     @Test
+    void smt30_staff_start_an_app_for_a_member_from_the_page() {
+        AppRequest asked = Personas.asks("Started", "none", List.of("authorization_code"), null, null, null);
+        AppRequest startable = new AppRequest(asked.name(), null, "none", asked.grantTypes(), null, null, asked.redirectUris(), "https://app.example/start", null, null, null, null);
+        app = new SmartApp(server, Personas.register(server, startable).app().clientId());
+        browser.signIn("ada", Personas.PASSWORD);
+        Browser.Page form = browser.get("/staff/launch");
+        assertThat(form.body()).contains("Started", "Rosa Vega");
+        String[] right = {"_csrf", form.field("_csrf"), "client_id", app.clientId, "patient", "rosa-1", "encounter", "enc-9", "base", IdentityServer.BASE};
+        Browser.Page started = browser.post("/staff/launch", right);
+        assertThat(started.location()).startsWith("https://app.example/start?");
+        assertThat(started.query()).containsEntry("iss", server.base());
+        SmartApp.Answer token = app.redeem(app.allow(browser, consent(started.query().get("launch"))).query().get("code"));
+        assertThat(token.json()).containsEntry("patient", "rosa-1").containsEntry("encounter", "enc-9").containsEntry("need_patient_banner", true);
+
+        right[5] = "nobody-1";
+        assertThat(browser.post("/staff/launch", right).location()).isEqualTo(server.url + "/staff/launch");
+        Browser member = new Browser(server.url);
+        member.signIn("rosa", Personas.PASSWORD);
+        assertThat(member.get("/staff/launch").status()).isEqualTo(403);
+    }
+
+    @Test
     void a_launch_works_once_and_for_its_app_only_and_not_for_long() {
         String launch = launch(ehrToken, Map.of("client_id", app.clientId, "patient", "rosa-1")).text("launch");
         browser.signIn("ada", Personas.PASSWORD);

@@ -67,6 +67,8 @@ public final class FhirServlet extends HttpServlet {
     @Override
     protected void service(HttpServletRequest http, HttpServletResponse response) throws IOException {
         String requestId = requestId(http, response);
+        // A browser would else keep members' data by its own rule (RFC 9111, 4.2.2), and show it after the right to it has ended. What is public says so later.
+        response.setHeader("Cache-Control", "no-store");
         Presentation presentation = Presentation.DEFAULT;
         String url = url(http);
         List<RawParameter> query = List.of();

@@ -101,7 +101,9 @@ class AccessTest {
         HttpRequest put = HttpRequest.newBuilder(URI.create(server.bases().get("system") + "/Patient/rosa")).header("Authorization", bearer)
                 .header("Content-Type", "application/fhir+json").PUT(HttpRequest.BodyPublishers.ofString("{\"resourceType\":\"Patient\",\"id\":\"rosa\"}")).build();
         assertThat(HTTP.send(put, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(201);
-        assertThat(get("/patient-access/fhir/Patient/rosa", "Authorization", bearer).statusCode()).isEqualTo(200);
+        HttpResponse<String> read = get("/patient-access/fhir/Patient/rosa", "Authorization", bearer);
+        assertThat(read.statusCode()).isEqualTo(200);
+        assertThat(read.headers().allValues("Cache-Control")).as("no browser keeps it beyond the token").containsExactly("no-store");
     }
 
     @Test
