@@ -281,12 +281,23 @@ final class ExportRows {
         });
     }
 
-    /** In the order of the manifest. */
+    /** In the order of the manifest, without their members. */
     List<Export.File> files(String id) {
+        return files("SELECT part, name, kind, type, lines, bytes, '{}'::text[] AS members FROM bulk_data.file WHERE export = ? ORDER BY type, part, name", id);
+    }
+
+    Export.@Nullable File file(String id, String name) {
+        List<Export.File> found = files("SELECT part, name, kind, type, lines, bytes, members FROM bulk_data.file WHERE export = ? AND name = ?", id, name);
+        return found.isEmpty() ? null : found.get(0);
+    }
+
+    private List<Export.File> files(String sql, String... parameters) {
         return transaction(connection -> {
             List<Export.File> files = new ArrayList<>();
-            try (PreparedStatement select = connection.prepareStatement("SELECT part, name, kind, type, lines, bytes, members FROM bulk_data.file WHERE export = ? ORDER BY type, part, name")) {
-                select.setString(1, id);
+            try (PreparedStatement select = connection.prepareStatement(sql)) {
+                for (int i = 0; i < parameters.length; i++) {
+                    select.setString(i + 1, parameters[i]);
+                }
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
                         files.add(new Export.File(rows.getInt(1), rows.getString(2), Export.File.Kind.valueOf(rows.getString(3)), rows.getString(4), rows.getLong(5), rows.getLong(6),
@@ -298,8 +309,26 @@ final class ExportRows {
         });
     }
 
-    Export.@Nullable File file(String id, String name) {
-        return files(id).stream().filter(file -> file.name().equals(name)).findFirst().orElse(null);
+    /** How many parts there are beside the one of what is nobody's: they are numbered from 1. */
+    int parts(String id) {
+        return transaction(connection -> count(connection, "SELECT count(*) FROM bulk_data.part WHERE number > 0 AND export = ?", id));
+    }
+
+    /** Whose data the files of a part hold. */
+    Set<String> members(String id, int part) {
+        return transaction(connection -> {
+            Set<String> members = new TreeSet<>();
+            try (PreparedStatement select = connection.prepareStatement("SELECT DISTINCT unnest(members) FROM bulk_data.file WHERE export = ? AND part = ?")) {
+                select.setString(1, id);
+                select.setInt(2, part);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        members.add(rows.getString(1));
+                    }
+                }
+            }
+            return members;
+        });
     }
 
     Export.Progress progress(String id) {

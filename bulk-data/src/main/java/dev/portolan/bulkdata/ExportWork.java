@@ -140,12 +140,13 @@ final class ExportWork implements JobKind.Work {
     /** Parts with lines of members who may not be given out any more. */
     private Set<Integer> withdrawn(String id, Standing standing, ExportPolicy policy) {
         Set<Integer> parts = new TreeSet<>();
-        for (Export.File file : rows.files(id)) {
-            if (!file.members().isEmpty() && !parts.contains(file.part())) {
-                Set<String> staying = new HashSet<>(standing.scan().reached(file.members()));
-                staying.retainAll(policy.releasable(standing.grant(), file.members()));
-                if (!staying.containsAll(file.members())) {
-                    parts.add(file.part());
+        for (int part = rows.parts(id); part > 0; part--) {
+            Set<String> members = rows.members(id, part);
+            if (!members.isEmpty()) {
+                Set<String> staying = new HashSet<>(standing.scan().reached(members));
+                staying.retainAll(policy.releasable(standing.grant(), members));
+                if (!staying.containsAll(members)) {
+                    parts.add(part);
                 }
             }
         }
