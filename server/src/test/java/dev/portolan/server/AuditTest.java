@@ -356,6 +356,7 @@ class AuditTest {
         } finally {
             audited.asOwner("GRANT INSERT ON audit.entry TO " + audited.server.part(Databases.class).role());
             ((Logger) LoggerFactory.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME)).detachAppender(appender);
+            ((Logger) LoggerFactory.getLogger("dev.portolan")).setLevel(null);
         }
         String logged = log.toString(StandardCharsets.UTF_8);
         assertThat(logged).contains("the scanner reads this").contains("audit");
