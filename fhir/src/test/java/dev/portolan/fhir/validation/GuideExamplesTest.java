@@ -34,7 +34,7 @@ class GuideExamplesTest {
     @CsvSource({
         "hl7.fhir.us.core, 6.1.0, 183, 180",
         "hl7.fhir.us.carin-bb, 2.0.0, 32, 27",
-        "hl7.fhir.us.carin-bb, 2.1.0, 42, 32",
+        "hl7.fhir.us.carin-bb, 2.1.0, 42, 40",
         "hl7.fhir.us.davinci-pdex-plan-net, 1.1.0, 49, 49",
         "hl7.fhir.us.davinci-drug-formulary, 2.0.1, 24, 24"
     })
