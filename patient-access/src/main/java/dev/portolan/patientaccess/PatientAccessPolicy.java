@@ -2,10 +2,8 @@ package dev.portolan.patientaccess;
 
 import dev.portolan.rest.GrantResolver;
 import dev.portolan.store.Grant;
-import jakarta.servlet.http.HttpServletRequest;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What the plan shows and what it does not, beyond what a member's consent decides.
@@ -22,17 +20,7 @@ public record PatientAccessPolicy(boolean showDrugAuthorizations) {
 
     /** The same grants, less what this policy withholds: for such a grant it does not exist, in a read, a search, an include and a total alike. */
     public GrantResolver guard(GrantResolver grants) {
-        return showDrugAuthorizations ? grants : new GrantResolver() {
-            @Override
-            public Grant resolve(HttpServletRequest request) {
-                return withoutDrugAuthorizations(grants.resolve(request));
-            }
-
-            @Override
-            public @Nullable Former former(HttpServletRequest request) {
-                return grants.former(request);
-            }
-        };
+        return showDrugAuthorizations ? grants : grants.narrowed(PatientAccessPolicy::withoutDrugAuthorizations);
     }
 
     private static Grant withoutDrugAuthorizations(Grant grant) {

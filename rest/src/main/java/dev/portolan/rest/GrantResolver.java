@@ -5,6 +5,7 @@ import dev.portolan.store.Grant;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Decides by which right a request is made. The only way to a view of the records. */
@@ -24,6 +25,27 @@ public interface GrantResolver {
     /** Where callers get a token, by the names of SMART 1.0's oauth-uris extension ({@code authorize}, {@code token} and so on), for the capability statement; empty if nobody gives tokens. */
     default Map<String, String> tokenAddresses() {
         return Map.of();
+    }
+
+    /** The same callers by the same rights, less what a base's own policy takes away. */
+    default GrantResolver narrowed(UnaryOperator<Grant> policy) {
+        GrantResolver all = this;
+        return new GrantResolver() {
+            @Override
+            public Grant resolve(HttpServletRequest request) {
+                return policy.apply(all.resolve(request));
+            }
+
+            @Override
+            public @Nullable Former former(HttpServletRequest request) {
+                return all.former(request);
+            }
+
+            @Override
+            public Map<String, String> tokenAddresses() {
+                return all.tokenAddresses();
+            }
+        };
     }
 
     /**
