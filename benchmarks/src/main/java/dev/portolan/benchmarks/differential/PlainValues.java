@@ -186,7 +186,7 @@ final class PlainValues {
         String system = value.has("currency") ? "urn:iso:std:iso:4217" : value.path("system").asText();
         if (parts.size() == 3) {
             boolean unit = parts.get(1).isEmpty()
-                    ? parts.get(2).equals(code) || parts.get(2).equals(value.path("unit").asText())
+                    ? parts.get(2).isEmpty() || parts.get(2).equals(code) || parts.get(2).equals(value.path("unit").asText())
                     : parts.get(1).equals(system) && (parts.get(2).isEmpty() || parts.get(2).equals(code));
             return unit;
         }
