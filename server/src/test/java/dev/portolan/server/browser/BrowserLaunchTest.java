@@ -183,7 +183,13 @@ class BrowserLaunchTest {
 
     @Test
     @Order(6)
-    void the_pages_of_staff_look_as_they_should() {
+    void the_other_pages_of_members_and_staff_look_as_they_should() {
+        browser.open(server.url() + "/my-access");
+        browser.sees("Blue Harbor");
+        look("my-access");
+        browser.open(server.url() + "/my-consents");
+        browser.sees("Who gets my data");
+        look("my-consents");
         browser.open(server.url() + "/my-apps");
         browser.press("Sign out");
         browser.open(server.url() + "/staff/apps");
@@ -196,6 +202,15 @@ class BrowserLaunchTest {
         look("staff-launch");
         browser.open(server.url() + "/second-factor");
         look("second-factor");
+        browser.open(server.url() + "/staff/audit");
+        browser.sees("Prove the chain now");
+        look("staff-audit");
+        browser.open(server.url() + "/staff/audit/unusual");
+        browser.sees("Unusual access");
+        look("staff-unusual");
+        browser.open(server.url() + "/staff/loads");
+        browser.sees("Loads");
+        look("staff-loads");
         browser.open(server.url() + "/developers/apps");
         browser.sees("not for the account");
         look("not-for-you");
