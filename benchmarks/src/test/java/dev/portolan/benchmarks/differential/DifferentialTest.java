@@ -122,8 +122,8 @@ class DifferentialTest {
     @Order(2)
     void searchesOfANewSeedAreAnsweredAlike() {
         long seed = Long.getLong("portolan.differential.seed", System.nanoTime());
-        System.out.println("searches of a new seed; to ask them again: -Dportolan.differential.seed=" + seed);
-        answeredAlike(seed, 600);
+        System.out.println("searches of a new seed; to ask them again: -Dportolan.differential.seed=" + seed + ", and more of them: -Dportolan.differential.searches=5000");
+        answeredAlike(seed, Integer.getInteger("portolan.differential.searches", 600));
     }
 
     private void answeredAlike(long seed, int searches) {
