@@ -205,7 +205,7 @@ final class SearchOracle {
         return found;
     }
 
-    /** By the store's documented rule, what refers to a member's resource is looked for in that member's record and among nobody's. */
+    /** By the store's documented rule, what refers to a Patient is found in every record, what refers to another of a member's resources in that member's record and among nobody's. */
     private Set<ResourceKey> sources(Set<ResourceKey> from, Inclusion inclusion, Grant grant) {
         Set<ResourceKey> found = new TreeSet<>();
         Set<@Nullable String> records = new HashSet<>();
@@ -214,7 +214,7 @@ final class SearchOracle {
             for (SearchParameter by : inclusion.by()) {
                 boolean possible = source.type().equals(by.resourceType()) && visible(source, grant, Interaction.READ, Interaction.SEARCH);
                 for (ResourceKey target : possible ? targets(all.get(source), by.code()) : List.<ResourceKey>of()) {
-                    boolean inReach = from.contains(target) && (homes.get(target).equals(NOBODY) || homes.get(source).equals(NOBODY) || records.contains(homes.get(source)));
+                    boolean inReach = from.contains(target) && (target.type().equals("Patient") || homes.get(target).equals(NOBODY) || homes.get(source).equals(NOBODY) || records.contains(homes.get(source)));
                     if (inReach) {
                         found.add(source);
                     }
