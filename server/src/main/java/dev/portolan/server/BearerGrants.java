@@ -54,14 +54,16 @@ final class BearerGrants implements GrantResolver {
         }
         AccessToken token = tokens.resolve(authorization.substring(BEARER.length()).strip())
                 .orElseThrow(() -> refused("This access token is unknown, expired or revoked; get a new one."));
-        if (token.base() != null && !request.getRequestURI().startsWith(token.base() + "/")) {
+        // The base that answers, and not the address as it was written, which may go by way of another base's (a/../b, a;x/b).
+        String base = request.getServletPath();
+        if (token.base() != null && !token.base().equals(base)) {
             throw refused("This access token is for " + token.base() + "; ask for one with this base as its aud.");
         }
-        return consented.of(grants.of(token), token, api(request.getRequestURI()));
+        return consented.of(grants.of(token), token, api(base));
     }
 
-    private static Exit.Api api(String path) {
-        return path.startsWith("/provider-access/") ? Exit.Api.PROVIDER_ACCESS : path.startsWith("/payer-to-payer/") ? Exit.Api.PAYER_TO_PAYER : Exit.Api.PATIENT_ACCESS;
+    private static Exit.Api api(String base) {
+        return base.startsWith("/provider-access/") ? Exit.Api.PROVIDER_ACCESS : base.startsWith("/payer-to-payer/") ? Exit.Api.PAYER_TO_PAYER : Exit.Api.PATIENT_ACCESS;
     }
 
     @Override

@@ -3,12 +3,18 @@ package dev.portolan.server;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -19,6 +25,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+
+import dev.portolan.identity.account.Account;
+import dev.portolan.identity.account.Accounts;
+import dev.portolan.identity.scope.SmartScopes;
+import dev.portolan.identity.token.SandboxTokens;
 
 /** The authorization server and the FHIR bases in one server. */
 class AccessTest {
@@ -95,12 +106,33 @@ class AccessTest {
         assertThat(get("/system/fhir/Patient?access_token=" + operator()).statusCode()).isEqualTo(401);
     }
 
+    /** The address as it is sent, which a client library would tidy up. */
+    private static int rawStatus(String path, String bearer) throws IOException {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.url().getPort())) {
+            socket.getOutputStream().write(("GET " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nAuthorization: Bearer " + bearer + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            String line = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII)).readLine();
+            return Integer.parseInt(line.substring(9, 12));
+        }
+    }
+
+    @Test
+    void attack_a_token_for_one_base_opens_no_other_however_the_address_is_written() throws Exception {
+        put("ada");
+        Account account = server.part(Accounts.class).add(Accounts.NewAccount.member("ada", "correct horse 12", "Ada", "ada"));
+        server.sandbox().orElseThrow().sampleApps();
+        String bearer = server.part(SandboxTokens.class).issue("sample-public", account.id(), "ada", "Patient/ada", SmartScopes.parse("patient/*.rs"), "/patient-access/fhir", Duration.ofMinutes(5));
+        assertThat(rawStatus("/patient-access/fhir/Patient/ada", bearer)).isEqualTo(200);
+        for (String path : new String[] {"/system/fhir/Patient/ada", "/patient-access/fhir/../../system/fhir/Patient/ada", "/patient-access/fhir/%2e%2e/%2e%2e/system/fhir/Patient/ada",
+            "/patient-access/fhir/..;/..;/system/fhir/Patient/ada", "/patient-access/fhir/x/../../../system/fhir/Patient/ada", "/system;x=/patient-access/fhir/fhir/Patient/ada",
+            "/patient-access/fhir/..%2f..%2fsystem/fhir/Patient/ada", "//system/fhir/Patient/ada", "/%73ystem/fhir/Patient/ada"}) {
+            assertThat(rawStatus(path, bearer)).as(path).isIn(400, 401, 404);
+        }
+    }
+
     @Test
     void the_sandbox_token_writes_on_the_system_base_and_reads_on_the_others() throws Exception {
         String bearer = "Bearer " + operator();
-        HttpRequest put = HttpRequest.newBuilder(URI.create(server.bases().get("system") + "/Patient/rosa")).header("Authorization", bearer)
-                .header("Content-Type", "application/fhir+json").PUT(HttpRequest.BodyPublishers.ofString("{\"resourceType\":\"Patient\",\"id\":\"rosa\"}")).build();
-        assertThat(HTTP.send(put, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(201);
+        put("rosa");
         HttpResponse<String> read = get("/patient-access/fhir/Patient/rosa", "Authorization", bearer);
         assertThat(read.statusCode()).isEqualTo(200);
         assertThat(read.headers().allValues("Cache-Control")).as("no browser keeps it beyond the token").containsExactly("no-store");
@@ -110,6 +142,12 @@ class AccessTest {
     void a_server_that_every_caller_may_use_listens_on_loopback_only() {
         assertThatThrownBy(() -> PortolanServer.start(Map.of("portolan.open", "true", "portolan.bind", "0.0.0.0", "portolan.port", "0", "portolan.data", "/nowhere")))
                 .hasStackTraceContaining("portolan.open (--open) lets every caller do everything without a token, so portolan.bind must be a loopback address");
+    }
+
+    private static void put(String patient) throws IOException, InterruptedException {
+        HttpRequest put = HttpRequest.newBuilder(URI.create(server.bases().get("system") + "/Patient/" + patient)).header("Authorization", "Bearer " + operator())
+                .header("Content-Type", "application/fhir+json").PUT(HttpRequest.BodyPublishers.ofString("{\"resourceType\":\"Patient\",\"id\":\"" + patient + "\"}")).build();
+        assertThat(HTTP.send(put, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(201);
     }
 
     private static String operator() {

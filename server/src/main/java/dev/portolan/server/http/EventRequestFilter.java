@@ -19,7 +19,7 @@ public final class EventRequestFilter extends RequestContextFilter {
 
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        return request.getRequestURI().contains("/fhir/");
+        return request.getServletPath().endsWith("/fhir");
     }
 
     @Override
