@@ -1,7 +1,7 @@
 package dev.portolan.audit;
 
 import java.util.concurrent.CompletableFuture;
-import jdk.jfr.FlightRecorder;
+import java.util.concurrent.CompletionException;
 
 /** The way into the trail. Entries of all threads are committed in groups by one writer; their order is the chain's. */
 public interface AuditTrail {
@@ -15,17 +15,18 @@ public interface AuditTrail {
 
     /** Appends an entry and waits until it is durable. */
     default void appendAndWait(AuditEntry entry) {
-        CompletableFuture<Void> durable = append(entry);
+        await(append(entry));
+    }
+
+    /**
+     * Waits for what {@link #append} returned.
+     *
+     * @throws AuditUnavailableException if the entry is not in the trail
+     */
+    static void await(CompletableFuture<Void> durable) {
         try {
-            if (FlightRecorder.isInitialized()) {
-                DurableWait wait = new DurableWait();
-                wait.begin();
-                durable.join();
-                wait.commit();
-            } else {
-                durable.join();
-            }
-        } catch (java.util.concurrent.CompletionException e) {
+            durable.join();
+        } catch (CompletionException e) {
             throw e.getCause() instanceof AuditUnavailableException unavailable ? unavailable : new AuditUnavailableException("the audit entry could not be written", e);
         }
     }

@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import javax.sql.DataSource;
+import jdk.jfr.FlightRecorder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +46,13 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
         if (closed || !queue.offer(new Pending(entry, durable))) {
             durable.completeExceptionally(new AuditUnavailableException("the audit trail takes no entries now", null));
         }
-        return durable;
+        return FlightRecorder.isInitialized() ? measured(durable) : durable;
+    }
+
+    private static CompletableFuture<Void> measured(CompletableFuture<Void> durable) {
+        DurableWait wait = new DurableWait();
+        wait.begin();
+        return durable.whenComplete((done, failure) -> wait.commit());
     }
 
     private void run() {

@@ -1,8 +1,10 @@
 package dev.portolan.rest;
 
+import dev.portolan.audit.AuditTrail;
 import dev.portolan.audit.AuditUnavailableException;
 import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import dev.portolan.store.Grant;
+import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -11,6 +13,7 @@ import java.io.InputStream;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import jdk.jfr.FlightRecorder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,6 +32,8 @@ public final class FhirServlet extends HttpServlet {
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(FhirServlet.class);
     private static final int MOST_READ_AWAY = 1 << 20;
+    private static final String WAITING = "dev.portolan.rest.waiting";
+    private static final long LONGEST_WAIT_MILLIS = 60_000;
 
     private final transient FhirBase base;
     private final transient FhirServices services;
@@ -38,6 +43,9 @@ public final class FhirServlet extends HttpServlet {
     private final transient Dispatcher dispatcher;
     private final transient Metadata metadata;
     private final transient Audits audits;
+
+    /** An answer that is ready and may not leave before its entry is durable (AUD-01). It waits with its request, and no thread waits for it. */
+    private record Waiting(Answer answer, Presentation presentation, String url, String requestId, CompletableFuture<Void> recorded) {}
 
     public FhirServlet(FhirBase base, FhirServices services) {
         this(base, services, List.of());
@@ -66,6 +74,10 @@ public final class FhirServlet extends HttpServlet {
 
     @Override
     protected void service(HttpServletRequest http, HttpServletResponse response) throws IOException {
+        if (http.getAttribute(WAITING) instanceof Waiting waiting) {
+            send(waiting, http, response);
+            return;
+        }
         String requestId = requestId(http, response);
         // A browser would else keep members' data by its own rule (RFC 9111, 4.2.2), and show it after the right to it has ended. What is public says so later.
         response.setHeader("Cache-Control", "no-store");
@@ -75,6 +87,7 @@ public final class FhirServlet extends HttpServlet {
         Route route = null;
         Grant grant = null;
         Call call = null;
+        CompletableFuture<Void> recorded = CompletableFuture.completedFuture(null);
         Answer answer;
         try {
             query = reader.query(http);
@@ -95,8 +108,7 @@ public final class FhirServlet extends HttpServlet {
                 admit(http, response, grant);
                 call = new Call(base, url, Set.of(url), services.store().open(grant), Prefer.of(http.getHeader("Prefer")), http::getHeader);
                 answer = dispatcher.dispatch(call, reader.read(http, method(http), route, query));
-                // The answer leaves when its entry is durable, not before.
-                services.audit().appendAndWait(audits.served(http, requestId, call, answer));
+                recorded = services.audit().append(audits.served(http, requestId, call, answer));
             }
         } catch (RuntimeException failure) {
             FhirException refusal = ErrorTranslator.translate(failure, requestId);
@@ -106,8 +118,27 @@ public final class FhirServlet extends HttpServlet {
             }
             endConnectionOverUnreadBody(http, response);
         }
+        sendWhenRecorded(new Waiting(answer, presentation, url, requestId, recorded), http, response);
+    }
+
+    private void sendWhenRecorded(Waiting waiting, HttpServletRequest http, HttpServletResponse response) throws IOException {
+        if (waiting.recorded().isDone()) {
+            send(waiting, http, response);
+            return;
+        }
+        http.setAttribute(WAITING, waiting);
+        AsyncContext later = http.startAsync();
+        later.setTimeout(LONGEST_WAIT_MILLIS);
+        waiting.recorded().whenComplete((done, failure) -> later.dispatch());
+    }
+
+    private void send(Waiting waiting, HttpServletRequest http, HttpServletResponse response) throws IOException {
+        Answer answer = waiting.answer();
         try {
-            sender.send(answer, presentation, url, http, response);
+            AuditTrail.await(waiting.recorded());
+            sender.send(answer, waiting.presentation(), waiting.url(), http, response);
+        } catch (AuditUnavailableException unrecorded) {
+            sender.send(refuse(ErrorTranslator.translate(unrecorded, waiting.requestId()), waiting.url(), response), waiting.presentation(), waiting.url(), http, response);
         } finally {
             if (answer.body() instanceof Answer.Pooled pooled) {
                 buffers.give(pooled.buffer());

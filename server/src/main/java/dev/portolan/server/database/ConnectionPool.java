@@ -23,12 +23,11 @@ public final class ConnectionPool {
         config.setMaximumPoolSize(size);
         config.setMinimumIdle(Math.min(size, 4));
         config.setConnectionTimeout(10_000);
-        config.addDataSourceProperty("prepareThreshold", 1);
-        config.addDataSourceProperty("preparedStatementCacheQueries", 512);
-        config.addDataSourceProperty("binaryTransfer", true);
-        config.addDataSourceProperty("reWriteBatchedInserts", true);
+        // The driver takes texts only, and passes over anything else without a word.
+        config.addDataSourceProperty("prepareThreshold", "1");
+        config.addDataSourceProperty("preparedStatementCacheQueries", "512");
         config.addDataSourceProperty("gssEncMode", "disable");
-        config.addDataSourceProperty("tcpKeepAlive", true);
+        config.addDataSourceProperty("tcpKeepAlive", "true");
         config.addDataSourceProperty("ApplicationName", "portolan");
         // There is one sensible plan for each statement; planning each time would cost more than it finds.
         config.addDataSourceProperty("options", "-c plan_cache_mode=force_generic_plan");
