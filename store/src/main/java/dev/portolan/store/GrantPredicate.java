@@ -143,7 +143,7 @@ final class GrantPredicate {
     Sql content(String type, Interaction... interactions) {
         Sql sql = new Sql();
         String and = "";
-        long[] withheld = withheld(List.of(type));
+        long[] withheld = withheldHashes(List.of(type));
         if (withheld.length > 0) {
             // What was withheld and then deleted has no label any more, and that it was there is not told either.
             sql.add("NOT r.deleted AND NOT (r.tokens && ").bind(withheld).add(")");
@@ -294,18 +294,25 @@ final class GrantPredicate {
     }
 
     private void addLabels(Sql sql, List<String> types) {
-        long[] withheld = withheld(types);
+        long[] withheld = withheldHashes(types);
         if (withheld.length > 0) {
             // Few rows have any label: the short array is asked first.
-            sql.add(" AND NOT r.deleted AND NOT (").bind(context.names().parameter("_security")).add(" = ANY(r.parameters) AND r.tokens && ").bind(withheld).add(")");
+            sql.add(" AND NOT r.deleted AND NOT (").bind(context.names().parameter(ValueRows.LABELS)).add(" = ANY(r.parameters) AND r.tokens && ").bind(withheld).add(")");
         }
     }
 
-    private long[] withheld(Collection<String> types) {
+    /** Where labelled rows are found: the hash of a withheld label stands beside the type that it is made for. */
+    record Labels(short[] types, long[] hashes) {}
+
+    Labels withheld(List<String> types) {
+        return new Labels(numbers(types.stream().flatMap(type -> grant.withheldLabels().stream().map(label -> type)).toList()), withheldHashes(types));
+    }
+
+    private long[] withheldHashes(Collection<String> types) {
         if (grant.withheldLabels().isEmpty()) {
             return new long[0];
         }
-        short parameter = context.names().parameter("_security");
+        short parameter = context.names().parameter(ValueRows.LABELS);
         return types.stream().flatMapToLong(type -> grant.withheldLabels().stream().mapToLong(label -> {
             int bar = label.indexOf('|');
             return context.hash().token(context.names().type(type), parameter, bar < 0 ? null : label.substring(0, bar), label.substring(bar + 1));

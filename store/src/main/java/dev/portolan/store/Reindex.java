@@ -25,6 +25,8 @@ final class Reindex {
 
     private static final Logger LOG = LoggerFactory.getLogger(Reindex.class);
     private static final String SETTING = "definitions";
+    /** Counted up when the same definitions lead to other rows than before. */
+    private static final String LAYOUT = "2 ";
     private static final long LOCK = 0x504f525452454958L;
     private static final int BLOCKS = 32;
     private static final int ATTEMPTS = 5;
@@ -49,7 +51,7 @@ final class Reindex {
 
     /** Does what is to be done, unless another node does it. */
     void run() throws SQLException {
-        String wanted = context.definitions().fingerprint();
+        String wanted = LAYOUT + context.definitions().fingerprint();
         try (Connection connection = context.dataSource().getConnection()) {
             if (wanted.equals(setting(connection)) || !lock(connection)) {
                 return;

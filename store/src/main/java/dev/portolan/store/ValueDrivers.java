@@ -48,7 +48,8 @@ final class ValueDrivers {
             case STRING -> parameter.modifier() == Modifier.EXACT ? 1 : 2;
             case REFERENCE -> 3;
             case URI -> 4;
-            case TOKEN -> 5;
+            // A label may stand on everything that a source sends.
+            case TOKEN -> parameter.parameter().code().equals(ValueRows.LABELS) ? 6 : 5;
             default -> NONE;
         };
     }

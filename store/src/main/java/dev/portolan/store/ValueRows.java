@@ -6,12 +6,13 @@ import java.util.Set;
 
 /**
  * Which parameters have value rows, that is, can be found without knowing the member: everything about patients and about shared types, and identifiers of all types. They are a third of the
- * disk, so nothing else has any.
+ * disk, so nothing else has any but security labels, which few resources carry: what a grant withholds of a record is counted by them.
  */
 final class ValueRows {
 
     /** Unbounded repeats (a Group's members, a List's entries): thousands of rows for one write, and each of them asked for from the other side anyway. */
     private static final Set<String> UNBOUNDED = Set.of("member", "item", "target", "entity", "entry");
+    static final String LABELS = "_security";
     private static final Set<ParameterType> TYPES = Set.of(ParameterType.TOKEN, ParameterType.REFERENCE, ParameterType.STRING, ParameterType.URI);
 
     private final PatientHomes homes;
@@ -25,11 +26,11 @@ final class ValueRows {
      * {@code code}, reference, url, uri, exact string and identifier, but not {@code system|} alone.
      */
     boolean has(SearchParameter parameter) {
+        if (parameter.code().equals("identifier") || parameter.code().equals(LABELS)) {
+            return true;
+        }
         if (!TYPES.contains(parameter.type()) || parameter.code().startsWith("_")) {
             return false;
-        }
-        if (parameter.code().equals("identifier")) {
-            return true;
         }
         String type = parameter.resourceType();
         boolean foundWithoutMember = type.equals("Patient") || homes.isShared(type);

@@ -91,7 +91,7 @@ class BackgroundWorkTest {
         long before = count(untouched);
         SampleDefinitions changed = new SampleDefinitions("new").add("Observation", "method", ParameterType.TOKEN, "method.coding");
         try (RecordDatabase database = changed.open(pool, StoreSettings.DEFAULT)) {
-            await(() -> count("SELECT count(*) FROM store.setting WHERE name = 'definitions' AND value = convert_to('new', 'UTF8')") == 1);
+            await(() -> count("SELECT count(*) FROM store.setting WHERE name = 'definitions' AND value = convert_to('2 new', 'UTF8')") == 1);
             assertThat(database.reindex().done()).isEqualTo(OBSERVATIONS);
             assertThat(database.reindex().running()).isFalse();
         }
@@ -127,7 +127,7 @@ class BackgroundWorkTest {
         }
         assertThat(count(values)).isNotEqualTo(before);
         try (RecordDatabase database = new SampleDefinitions("new").open(pool, StoreSettings.DEFAULT)) {
-            await(() -> count("SELECT count(*) FROM store.setting WHERE name = 'definitions' AND value = convert_to('new', 'UTF8')") == 1);
+            await(() -> count("SELECT count(*) FROM store.setting WHERE name = 'definitions' AND value = convert_to('2 new', 'UTF8')") == 1);
         }
         assertThat(count(values)).isEqualTo(before);
         assertThat(count(sum)).isEqualTo(sumBefore);
@@ -143,11 +143,11 @@ class BackgroundWorkTest {
         long left = count("SELECT count(*) FROM store.resource WHERE ctid >= '(" + half + ",0)'::tid");
         try (var connection = pool.getConnection();
             var statement = connection.createStatement()) {
-            statement.execute("INSERT INTO store.reindex (fingerprint, next_block, blocks, done, total) VALUES ('new', " + half + ", " + blocks + ", " + (OBSERVATIONS - left) + ", " + OBSERVATIONS + ")");
+            statement.execute("INSERT INTO store.reindex (fingerprint, next_block, blocks, done, total) VALUES ('2 new', " + half + ", " + blocks + ", " + (OBSERVATIONS - left) + ", " + OBSERVATIONS + ")");
         }
         SampleDefinitions changed = new SampleDefinitions("new").add("Observation", "method", ParameterType.TOKEN, "method.coding");
         try (RecordDatabase database = changed.open(pool, StoreSettings.DEFAULT)) {
-            await(() -> count("SELECT count(*) FROM store.setting WHERE name = 'definitions' AND value = convert_to('new', 'UTF8')") == 1);
+            await(() -> count("SELECT count(*) FROM store.setting WHERE name = 'definitions' AND value = convert_to('2 new', 'UTF8')") == 1);
         }
         long method = count("SELECT number FROM store.parameter WHERE code = 'method'");
         assertThat(count("SELECT count(*) FROM store.resource WHERE " + method + " = ANY(parameters)")).isEqualTo(left);

@@ -109,6 +109,22 @@ class SearchAgainstOracleTest {
         }
     }
 
+    @ParameterizedTest(name = "seed {0}")
+    @MethodSource("seeds")
+    void con06_tellsHowMuchOfARecordIsHeldBack(long seed) {
+        RandomQueries queries = new RandomQueries(seed, DEFINITIONS, MEMBERS, records.times);
+        long withheld = 0;
+        for (int i = 0; i < QUERIES / 4; i++) {
+            Grant grant = queries.grant();
+            for (int member = 0; member < MEMBERS; member++) {
+                long held = oracle.withheldOfRecord("p" + member, grant);
+                assertThat(records.open(grant).withheld().ofRecord("p" + member)).as("seed %d, p%d under %s", seed, member, grant).isEqualTo(held);
+                withheld += held;
+            }
+        }
+        assertThat(withheld).as("something is held back").isGreaterThan(20);
+    }
+
     private static SearchPage search(Grant grant, SearchQuery query, String cursor, int size) {
         return records.open(grant).search(new SearchRequest(query, cursor, size));
     }

@@ -98,6 +98,12 @@ final class SearchOracle {
             rule.extent(interaction).anyOf().stream().anyMatch(criteria -> criteria.stream().allMatch(criterion -> matcher.matches(resource, criterion))));
     }
 
+    /** What of a member's record is held back because of its labels alone. */
+    long withheldOfRecord(String patientId, Grant grant) {
+        Grant whole = grant.withoutLabels();
+        return all.keySet().stream().filter(key -> patientId.equals(homes.get(key)) && visible(key, whole, Interaction.READ) && !visible(key, grant, Interaction.READ)).count();
+    }
+
     /** SMT-34: a search that asks by name for the record of a Patient whom the grant does not reach is refused, not empty. */
     boolean namesForeignRecord(String type, List<Criterion> criteria, Grant grant) {
         if (!(grant.members() instanceof Grant.Members.Only only)) {
