@@ -54,6 +54,7 @@ final class DifferentialRun {
         } finally {
             threads.shutdown();
         }
+        report.askAgain(question -> SearchAnswer.ask(ours, question), question -> askPeer(peer, question));
         return report;
     }
 

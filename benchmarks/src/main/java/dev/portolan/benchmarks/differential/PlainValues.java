@@ -114,6 +114,9 @@ final class PlainValues {
         if (wanted.contains(":")) {
             return text.equals(wanted) || text.startsWith(wanted + "|");
         }
+        if (wanted.contains("/_history/")) {
+            return text.equals(wanted);
+        }
         String literal = text.replaceFirst("/_history/.*", "");
         if (wanted.contains("/")) {
             return literal.equals(wanted);
