@@ -75,7 +75,7 @@ class ConsentPage {
         List<PatientDirectory.Found> choices = List.of();
         if (inContext != null) {
             choices = List.of(patients.find(inContext).orElse(new PatientDirectory.Found(inContext, "Member " + inContext)));
-        } else if (requested.needPatient() && account.kind() == Account.Kind.STAFF) {
+        } else if (requested.needPatient() && ConsentDecision.CHOOSES_MEMBERS.admits(account)) {
             choices = StaffLaunchPage.search(patients, events, account, find == null ? "" : find);
         } else if (requested.needPatient()) {
             choices = accounts.patientsOf(account).stream().map(p -> new PatientDirectory.Found(p.patient(),
@@ -83,6 +83,6 @@ class ConsentPage {
         }
         model.addAttribute("needPatient", requested.needPatient() || inContext != null);
         model.addAttribute("people", choices);
-        model.addAttribute("mayFind", inContext == null && requested.needPatient() && account.kind() == Account.Kind.STAFF);
+        model.addAttribute("mayFind", inContext == null && requested.needPatient() && ConsentDecision.CHOOSES_MEMBERS.admits(account));
     }
 }
