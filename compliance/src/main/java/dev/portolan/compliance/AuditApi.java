@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -66,12 +67,18 @@ class AuditApi {
     @GetMapping("/entries")
     Map<String, Object> entries(Account staff, HttpServletRequest request, @RequestParam Map<String, String> parameters) {
         TrailQuestion question = TrailQuestion.of(parameters);
-        return page(staff, request, question, question.filter(), "trail-query");
+        return page(staff, request, question, question.filter());
     }
 
-    private Map<String, Object> page(Account staff, HttpServletRequest request, TrailQuestion question, TrailFilter filter, String operation) {
+    /** A page of entries, and that it was asked for. */
+    TrailReader.Page find(Account staff, HttpServletRequest request, TrailQuestion question, TrailFilter filter) {
         TrailReader.Page page = reader.find(filter, question.after(), question.count());
-        asked.record(request, staff, operation, question.filter().members(), question.asked(), page.entries().size());
+        asked.record(request, staff, "trail-query", question.filter().members(), question.asked(), page.entries().size());
+        return page;
+    }
+
+    private Map<String, Object> page(Account staff, HttpServletRequest request, TrailQuestion question, TrailFilter filter) {
+        TrailReader.Page page = find(staff, request, question, filter);
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("entries", page.entries().stream().map(EntryView::json).toList());
         json.put("next", page.next() == null ? null : page.next().cursor());
@@ -138,7 +145,10 @@ class AuditApi {
     @GetMapping("/unusual")
     List<UnusualAccess.Finding> unusual(Account staff, HttpServletRequest request, @RequestParam(name = "from", required = false) @Nullable String from,
         @RequestParam(name = "to", required = false) @Nullable String to) {
-        Span span = Span.of(from, to, clock.instant(), USUAL_SPAN);
+        return unusual(staff, request, Span.of(from, to, clock.instant(), USUAL_SPAN));
+    }
+
+    List<UnusualAccess.Finding> unusual(Account staff, HttpServletRequest request, Span span) {
         asked.record(request, staff, "trail-report", Set.of(), Map.of("report", "unusual"), 0);
         return unusual.between(span.from(), span.to());
     }
@@ -146,13 +156,13 @@ class AuditApi {
     @GetMapping("/sign-ins")
     Map<String, Object> failedSignIns(Account staff, HttpServletRequest request, @RequestParam Map<String, String> parameters) {
         TrailQuestion question = TrailQuestion.of(parameters);
-        return page(staff, request, question, FAILED_SIGN_INS.between(question.filter().from(), question.filter().to()), "trail-query");
+        return page(staff, request, question, FAILED_SIGN_INS.between(question.filter().from(), question.filter().to()));
     }
 
     @GetMapping("/administration")
     Map<String, Object> administration(Account staff, HttpServletRequest request, @RequestParam Map<String, String> parameters) {
         TrailQuestion question = TrailQuestion.of(parameters);
-        return page(staff, request, question, ADMINISTRATION.between(question.filter().from(), question.filter().to()), "trail-query");
+        return page(staff, request, question, ADMINISTRATION.between(question.filter().from(), question.filter().to()));
     }
 
     /** Members whose data apps got at an API in a year. */
@@ -186,8 +196,10 @@ class AuditApi {
     }
 
     @GetMapping("/holds")
-    List<Retention.Hold> holds(Account staff) {
-        return retention.holds();
+    List<Retention.Hold> holds(Account staff, HttpServletRequest request) {
+        List<Retention.Hold> holds = retention.holds();
+        asked.record(request, staff, "trail-report", holds.stream().map(Retention.Hold::member).filter(Objects::nonNull).collect(Collectors.toSet()), Map.of("report", "holds"), holds.size());
+        return holds;
     }
 
     /** @param member null for the whole trail */

@@ -2,7 +2,6 @@ package dev.portolan.compliance;
 
 import dev.portolan.audit.TrailKeeper;
 import dev.portolan.audit.TrailReader;
-import dev.portolan.audit.UnusualAccess;
 import dev.portolan.identity.account.Account;
 import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.Apps;
@@ -13,7 +12,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
@@ -31,20 +29,14 @@ class AuditPages {
 
     private static final Duration LOOKED_AT = Duration.ofDays(7);
 
-    private final TrailReader reader;
-    private final UnusualAccess unusual;
     private final TrailKeeper keeper;
     private final AuditApi api;
-    private final AskedTrail asked;
     private final Apps apps;
     private final Clock clock;
 
-    AuditPages(TrailReader reader, UnusualAccess unusual, TrailKeeper keeper, AuditApi api, AskedTrail asked, Apps apps, Clock clock) {
-        this.reader = reader;
-        this.unusual = unusual;
+    AuditPages(TrailKeeper keeper, AuditApi api, Apps apps, Clock clock) {
         this.keeper = keeper;
         this.api = api;
-        this.asked = asked;
         this.apps = apps;
         this.clock = clock;
     }
@@ -55,8 +47,7 @@ class AuditPages {
         model.addAttribute("asked", parameters);
         try {
             TrailQuestion question = TrailQuestion.of(parameters);
-            TrailReader.Page page = reader.find(question.filter(), question.after(), question.count());
-            asked.record(request, staff, "trail-query", question.filter().members(), question.asked(), page.entries().size());
+            TrailReader.Page page = api.find(staff, request, question, question.filter());
             model.addAttribute("entries", page.entries());
             model.addAttribute("next", page.next() == null ? null : link("/staff/audit", question.asked(), page.next().cursor()));
             model.addAttribute("export", link("/staff/audit/export", question.asked(), null));
@@ -91,8 +82,7 @@ class AuditPages {
     @GetMapping("/unusual")
     String unusual(Account staff, HttpServletRequest request, Model model) {
         frame(model);
-        asked.record(request, staff, "trail-report", Set.of(), Map.of("report", "unusual"), 0);
-        model.addAttribute("findings", unusual.between(clock.instant().minus(LOOKED_AT), clock.instant().plusSeconds(1)));
+        model.addAttribute("findings", api.unusual(staff, request, new Span(clock.instant().minus(LOOKED_AT), clock.instant().plusSeconds(1))));
         return "compliance/unusual";
     }
 

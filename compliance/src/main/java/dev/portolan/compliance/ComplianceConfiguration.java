@@ -41,8 +41,8 @@ public class ComplianceConfiguration {
     }
 
     @Bean
-    AuditPages auditPages(DataSource database, TrailReader reader, TrailKeeper keeper, AuditApi api, AuditTrail trail, Apps apps, Clock clock) {
-        return new AuditPages(reader, new UnusualAccess(database, UnusualAccess.Thresholds.DEFAULT), keeper, api, new AskedTrail(trail), apps, clock);
+    AuditPages auditPages(TrailKeeper keeper, AuditApi api, Apps apps, Clock clock) {
+        return new AuditPages(keeper, api, apps, clock);
     }
 
     @Bean

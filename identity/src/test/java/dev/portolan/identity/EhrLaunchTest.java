@@ -2,9 +2,11 @@ package dev.portolan.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.AppLifecycle;
 import dev.portolan.identity.app.AppRequest;
+import dev.portolan.identity.event.SecurityEvent;
 import com.nimbusds.jose.JWSAlgorithm;
 import com.nimbusds.jose.JWSHeader;
 import com.nimbusds.jose.crypto.RSASSASigner;
@@ -155,6 +157,25 @@ class EhrLaunchTest {
         assertThat(token.json()).containsEntry("patient", "rosa-1");
         Browser.Page again = app.consentPage(browser, app.request("launch/patient user/*.rs"));
         assertThat(app.allow(browser, again, "patient", "nobody-at-all").query()).containsEntry("error", "access_denied");
+    }
+
+    @Test
+    void attack_staff_whose_work_is_not_with_members_records_let_no_app_into_one() {
+        server.bean(Accounts.class).add(Accounts.NewAccount.staff("auditor", Personas.PASSWORD, "Au Ditor", null, "AUDITOR", "CALL_CENTRE"));
+        browser.signIn("auditor", Personas.PASSWORD);
+        Browser.Page page = app.consentPage(browser, app.request("launch/patient patient/*.rs"));
+        assertThat(page.body()).doesNotContain("Find a member").doesNotContain("Rosa");
+        assertThat(app.allow(browser, page, "patient", "rosa-1").query()).containsEntry("error", "access_denied");
+        String launch = launch(ehrToken, Map.of("client_id", app.clientId, "patient", "rosa-1")).text("launch");
+        assertThat(app.allow(browser, consent(launch), "patient", "rosa-1").query()).containsEntry("error", "access_denied");
+    }
+
+    @Test
+    void whose_names_staff_saw_is_told() {
+        browser.signIn("ada", Personas.PASSWORD);
+        Browser.Page page = app.consentPage(browser, app.request("launch/patient user/*.rs"));
+        browser.get("/consent?state=" + Browser.encode(page.field("state")) + "&find=Rosa");
+        assertThat(server.events().of(SecurityEvent.Type.MEMBER_SEARCHED)).anyMatch(event -> "rosa-1".equals(event.details().get("members")));
     }
 
     @Test

@@ -168,6 +168,50 @@ class SignInTest {
         assertThat(new Browser(server.url).signIn("enrols", Personas.PASSWORD).location()).endsWith("/sign-in?code");
     }
 
+    @Test
+    void attack_codes_cannot_be_tried_out_from_a_session_that_was_left_open() {
+        Account left = server.bean(Accounts.class).add(NewAccount.staff("leaves", Personas.PASSWORD, "Lee Ves", null, "ADMIN"));
+        Browser browser = new Browser(server.url);
+        browser.signIn("leaves", Personas.PASSWORD);
+        byte[] seed = server.bean(Accounts.class).enrolSecondFactor(left.id());
+        Browser.Page page = browser.get("/second-factor");
+        var key = java.util.regex.Pattern.compile("secret=([A-Z2-7]+)").matcher(page.body());
+        assertThat(key.find()).isTrue();
+        String csrf = page.field("_csrf");
+        String right = TimeBasedOneTimePassword.at(seed, Instant.now());
+        String wrong = right.equals("000000") ? "000001" : "000000";
+        for (int i = 0; i < 5; i++) {
+            browser.post("/second-factor", "_csrf", csrf, "code", TimeBasedOneTimePassword.at(base32(key.group(1)), Instant.now()), "old", wrong);
+            assertThat(browser.get("/second-factor").body()).contains("is not right");
+        }
+        browser.post("/second-factor", "_csrf", csrf, "code", TimeBasedOneTimePassword.at(base32(key.group(1)), Instant.now()), "old", TimeBasedOneTimePassword.at(seed, Instant.now()));
+        assertThat(browser.get("/second-factor").body()).as("the account rests, and the right code is none either").contains("is not right");
+        assertThat(server.events().of(SecurityEvent.Type.ACCOUNT_LOCKED)).anyMatch(event -> event.actor().equals(left.id()));
+    }
+
+    @Test
+    void an_administrator_takes_away_a_second_factor_that_was_lost_and_not_ones_own() {
+        Accounts accounts = server.bean(Accounts.class);
+        Account admin = accounts.add(NewAccount.staff("helps", Personas.PASSWORD, "Hel Ps", null, "ADMIN"));
+        Account lost = accounts.add(NewAccount.staff("lost-it", Personas.PASSWORD, "Lo St", null, "CLINICIAN"));
+        accounts.enrolSecondFactor(lost.id());
+        assertThat(reset("lost-it", "lost-it", "please").status()).as("needs the role, and the factor").isEqualTo(401);
+        assertThat(reset("helps", "lost-it", " ").status()).isEqualTo(400);
+        assertThat(reset("helps", "nobody-at-all", "called back").status()).isEqualTo(404);
+        assertThat(reset("helps", "helps", "called back").status()).isEqualTo(403);
+        assertThat(reset("helps", "lost-it", "called back on the number we know").status()).isEqualTo(200);
+        assertThat(reset("helps", "lost-it", "called back on the number we know").status()).isEqualTo(409);
+        assertThat(server.events().of(SecurityEvent.Type.ACCOUNT_CHANGED)).anyMatch(event -> event.actor().equals(admin.id()) && "second-factor-reset".equals(event.details().get("action"))
+                && lost.id().equals(event.details().get("account")));
+        assertThat(new Browser(server.url).signIn("lost-it", Personas.PASSWORD).location()).isEqualTo(server.url + "/");
+    }
+
+    private static SmartApp.Answer reset(String as, String whose, String reason) {
+        String basic = java.util.Base64.getEncoder().encodeToString((as + ":" + Personas.PASSWORD).getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        return SmartApp.send(java.net.http.HttpRequest.newBuilder(java.net.URI.create(server.url + "/api/staff/accounts/" + whose + "/second-factor/reset")).header("Authorization", "Basic " + basic)
+                .header("Content-Type", "application/json").POST(java.net.http.HttpRequest.BodyPublishers.ofString("{\"reason\":\"" + reason + "\"}")));
+    }
+
     private static byte[] base32(String text) {
         java.math.BigInteger value = java.math.BigInteger.ZERO;
         for (char c : text.toCharArray()) {

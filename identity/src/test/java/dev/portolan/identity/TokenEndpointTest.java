@@ -230,6 +230,15 @@ class TokenEndpointTest {
     }
 
     @Test
+    void attack_a_refresh_gets_no_more_than_the_member_left_of_what_was_asked_for() {
+        Browser.Page consent = app.consentPage(browser, app.request("launch/patient patient/Observation.rs patient/Claim.rs offline_access"));
+        SmartApp.Answer first = app.redeem(app.allow(browser, consent, "kind", "CLAIMS").query().get("code"));
+        assertThat(first.text("scope")).contains("patient/Claim.rs").doesNotContain("Observation");
+        refused(app.refresh(first.text("refresh_token"), "scope", "patient/Observation.rs patient/Claim.rs"), "invalid_scope");
+        assertThat(app.refresh(first.text("refresh_token")).text("scope")).doesNotContain("Observation");
+    }
+
+    @Test
     void smt28_a_refresh_token_used_twice_ends_the_whole_family() {
         SmartApp.Answer first = app.redeem(app.code(browser, ALL));
         SmartApp.Answer second = app.refresh(first.text("refresh_token"));

@@ -72,9 +72,14 @@ public final class TokenGrants {
         }
         boolean system = scoped.system();
         List<ResourceScope> usable = scoped.usable();
-        Reach reach = system ? systemMembers.of(token) : new Reach(member(token, usable), Purpose.MEMBER_REQUEST);
+        Reach reach = system ? systemMembers.of(token) : new Reach(member(token, usable), purpose(token));
         return new Grant(token.tokenId(), token.clientId(), token.user(), reach.purpose(), reach.members(), scoped.rules(), Set.of(), Set.of(token.consentId()),
             scoped.texts(), token.relation());
+    }
+
+    /** What staff look at they look at in the plan's work, whichever app they use. */
+    private static Purpose purpose(AccessToken token) {
+        return "staff".equals(token.relation()) ? Purpose.OPERATIONS : Purpose.MEMBER_REQUEST;
     }
 
     /** What a token's scopes alone come to: the same for each of its requests. */

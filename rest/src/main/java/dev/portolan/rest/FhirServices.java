@@ -29,4 +29,10 @@ public record FhirServices(
     FhirPackages packages,
     GrantResolver grants,
     RateLimiter rateLimiter,
-    AuditTrail audit) {}
+    AuditTrail audit) {
+
+    /** The same for a base whose callers' rights are others, by its own policy. */
+    public FhirServices with(GrantResolver others) {
+        return new FhirServices(store, cursors, definitions, searchParser, structure, validator, terminology, fhir, packages, others, rateLimiter, audit);
+    }
+}

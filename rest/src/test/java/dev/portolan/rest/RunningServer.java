@@ -86,8 +86,12 @@ public final class RunningServer {
 
     /** Serves one more base, and gives its URL. */
     public String serve(FhirBase base, UnaryOperator<GrantResolver> grants) {
+        return serve(base, grants, services.rateLimiter());
+    }
+
+    String serve(FhirBase base, UnaryOperator<GrantResolver> grants, RateLimiter rateLimiter) {
         FhirServices own = new FhirServices(services.store(), services.cursors(), services.definitions(), services.searchParser(), services.structure(), services.validator(), services.terminology(), services.fhir(), services.packages(),
-            grants.apply(services.grants()), services.rateLimiter(), services.audit());
+            grants.apply(services.grants()), rateLimiter, services.audit());
         register(context, base, own);
         return host + base.path();
     }

@@ -15,15 +15,21 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.search.SearchBounds;
+import dev.portolan.fhir.terminology.PackageTerminology;
+import dev.portolan.identity.IdentityDatabase;
 import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.IdentitySchema;
 import dev.portolan.identity.account.Access;
+import dev.portolan.identity.account.AccountPatientDirectory;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.MenuEntry;
 import dev.portolan.identity.account.PatientDirectory;
 import dev.portolan.identity.account.ProtectedApi;
 import dev.portolan.identity.account.ProtectedPages;
+import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.members.MembersSchema;
+import dev.portolan.members.RecordPatientDirectory;
 import dev.portolan.members.consent.ConsentApi;
 import dev.portolan.members.consent.ConsentCentre;
 import dev.portolan.members.consent.ConsentEngine;
@@ -64,8 +70,8 @@ class ConsentConfiguration {
     }
 
     @Bean
-    Preferences preferences(Databases databases, MembersSchema schema, RecordDatabase records, IdentityProperties identity) {
-        return new Preferences(databases.pool(), schema, new PreferenceRecord(records.records(), identity.brand().name()), Clock.systemUTC());
+    Preferences preferences(Databases databases, MembersSchema schema, RecordDatabase records, IdentityProperties identity, SecurityEvents events) {
+        return new Preferences(databases.pool(), schema, new PreferenceRecord(records.records(), identity.brand().name()), events, Clock.systemUTC());
     }
 
     @Bean
@@ -93,9 +99,16 @@ class ConsentConfiguration {
         return new ConsentedGrants(engine, Clock.systemUTC());
     }
 
+    /** Before staff look for anybody they are offered those who have an account: in a sandbox, the members that can be tried. */
     @Bean
-    ConsentRequests consentRequests(Preferences preferences, Accounts accounts, PatientDirectory patients) {
-        return new ConsentRequests(preferences, accounts, patients);
+    PatientDirectory memberDirectory(RecordDatabase records, Definitions definitions, PackageTerminology terminology, IdentityDatabase accounts) {
+        var parser = definitions.search().parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC());
+        return new RecordPatientDirectory(records.records(), parser, new AccountPatientDirectory(accounts));
+    }
+
+    @Bean
+    ConsentRequests consentRequests(Preferences preferences, Accounts accounts, PatientDirectory patients, SecurityEvents events) {
+        return new ConsentRequests(preferences, accounts, patients, events);
     }
 
     @Bean

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 import jakarta.servlet.http.HttpServletRequest;
@@ -40,6 +41,7 @@ final class IdentityTrail implements SecurityEvents {
         Map<String, String> details = new TreeMap<>(event.details());
         String scope = details.remove("scope");
         String address = details.remove("address");
+        String members = details.remove("members");
         String reason = event.succeeded() ? null : Optional.ofNullable(details.remove("error")).orElseGet(() -> details.remove("reason"));
         Optional<HttpServletRequest> request = request();
         String app = event.clientId() == null ? OWN_PAGES : event.clientId();
@@ -49,11 +51,19 @@ final class IdentityTrail implements SecurityEvents {
                 event.type().name().toLowerCase(Locale.ROOT).replace('_', '-'),
                 new AuditEntry.Outcome(status(event), plain(reason)),
                 new AuditEntry.Caller(app, person ? event.actor() : null, null),
-                new AuditEntry.Subject(event.patient() == null ? List.of() : List.of(event.patient()), List.of(), null, 0, 0, List.of(), detail(details)),
+                new AuditEntry.Subject(members(event.patient(), members), List.of(), null, 0, 0, List.of(), detail(details)),
                 new AuditEntry.Authority(event.consent() == null ? "none" : event.consent(), scope == null || scope.isBlank() ? List.of() : List.of(scope.trim().split(" +")), "OPERATIONS",
                         event.consent() == null ? List.of() : List.of(event.consent())),
                 new AuditEntry.Origin(address != null ? address : request.map(HttpServletRequest::getRemoteAddr).orElse(null),
                         request.map(each -> String.valueOf(each.getAttribute(RequestIdFilter.ATTRIBUTE))).orElse("none")));
+    }
+
+    private static List<String> members(@Nullable String one, @Nullable String several) {
+        TreeSet<String> members = new TreeSet<>(several == null || several.isBlank() ? List.of() : List.of(several.strip().split(" +")));
+        if (one != null) {
+            members.add(one);
+        }
+        return List.copyOf(members);
     }
 
     /** What HTTP would say: these events are not answers, but what is asked of the trail is asked by status. */

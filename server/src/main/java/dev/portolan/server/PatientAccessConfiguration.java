@@ -21,8 +21,6 @@ class PatientAccessConfiguration {
 
     @Bean
     ServletRegistrationBean<FhirServlet> patientAccessServlet(FhirBases bases, FhirServices services, PatientAccessPolicy policy) {
-        FhirServices narrowed = new FhirServices(services.store(), services.cursors(), services.definitions(), services.searchParser(), services.structure(), services.validator(), services.terminology(), services.fhir(),
-                services.packages(), policy.guard(services.grants()), services.rateLimiter(), services.audit());
-        return RoomsConfiguration.servlet(bases.patientAccess(), narrowed, List.of(), List.of());
+        return RoomsConfiguration.servlet(bases.patientAccess(), services.with(policy.guard(services.grants())), List.of(), List.of());
     }
 }

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +34,7 @@ import dev.portolan.rest.FhirServlet;
 import dev.portolan.rest.GrantResolver;
 import dev.portolan.rest.RateLimiter;
 import dev.portolan.rest.TypeProvider;
+import dev.portolan.store.Grant;
 import dev.portolan.server.database.Databases;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
@@ -127,7 +129,20 @@ class RoomsConfiguration {
 
     @Bean
     ServletRegistrationBean<FhirServlet> systemServlet(FhirBases bases, FhirServices services, Exports exports, List<TypeProvider> providers) {
-        return servlet(bases.system(), services, exports.operations(bases.system().name(), new StoredGroups()), providers);
+        return servlet(bases.system(), services.with(services.grants().narrowed(RoomsConfiguration::ofThePlan)), exports.operations(bases.system().name(), new StoredGroups()), providers);
+    }
+
+    /**
+     * At the base that loads and repairs, the plan's own programs do what they may, and auditors read the trail. Members' apps have a base of their own, with its policy: here they would change what the
+     * plan wrote, and see what that policy holds back.
+     */
+    private static Grant ofThePlan(Grant grant) {
+        if (grant.members() instanceof Grant.Members.Everyone) {
+            return grant;
+        }
+        Grant.Rule trail = grant.rule("AuditEvent");
+        return new Grant(grant.id(), grant.app(), grant.user(), grant.purpose(), grant.members(), trail == null ? Map.of() : Map.of("AuditEvent", trail), grant.withheldLabels(), grant.consents(),
+                grant.scopes(), grant.relation());
     }
 
     static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers) {

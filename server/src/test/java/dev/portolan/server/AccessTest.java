@@ -15,6 +15,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -127,6 +128,28 @@ class AccessTest {
             "/patient-access/fhir/..%2f..%2fsystem/fhir/Patient/ada", "//system/fhir/Patient/ada", "/%73ystem/fhir/Patient/ada"}) {
             assertThat(rawStatus(path, bearer)).as(path).isIn(400, 401, 404);
         }
+    }
+
+    @Test
+    void attack_a_members_app_changes_and_sees_nothing_at_the_plans_own_base() throws Exception {
+        put("tom");
+        Account account = server.part(Accounts.class).add(Accounts.NewAccount.member("tom", "correct horse 12", "Tom", "tom"));
+        server.sandbox().orElseThrow().sampleApps();
+        String bearer = "Bearer " + server.part(SandboxTokens.class).issue("sample-public", account.id(), "tom", "Patient/tom", SmartScopes.parse("patient/*.cruds user/*.cruds"), "/system/fhir", Duration.ofMinutes(5));
+        String base = server.bases().get("system").toString();
+        String body = "{\"resourceType\":\"Patient\",\"id\":\"tom\",\"active\":false}";
+        assertThat(get("/system/fhir/Patient/tom", "Authorization", bearer).statusCode()).isEqualTo(403);
+        assertThat(get("/system/fhir/Patient/tom/$everything", "Authorization", bearer).statusCode()).isEqualTo(403);
+        assertThat(get("/system/fhir/Patient?_id=tom", "Authorization", bearer).statusCode()).isEqualTo(403);
+        assertThat(get("/system/fhir/Patient/tom/_history", "Authorization", bearer).statusCode()).isEqualTo(403);
+        for (HttpRequest.Builder change : List.of(HttpRequest.newBuilder(URI.create(base + "/Patient/tom")).PUT(HttpRequest.BodyPublishers.ofString(body)),
+            HttpRequest.newBuilder(URI.create(base + "/Patient")).POST(HttpRequest.BodyPublishers.ofString(body)), HttpRequest.newBuilder(URI.create(base + "/Patient/tom")).DELETE(),
+            HttpRequest.newBuilder(URI.create(base)).POST(HttpRequest.BodyPublishers.ofString("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"resource\":" + body
+                + ",\"request\":{\"method\":\"PUT\",\"url\":\"Patient/tom\"}}]}")))) {
+            HttpResponse<String> refused = HTTP.send(change.header("Authorization", bearer).header("Content-Type", "application/fhir+json").build(), HttpResponse.BodyHandlers.ofString());
+            assertThat(refused.statusCode()).as(refused.body()).isEqualTo(403);
+        }
+        assertThat(get("/system/fhir/Patient/tom", "Authorization", "Bearer " + operator()).body()).contains("\"versionId\":\"1\"");
     }
 
     @Test

@@ -170,6 +170,32 @@ class AuditTest {
     }
 
     @Test
+    void aud04_a_request_that_the_database_fails_has_its_entry() throws Exception {
+        audited.asOwner("ALTER TABLE store.resource RENAME TO resource_away");
+        Reply failed;
+        try {
+            failed = audited.get(patientAccess + "/Observation/lab5", audited.memberToken(5));
+        } finally {
+            audited.asOwner("ALTER TABLE store.resource_away RENAME TO resource");
+        }
+        assertThat(failed.status()).isEqualTo(500);
+        assertThat(only(failed).outcome().status()).isEqualTo(500);
+        assertThat(only(failed).subject().members()).containsExactly("p5");
+        assertThat(audited.get(patientAccess + "/Observation/lab5", audited.memberToken(5)).status()).isEqualTo(200);
+    }
+
+    @Test
+    void aud01_staff_who_look_for_a_member_stand_in_the_trail_with_those_whose_names_they_saw() throws Exception {
+        Reply found = audited.get(audited.server.url() + "/staff/launch?find=Quibbleton4", AuditedServer.basic("admin"));
+        assertThat(found.status()).as("pages take no Basic").isEqualTo(302);
+        assertThat(audited.server.part(dev.portolan.identity.account.PatientDirectory.class).search("Quibbleton4")).extracting(each -> each.patient() + " " + each.displayName())
+            .containsExactly("p4 Zyxwvuta Quibbleton4, born 1971-04-04");
+        assertThat(audited.server.part(dev.portolan.identity.account.PatientDirectory.class).search("zyxw quibbleton")).hasSize(AuditedServer.MEMBERS);
+        assertThat(audited.server.part(dev.portolan.identity.account.PatientDirectory.class).search("p2")).extracting(each -> each.patient()).containsExactly("p2");
+        assertThat(audited.server.part(dev.portolan.identity.account.PatientDirectory.class).search("a,b|c$d\\")).isEmpty();
+    }
+
+    @Test
     void aud04_a_revoked_token_is_still_the_apps_and_the_members() throws Exception {
         String token = audited.token(audited.account("member3"), "p3", "patient/*.rs");
         audited.server.part(Revocations.class).authorization(audited.server.part(AccessTokens.class).resolve(token).orElseThrow().consentId(), "test", "in a test");
@@ -363,6 +389,23 @@ class AuditTest {
         for (String secret : List.of(token, operator, "Quibbleton", "Zyxwvuta", "1971-04", "glucose", "secret ailment", AuditedServer.PASSWORD, "secret-code-1", "v".repeat(43))) {
             assertThat(logged).as("the log").doesNotContain(secret);
             assertThat(audited.trailText()).as("the trail").doesNotContain(secret);
+        }
+    }
+
+    @Test
+    void aud05_a_statement_that_fails_repeats_no_value() throws Exception {
+        try (Connection connection = audited.server.part(Databases.class).pool().getConnection(); Statement statement = connection.createStatement()) {
+            statement.execute("CREATE TEMP TABLE told (id text PRIMARY KEY, born date)");
+            var copies = connection.unwrap(org.postgresql.PGConnection.class).getCopyAPI();
+            assertThatThrownBy(() -> copies.copyIn("COPY told (id) FROM STDIN", new java.io.StringReader("Quibbleton1\nQuibbleton1\n"))).isInstanceOf(SQLException.class)
+                .hasMessageContaining("duplicate key").hasMessageNotContaining("Quibbleton");
+            try (var insert = connection.prepareStatement("INSERT INTO told (id) VALUES (?)")) {
+                for (int i = 0; i < 2; i++) {
+                    insert.setString(1, "Quibbleton2");
+                    insert.addBatch();
+                }
+                assertThatThrownBy(insert::executeBatch).isInstanceOf(SQLException.class).hasMessageContaining("duplicate key").hasMessageNotContaining("Quibbleton");
+            }
         }
     }
 

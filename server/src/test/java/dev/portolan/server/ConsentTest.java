@@ -190,6 +190,37 @@ class ConsentTest {
     }
 
     @Test
+    void con03_staff_record_what_a_member_without_an_account_says_on_the_phone() throws Exception {
+        assertThat(decide("grace", "provider-access?patient=mia", "{\"decision\":\"deny\",\"method\":\"call-centre\"}").statusCode()).isEqualTo(200);
+        assertThat(ask(Api.PROVIDER_ACCESS, "mia", null, Instant.now(), Set.of()).allowed()).isFalse();
+        assertThat(decide("grace", "provider-access?patient=mia", "{\"decision\":\"permit\",\"method\":\"call-centre\"}").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void aud01_aud04_decisions_looks_at_them_and_refusals_stand_in_the_trail_once() throws Exception {
+        String grace = server.part(Accounts.class).findByUsername("grace").orElseThrow().id();
+        assertThat(trail(grace, "ada")).isEmpty();
+        assertThat(decide("grace", "provider-access?patient=ada", "{\"decision\":\"deny\",\"method\":\"paper\"}").statusCode()).isEqualTo(200);
+        assertThat(send("GET", "/api/consents/history?patient=ada", basic("grace"), null, "").statusCode()).isEqualTo(200);
+        assertThat(trail(grace, "ada")).containsExactly("consent-changed 200 categories=; decision=DENY; kind=PROVIDER_ACCESS; method=paper; relation=staff; version=1", "consent-read 200 relation=staff; what=history");
+        assertThat(decide("ben", "provider-access?patient=rosa", "{\"decision\":\"deny\"}").statusCode()).isEqualTo(403);
+        assertThat(trail(parent.id(), "rosa")).contains("authorization-refused 403 null");
+    }
+
+    /** What stands in the trail of one person about one member. */
+    private static java.util.List<String> trail(String person, String member) {
+        java.util.List<String> found = new java.util.ArrayList<>();
+        server.part(dev.portolan.audit.TrailReader.class).each(dev.portolan.audit.TrailFilter.ALL, recorded -> {
+            var entry = recorded.entry();
+            if (person.equals(entry.caller().person()) && entry.subject().members().contains(member) && entry.api().equals("identity")) {
+                found.add(entry.operation() + " " + entry.outcome().status() + " " + entry.subject().query());
+            }
+        });
+        java.util.Collections.sort(found);
+        return found;
+    }
+
+    @Test
     void con03_a_member_decides_on_a_page_and_sees_what_was_decided_before() throws Exception {
         HttpClient browser = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).build();
         post(browser, "/sign-in", "username=ben&password=" + PASSWORD.replace(" ", "+"), page(browser, "/sign-in"));

@@ -171,8 +171,19 @@ public class Accounts {
         return seed(accountId).isPresent();
     }
 
-    boolean isSecondFactor(String accountId, String code, Instant now) {
-        return seed(accountId).filter(seed -> TimeBasedOneTimePassword.matchingStep(seed, code, now).isPresent()).isPresent();
+    /**
+     * Takes a second factor away that was lost: whoever has the account's password sets up the next one. Its sessions elsewhere go on.
+     *
+     * @return whether there was one
+     */
+    boolean resetSecondFactor(String accountId, String actor, String reason) {
+        return database.inTransaction(() -> {
+            int reset = database.sql("update identity.account set totp_secret = null, totp_last_step = null where id = ? and totp_secret is not null").param(accountId).update();
+            if (reset == 1) {
+                changed(accountId, actor, null, Map.of("action", "second-factor-reset", "reason", reason));
+            }
+            return reset == 1;
+        });
     }
 
     private Optional<byte[]> seed(String accountId) {

@@ -21,11 +21,13 @@ class SecondFactorPage {
     private static final String SEED = "second-factor-to-be";
 
     private final Accounts accounts;
+    private final SignIn signIn;
     private final IdentityProperties properties;
     private final Clock clock;
 
-    SecondFactorPage(Accounts accounts, IdentityProperties properties, Clock clock) {
+    SecondFactorPage(Accounts accounts, SignIn signIn, IdentityProperties properties, Clock clock) {
         this.accounts = accounts;
+        this.signIn = signIn;
         this.properties = properties;
         this.clock = clock;
     }
@@ -51,8 +53,8 @@ class SecondFactorPage {
         boolean right = seed != null && TimeBasedOneTimePassword.matchingStep(seed, code.replace(" ", ""), clock.instant()).isPresent();
         if (!right) {
             flash.addFlashAttribute("problem", "This code does not belong to the key below. Check the key in your authenticator app and the time of your phone, then enter the code that it shows now.");
-        } else if (accounts.hasSecondFactor(account.id()) && !accounts.isSecondFactor(account.id(), old.replace(" ", ""), clock.instant())) {
-            flash.addFlashAttribute("problem", "The code of the key that you use until now is not right.");
+        } else if (accounts.hasSecondFactor(account.id()) && !signIn.provesSecondFactor(account, old.replace(" ", ""))) {
+            flash.addFlashAttribute("problem", "The code of the key that you use until now is not right, or was used already: enter the next one. After five wrong codes the account rests for a while.");
         } else {
             accounts.setSecondFactor(account.id(), seed);
             session.removeAttribute(SEED);

@@ -87,7 +87,7 @@ public class SignIn implements AuthenticationProvider {
             throw new BadCredentialsException("unknown name");
         }
         Account account = found.get();
-        if (stored.get().lockedUntil() != null && stored.get().lockedUntil().isAfter(clock.instant())) {
+        if (isLocked(stored.get())) {
             events.record(SecurityEvent.Type.SIGN_IN, false, null, account.id(), null, null, Map.of("reason", "locked"));
             throw new LockedException("locked");
         }
@@ -99,6 +99,26 @@ public class SignIn implements AuthenticationProvider {
                 .param(account.id()).update();
         events.record(SecurityEvent.Type.SIGN_IN, true, null, account.id(), account.patient(), null, Map.of("kind", account.kind().name()));
         return account;
+    }
+
+    /**
+     * Whether a code is that of the account's second factor, from somebody who is signed in. A wrong one counts as a wrong password does: a session that was left open is no place to try codes at.
+     */
+    boolean provesSecondFactor(Account account, String code) {
+        Credentials stored = credentials(account.id()).orElseThrow();
+        if (isLocked(stored)) {
+            return false;
+        }
+        try {
+            checkSecondFactor(account, stored, code);
+            return true;
+        } catch (SecondFactorNeeded wrong) {
+            return false;
+        }
+    }
+
+    private boolean isLocked(Credentials credentials) {
+        return credentials.lockedUntil() != null && credentials.lockedUntil().isAfter(clock.instant());
     }
 
     private void checkSecondFactor(Account account, Credentials credentials, String code) {

@@ -1,5 +1,6 @@
 package dev.portolan.identity.app;
 
+import dev.portolan.identity.HourlyTask;
 import dev.portolan.identity.IdentityDatabase;
 import dev.portolan.identity.event.Notices;
 import java.time.Clock;
@@ -9,13 +10,6 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.context.SmartLifecycle;
-import org.springframework.dao.DataAccessException;
 import org.springframework.stereotype.Component;
 
 /**
@@ -23,20 +17,13 @@ import org.springframework.stereotype.Component;
  * for want of an answer. Every node looks, and the database lets each reminder out once.
  */
 @Component
-class AppReminders implements SmartLifecycle {
-    private static final Logger LOG = LoggerFactory.getLogger(AppReminders.class);
+class AppReminders implements HourlyTask {
     private static final int[] DAYS_AHEAD = {60, 30, 7};
     private static final Duration CONFIRM_EVERY = Duration.ofDays(365);
 
     private final IdentityDatabase database;
     private final Notices notices;
     private final Clock clock;
-    private final ScheduledExecutorService hourly = Executors.newSingleThreadScheduledExecutor(work -> {
-        Thread thread = new Thread(work, "identity-reminders");
-        thread.setDaemon(true);
-        return thread;
-    });
-    private volatile boolean running;
 
     AppReminders(IdentityDatabase database, Notices notices, Clock clock) {
         this.database = database;
@@ -47,26 +34,13 @@ class AppReminders implements SmartLifecycle {
     private record Due(String clientId, String appName, String about, LocalDate date, List<String> addresses, String text) {}
 
     @Override
-    public void start() {
-        running = true;
-        hourly.scheduleWithFixedDelay(() -> {
-            try {
-                sendDue(clock.instant());
-            } catch (DataAccessException e) {
-                LOG.warn("reminders could not be sent and are tried again in an hour: {}", e.getMessage());
-            }
-        }, 1, 60, TimeUnit.MINUTES);
+    public String name() {
+        return "the reminding of developers";
     }
 
     @Override
-    public void stop() {
-        running = false;
-        hourly.shutdownNow();
-    }
-
-    @Override
-    public boolean isRunning() {
-        return running;
+    public void run(Instant now) {
+        sendDue(now);
     }
 
     /** Sends what is due at {@code now}; returns how many reminders went out. */

@@ -1,5 +1,6 @@
 package dev.portolan.identity.authorization;
 
+import dev.portolan.identity.account.Access;
 import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.PatientDirectory;
@@ -41,6 +42,8 @@ import org.springframework.stereotype.Component;
 @Component
 final class ConsentDecision implements AuthenticationProvider {
     private static final Duration CODE_LIFE = Duration.ofSeconds(60);
+    /** Staff who may show any member's data to an app, as they do in their work. */
+    static final Access CHOOSES_MEMBERS = Access.staff("ADMIN", "CLINICIAN");
     static final Set<Integer> DAYS = Set.of(1, 30, 90, 365);
 
     private final StoredAuthorizations authorizations;
@@ -137,7 +140,7 @@ final class ConsentDecision implements AuthenticationProvider {
         }
         String wanted = launched.patient() != null ? launched.patient() : text(decision, "patient");
         Optional<Accounts.Represented> own = accounts.patientsOf(account).stream().filter(p -> p.patient().equals(wanted)).findFirst();
-        boolean staff = account.kind() == Account.Kind.STAFF;
+        boolean staff = CHOOSES_MEMBERS.admits(account);
         if (granted.needPatient() && (wanted == null || own.isEmpty() && !(staff && patients.find(wanted).isPresent()))
                 || launched.patient() != null && own.isEmpty() && !staff) {
             throw refuse(OAuth2ErrorCodes.ACCESS_DENIED, "No member whose data this person may share was chosen.", decision, request);

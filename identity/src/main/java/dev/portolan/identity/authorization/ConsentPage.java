@@ -6,6 +6,7 @@ import dev.portolan.identity.account.PatientDirectory;
 import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.app.Attestation;
+import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.scope.SensitiveCategory;
 import dev.portolan.identity.scope.SmartScopes;
 import java.util.List;
@@ -28,13 +29,15 @@ class ConsentPage {
     private final Accounts accounts;
     private final PatientDirectory patients;
     private final Launches launches;
+    private final SecurityEvents events;
 
-    ConsentPage(ConsentDecision decisions, Apps apps, Accounts accounts, PatientDirectory patients, Launches launches) {
+    ConsentPage(ConsentDecision decisions, Apps apps, Accounts accounts, PatientDirectory patients, Launches launches, SecurityEvents events) {
         this.decisions = decisions;
         this.apps = apps;
         this.accounts = accounts;
         this.patients = patients;
         this.launches = launches;
+        this.events = events;
     }
 
     @GetMapping("/consent")
@@ -72,14 +75,14 @@ class ConsentPage {
         List<PatientDirectory.Found> choices = List.of();
         if (inContext != null) {
             choices = List.of(patients.find(inContext).orElse(new PatientDirectory.Found(inContext, "Member " + inContext)));
-        } else if (requested.needPatient() && account.kind() == Account.Kind.STAFF) {
-            choices = patients.search(find == null ? "" : find);
+        } else if (requested.needPatient() && ConsentDecision.CHOOSES_MEMBERS.admits(account)) {
+            choices = StaffLaunchPage.search(patients, events, account, find == null ? "" : find);
         } else if (requested.needPatient()) {
             choices = accounts.patientsOf(account).stream().map(p -> new PatientDirectory.Found(p.patient(),
                     p.relation().equals("self") ? p.displayName() + " (you)" : p.displayName())).toList();
         }
         model.addAttribute("needPatient", requested.needPatient() || inContext != null);
         model.addAttribute("people", choices);
-        model.addAttribute("mayFind", inContext == null && requested.needPatient() && account.kind() == Account.Kind.STAFF);
+        model.addAttribute("mayFind", inContext == null && requested.needPatient() && ConsentDecision.CHOOSES_MEMBERS.admits(account));
     }
 }

@@ -54,7 +54,7 @@ class PageSecurity {
 
     @Bean
     ProtectedPages identityPagesForClinicians() {
-        return ProtectedPages.of(Access.staff("ADMIN", "CLINICIAN"), "/staff/launch");
+        return ProtectedPages.of(ConsentDecision.CHOOSES_MEMBERS, "/staff/launch");
     }
 
     @Bean
@@ -94,7 +94,7 @@ class PageSecurity {
     @Bean
     @Order(390)
     MenuEntry launchMenuEntry() {
-        return new MenuEntry("Start an app", "/staff/launch", Access.staff("ADMIN", "CLINICIAN"));
+        return new MenuEntry("Start an app", "/staff/launch", ConsentDecision.CHOOSES_MEMBERS);
     }
 
     @Bean

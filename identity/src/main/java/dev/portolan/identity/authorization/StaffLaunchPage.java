@@ -5,8 +5,12 @@ import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.PatientDirectory;
 import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.Apps;
+import dev.portolan.identity.event.SecurityEvent;
+import dev.portolan.identity.event.SecurityEvents;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
@@ -21,21 +25,23 @@ class StaffLaunchPage {
     private final Launches launches;
     private final Apps apps;
     private final PatientDirectory patients;
+    private final SecurityEvents events;
     private final IdentityProperties properties;
 
-    StaffLaunchPage(Launches launches, Apps apps, PatientDirectory patients, IdentityProperties properties) {
+    StaffLaunchPage(Launches launches, Apps apps, PatientDirectory patients, SecurityEvents events, IdentityProperties properties) {
         this.launches = launches;
         this.apps = apps;
         this.patients = patients;
+        this.events = events;
         this.properties = properties;
     }
 
     @GetMapping("/staff/launch")
-    String form(@RequestParam(name = "find", defaultValue = "") String find, Model model) {
+    String form(Account staff, @RequestParam(name = "find", defaultValue = "") String find, Model model) {
         model.addAttribute("apps", launchable());
         model.addAttribute("bases", properties.fhirBases());
         model.addAttribute("find", find);
-        model.addAttribute("people", patients.search(find));
+        model.addAttribute("people", search(patients, events, staff, find));
         return "identity/staff-launch";
     }
 
@@ -52,6 +58,16 @@ class StaffLaunchPage {
         SmartContext context = new SmartContext(patient, visit, null, List.of(), true, properties.url("/identity/smart-style.json"), null, null, null, null, List.of());
         String launch = launches.create(context, clientId, staff.id());
         return "redirect:" + Launches.address(app.get(), properties.url(base), launch).orElseThrow();
+    }
+
+    /** Members' names are shown to staff, so it is told whose. */
+    static List<PatientDirectory.Found> search(PatientDirectory patients, SecurityEvents events, Account staff, String text) {
+        List<PatientDirectory.Found> found = patients.search(text);
+        if (!found.isEmpty()) {
+            String members = found.stream().map(PatientDirectory.Found::patient).collect(Collectors.joining(" "));
+            events.record(SecurityEvent.Type.MEMBER_SEARCHED, true, null, staff.id(), null, null, Map.of("members", members));
+        }
+        return found;
     }
 
     private List<App> launchable() {

@@ -41,9 +41,10 @@ class Brands {
         Map<String, Object> document = new LinkedHashMap<>();
         document.put("resourceType", "Bundle");
         document.put("id", "brands");
-        document.put("meta", Map.of("profile", List.of(SMART + "user-access-brands-bundle")));
+        String written = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+        document.put("meta", Map.of("lastUpdated", written, "profile", List.of(SMART + "user-access-brands-bundle")));
         document.put("type", "collection");
-        document.put("timestamp", clock.instant().truncatedTo(ChronoUnit.SECONDS).toString());
+        document.put("timestamp", written);
         document.put("entry", entries);
         this.bundle = json.writeValueAsString(document).getBytes(StandardCharsets.UTF_8);
     }
@@ -96,7 +97,8 @@ class Brands {
         endpoint.put("connectionType", Map.of("system", "http://terminology.hl7.org/CodeSystem/endpoint-connection-type", "code", "hl7-fhir-rest"));
         endpoint.put("name", properties.brand().name() + " FHIR API " + base);
         endpoint.put("managingOrganization", Map.of("reference", "Organization/plan"));
-        endpoint.put("contact", List.of(Map.of("system", "email", "value", properties.brand().contact())));
+        // Where developers register, then whom they write to.
+        endpoint.put("contact", List.of(Map.of("system", "url", "value", properties.url("/developers")), Map.of("system", "email", "value", properties.brand().contact())));
         endpoint.put("payloadType", List.of(Map.of("coding", List.of(Map.of("system", "http://terminology.hl7.org/CodeSystem/endpoint-payload-type",
                 "code", "none")))));
         endpoint.put("address", properties.url(base));

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param actor    who did it: an account's id, a client id, or {@code anonymous}
  * @param patient  the member's Patient id, if one was involved
  * @param consent  the id of the authorization that it is about
- * @param details  what else an auditor needs: scopes, reason, address
+ * @param details  what else an auditor needs: scopes, reason, address; {@code members} are the ids of several Patients, with spaces between
  */
 public record SecurityEvent(Type type, Instant at, boolean succeeded, @Nullable String clientId, String actor, @Nullable String patient,
                             @Nullable String consent, Map<String, String> details) {
@@ -19,10 +19,10 @@ public record SecurityEvent(Type type, Instant at, boolean succeeded, @Nullable 
     /** What kinds of events there are. */
     public enum Type {
         SIGN_IN, SIGN_OUT, ACCOUNT_LOCKED, ACCOUNT_CHANGED,
-        CONSENT_GRANTED, CONSENT_DECLINED, CONSENT_REVOKED,
+        CONSENT_GRANTED, CONSENT_DECLINED, CONSENT_REVOKED, CONSENT_CHANGED, CONSENT_READ,
         TOKEN_ISSUED, TOKEN_REFUSED, TOKEN_REVOKED, TOKEN_REUSED, TOKEN_INTROSPECTED,
         CLIENT_AUTHENTICATION_FAILED, AUTHORIZATION_REFUSED, LAUNCH_CREATED,
-        APP_CHANGED, KEY_CHANGED
+        APP_CHANGED, KEY_CHANGED, MEMBER_SEARCHED
     }
 
     public SecurityEvent {

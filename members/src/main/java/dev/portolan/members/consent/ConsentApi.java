@@ -37,12 +37,12 @@ public class ConsentApi {
 
     @GetMapping("/api/consents")
     ResponseEntity<Object> standing(Account account, @RequestParam(name = "patient", required = false) @Nullable String patient) {
-        return requests.person(account, patient).map(person -> answer(person, requests.standing(person))).orElseGet(ConsentApi::refused);
+        return requests.person(account, patient).map(person -> answer(person, requests.standing(account, person))).orElseGet(ConsentApi::refused);
     }
 
     @GetMapping("/api/consents/history")
     ResponseEntity<Object> history(Account account, @RequestParam(name = "patient", required = false) @Nullable String patient) {
-        return requests.person(account, patient).map(person -> answer(person, requests.history(person))).orElseGet(ConsentApi::refused);
+        return requests.person(account, patient).map(person -> answer(person, requests.history(account, person))).orElseGet(ConsentApi::refused);
     }
 
     @PutMapping("/api/consents/{kind}")

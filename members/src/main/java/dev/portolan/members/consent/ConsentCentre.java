@@ -31,12 +31,11 @@ public class ConsentCentre {
     String page(Account account, @RequestParam(name = "patient", required = false) @Nullable String patient, @RequestParam(name = "saved", required = false) @Nullable String saved, Model model) {
         Optional<Person> person = requests.person(account, patient);
         if (person.isEmpty()) {
-            model.addAttribute("code", "no_member");
-            model.addAttribute("description", "There is no member for whom you may decide.");
-            return "identity/problem";
+            return nobody(model);
         }
+        ConsentRequests.All all = requests.all(account, person.get());
         Map<Kind, Preference> standing = new EnumMap<>(Kind.class);
-        requests.standing(person.get()).stream().filter(preference -> preference.app().isEmpty()).forEach(preference -> standing.put(preference.kind(), preference));
+        all.standing().stream().filter(preference -> preference.app().isEmpty()).forEach(preference -> standing.put(preference.kind(), preference));
         model.addAttribute("person", person.get());
         model.addAttribute("people", requests.people(account));
         model.addAttribute("providers", isPermitted(standing.get(Kind.PROVIDER_ACCESS), true));
@@ -44,9 +43,15 @@ public class ConsentCentre {
         Preference sensitive = standing.get(Kind.SENSITIVE);
         model.addAttribute("withheld", sensitive == null || sensitive.decision() == Decision.PERMIT ? Set.of() : sensitive.categories());
         model.addAttribute("categories", SensitiveCategory.values());
-        model.addAttribute("history", requests.history(person.get()));
+        model.addAttribute("history", all.history());
         model.addAttribute("saved", saved != null);
         return "members/consents";
+    }
+
+    private static String nobody(Model model) {
+        model.addAttribute("code", "no_member");
+        model.addAttribute("description", "There is no member for whom you may decide.");
+        return "identity/problem";
     }
 
     private static boolean isPermitted(@Nullable Preference preference, boolean otherwise) {
@@ -58,7 +63,7 @@ public class ConsentCentre {
         @RequestParam(name = "withhold", required = false) @Nullable List<String> withhold, Model model) {
         Optional<Person> person = requests.person(account, patient);
         if (person.isEmpty()) {
-            return page(account, patient, null, model);
+            return nobody(model);
         }
         Kind about = switch (kind) {
             case "providers" -> Kind.PROVIDER_ACCESS;

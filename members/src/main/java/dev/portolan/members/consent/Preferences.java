@@ -1,5 +1,7 @@
 package dev.portolan.members.consent;
 
+import dev.portolan.identity.event.SecurityEvent;
+import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.scope.SensitiveCategory;
 import dev.portolan.members.MembersSchema;
 import dev.portolan.members.consent.Preference.Decision;
@@ -16,9 +18,12 @@ import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -33,13 +38,18 @@ public final class Preferences {
     private final JdbcClient jdbc;
     private final TransactionTemplate transactions;
     private final PreferenceRecord record;
+    private final SecurityEvents events;
     private final Clock clock;
 
-    /** @param record where each decision is kept as a FHIR Consent too */
-    public Preferences(DataSource dataSource, MembersSchema migrated, PreferenceRecord record, Clock clock) {
+    /**
+     * @param record where each decision is kept as a FHIR Consent too
+     * @param events where each decision is told: one that cannot be told is not made
+     */
+    public Preferences(DataSource dataSource, MembersSchema migrated, PreferenceRecord record, SecurityEvents events, Clock clock) {
         this.jdbc = JdbcClient.create(dataSource);
         this.transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
         this.record = record;
+        this.events = events;
         this.clock = clock;
     }
 
@@ -67,10 +77,18 @@ public final class Preferences {
             Preference now = new Preference(before == null ? UUID.randomUUID().toString() : before.id(), choice.patient(), choice.kind(), choice.app(), choice.decision(), choice.categories(),
                 choice.validUntil(), before == null ? 1 : before.version() + 1, clock.instant().truncatedTo(ChronoUnit.MICROS), by);
             save(now);
+            tell(now);
             // Last, so that a decision which cannot be kept as a resource is not kept at all.
             record.keep(now);
             return now;
         }));
+    }
+
+    private void tell(Preference decided) {
+        Map<String, String> details = new TreeMap<>(Map.of("kind", decided.kind().name(), "decision", decided.decision().name(), "version", String.valueOf(decided.version()),
+            "relation", decided.recorded().relation(), "method", decided.recorded().method()));
+        details.put("categories", decided.categories().stream().map(SensitiveCategory::name).sorted().collect(Collectors.joining(" ")));
+        events.record(SecurityEvent.Type.CONSENT_CHANGED, true, decided.app().isEmpty() ? null : decided.app(), decided.recorded().by(), decided.patient(), decided.id(), details);
     }
 
     private java.util.Optional<Preference> find(Choice choice) {

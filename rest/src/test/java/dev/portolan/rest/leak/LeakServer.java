@@ -22,8 +22,12 @@ import dev.portolan.store.Grant;
 import dev.portolan.store.Grants;
 import dev.portolan.store.Purpose;
 import dev.portolan.store.RecordDatabase;
+import dev.portolan.store.RecordScan;
 import dev.portolan.store.RecordView;
 import dev.portolan.store.ResourceKey;
+import dev.portolan.store.ScanRange;
+import dev.portolan.store.ScanRequest;
+import dev.portolan.store.ScanSink;
 import dev.portolan.store.StoreSettings;
 import dev.portolan.store.TestDatabase;
 import java.net.InetAddress;
@@ -36,6 +40,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -174,6 +179,39 @@ final class LeakServer implements AutoCloseable {
 
     Reply get(Token token, String path) {
         return call(token, "GET", path, null, "");
+    }
+
+    /** Everything that an export under the token's grant reads: {@code Type/id/version}, in order, with what it hands over twice. */
+    List<String> exported(Token token, Set<String> types) {
+        requests.incrementAndGet();
+        RecordScan scan = records.records().open(grants.get(token.name())).scan(new ScanRequest(types, Map.of(), records.settle(Duration.ofSeconds(10)), null, null, null, ScanRequest.Shared.ALL));
+        List<String> found = new ArrayList<>();
+        ScanSink sink = new ScanSink() {
+            @Override
+            public boolean member(String patientId) {
+                return true;
+            }
+
+            @Override
+            public void resource(String type, byte[] json) {
+                found.add(Bundle.version(JsonDocument.parse(json).root()));
+            }
+
+            @Override
+            public void deleted(ResourceKey key) {
+                throw new AssertionError("what was deleted is told of a time only, and none was asked for: " + key);
+            }
+        };
+        try {
+            List<byte[]> referenced = new ArrayList<>();
+            for (ScanRange range : scan.ranges(7)) {
+                referenced.add(scan.read(range, sink));
+            }
+            scan.readShared(referenced, sink);
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+        return found;
     }
 
     @Override

@@ -44,6 +44,14 @@ final class ReadingCalls {
     record Asked(String text, Predicate<Item> holds, boolean foreign) {}
 
     void one(Token token) {
+        switch (random.nextInt(60)) {
+            case 0 -> export(token);
+            case 1 -> graphQl(token);
+            default -> often(token);
+        }
+    }
+
+    private void often(Token token) {
         switch (random.nextInt(14)) {
             case 0, 1 -> read(token);
             case 2 -> vread(token);
@@ -397,6 +405,27 @@ final class ReadingCalls {
             }
         }
         count("batch");
+    }
+
+    /** What an export reads, over all members and types, or over some types. */
+    private void export(Token token) {
+        Set<String> types = random.nextBoolean() ? new HashSet<>(TYPES) : new HashSet<>(List.of(one(TYPES), one(TYPES)));
+        Set<Item> expected = new LinkedHashSet<>();
+        types.forEach(type -> expected.addAll(oracle.search(token, type, "r", any -> true)));
+        assertThat(server.exported(token, types)).as(said(token, "an export of " + types)).containsExactlyInAnyOrderElementsOf(versions(expected));
+        count(expected.isEmpty() ? "export of nothing" : "export");
+    }
+
+    /** There is no GraphQL here, and nothing comes of asking. */
+    private void graphQl(Token token) {
+        Item item = item(token);
+        String query = "query=%7B" + item.type + "List%7Bid%7D%7D";
+        for (Reply reply : List.of(server.get(token, "$graphql?" + query), server.get(token, item.reference() + "/$graphql?" + query),
+            server.call(token, "POST", "$graphql", "{\"query\":\"{" + item.type + "List{id}}\"}", "application/json"))) {
+            assertThat(reply.status()).as(said(token, "$graphql")).isBetween(400, 499);
+            assertThat(reply.body()).as(said(token, "$graphql")).contains("OperationOutcome").doesNotContain("\"data\"");
+        }
+        count("$graphql refused");
     }
 
     private static int status(JsonValue entry) {

@@ -32,7 +32,10 @@ final class WritingCalls {
     }
 
     void one(Token token) {
-        switch (random.nextInt(8)) {
+        switch (random.nextInt(11)) {
+            case 8 -> transaction(token);
+            case 9 -> conditionalCreate(token);
+            case 10 -> conditionalUpdate(token);
             case 0, 1 -> update(token, false);
             case 2 -> update(token, true);
             case 3 -> create(token);
@@ -94,7 +97,7 @@ final class WritingCalls {
     private void settle(Token token, Item item, State next, Reply reply, boolean allowed, String method, int refusal) {
         String call = token.scopeText() + " for " + token.members() + " without " + token.labels() + ": " + method + " " + item.reference() + " " + item.now() + " to " + next;
         State now = item.now();
-        boolean same = next.tokens().equals(now.tokens()) && next.refs().equals(now.refs()) && next.labels().equals(now.labels()) && next.name().equals(now.name());
+        boolean same = isSame(now, next);
         boolean may = allowed || same && reply.status() == 200 && Oracle.within(token, item.type, now, "u");
         assertThat(reply.status()).as(call).isEqualTo(may ? 200 : refusal);
         met.merge(method + " " + reply.status(), 1, Integer::sum);
@@ -115,13 +118,145 @@ final class WritingCalls {
         return stored instanceof ReadResult.Found found ? found.resource().version() : stored instanceof ReadResult.Gone gone ? gone.version() : 0;
     }
 
+    /** One entry of a transaction: what it asks, whether that is allowed, and what then stands. */
+    private record Entry(String request, boolean may, Runnable done) {}
+
+    /** Two or three changes at once: all of them if each is allowed, else none. */
+    private void transaction(Token token) {
+        Map<String, Item> items = new TreeMap<>();
+        while (items.size() < 2 + random.nextInt(2)) {
+            Item item = living(token);
+            items.put(item.reference(), item);
+        }
+        List<Item> made = new java.util.ArrayList<>();
+        List<Entry> entries = items.values().stream().map(item -> random.nextInt(3) == 0 ? deletion(token, item) : random.nextInt(3) == 0 ? creation(token, item, made) : change(token, item)).toList();
+        boolean may = entries.stream().allMatch(Entry::may);
+        Reply reply = server.call(token, "POST", "", "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[" + String.join(",", entries.stream().map(Entry::request).toList()) + "]}", FHIR);
+        String call = token.scopeText() + " for " + token.members() + " without " + token.labels() + ": transaction of " + entries.stream().map(Entry::request).toList();
+        assertThat(reply.status()).as(call).isEqualTo(may ? 200 : 403);
+        met.merge("transaction " + reply.status(), 1, Integer::sum);
+        if (may) {
+            entries.forEach(entry -> entry.done().run());
+            // As R4 asks, each entry says where its resource stands; new ones are known from there.
+            List<String> locations = new java.util.ArrayList<>();
+            reply.json().root().field("entry").each().forEach(entry -> locations.add(String.valueOf(entry.field("response").fieldText("location"))));
+            made.forEach(item -> {
+                String location = locations.stream().filter(each -> each.matches(".*\\b" + item.type + "/[^/]+/_history/1") && !world.items.containsKey(each.replaceAll(".*\\b(" + item.type + "/[^/]+)/_history/1", "$1")))
+                    .findFirst().orElseThrow(() -> new AssertionError(call + " told no " + item.type + ": " + locations));
+                Item created = new Item(item.type, location.replaceAll(".*/([^/]+)/_history/1$", "$1"), item.now());
+                world.items.put(created.reference(), created);
+            });
+        }
+        items.values().forEach(item -> assertThat(storedVersion(item)).as(call + " left " + item.reference()).isEqualTo(item.now().version()));
+        WRITTEN.forEach(type -> assertThat(reply.body().contains("\"resourceType\":\"" + type + "\"") && !readsWholeType(token, type)).as("shows what may not be read: " + call).isFalse());
+    }
+
+    private Entry deletion(Token token, Item item) {
+        boolean allowed = Oracle.allows(token, item.type, "d") && (!token.isLimited() || !World.SHARED.contains(item.type));
+        boolean effective = allowed && Oracle.within(token, item.type, item.now(), "d");
+        return new Entry("{\"request\":{\"method\":\"DELETE\",\"url\":\"" + item.reference() + "\"}}", allowed, () -> {
+            if (effective) {
+                item.states.add(item.now().next(true));
+            }
+        });
+    }
+
+    private Entry creation(Token token, Item like, List<Item> made) {
+        State first = fresh(changed(like, random.nextInt(3) == 0));
+        boolean may = mayCreate(token, like.type, first);
+        made.add(new Item(like.type, "", first));
+        return new Entry("{\"resource\":" + Item.json(like.type, null, first) + ",\"request\":{\"method\":\"POST\",\"url\":\"" + like.type + "\"}}", may, () -> { });
+    }
+
+    private Entry change(Token token, Item item) {
+        State next = changed(item, true);
+        for (int tries = 0; tries < 20 && isSame(item.now(), next); tries++) {
+            next = changed(item, true);
+        }
+        return isSame(item.now(), next) ? deletion(token, item) : change(token, item, next);
+    }
+
+    private static Entry change(Token token, Item item, State next) {
+        boolean may = mayUpdate(token, item, next);
+        return new Entry("{\"resource\":" + Item.json(item.type, item.id, next) + ",\"request\":{\"method\":\"PUT\",\"url\":\"" + item.reference() + "\"}}", may, () -> item.states.add(next));
+    }
+
+    private static boolean isSame(State now, State next) {
+        return next.tokens().equals(now.tokens()) && next.refs().equals(now.refs()) && next.labels().equals(now.labels()) && next.name().equals(now.name());
+    }
+
+    private static State fresh(State state) {
+        return new State(1, false, state.member(), withoutIdentifier(state.tokens()), state.refs(), state.name(), state.labels());
+    }
+
+    private static boolean mayCreate(Token token, String type, State first) {
+        boolean own = !token.isLimited() || !World.SHARED.contains(type);
+        return own && Oracle.allows(token, type, "c") && Oracle.within(token, type, first, "c");
+    }
+
+    /** Whether a search under the token finds it. */
+    private static boolean finds(Token token, Item item) {
+        return Oracle.allows(token, item.type, "s") && Oracle.within(token, item.type, item.now(), "s");
+    }
+
+    /** Something with an identifier: half of the time, if there is one, something that the token may do it with. */
+    private Item identified(java.util.function.Predicate<Item> likely) {
+        List<Item> all = world.all().stream().filter(item -> WRITTEN.contains(item.type) && !item.now().deleted() && item.now().tokens().containsKey("identifier"))
+            .sorted(java.util.Comparator.comparing(Item::reference)).toList();
+        List<Item> some = random.nextBoolean() ? all.stream().filter(likely).toList() : List.of();
+        List<Item> from = some.isEmpty() ? all : some;
+        return from.get(random.nextInt(from.size()));
+    }
+
+    /** What the token does not find is not there, so that the condition never tells of it: it is made beside what is hidden. */
+    private void conditionalCreate(Token token) {
+        Item item = identified(each -> mayCreate(token, each.type, fresh(each.now())));
+        String identifier = item.now().tokens().get("identifier").get(0);
+        State first = fresh(changed(item, false));
+        Reply reply = server.call(token, "POST", item.type, Item.json(item.type, null, first), FHIR, "If-None-Exist", "identifier=" + identifier.replace("|", "%7C"));
+        boolean may = Oracle.allows(token, item.type, "s") && !finds(token, item) && mayCreate(token, item.type, first);
+        String call = token.scopeText() + " for " + token.members() + " without " + token.labels() + ": POST " + item.type + " if none has " + identifier + ", " + item.now();
+        if (finds(token, item)) {
+            // There is one: nothing is made. What is found and may not be read is not shown.
+            assertThat(reply.status()).as(call).isNotEqualTo(201);
+            assertThat(reply.body().contains("\"resourceType\":\"" + item.type + "\"") && !Oracle.within(token, item.type, item.now(), "r")).as(call).isFalse();
+        } else {
+            assertThat(reply.status()).as(call).isEqualTo(may ? 201 : 403);
+        }
+        met.merge("conditional POST " + reply.status(), 1, Integer::sum);
+        if (reply.status() == 201) {
+            Item created = new Item(item.type, reply.response().headers().firstValue("Location").orElseThrow().replaceAll(".*/([^/]+)/_history/1$", "$1"), first);
+            world.items.put(created.reference(), created);
+        }
+        assertThat(storedVersion(item)).as(call).isEqualTo(item.now().version());
+    }
+
+    private void conditionalUpdate(Token token) {
+        Item item = identified(each -> finds(token, each) && Oracle.within(token, each.type, each.now(), "u"));
+        String identifier = item.now().tokens().get("identifier").get(0);
+        State changed = changed(item, random.nextInt(3) == 0);
+        State next = item.now().with(changed.member(), withoutIdentifier(changed.tokens()), changed.refs(), changed.labels());
+        Reply reply = server.call(token, "PUT", item.type + "?identifier=" + identifier, Item.json(item.type, null, next), FHIR);
+        boolean found = finds(token, item);
+        boolean may = Oracle.allows(token, item.type, "s") && (found ? mayUpdate(token, item, next) : mayCreate(token, item.type, fresh(next)));
+        String call = token.scopeText() + " for " + token.members() + " without " + token.labels() + ": PUT " + item.type + "?identifier=" + identifier + " " + item.now() + " to " + next;
+        assertThat(reply.status()).as(call).isEqualTo(!may ? 403 : found ? 200 : 201);
+        met.merge("conditional PUT " + reply.status(), 1, Integer::sum);
+        if (may && found) {
+            item.states.add(next);
+        } else if (may) {
+            Item created = new Item(item.type, reply.response().headers().firstValue("Location").orElseThrow().replaceAll(".*/([^/]+)/_history/1$", "$1"), fresh(next));
+            world.items.put(created.reference(), created);
+        }
+        assertThat(storedVersion(item)).as(call).isEqualTo(item.now().version());
+    }
+
     private void create(Token token) {
         Item like = living(token);
         State state = changed(like, random.nextInt(3) == 0);
-        State first = new State(1, false, state.member(), withoutIdentifier(state.tokens()), state.refs(), state.name(), state.labels());
+        State first = fresh(state);
         Reply reply = server.call(token, "POST", like.type, Item.json(like.type, null, first), FHIR);
-        boolean own = !token.isLimited() || !World.SHARED.contains(like.type);
-        boolean may = own && Oracle.allows(token, like.type, "c") && Oracle.within(token, like.type, first, "c");
+        boolean may = mayCreate(token, like.type, first);
         assertThat(reply.status()).as(token.scopeText() + " for " + token.members() + ": POST " + like.type + " " + first).isEqualTo(may ? 201 : 403);
         met.merge("POST " + reply.status(), 1, Integer::sum);
         if (may) {

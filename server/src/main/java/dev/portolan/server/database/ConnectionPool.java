@@ -28,6 +28,8 @@ public final class ConnectionPool {
         config.addDataSourceProperty("preparedStatementCacheQueries", "512");
         config.addDataSourceProperty("gssEncMode", "disable");
         config.addDataSourceProperty("tcpKeepAlive", "true");
+        // The detail of an error, and the statement of a batch that failed, repeat values: ids and data of members, which go into no log. The state and the first line say what happened.
+        config.addDataSourceProperty("logServerErrorDetail", "false");
         config.addDataSourceProperty("ApplicationName", "portolan");
         // There is one sensible plan for each statement; planning each time would cost more than it finds.
         config.addDataSourceProperty("options", "-c plan_cache_mode=force_generic_plan");

@@ -1,0 +1,103 @@
+package dev.portolan.members;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.fhir.search.SearchQuery;
+import dev.portolan.fhir.search.SearchQueryParser;
+import dev.portolan.identity.account.PatientDirectory;
+import dev.portolan.store.Grant;
+import dev.portolan.store.Interaction;
+import dev.portolan.store.Purpose;
+import dev.portolan.store.ReadResult;
+import dev.portolan.store.RecordStore;
+import dev.portolan.store.ResourceKey;
+import dev.portolan.store.SearchPage;
+import dev.portolan.store.SearchRequest;
+import dev.portolan.store.StoredResource;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every member of the plan, with or without an account, from the Patients in the records: found by the beginnings of names, by id and by number. It gives a name and a birth date, which tells namesakes
+ * apart, and nothing else. Who asks, and that it is told, is the asking page's to see to.
+ */
+public final class RecordPatientDirectory implements PatientDirectory {
+
+    private static final Grant NAMES = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(),
+        Map.of("Patient", new Grant.Rule(EnumSet.of(Interaction.READ, Interaction.SEARCH), List.of())), Set.of(), Set.of());
+    /** R4 datatypes, id. */
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9.-]{1,64}");
+    /** R4 search, 3.1.1.4.9: what separates values unless it is escaped. */
+    private static final Pattern SEPARATORS = Pattern.compile("[\\\\,|$]");
+    private static final int MOST = 20;
+    private static final int LONGEST = 100;
+
+    private final RecordStore records;
+    private final SearchQueryParser parser;
+    private final PatientDirectory unasked;
+
+    /** @param unasked whom to offer before anything is looked for */
+    public RecordPatientDirectory(RecordStore records, SearchQueryParser parser, PatientDirectory unasked) {
+        this.records = records;
+        this.parser = parser;
+        this.unasked = unasked;
+    }
+
+    @Override
+    public Optional<Found> find(String patient) {
+        boolean id = ID.matcher(patient).matches();
+        return id && records.open(NAMES).read(new ResourceKey("Patient", patient)) instanceof ReadResult.Found found ? Optional.of(found(found.resource())) : Optional.empty();
+    }
+
+    @Override
+    public List<Found> search(String text) {
+        String asked = text.strip();
+        if (asked.isEmpty() || asked.length() > LONGEST) {
+            return asked.isEmpty() ? unasked.search("") : List.of();
+        }
+        Map<String, Found> found = new LinkedHashMap<>();
+        Stream.of(find(asked).stream(), matches("identifier", List.of(asked)), matches("name", List.of(asked.split("\\s+")))).flatMap(each -> each)
+            .forEach(each -> found.putIfAbsent(each.patient(), each));
+        return found.values().stream().limit(MOST).toList();
+    }
+
+    /** All values have to match. */
+    private Stream<Found> matches(String parameter, List<String> values) {
+        List<SearchQuery.RawParameter> parameters = values.stream().map(value -> new SearchQuery.RawParameter(parameter, SEPARATORS.matcher(value).replaceAll("\\\\$0"))).toList();
+        SearchQuery query = parser.parse(List.of("Patient"), parameters, Set.of(), true);
+        return records.open(NAMES).search(new SearchRequest(query, null, MOST)).entries().stream().map(SearchPage.Entry::resource).map(RecordPatientDirectory::found);
+    }
+
+    private static Found found(StoredResource resource) {
+        JsonValue patient = JsonDocument.parse(resource.content().json()).root();
+        String id = resource.key().id();
+        String name = name(patient.field("name"));
+        String born = patient.fieldText("birthDate");
+        return new Found(id, (name.isEmpty() ? "Member " + id : name) + (born == null ? "" : ", born " + born));
+    }
+
+    /** The first name that says something. */
+    private static String name(@Nullable JsonValue names) {
+        for (JsonValue name : names == null ? List.<JsonValue>of() : names.each()) {
+            List<String> parts = new ArrayList<>();
+            JsonValue given = name.field("given");
+            for (JsonValue each : given == null ? List.<JsonValue>of() : given.each()) {
+                parts.add(each.text());
+            }
+            Stream.of(name.fieldText("family")).filter(java.util.Objects::nonNull).forEach(parts::add);
+            String text = parts.isEmpty() ? name.fieldText("text") : String.join(" ", parts);
+            if (text != null && !text.isBlank()) {
+                return text;
+            }
+        }
+        return "";
+    }
+}
