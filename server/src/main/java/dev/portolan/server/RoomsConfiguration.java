@@ -5,6 +5,7 @@ import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.Stream;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -19,6 +20,7 @@ import org.springframework.context.annotation.Configuration;
 import dev.portolan.audit.AuditTrail;
 import dev.portolan.audit.GroupCommitTrail;
 import dev.portolan.bulkdata.Exports;
+import dev.portolan.bulkdata.Imports;
 import dev.portolan.bulkdata.StoredGroups;
 import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.search.SearchBounds;
@@ -126,8 +128,9 @@ class RoomsConfiguration {
     }
 
     @Bean
-    ServletRegistrationBean<FhirServlet> systemServlet(FhirBases bases, FhirServices services, Exports exports, List<TypeProvider> providers) {
-        return servlet(bases.system(), services, exports.operations(bases.system().name(), new StoredGroups()), providers);
+    ServletRegistrationBean<FhirServlet> systemServlet(FhirBases bases, FhirServices services, Exports exports, Imports imports, List<TypeProvider> providers) {
+        List<FhirOperation> operations = Stream.concat(exports.operations(bases.system().name(), new StoredGroups()).stream(), imports.operations().stream()).toList();
+        return servlet(bases.system(), services, operations, providers);
     }
 
     static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers) {
