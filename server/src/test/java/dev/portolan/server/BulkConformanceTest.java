@@ -179,6 +179,20 @@ class BulkConformanceTest {
         delete(poll);
     }
 
+    @Test
+    void aud10_the_entry_of_a_download_names_the_members_in_the_file() throws Exception {
+        String poll = BulkStand.poll(stand.start(token, "Group/panel/$export?_type=Goal"));
+        JsonNode manifest = BulkStand.JSON.readTree(stand.await(token, poll).body());
+        stand.lines(token, manifest, "output");
+        for (String member : BulkStand.MEMBERS) {
+            JsonNode found = BulkStand.JSON.readTree(stand.send("GET", stand.base() + "/AuditEvent?patient=" + member + "&_count=100", stand.operator(), null).body());
+            assertThat(found.path("entry")).as(member).anyMatch(entry -> entry.toString().contains("\"export-file\"") && entry.toString().contains("\"valueString\":\"Goal\""));
+        }
+        JsonNode stranger = BulkStand.JSON.readTree(stand.send("GET", stand.base() + "/AuditEvent?patient=" + BulkStand.STRANGER + "&_count=100", stand.operator(), null).body());
+        assertThat(stranger.path("entry")).noneMatch(entry -> entry.toString().contains("\"valueString\":\"Goal\""));
+        delete(poll);
+    }
+
     /** The kit's group of tests for Backend Services, version 2.0.0. */
     @Test
     void smt30_backend_services_are_discovered_and_give_tokens_to_who_proves_to_be_the_app() throws Exception {
