@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 public final class BulkClient {
 
     private static final String POLL = "poll.url";
-    private static final String MANIFEST = "manifest.json";
+    private static final String MANIFEST = "export.manifest";
     private static final String UNFINISHED = ".unfinished";
     private static final int ATTEMPTS = 6;
     private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
@@ -140,6 +140,13 @@ public final class BulkClient {
                 download(URI.create(String.valueOf(entry.fieldText("url"))), withToken, file);
             }
             files.add(new FetchedFile(type, file, kind.equals("deleted")));
+        }
+    }
+
+    /** Downloads one file, without a token; not again what is there already. */
+    void download(URI url, Path file) throws IOException, InterruptedException {
+        if (!Files.exists(file)) {
+            download(url, false, file);
         }
     }
 

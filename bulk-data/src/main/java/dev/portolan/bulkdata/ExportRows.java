@@ -5,7 +5,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Timestamp;
 import java.sql.Types;
 import java.time.Duration;
 import java.time.Instant;
@@ -27,36 +26,18 @@ final class ExportRows {
         id, base, base_url, app, person, grant_id, scopes, consents, level, group_id, request_url, types, filters, elements, since, until, panel, ignored, state, transaction_time, created, expires,
         last_polled, failure""";
 
-    private final DataSource database;
+    private final Rows rows;
 
-    ExportRows(DataSource database) {
-        this.database = database;
+    ExportRows(Rows rows) {
+        this.rows = rows;
     }
 
     static void migrate(DataSource dataSource) {
         Flyway.configure().dataSource(dataSource).locations("classpath:db/migration/bulk_data").schemas("bulk_data").defaultSchema("bulk_data").table("bulk_data_schema_history").load().migrate();
     }
 
-    interface Work<T> {
-        T run(Connection connection) throws SQLException;
-    }
-
-    <T> T transaction(Work<T> work) {
-        try (Connection connection = database.getConnection()) {
-            connection.setAutoCommit(false);
-            try {
-                T result = work.run(connection);
-                connection.commit();
-                return result;
-            } catch (SQLException | RuntimeException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
-            }
-        } catch (SQLException e) {
-            throw new IllegalStateException("the tables of exports could not be read or written", e);
-        }
+    <T> T transaction(Rows.Work<T> work) {
+        return rows.transaction(work);
     }
 
     void add(Connection connection, Export export) throws SQLException {
@@ -116,7 +97,7 @@ final class ExportRows {
             texts(row, "elements"), millis(row, "since"), millis(row, "until"), texts(row, "ignored"));
         return new Export(
             row.getString("id"), row.getString("base_url"), caller, order, row.getString("panel"), Export.State.valueOf(row.getString("state")), millis(row, "transaction_time"),
-            row.getTimestamp("created").toInstant(), instant(row, "expires"), instant(row, "last_polled"), row.getString("failure"));
+            row.getTimestamp("created").toInstant(), Rows.instant(row, "expires"), Rows.instant(row, "last_polled"), row.getString("failure"));
     }
 
     private static List<String> texts(ResultSet row, String column) throws SQLException {
@@ -126,11 +107,6 @@ final class ExportRows {
     private static @Nullable Instant millis(ResultSet row, String column) throws SQLException {
         long millis = row.getLong(column);
         return row.wasNull() ? null : Instant.ofEpochMilli(millis);
-    }
-
-    private static @Nullable Instant instant(ResultSet row, String column) throws SQLException {
-        Timestamp at = row.getTimestamp(column);
-        return at == null ? null : at.toInstant();
     }
 
     /** Waiting and running exports of an app. */
@@ -151,7 +127,7 @@ final class ExportRows {
     /** Makes a waiting export run, unless so many of its app's run already; true if it runs now, also if it did before. */
     boolean begin(Export export, int most) {
         return transaction(connection -> {
-            lockApp(connection, export.caller().app());
+            Rows.lockApp(connection, export.caller().app());
             try (PreparedStatement update = connection.prepareStatement("""
                 UPDATE bulk_data.export SET state = 'RUNNING', started = coalesce(started, now()) WHERE id = ? AND (state = 'RUNNING' OR state = 'QUEUED' AND
                 (SELECT count(*) FROM bulk_data.export r WHERE r.app = ? AND r.state = 'RUNNING') < ?)""")) {
@@ -161,14 +137,6 @@ final class ExportRows {
                 return update.executeUpdate() == 1;
             }
         });
-    }
-
-    /** Until the end of the transaction no other counts this app's exports. */
-    void lockApp(Connection connection, String app) throws SQLException {
-        try (PreparedStatement lock = connection.prepareStatement("SELECT pg_advisory_xact_lock(hashtextextended('bulk_data.app:' || ?, 0))")) {
-            lock.setString(1, app);
-            lock.execute();
-        }
     }
 
     /** Writes down the instant and the parts, if that was not done before. */
@@ -350,27 +318,16 @@ final class ExportRows {
     }
 
     void end(String id, Export.State state, @Nullable String failure, Duration kept) {
-        transaction(connection -> {
-            try (PreparedStatement update = connection.prepareStatement("""
-                UPDATE bulk_data.export SET state = ?, failure = ?, finished = now(), expires = now() + make_interval(secs => ?) WHERE id = ? AND state IN ('QUEUED', 'RUNNING')""")) {
-                update.setString(1, state.name());
-                update.setString(2, failure);
-                update.setDouble(3, kept.toSeconds());
-                update.setString(4, id);
-                update.executeUpdate();
-            }
-            return null;
+        rows.change("UPDATE bulk_data.export SET state = ?, failure = ?, finished = now(), expires = now() + make_interval(secs => ?) WHERE id = ? AND state IN ('QUEUED', 'RUNNING')", update -> {
+            update.setString(1, state.name());
+            update.setString(2, failure);
+            update.setDouble(3, kept.toSeconds());
+            update.setString(4, id);
         });
     }
 
     void polled(String id) {
-        transaction(connection -> {
-            try (PreparedStatement update = connection.prepareStatement("UPDATE bulk_data.export SET last_polled = now() WHERE id = ?")) {
-                update.setString(1, id);
-                update.executeUpdate();
-            }
-            return null;
-        });
+        rows.change("UPDATE bulk_data.export SET last_polled = now() WHERE id = ?", update -> update.setString(1, id));
     }
 
     boolean delete(String id) {

@@ -38,7 +38,7 @@ public final class Exports {
 
     public Exports(ExportServices services) {
         this.services = services;
-        this.rows = new ExportRows(services.database());
+        this.rows = new ExportRows(new Rows(services.database()));
         this.orders = new OrderReader(services.resourceTypes());
         this.filters = new TypeFilters(services.searchParser());
         services.jobs().add(new JobKind(KIND, ATTEMPTS, FIRST_PAUSE, new ExportWork(services, rows, filters, policies)));
@@ -89,7 +89,7 @@ public final class Exports {
         check(request, export);
         List<String> members = read.patients() == null ? group == null ? List.of() : group.patientIds() : patients(request, read.patients(), group);
         rows.transaction(connection -> {
-            rows.lockApp(connection, caller.app());
+            Rows.lockApp(connection, caller.app());
             if (rows.open(connection, caller.app()) >= services.settings().openPerApp()) {
                 throw new FhirException(Problem.THROTTLED, "this app has " + services.settings().openPerApp() + " exports under way: wait for one, or delete one").with("Retry-After", "60");
             }

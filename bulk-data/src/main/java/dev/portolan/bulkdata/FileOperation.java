@@ -1,7 +1,6 @@
 package dev.portolan.bulkdata;
 
 import dev.portolan.rest.FhirException;
-import dev.portolan.rest.FhirOperation;
 import dev.portolan.rest.OperationAnswer;
 import dev.portolan.rest.OperationRequest;
 import dev.portolan.rest.Problem;
@@ -9,11 +8,9 @@ import dev.portolan.rest.SentFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** A file of an export (Bulk Data Access 2.0, Bulk Data Output File Request). The audit entry names the members whose data is in it (AUD-10). */
-final class FileOperation implements FhirOperation {
+final class FileOperation extends OwnOperation {
 
     static final String NAME = "$export-file";
     private static final String LINES = "application/fhir+ndjson";
@@ -23,45 +20,16 @@ final class FileOperation implements FhirOperation {
     private final OutputFiles files;
 
     FileOperation(Exports exports, ExportRows rows, OutputFiles files) {
+        super(NAME, "GET");
         this.exports = exports;
         this.rows = rows;
         this.files = files;
     }
 
     @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public @Nullable String definition() {
-        return null;
-    }
-
-    @Override
-    public Set<Level> levels() {
-        return Set.of(Level.SYSTEM);
-    }
-
-    @Override
-    public Set<String> types() {
-        return Set.of();
-    }
-
-    @Override
-    public boolean affectsState() {
-        return false;
-    }
-
-    @Override
-    public Set<String> methods() {
-        return Set.of("GET");
-    }
-
-    @Override
     public OperationAnswer invoke(OperationRequest request) {
-        Export export = exports.own(request, StatusOperation.parameter(request, "export"));
-        String name = StatusOperation.parameter(request, "file");
+        Export export = exports.own(request, parameter(request, "export"));
+        String name = parameter(request, "file");
         Export.File file = export.state() != Export.State.COMPLETE || name == null ? null : rows.file(export.id(), name);
         if (file == null) {
             throw new FhirException(Problem.NOT_FOUND, "the export has no such file: its manifest names those that it has");

@@ -10,7 +10,7 @@ import java.util.List;
 /** The answer of a finished export (Bulk Data Access 2.0, Response - Complete Status). */
 final class Manifest {
 
-    private static final DateTimeFormatter INSTANT = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+    static final DateTimeFormatter INSTANT = DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
     private Manifest() {}
 

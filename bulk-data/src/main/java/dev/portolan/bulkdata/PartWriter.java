@@ -5,22 +5,29 @@ import dev.portolan.store.Grant;
 import dev.portolan.store.ResourceKey;
 import dev.portolan.store.ScanSink;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Writes one part: a file for each type, further ones when one is full. Bytes go through as they come, unless elements are asked for or the policy has to look. */
 final class PartWriter implements ScanSink, AutoCloseable {
 
+    private static final int KEPT_AT_ONCE = 8;
     private static final long LOOK_EVERY_NANOS = 1_000_000_000L;
 
     private final OutputFiles files;
@@ -32,7 +39,7 @@ final class PartWriter implements ScanSink, AutoCloseable {
     private final int linesInFile;
     private final BooleanSupplier wanted;
     private final String attempt = UUID.randomUUID().toString().substring(0, 8);
-    private final Map<String, Open> open = new TreeMap<>();
+    private final Map<Kind, Map<String, Open>> open = new EnumMap<>(Kind.class);
     private final List<Open> all = new ArrayList<>();
     private @Nullable String member;
     private long looked = System.nanoTime();
@@ -130,14 +137,14 @@ final class PartWriter implements ScanSink, AutoCloseable {
     }
 
     private Open to(Kind kind, String type) throws IOException {
-        String key = kind + type;
-        Open file = open.get(key);
+        Map<String, Open> ofKind = open.computeIfAbsent(kind, any -> new HashMap<>());
+        Open file = ofKind.get(type);
         if (file == null || file.lines == linesInFile) {
             String label = kind == Kind.OUTPUT ? type : kind == Kind.DELETED ? "deleted" : "errors";
             String name = label + "-" + part + "-" + all.size() + "-" + attempt + ".ndjson";
             file = new Open(kind, type, name, files.write(export.id(), name));
             all.add(file);
-            open.put(key, file);
+            ofKind.put(type, file);
         }
         return file;
     }
@@ -151,15 +158,31 @@ final class PartWriter implements ScanSink, AutoCloseable {
         return resources;
     }
 
-    /** Ends all files, durably. */
+    /** Ends all files, durably; several at once, since each waits for the disk and not for the processor. */
     List<Export.File> keep() throws IOException {
-        Map<String, Export.File> kept = new LinkedHashMap<>();
+        List<Callable<Export.File>> endings = new ArrayList<>();
         for (Open file : all) {
-            file.writing.keep();
-            kept.put(file.name, new Export.File(part, file.name, file.kind, file.type, file.lines, file.bytes, List.copyOf(file.members)));
+            endings.add(() -> {
+                file.writing.keep();
+                return new Export.File(part, file.name, file.kind, file.type, file.lines, file.bytes, List.copyOf(file.members));
+            });
         }
-        all.clear();
-        return List.copyOf(kept.values());
+        ExecutorService together = Executors.newFixedThreadPool(Math.max(1, Math.min(KEPT_AT_ONCE, endings.size())));
+        try {
+            List<Export.File> kept = new ArrayList<>();
+            for (Future<Export.File> ending : together.invokeAll(endings)) {
+                kept.add(ending.get());
+            }
+            all.clear();
+            return List.copyOf(kept);
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof IOException failure ? failure : new IOException("a file could not be kept", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while files were kept");
+        } finally {
+            together.shutdown();
+        }
     }
 
     /** What was not kept goes. */

@@ -1,8 +1,6 @@
 package dev.portolan.bulkdata;
 
-import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import dev.portolan.rest.FhirException;
-import dev.portolan.rest.FhirOperation;
 import dev.portolan.rest.OperationAnswer;
 import dev.portolan.rest.OperationRequest;
 import dev.portolan.rest.Problem;
@@ -12,15 +10,13 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** The polling location: how far an export is, what it gave, and its deletion (Bulk Data Access 2.0, Bulk Data Status Request and Delete Request). */
-final class StatusOperation implements FhirOperation {
+final class StatusOperation extends OwnOperation {
 
     static final String NAME = "$export-status";
     /** As RFC 9110, section 5.6.7 has it: two digits for the day. */
-    private static final DateTimeFormatter HTTP_DATE = DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH).withZone(ZoneOffset.UTC);
+    static final DateTimeFormatter HTTP_DATE = DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.ENGLISH).withZone(ZoneOffset.UTC);
     private static final int LONGEST_WAIT_SECONDS = 10;
     private static final int SECONDS_FOR_ONE_MORE = 10;
 
@@ -28,42 +24,9 @@ final class StatusOperation implements FhirOperation {
     private final ExportRows rows;
 
     StatusOperation(Exports exports, ExportRows rows) {
+        super(NAME, "GET", "DELETE");
         this.exports = exports;
         this.rows = rows;
-    }
-
-    @Override
-    public String name() {
-        return NAME;
-    }
-
-    @Override
-    public @Nullable String definition() {
-        return null;
-    }
-
-    @Override
-    public Set<Level> levels() {
-        return Set.of(Level.SYSTEM);
-    }
-
-    @Override
-    public Set<String> types() {
-        return Set.of();
-    }
-
-    @Override
-    public boolean affectsState() {
-        return false;
-    }
-
-    @Override
-    public Set<String> methods() {
-        return Set.of("GET", "DELETE");
-    }
-
-    static @Nullable String parameter(OperationRequest request, String name) {
-        return request.parameters().stream().filter(parameter -> parameter.name().equals(name)).map(RawParameter::value).findFirst().orElse(null);
     }
 
     @Override

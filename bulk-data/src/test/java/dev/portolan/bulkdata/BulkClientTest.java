@@ -77,7 +77,7 @@ class BulkClientTest {
     @Test
     void a_refusal_is_told_and_leaves_nothing_that_looks_whole() {
         assertThatThrownBy(() -> client("nobody").fetch(URI.create(server.base + "/Patient/$export"), folder.resolve("refused"))).isInstanceOf(BulkClient.BulkClientException.class).hasMessageContaining("401");
-        assertThat(folder.resolve("refused").resolve("manifest.json")).doesNotExist();
+        assertThat(folder.resolve("refused").resolve("export.manifest")).doesNotExist();
     }
 
     @Test

@@ -4,6 +4,7 @@ import ca.uhn.fhir.context.FhirContext;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.net.http.HttpClient;
 import java.time.Clock;
 import java.time.Duration;
 
@@ -16,11 +17,17 @@ import dev.portolan.bulkdata.ExportAuthority;
 import dev.portolan.bulkdata.ExportServices;
 import dev.portolan.bulkdata.ExportSettings;
 import dev.portolan.bulkdata.Exports;
+import dev.portolan.bulkdata.ImportServices;
+import dev.portolan.bulkdata.ImportSettings;
+import dev.portolan.bulkdata.Imports;
 import dev.portolan.bulkdata.LocalFiles;
 import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.terminology.PackageTerminology;
 import dev.portolan.identity.IdentitySchema;
 import dev.portolan.identity.app.Apps;
+import dev.portolan.intake.load.LoadReports;
+import dev.portolan.intake.load.Loads;
+import dev.portolan.intake.load.Quarantine;
 import dev.portolan.jobs.Jobs;
 import dev.portolan.members.DevelopmentGrant;
 import dev.portolan.members.TokenGrants;
@@ -34,6 +41,7 @@ import dev.portolan.store.RecordDatabase;
 class BulkDataConfiguration {
 
     private static final int THREADS = 2;
+    private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration HEARTBEAT = Duration.ofSeconds(3);
 
     /** Every room adds its kinds of work while the server is put together; it starts when that is done. */
@@ -59,6 +67,19 @@ class BulkDataConfiguration {
         Exports.migrate(databases.pool());
         var parser = definitions.search().parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC());
         return new Exports(new ExportServices(databases.pool(), records, parser, definitions.search().parameters().resourceTypes(), new ResourceElements(FhirContext.forR4Cached()), jobs,
-                new LocalFiles(settings.data().toAbsolutePath().resolve("exports")), authority, ExportSettings.DEFAULT));
+                new LocalFiles(settings.bulkData().folderIn(settings.data()).resolve("exports")), authority, exportSettings(settings.bulkData())));
+    }
+
+    private static ExportSettings exportSettings(Settings.BulkData own) {
+        ExportSettings usual = ExportSettings.DEFAULT;
+        return new ExportSettings(usual.membersInPart(), usual.linesInFile(), own.runningPerApp(), own.openPerApp(), Duration.ofDays(own.keptDays()), usual.settleWait());
+    }
+
+    @Bean
+    Imports imports(Settings settings, Databases databases, Loads loads, LoadReports reports, Quarantine quarantine, Jobs jobs, ExportAuthority authority, Exports migrated) {
+        Settings.BulkData own = settings.bulkData();
+        ImportSettings imports = new ImportSettings(own.folderIn(settings.data()).resolve("imports"), own.importSources(), own.openPerApp(), Duration.ofDays(own.keptDays()));
+        HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NEVER).build();
+        return new Imports(new ImportServices(databases.pool(), loads, reports, quarantine, jobs, authority, http, imports));
     }
 }

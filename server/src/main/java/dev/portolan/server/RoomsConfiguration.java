@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import java.util.stream.Collectors;
 
 import org.springframework.boot.context.event.ApplicationReadyEvent;
@@ -20,6 +21,7 @@ import org.springframework.context.annotation.Configuration;
 import dev.portolan.audit.AuditTrail;
 import dev.portolan.audit.GroupCommitTrail;
 import dev.portolan.bulkdata.Exports;
+import dev.portolan.bulkdata.Imports;
 import dev.portolan.bulkdata.StoredGroups;
 import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.search.SearchBounds;
@@ -128,8 +130,9 @@ class RoomsConfiguration {
     }
 
     @Bean
-    ServletRegistrationBean<FhirServlet> systemServlet(FhirBases bases, FhirServices services, Exports exports, List<TypeProvider> providers) {
-        return servlet(bases.system(), services.with(services.grants().narrowed(RoomsConfiguration::ofThePlan)), exports.operations(bases.system().name(), new StoredGroups()), providers);
+    ServletRegistrationBean<FhirServlet> systemServlet(FhirBases bases, FhirServices services, Exports exports, Imports imports, List<TypeProvider> providers) {
+        List<FhirOperation> operations = Stream.concat(exports.operations(bases.system().name(), new StoredGroups()).stream(), imports.operations().stream()).toList();
+        return servlet(bases.system(), services.with(services.grants().narrowed(RoomsConfiguration::ofThePlan)), operations, providers);
     }
 
     /**

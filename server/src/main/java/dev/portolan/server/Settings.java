@@ -47,6 +47,7 @@ public record Settings(
         @Nullable Tls tls,
         @DefaultValue Consent consent,
         @DefaultValue Audit audit,
+        @DefaultValue BulkData bulkData,
         @DefaultValue PatientAccess patientAccess,
         @DefaultValue Map<String, Object> identity) {
 
@@ -165,6 +166,28 @@ public record Settings(
 
         Path anchorsIn(Path data) {
             return anchors != null ? anchors : data.resolve("audit-anchors");
+        }
+    }
+
+    /**
+     * @param folder where exports' files, and those that are imported, lie; with several nodes, a folder that they share; null for the data folder
+     * @param runningPerApp exports of one app that run at the same time
+     * @param openPerApp exports of one app that wait or run, and imports of one app
+     * @param keptDays how long the files of an export can be had
+     * @param importSources the servers that {@code $import} may fetch from, as {@code https://ehr.example}; none is none
+     */
+    public record BulkData(@Nullable Path folder, @DefaultValue("2") int runningPerApp, @DefaultValue("10") int openPerApp, @DefaultValue("7") int keptDays, @DefaultValue({}) List<URI> importSources) {
+
+        public BulkData {
+            require(folder == null || Files.isDirectory(folder), "portolan.bulk-data.folder names no folder: " + folder);
+            require(runningPerApp >= 1 && runningPerApp <= openPerApp && openPerApp <= 1_000, "portolan.bulk-data.running-per-app is at least 1 and at most portolan.bulk-data.open-per-app, which is at most 1000");
+            require(keptDays >= 1 && keptDays <= 365, "portolan.bulk-data.kept-days must be 1 to 365, it is " + keptDays);
+            require(importSources.stream().allMatch(source -> ("https".equals(source.getScheme()) || "http".equals(source.getScheme())) && source.getHost() != null),
+                    "portolan.bulk-data.import-sources is a list of servers as https://ehr.example, and has " + importSources);
+        }
+
+        Path folderIn(Path data) {
+            return (folder != null ? folder : data).toAbsolutePath();
         }
     }
 

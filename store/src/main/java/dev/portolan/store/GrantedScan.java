@@ -28,11 +28,13 @@ final class GrantedScan implements RecordScan {
     private final Grant grant;
     private final StoreContext context;
     private final ScanRequest request;
+    private final OutwardReferences.ReferenceHashes hashes;
 
     GrantedScan(Grant grant, StoreContext context, ScanRequest request) {
         this.grant = grant;
         this.context = context;
         this.request = request;
+        this.hashes = new OutwardReferences.ReferenceHashes(context);
     }
 
     private interface Work<T> {
@@ -153,7 +155,6 @@ final class GrantedScan implements RecordScan {
         Set<String> types = new TreeSet<>(context.names().typeNames());
         types.removeIf(type -> !everyone && context.homes().isShared(type));
         boolean follows = request.shared() == ScanRequest.Shared.REFERENCED && reading.wanted().stream().anyMatch(context.homes()::isShared);
-        OutwardReferences.ReferenceHashes hashes = new OutwardReferences.ReferenceHashes(context);
         LongList candidates = new LongList(256);
         Sql from = Sql.of("(SELECT m.key AS member FROM store.member m WHERE m.key = ANY(").bind(keys).add(") AND ").add(reach(predicate)).add(" ORDER BY m.key) d");
         Records records = new Records(members, sink, hashes, candidates);
@@ -255,7 +256,7 @@ final class GrantedScan implements RecordScan {
         }
         LongList ofShared = new LongList(256);
         eachSome(ofMembers, (connection, some) -> {
-            OutwardReferences references = new OutwardReferences(new OutwardReferences.ReferenceHashes(context));
+            OutwardReferences references = new OutwardReferences(hashes);
             nobodys(connection, sink, some, (member, type, self, refs) -> references.add(type, self, refs));
             addShared(connection, references.outside(), found, ofShared);
         });

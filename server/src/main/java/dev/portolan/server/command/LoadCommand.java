@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
  * {@code portolan load}: asks the running server for a load, shows how it goes and prints its report. The server does the work: it has the definitions, the caches and the only right set of search parameters in memory already, goes on
  * when this command is interrupted, and takes the load up again when it is started anew.
  */
-@Command(name = "load", description = {"Load a plan's data into the running server.%n", "  portolan load cpcds DIR", "  portolan load ndjson DIR|FILE|URL", "  portolan load mapping FILE.yaml FILE.csv|jdbc:..."},
+@Command(name = "load", description = {"Load a plan's data into the running server.%n", "  portolan load cpcds DIR", "  portolan load ndjson DIR|FILE|URL", "  portolan load ndjson https://.../Group/1/$export --client ID --key FILE", "  portolan load mapping FILE.yaml FILE.csv|jdbc:..."},
         mixinStandardHelpOptions = true)
 public final class LoadCommand implements Callable<Integer> {
 
@@ -64,6 +64,12 @@ public final class LoadCommand implements Callable<Integer> {
     @Option(names = "--bearer", paramLabel = "TOKEN", description = "The access token for an http(s) source.")
     private @Nullable String bearer;
 
+    @Option(names = "--client", paramLabel = "ID", description = "For ndjson of another bulk data server (an address that ends in $export): the client id that it knows this plan by; with --key.")
+    private @Nullable String clientId;
+
+    @Option(names = "--key", paramLabel = "FILE", description = "The private key that is registered there, as a JSON Web Key (SMART Backend Services).")
+    private @Nullable Path key;
+
     @Option(names = "--query", paramLabel = "SQL", description = "The query for a JDBC source; in the address, user and password stand as parameters.")
     private @Nullable String query;
 
@@ -89,6 +95,10 @@ public final class LoadCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
         Server server = server();
+        FetchedExport export = fetchedExport();
+        if (export != null) {
+            sources = List.of(export.fetch(asJson ? spec.commandLine().getErr() : out).toString());
+        }
         long id = send(server, "POST", "", json.writeValueAsBytes(request())).path("id").asLong();
         LoadProgressLine progress = new LoadProgressLine(asJson ? spec.commandLine().getErr() : out);
         JsonNode answer = send(server, "GET", "/" + id, null);
@@ -105,7 +115,22 @@ public final class LoadCommand implements Callable<Integer> {
             LoadReportText.print(run, server.base(), out);
         }
         out.flush();
-        return run.path("state").asText().equals("COMPLETED") ? 0 : 1;
+        boolean completed = run.path("state").asText().equals("COMPLETED");
+        if (export != null && completed) {
+            export.finish();
+        }
+        return completed ? 0 : 1;
+    }
+
+    private @Nullable FetchedExport fetchedExport() throws IOException {
+        String source = sources.get(sources.size() - 1);
+        if (!kind.equals("ndjson") || !FetchedExport.isMeantBy(source)) {
+            return null;
+        }
+        if (url != null) {
+            throw new IllegalArgumentException("an export of another server is fetched into the data directory of the server on this machine: leave --url out");
+        }
+        return new FetchedExport(URI.create(source), data, clientId, key, bearer);
     }
 
     private record Server(URI base, String authorization) {}

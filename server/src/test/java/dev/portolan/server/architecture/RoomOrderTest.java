@@ -36,7 +36,7 @@ class RoomOrderTest {
             Map.entry("members", Set.of("fhir", "store", "identity", "audit")),
             Map.entry("rest", Set.of("fhir", "store", "identity", "audit", "members")),
             Map.entry("compliance", Set.of("fhir", "store", "identity", "audit", "members", "rest")),
-            Map.entry("bulkdata", Set.of("fhir", "store", "identity", "audit", "members", "rest", "jobs")),
+            Map.entry("bulkdata", Set.of("fhir", "store", "identity", "audit", "members", "rest", "jobs", "intake")),
             Map.entry("patientaccess", Set.of("fhir", "store", "identity", "audit", "members", "rest")),
             Map.entry("intake", Set.of("fhir", "store", "identity", "audit", "members")),
             Map.entry("sandbox", Set.of("fhir", "audit", "identity")),

@@ -68,6 +68,10 @@ public final class ServerProcess {
         return told.path("token").asText();
     }
 
+    long pid() {
+        return process.pid();
+    }
+
     /** What {@code up --info} wrote. */
     public JsonNode info() {
         return told;

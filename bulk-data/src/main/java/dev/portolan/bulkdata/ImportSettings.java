@@ -1,0 +1,27 @@
+package dev.portolan.bulkdata;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * @param folder where what is fetched lies until it is loaded; with several nodes, a folder that they share
+ * @param sources the servers that may be fetched from, as {@code https://ehr.example}; none is none: an address that a caller names is not trusted
+ * @param openPerApp imports of one app at the same time; more of them are refused with 429
+ * @param kept how long it can be asked what became of an import
+ */
+public record ImportSettings(Path folder, List<URI> sources, int openPerApp, Duration kept) {
+
+    /** Whether a file may be fetched: its scheme, host and port are those of a source. */
+    boolean allows(URI file) {
+        return file.getHost() != null && file.getUserInfo() == null && sources.stream().anyMatch(source -> origin(source).equals(origin(file)));
+    }
+
+    private static String origin(URI address) {
+        String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
+        int port = address.getPort() >= 0 ? address.getPort() : scheme.equals("https") ? 443 : 80;
+        return scheme + "://" + String.valueOf(address.getHost()).toLowerCase(Locale.ROOT) + ":" + port;
+    }
+}

@@ -1,0 +1,188 @@
+package dev.portolan.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpServer;
+import dev.portolan.server.command.LoadCommand;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+/** The inbound side: one Portolan drinks from another, and {@code $import} by a manifest of files. Allowed and denied. */
+class BulkImportTest {
+
+    private static final List<String> PUSHED = List.of("""
+        {"resourceType":"Patient","id":"pia","name":[{"family":"Pushed"}]}
+        {"resourceType":"Patient","name":[{"family":"Without an id"}]}
+        this is no JSON
+        {"resourceType":"Patient","id":"pol","name":[{"family":"Pushed"}]}
+        """, """
+        {"resourceType":"Observation","id":"pia-1","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/pia"}}
+        """);
+
+    private static Path folder;
+    private static BulkStand source;
+    private static BulkStand target;
+    private static HttpServer files;
+
+    @BeforeAll
+    static void start(@TempDir Path temporary) throws Exception {
+        folder = temporary;
+        files = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        for (int i = 0; i < PUSHED.size(); i++) {
+            byte[] content = PUSHED.get(i).getBytes(StandardCharsets.UTF_8);
+            files.createContext("/" + i + ".ndjson", exchange -> {
+                exchange.sendResponseHeaders(200, content.length);
+                exchange.getResponseBody().write(content);
+                exchange.close();
+            });
+        }
+        files.start();
+        source = new BulkStand(folder.resolve("source"));
+        source.load();
+        target = new BulkStand(folder.resolve("target"), Map.of("portolan.bulk-data.import-sources", origin()));
+    }
+
+    @AfterAll
+    static void stop() {
+        files.stop(0);
+        source.close();
+        target.close();
+    }
+
+    private static String origin() {
+        return "http://127.0.0.1:" + files.getAddress().getPort();
+    }
+
+    private static String command(int exit, String... arguments) {
+        StringWriter said = new StringWriter();
+        CommandLine line = new CommandLine(new LoadCommand());
+        line.setOut(new PrintWriter(said, true));
+        line.setErr(new PrintWriter(said, true));
+        assertThat(line.execute(arguments)).as(said.toString()).isEqualTo(exit);
+        return said.toString();
+    }
+
+    @Test
+    void blk16_one_portolan_drinks_from_another_with_backend_services() throws Exception {
+        Path key = folder.resolve("key.jwk");
+        Files.writeString(key, source.ec.toJSONString());
+        String data = folder.resolve("target/data").toString();
+        String kickOff = source.base() + "/Group/" + BulkStand.GROUP + "/$export";
+        command(1, "ndjson", kickOff, "--client", "stranger", "--key", key.toString(), "--data", data);
+        String said = command(0, "ndjson", kickOff, "--client", BulkStand.APP, "--key", key.toString(), "--data", data, "--feed", "other-plan");
+        assertThat(said).contains("Fetched ", "files as of 20");
+        Map<String, JsonNode> there = plain(source.scan(BulkStand.MEMBERS));
+        Map<String, JsonNode> here = plain(target.scan(BulkStand.MEMBERS));
+        assertThat(here.keySet()).isEqualTo(there.keySet());
+        here.forEach((reference, resource) -> assertThat(resource).as(reference).isEqualTo(there.get(reference)));
+        assertThat(folder.resolve("target/data/fetched")).isEmptyDirectory();
+        assertThat(target.send("GET", target.base() + "/Patient/" + BulkStand.STRANGER, target.operator(), null).statusCode()).as("who is not in the group").isEqualTo(404);
+    }
+
+    /** Without what each server says of its own. */
+    private static Map<String, JsonNode> plain(Map<String, JsonNode> resources) {
+        Map<String, JsonNode> plain = new TreeMap<>();
+        resources.forEach((reference, resource) -> plain.put(reference, ((ObjectNode) resource.deepCopy()).without("meta")));
+        return plain;
+    }
+
+    private static String token(String scope) throws Exception {
+        HttpResponse<String> answer = target.tokenRequest(BulkStand.APP, target.rsa, scope, Map.of());
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        return BulkStand.JSON.readTree(answer.body()).path("access_token").asText();
+    }
+
+    private static HttpResponse<String> push(String token, String format, String... urls) throws Exception {
+        StringBuilder inputs = new StringBuilder();
+        for (String url : urls) {
+            inputs.append(inputs.isEmpty() ? "" : ",").append("{\"type\":\"Patient\",\"url\":\"").append(url).append("\"}");
+        }
+        return target.send("POST", target.base() + "/$import", token,
+            "{\"inputFormat\":\"" + format + "\",\"inputSource\":\"https://ehr.example\",\"storageDetail\":{\"type\":\"https\"},\"input\":[" + inputs + "]}", "Prefer", "respond-async");
+    }
+
+    @Test
+    void blk16_what_is_pushed_is_loaded_and_each_line_that_is_not_is_told() throws Exception {
+        String token = token("system/*.cruds");
+        String poll = BulkStand.poll(push(token, "application/fhir+ndjson", origin() + "/0.ndjson", origin() + "/1.ndjson"));
+        HttpResponse<String> ended = target.await(token, poll);
+        assertThat(ended.statusCode()).as(ended.body()).isEqualTo(200);
+        JsonNode manifest = BulkStand.JSON.readTree(ended.body());
+        assertThat(manifest.path("output")).hasSize(2);
+        assertThat(manifest.at("/output/0/inputUrl").asText()).isEqualTo(origin() + "/0.ndjson");
+        assertThat(manifest.at("/output/0/count").asInt()).isEqualTo(2);
+        assertThat(manifest.at("/output/1/count").asInt()).isEqualTo(1);
+        assertThat(manifest.path("error")).hasSize(1);
+        assertThat(manifest.at("/error/0/count").asInt()).isEqualTo(2);
+        HttpResponse<String> errors = target.send("GET", manifest.at("/error/0/url").asText(), token, null);
+        assertThat(errors.headers().firstValue("Content-Type").orElse("")).isEqualTo("application/fhir+ndjson");
+        assertThat(errors.body().lines().toList()).hasSize(2).allMatch(line -> line.startsWith("{\"resourceType\":\"OperationOutcome\""));
+        assertThat(errors.body()).contains("line 2: no-key", "line 3: no-json");
+        for (String loaded : List.of("Patient/pia", "Patient/pol", "Observation/pia-1")) {
+            assertThat(target.send("GET", target.base() + "/" + loaded, target.operator(), null).statusCode()).as(loaded).isEqualTo(200);
+        }
+        String other = target.token(BulkStand.OTHER_APP);
+        assertThat(target.send("GET", poll, other, null).statusCode()).isEqualTo(404);
+        assertThat(target.send("GET", manifest.at("/error/0/url").asText(), other, null).statusCode()).isEqualTo(404);
+        BulkStand.poll(push(token, "application/fhir+ndjson", origin() + "/0.ndjson"));
+        assertThat(target.send("DELETE", poll, token, null).statusCode()).isEqualTo(202);
+        assertThat(target.send("GET", poll, token, null).statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void blk16_pushing_the_same_again_changes_nothing() throws Exception {
+        String token = token("system/*.cruds");
+        for (int i = 0; i < 2; i++) {
+            String poll = BulkStand.poll(push(token, "application/fhir+ndjson", origin() + "/0.ndjson"));
+            JsonNode manifest = BulkStand.JSON.readTree(target.await(token, poll).body());
+            assertThat(manifest.at("/output/0/count").asInt()).isEqualTo(2);
+        }
+        JsonNode patient = BulkStand.JSON.readTree(target.send("GET", target.base() + "/Patient/pol", target.operator(), null).body());
+        assertThat(patient.at("/meta/versionId").asText()).isEqualTo("1");
+    }
+
+    @Test
+    void blk16_an_import_is_refused_without_the_right_to_write_everything_and_from_servers_that_are_not_named() throws Exception {
+        String url = origin() + "/0.ndjson";
+        assertThat(push(null, "application/fhir+ndjson", url).statusCode()).isEqualTo(401);
+        assertThat(push(token("system/*.rs"), "application/fhir+ndjson", url).statusCode()).isEqualTo(403);
+        assertThat(push(token("system/Patient.cruds"), "application/fhir+ndjson", url).statusCode()).isEqualTo(403);
+        String token = token("system/*.cruds");
+        for (String elsewhere : List.of("http://127.0.0.1:1/0.ndjson", "https://ehr.example/0.ndjson", "file:///etc/passwd", "http://127.0.0.1@evil.example/", origin().replace("127.0.0.1", "localhost") + "/0.ndjson",
+            origin().replace("http://", "http://user@") + "/0.ndjson")) {
+            HttpResponse<String> refused = push(token, "application/fhir+ndjson", elsewhere);
+            assertThat(refused.statusCode()).as(elsewhere).isEqualTo(403);
+            assertThat(refused.body()).contains("OperationOutcome", "import-sources");
+        }
+        assertThat(push(token, "application/fhir+json", url).statusCode()).isEqualTo(400);
+        assertThat(push(token, "application/fhir+ndjson").statusCode()).isEqualTo(400);
+        assertThat(target.send("POST", target.base() + "/$import", token, "{\"resourceType\":\"Parameters\"}", "Prefer", "respond-async").statusCode()).isEqualTo(400);
+        assertThat(target.send("POST", target.base() + "/$import", token, "{\"inputFormat\":\"application/fhir+ndjson\",\"input\":[{\"type\":\"Patient\",\"url\":\"" + url + "\"}]}").statusCode()).isEqualTo(400);
+        assertThat(target.send("GET", target.base() + "/$import", token, null, "Prefer", "respond-async").statusCode()).isIn(400, 404, 405);
+    }
+
+    @Test
+    void blk16_a_file_that_cannot_be_had_ends_the_import_and_nothing_is_loaded() throws Exception {
+        String token = token("system/*.cruds");
+        String poll = BulkStand.poll(push(token, "application/fhir+ndjson", origin() + "/1.ndjson", origin() + "/gone.ndjson"));
+        HttpResponse<String> ended = target.await(token, poll);
+        assertThat(ended.statusCode()).isEqualTo(500);
+        assertThat(ended.body()).contains("OperationOutcome", "file 2 of the manifest", "404");
+    }
+}
