@@ -2,6 +2,7 @@ package dev.portolan.bulkdata;
 
 import dev.portolan.store.Grant;
 import dev.portolan.store.RecordView;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +42,17 @@ public interface ExportPolicy {
     default byte @Nullable [] release(Grant grant, String type, byte[] json) {
         return json;
     }
+
+    /** An export has been taken in. */
+    default void started(String export, @Nullable String groupId, String app) {}
+
+    /**
+     * An export's files are given out from now on. Called again if the server died meanwhile.
+     *
+     * @param members ids of the Patients whose data is in them
+     * @param until up to which instant it holds what changed
+     */
+    default void completed(String export, Set<String> members, Instant until, Set<String> types, List<String> filters) {}
 
     /**
      * @param panel a panel of the store that holds the members as long as they belong to the group; null if they are named

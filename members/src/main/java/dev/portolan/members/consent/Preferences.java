@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -34,6 +35,14 @@ public final class Preferences {
     private final TransactionTemplate transactions;
     private final PreferenceRecord record;
     private final Clock clock;
+    private final List<Consequence> consequences = new CopyOnWriteArrayList<>();
+
+    /** What follows from a decision at once: it happens in the decision's own transaction, or the decision is not made. */
+    @FunctionalInterface
+    public interface Consequence {
+
+        void of(Preference decided);
+    }
 
     /** @param record where each decision is kept as a FHIR Consent too */
     public Preferences(DataSource dataSource, MembersSchema migrated, PreferenceRecord record, Clock clock) {
@@ -67,10 +76,16 @@ public final class Preferences {
             Preference now = new Preference(before == null ? UUID.randomUUID().toString() : before.id(), choice.patient(), choice.kind(), choice.app(), choice.decision(), choice.categories(),
                 choice.validUntil(), before == null ? 1 : before.version() + 1, clock.instant().truncatedTo(ChronoUnit.MICROS), by);
             save(now);
+            consequences.forEach(consequence -> consequence.of(now));
             // Last, so that a decision which cannot be kept as a resource is not kept at all.
             record.keep(now);
             return now;
         }));
+    }
+
+    /** From now on this follows from every decision. */
+    public void follow(Consequence consequence) {
+        consequences.add(consequence);
     }
 
     private java.util.Optional<Preference> find(Choice choice) {
