@@ -1,10 +1,12 @@
 package dev.portolan.bulkdata;
 
+import dev.portolan.fhir.search.Criterion;
 import dev.portolan.store.Grant;
 import dev.portolan.store.RecordView;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -43,8 +45,25 @@ public interface ExportPolicy {
         return json;
     }
 
-    /** An export has been taken in. */
-    default void started(String export, @Nullable String groupId, String app) {}
+    /**
+     * Refuses filters that would tell what does not leave.
+     *
+     * @param filters alternatives by type
+     * @throws dev.portolan.rest.FhirException with what to leave out
+     */
+    default void check(Map<String, List<List<Criterion>>> filters) {}
+
+    /**
+     * An export is being taken in.
+     *
+     * @param kind by which operation: {@link Exports.Kind#name}
+     */
+    default void started(String export, @Nullable String groupId, String app, String kind) {}
+
+    /** Since when changes of this member's record are wanted, beside what was asked for; null for no other limit. */
+    default @Nullable Instant since(String export, String patientId) {
+        return null;
+    }
 
     /**
      * An export's files are given out from now on. Called again if the server died meanwhile.

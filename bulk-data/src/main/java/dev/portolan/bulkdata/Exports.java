@@ -6,6 +6,7 @@ import dev.portolan.rest.FhirOperation;
 import dev.portolan.rest.OperationRequest;
 import dev.portolan.rest.Problem;
 import dev.portolan.store.Grant;
+import dev.portolan.store.ScanRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.SQLException;
@@ -78,12 +79,13 @@ public final class Exports {
     /**
      * What else an operation that means an export takes.
      *
+     * @param name what the policy is told
      * @param parameters names of parameters of its own
      * @param passesOver whether patients who are not there are passed over rather than refused (ATR, {@code $davinci-data-export})
      */
-    public record Kind(Set<String> parameters, boolean passesOver) {
+    public record Kind(String name, Set<String> parameters, boolean passesOver) {
 
-        static final Kind EXPORT = new Kind(Set.of(), false);
+        static final Kind EXPORT = new Kind("$export", Set.of(), false);
     }
 
     /** Where the export of an id is polled. */
@@ -122,16 +124,18 @@ public final class Exports {
                 services.records().panels().replace(connection, named, members);
             }
             rows.add(connection, export);
+            policy.started(id, export.order().groupId(), caller.app(), kind.name());
             return null;
         });
         services.jobs().submit(KIND, id);
-        policy.started(id, export.order().groupId(), caller.app());
         return id;
     }
 
     /** The filters are tried now, so that what cannot be answered is said before the 202. */
     private void check(OperationRequest request, Export export) {
-        request.view().scan(ScanRequests.of(export, filters, request.ownBases(), Instant.now())).check();
+        ScanRequest scan = ScanRequests.of(export, filters, request.ownBases(), Instant.now());
+        policies.get(request.base().name()).check(scan.filters());
+        request.view().scan(scan).check();
     }
 
     /** What is asked for by name must be there: in the group, and within reach. */
