@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** What of its patients' records a provider's system gets: reading and searching, of this base's types, services since the rule's date, without money. */
 public final class ProviderAccessPolicy {
@@ -32,6 +33,9 @@ public final class ProviderAccessPolicy {
     private final Map<String, List<List<Criterion>>> dated = new HashMap<>();
     private final GuardedSearches searches;
     private final FinancialRedaction redaction = new FinancialRedaction();
+
+    /** Security label of a prior authorization of a drug, {@code system|code}; a feed puts it there. The rule leaves these out (42 CFR 422.121(a)(2)(i)(B)). */
+    private static final String DRUG_AUTHORIZATION = "https://portolan.dev/fhir/CodeSystem/labels|drug-prior-authorization";
 
     /** @param parameters those that are defined: without CARIN's package claims have no date to go by, and are given */
     public ProviderAccessPolicy(SearchQueryParser parser, SearchParameters parameters) {
@@ -79,7 +83,9 @@ public final class ProviderAccessPolicy {
                 rules.put(type, narrow(type, rule));
             }
         }
-        return new Grant(grant.id(), grant.app(), grant.user(), grant.purpose(), grant.members(), Map.copyOf(rules), grant.withheldLabels(), grant.consents(), grant.scopes(), grant.relation());
+        Set<String> withheld = new TreeSet<>(grant.withheldLabels());
+        withheld.add(DRUG_AUTHORIZATION);
+        return new Grant(grant.id(), grant.app(), grant.user(), grant.purpose(), grant.members(), Map.copyOf(rules), withheld, grant.consents(), grant.scopes(), grant.relation());
     }
 
     private Grant.Rule narrow(String type, Grant.Rule rule) {
