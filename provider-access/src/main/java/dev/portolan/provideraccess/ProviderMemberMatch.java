@@ -93,7 +93,7 @@ final class ProviderMemberMatch implements FhirOperation {
     public OperationAnswer invoke(OperationRequest request) {
         String app = request.view().grant().app();
         if (!request.view().grant().allows("Group", Interaction.UPDATE)) {
-            throw new FhirException(Problem.FORBIDDEN, name() + " needs the scope system/Group.rsu");
+            throw new FhirException(Problem.FORBIDDEN, name() + " needs the scope system/Group.rus");
         }
         List<ProviderGroup> own = attributions.groupsOf(app).stream().filter(group -> group.kind() == ProviderGroup.Kind.ATTRIBUTED).toList();
         if (own.isEmpty()) {
