@@ -35,6 +35,11 @@ public interface ExportPolicy {
         return Set.copyOf(patientIds);
     }
 
+    /** Those of these members whose data may still be fetched in a file that was made while it could leave. Asked at each download. */
+    default Set<String> downloadable(Grant grant, Collection<String> patientIds) {
+        return Set.copyOf(patientIds);
+    }
+
     /** True if {@link #release} has to see the resources of a type. What it need not see goes from the store to the file as it is. */
     default boolean looksAt(String type) {
         return false;

@@ -99,7 +99,7 @@ public final class Exports {
      * @return the id of the export
      */
     public String start(OperationRequest request, ExportPolicy.Place level, Kind kind) {
-        ExportPolicy policy = Objects.requireNonNull(policies.get(request.base().name()), "the base has no exports");
+        ExportPolicy policy = policy(request);
         OrderReader.Read read = orders.read(request, level, kind.parameters());
         ExportPolicy.@Nullable GroupMembers group = level != ExportPolicy.Place.GROUP ? null
             : policy.group(request.view(), request.id()).orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "there is no such group for this access"));
@@ -134,7 +134,7 @@ public final class Exports {
     /** The filters are tried now, so that what cannot be answered is said before the 202. */
     private void check(OperationRequest request, Export export) {
         ScanRequest scan = ScanRequests.of(export, filters, request.ownBases(), Instant.now());
-        policies.get(request.base().name()).check(scan.filters());
+        policy(request).check(scan.filters());
         request.view().scan(scan).check();
     }
 
@@ -150,6 +150,10 @@ public final class Exports {
             }
         }
         return there;
+    }
+
+    ExportPolicy policy(OperationRequest request) {
+        return Objects.requireNonNull(policies.get(request.base().name()), "the base has no exports");
     }
 
     /** The caller's own export; anybody else's is as if it were not there. */

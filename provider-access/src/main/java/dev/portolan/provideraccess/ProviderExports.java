@@ -4,10 +4,14 @@ import dev.portolan.bulkdata.ExportPolicy;
 import dev.portolan.fhir.search.Criterion;
 import dev.portolan.members.attribution.Attributions;
 import dev.portolan.members.attribution.ProviderGroup;
+import dev.portolan.members.consent.ConsentEngine;
+import dev.portolan.members.consent.Exit;
 import dev.portolan.store.Grant;
 import dev.portolan.store.RecordView;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,12 +26,14 @@ public final class ProviderExports implements ExportPolicy {
 
     private final Attributions attributions;
     private final ProviderAccessPolicy policy;
+    private final ConsentEngine consents;
     private final ExportLog log;
     private final Clock clock;
 
-    public ProviderExports(Attributions attributions, ProviderAccessPolicy policy, ExportLog log, Clock clock) {
+    public ProviderExports(Attributions attributions, ProviderAccessPolicy policy, ConsentEngine consents, ExportLog log, Clock clock) {
         this.attributions = attributions;
         this.policy = policy;
+        this.consents = consents;
         this.log = log;
         this.clock = clock;
     }
@@ -50,6 +56,19 @@ public final class ProviderExports implements ExportPolicy {
     @Override
     public void check(Map<String, List<List<Criterion>>> filters) {
         policy.guarded().check(filters);
+    }
+
+    /** Whoever opted out after a file was made is not in what is fetched from then on; the end of an attribution takes nothing back that was made before it. */
+    @Override
+    public Set<String> downloadable(Grant grant, Collection<String> patientIds) {
+        Set<String> allowed = new HashSet<>(patientIds);
+        Exit exit = new Exit(Exit.Api.PROVIDER_ACCESS, grant.purpose(), grant.app(), null, Set.of(), clock.instant());
+        consents.decide(exit, patientIds).forEach((patient, permission) -> {
+            if (!permission.allowed()) {
+                allowed.remove(patient);
+            }
+        });
+        return allowed;
     }
 
     @Override

@@ -87,7 +87,7 @@ class ProviderAccessConfiguration {
                 services.fhir(), services.packages(), policy.guard(grants.by(Exit.Api.PROVIDER_ACCESS)), services.rateLimiter(), services.audit());
         ProviderGroups groups = new ProviderGroups(attributions, services.searchParser(), definitions.search().matcher(java.util.Set.of(bases.providerAccess().origin() + bases.providerAccess().path())));
         var operations = new ProviderAccessOperations(chosen.changesByProviders(), chosen.memberMatch(), Duration.ofDays(chosen.attestationDays()))
-                .of(exports, new ProviderExports(attributions, policy, log, Clock.systemUTC()), attributions, members, consents, Clock.systemUTC());
+                .of(exports, new ProviderExports(attributions, policy, consents, log, Clock.systemUTC()), attributions, members, consents, Clock.systemUTC());
         return RoomsConfiguration.servlet(bases.providerAccess(), narrowed, operations, List.of(groups));
     }
 

@@ -8,9 +8,13 @@ import dev.portolan.identity.scope.SensitiveCategory;
 import dev.portolan.members.consent.Preference.Decision;
 import dev.portolan.members.consent.Preference.Kind;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Set;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,9 +27,11 @@ class ProviderAccessTest {
     private static ProviderStand stand;
     private static String clinic;
     private static String rival;
+    private static Path data;
 
     @BeforeAll
-    static void start(@TempDir Path data) throws Exception {
+    static void start(@TempDir Path folder) throws Exception {
+        data = folder;
         stand = new ProviderStand(data, "portolan.provider-access.changes-by-providers", "true", "portolan.provider-access.member-match", "true");
         clinic = stand.token("clinic-ehr");
         rival = stand.token("rival-ehr");
@@ -165,6 +171,58 @@ class ProviderAccessTest {
         stand.optIn("bob");
         assertThat(status(clinic, "Patient/bob")).isEqualTo(200);
         assertThat(stand.get(clinic, "Group/clinic").body()).contains("Patient/bob");
+    }
+
+    /** The export has written bob's lines to the disk and is about to note them as done when bob opts out. */
+    @Test
+    void prv08_con07_who_opts_out_while_an_export_runs_is_not_in_its_files() throws Exception {
+        try (Connection connection = stand.server.part(DataSource.class).getConnection(); Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("lock table bulk_data.file in exclusive mode");
+            HttpResponse<String> kickedOff = stand.kickOff(clinic, "clinic", "_type", "Patient,Observation,ExplanationOfBenefit");
+            String poll = kickedOff.headers().firstValue("Content-Location").orElseThrow();
+            awaitWaiting(statement);
+            Path files = data.resolve("exports").resolve(poll.substring(poll.indexOf('=') + 1));
+            assertThat(text(files)).as("bob's lines are written").contains("eob-bob");
+            stand.optOut("bob");
+            connection.commit();
+            var manifest = stand.manifest(clinic, poll);
+            assertThat(keys(stand.lines(clinic, manifest))).contains("Patient/ann", "ExplanationOfBenefit/eob-cid").noneMatch(key -> key.contains("bob"));
+            assertThat(text(files)).as("and gone from the disk").doesNotContain("bob");
+        }
+    }
+
+    private static void awaitWaiting(Statement statement) throws Exception {
+        for (int i = 0; i < 600; i++) {
+            try (var row = statement.executeQuery("select exists (select from pg_locks where relation = 'bulk_data.file'::regclass and not granted)")) {
+                row.next();
+                if (row.getBoolean(1)) {
+                    return;
+                }
+            }
+            Thread.sleep(50);
+        }
+        throw new AssertionError("the export did not come to the end of its part");
+    }
+
+    private static String text(Path folder) throws Exception {
+        StringBuilder text = new StringBuilder();
+        try (var files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                text.append(Files.readString(file));
+            }
+        }
+        return text.toString();
+    }
+
+    @Test
+    void prv08_who_opts_out_after_an_export_ended_is_not_in_what_is_fetched_from_then_on() throws Exception {
+        var manifest = stand.manifest(clinic, stand.kickOff(clinic, "clinic", "_type", "Patient").headers().firstValue("Content-Location").orElseThrow());
+        String file = manifest.field("output").firstChild().fieldText("url");
+        assertThat(status(clinic, file)).isEqualTo(200);
+        assertThat(status(rival, file)).isEqualTo(404);
+        stand.optOut("bob");
+        assertThat(status(clinic, file)).isEqualTo(410);
     }
 
     @Test
