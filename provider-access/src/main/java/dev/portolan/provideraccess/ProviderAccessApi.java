@@ -75,8 +75,17 @@ public final class ProviderAccessApi {
         if (attributions.find(group).isEmpty() || apps.find(app).filter(it -> it.isBackend()).isEmpty()) {
             return ResponseEntity.status(404).body(error("not_found", "There is no such group, or no such app that acts for itself (client_credentials)."));
         }
-        attributions.bind(app, group, staff.id());
+        bind(app, group, staff.id());
         return ResponseEntity.ok(ordered("group", group, "apps", attributions.appsOf(group)));
+    }
+
+    /** From now on the app has the list. */
+    public void bind(String app, String group, String by) {
+        attributions.bind(app, group, by);
+    }
+
+    public boolean has(String group) {
+        return attributions.find(group).isPresent();
     }
 
     @DeleteMapping("/api/provider-access/groups/{group}/apps/{app}")

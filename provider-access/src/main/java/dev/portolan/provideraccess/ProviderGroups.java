@@ -47,17 +47,18 @@ public final class ProviderGroups implements TypeProvider {
         return PARAMETERS;
     }
 
-    private byte[] whole(ProviderGroup group) {
+    private Found whole(ProviderGroup group) {
         List<Attribution.Listed> members = attributions.listed(group.id());
-        return GroupResource.of(group, members, quantity(members), attributions.optedOut(group.id()));
+        List<String> patients = patients(members);
+        return new Found(group.id(), GroupResource.of(group, members, patients.size(), attributions.optedOut(group.id())), patients);
     }
 
-    private static long quantity(List<Attribution.Listed> members) {
-        return members.stream().map(member -> member.attribution().patient()).distinct().count();
+    private static List<String> patients(List<Attribution.Listed> members) {
+        return members.stream().map(member -> member.attribution().patient()).distinct().toList();
     }
 
     @Override
-    public byte @Nullable [] read(Grant grant, String id) {
+    public @Nullable Found read(Grant grant, String id) {
         return ProviderExports.group(attributions, grant, id).map(this::whole).orElse(null);
     }
 
@@ -67,11 +68,11 @@ public final class ProviderGroups implements TypeProvider {
         List<Found> matches = new ArrayList<>();
         List<Asked> asked = parameters.stream().map(this::asked).toList();
         for (ProviderGroup group : own) {
-            List<Attribution.Listed> members = attributions.listed(group.id());
-            byte[] whole = GroupResource.of(group, members, quantity(members), attributions.optedOut(group.id()));
-            JsonDocument json = JsonDocument.parse(whole);
+            Found whole = whole(group);
+            JsonDocument json = JsonDocument.parse(whole.json());
             if (asked.stream().allMatch(condition -> condition.holds(group, json))) {
-                matches.add(new Found(group.id(), members.size() > MOST_MEMBERS_IN_SEARCH ? GroupResource.of(group, null, quantity(members), attributions.optedOut(group.id())) : whole));
+                int quantity = whole.members().size();
+                matches.add(quantity > MOST_MEMBERS_IN_SEARCH ? new Found(group.id(), GroupResource.of(group, null, quantity, attributions.optedOut(group.id()))) : whole);
             }
         }
         int from = cursor == null ? 0 : after(matches, cursor);

@@ -81,12 +81,14 @@ class ProviderAccessConfiguration {
 
     @Bean
     ServletRegistrationBean<FhirServlet> providerAccessServlet(FhirBases bases, FhirServices services, BearerGrants grants, ProviderAccessPolicy policy, Attributions attributions, MemberDirectory members,
-            ConsentEngine consents, Exports exports, ExportLog log, Definitions definitions, Settings settings) {
+            ConsentEngine consents, Exports exports, ExportLog log, Definitions definitions, Settings settings, IdentityProperties identity) {
         Settings.ProviderAccess chosen = settings.providerAccess();
+        Boolean asked = chosen.memberMatch();
+        boolean memberMatch = asked != null ? asked : identity.environment() == IdentityProperties.Environment.SANDBOX;
         FhirServices narrowed = new FhirServices(policy.records(services.store()), services.cursors(), services.definitions(), policy.searches(), services.structure(), services.validator(), services.terminology(),
                 services.fhir(), services.packages(), policy.guard(grants.by(Exit.Api.PROVIDER_ACCESS)), services.rateLimiter(), services.audit());
         ProviderGroups groups = new ProviderGroups(attributions, services.searchParser(), definitions.search().matcher(java.util.Set.of(bases.providerAccess().origin() + bases.providerAccess().path())));
-        var operations = new ProviderAccessOperations(chosen.changesByProviders(), chosen.memberMatch(), Duration.ofDays(chosen.attestationDays()))
+        var operations = new ProviderAccessOperations(chosen.changesByProviders(), memberMatch, Duration.ofDays(chosen.attestationDays()))
                 .of(exports, new ProviderExports(attributions, policy, consents, log, Clock.systemUTC()), attributions, members, consents, Clock.systemUTC());
         return RoomsConfiguration.servlet(bases.providerAccess(), narrowed, operations, List.of(groups));
     }

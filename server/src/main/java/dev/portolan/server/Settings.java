@@ -84,11 +84,11 @@ public record Settings(
 
     /**
      * @param changesByProviders whether providers may add members to their lists and take them off ({@code $member-add}, {@code $member-remove}): whoever adds a member reads that member's record
-     * @param memberMatch whether {@code $provider-member-match} is offered
+     * @param memberMatch whether {@code $provider-member-match} is offered; null: in a sandbox it is, in production not
      * @param attestationDays how long a treatment attestation holds at most
      * @param lateAfterHours the age at which an export that is not ready raises an alarm
      */
-    public record ProviderAccess(@DefaultValue("false") boolean changesByProviders, @DefaultValue("false") boolean memberMatch, @DefaultValue("90") int attestationDays, @DefaultValue("4") int lateAfterHours) {
+    public record ProviderAccess(@DefaultValue("false") boolean changesByProviders, @Nullable Boolean memberMatch, @DefaultValue("90") int attestationDays, @DefaultValue("4") int lateAfterHours) {
 
         public ProviderAccess {
             require(attestationDays >= 1 && attestationDays <= 366, "portolan.provider-access.attestation-days must be 1 to 366, it is " + attestationDays);
