@@ -40,7 +40,7 @@ class TokenGrantsTest {
     @Test
     void aPatientScopeReachesThePatientInContextOnly_SMT22() {
         Grant grant = grant("patient/Observation.rs", "p1");
-        assertThat(grant.members()).isEqualTo(new Grant.Members.Only(Set.of("p1"), Exit.Api.PATIENT_ACCESS));
+        assertThat(grant.members()).isEqualTo(new Grant.Members.Only(Set.of("p1")));
         assertThat(grant.allows("Observation", Interaction.READ)).isTrue();
         assertThat(grant.allows("Observation", Interaction.SEARCH)).isTrue();
         assertThat(grant.allows("Observation", Interaction.CREATE)).isFalse();

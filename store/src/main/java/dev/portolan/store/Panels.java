@@ -52,7 +52,7 @@ public final class Panels {
     /** From now on exactly these; none for an end of the panel. */
     public void replace(Connection connection, String panel, Collection<String> patientIds) throws SQLException {
         long[] keys = sorted(members.findOrAdd(connection, patientIds));
-        try (PreparedStatement delete = connection.prepareStatement("DELETE FROM store.panel_member WHERE panel = ? AND NOT member = ANY(?)")) {
+        try (PreparedStatement delete = connection.prepareStatement("DELETE FROM store.panel_member p WHERE p.panel = ? AND NOT EXISTS (SELECT FROM unnest(?::bigint[]) AS k WHERE k = p.member)")) {
             delete.setString(1, panel);
             delete.setObject(2, keys);
             delete.executeUpdate();

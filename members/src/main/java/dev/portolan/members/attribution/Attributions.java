@@ -17,6 +17,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +33,8 @@ public final class Attributions {
     private final AttributionRows rows;
     private final AttributedPanels panels;
     private final Clock clock;
+    /** Whoever waits for the lock in the database holds a connection meanwhile: of each node one does. */
+    private final ReentrantLock oneAtATime = new ReentrantLock();
 
     /** @param preferences whose decisions change the panels from now on */
     public Attributions(DataSource dataSource, MembersSchema migrated, Panels panels, Preferences preferences, ConsentEngine consents, ConsentPolicy policy, Clock clock) {
@@ -50,10 +53,15 @@ public final class Attributions {
     public record Changes(int added, int changed, int dropped) {}
 
     private <T> T change(Supplier<T> work) {
-        return Objects.requireNonNull(transactions.execute(status -> {
-            panels.lock();
-            return work.get();
-        }));
+        oneAtATime.lock();
+        try {
+            return Objects.requireNonNull(transactions.execute(status -> {
+                panels.lock();
+                return work.get();
+            }));
+        } finally {
+            oneAtATime.unlock();
+        }
     }
 
     /** Makes a list, or gives the one of that id these particulars. It has no members yet that it did not have. */

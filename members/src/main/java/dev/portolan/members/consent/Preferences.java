@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -35,6 +36,8 @@ public final class Preferences {
     private final TransactionTemplate transactions;
     private final PreferenceRecord record;
     private final Clock clock;
+    /** A decision takes two connections, the second while it holds the first: many at once would wait for each other. */
+    private final ReentrantLock oneAtATime = new ReentrantLock();
     private final List<Consequence> consequences = new CopyOnWriteArrayList<>();
 
     /** What follows from a decision at once: it happens in the decision's own transaction, or the decision is not made. */
@@ -70,6 +73,15 @@ public final class Preferences {
 
     /** Records a decision in place of the one that stood. */
     public Preference record(Choice choice, Recorded by) {
+        oneAtATime.lock();
+        try {
+            return recorded(choice, by);
+        } finally {
+            oneAtATime.unlock();
+        }
+    }
+
+    private Preference recorded(Choice choice, Recorded by) {
         return Objects.requireNonNull(transactions.execute(status -> {
             jdbc.sql("select pg_advisory_xact_lock(hashtextextended(?, 0))").param("members.preference " + choice.patient()).query().singleRow();
             Preference before = find(choice).orElse(null);
