@@ -1,9 +1,12 @@
 package dev.portolan.bulkdata;
 
+import dev.portolan.fhir.search.Criterion;
 import dev.portolan.store.Grant;
 import dev.portolan.store.RecordView;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +35,11 @@ public interface ExportPolicy {
         return Set.copyOf(patientIds);
     }
 
+    /** Those of these members whose data may still be fetched in a file that was made while it could leave. Asked at each download. */
+    default Set<String> downloadable(Grant grant, Collection<String> patientIds) {
+        return Set.copyOf(patientIds);
+    }
+
     /** True if {@link #release} has to see the resources of a type. What it need not see goes from the store to the file as it is. */
     default boolean looksAt(String type) {
         return false;
@@ -41,6 +49,34 @@ public interface ExportPolicy {
     default byte @Nullable [] release(Grant grant, String type, byte[] json) {
         return json;
     }
+
+    /**
+     * Refuses filters that would tell what does not leave.
+     *
+     * @param filters alternatives by type
+     * @throws dev.portolan.rest.FhirException with what to leave out
+     */
+    default void check(Map<String, List<List<Criterion>>> filters) {}
+
+    /**
+     * An export is being taken in.
+     *
+     * @param kind by which operation: {@link Exports.Kind#name}
+     */
+    default void started(String export, @Nullable String groupId, String app, String kind) {}
+
+    /** Since when changes of this member's record are wanted, beside what was asked for; null for no other limit. */
+    default @Nullable Instant since(String export, String patientId) {
+        return null;
+    }
+
+    /**
+     * An export's files are given out from now on. Called again if the server died meanwhile.
+     *
+     * @param members ids of the Patients whose data is in them
+     * @param until up to which instant it holds what changed
+     */
+    default void completed(String export, Set<String> members, Instant until, Set<String> types, List<String> filters) {}
 
     /**
      * @param panel a panel of the store that holds the members as long as they belong to the group; null if they are named

@@ -84,6 +84,7 @@ final class ExportWork implements JobKind.Work {
             if (part.isEmpty()) {
                 Set<Integer> withdrawn = withdrawn(id, standing.get(), policy);
                 if (withdrawn.isEmpty()) {
+                    completed(export, policy);
                     rows.end(id, Export.State.COMPLETE, null, services.settings().kept());
                     return DONE;
                 }
@@ -100,6 +101,17 @@ final class ExportWork implements JobKind.Work {
                 return rows.runs(id) ? new JobKind.Next.Again(SOON) : gone(id);
             }
         }
+    }
+
+    /** Before it is noted as complete: told twice after a crash rather than not at all. */
+    private void completed(Export export, ExportPolicy policy) {
+        Set<String> members = new TreeSet<>();
+        for (int part = rows.parts(export.id()); part > 0; part--) {
+            members.addAll(rows.members(export.id(), part));
+        }
+        Instant until = export.order().until();
+        Instant settled = java.util.Objects.requireNonNull(export.transactionTime());
+        policy.completed(export.id(), members, until == null || until.isAfter(settled) ? settled : until, export.order().types(), export.order().filters());
     }
 
     private JobKind.Next gone(String id) throws IOException {

@@ -6,6 +6,7 @@ import dev.portolan.rest.FhirOperation;
 import dev.portolan.rest.OperationRequest;
 import dev.portolan.rest.Problem;
 import dev.portolan.store.Grant;
+import dev.portolan.store.ScanRequest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.sql.SQLException;
@@ -72,8 +73,34 @@ public final class Exports {
      * @throws FhirException if it is refused
      */
     public String start(OperationRequest request, ExportPolicy.Place level) {
-        ExportPolicy policy = Objects.requireNonNull(policies.get(request.base().name()), "the base has no exports");
-        OrderReader.Read read = orders.read(request, level);
+        return poll(request, start(request, level, Kind.EXPORT));
+    }
+
+    /**
+     * What else an operation that means an export takes.
+     *
+     * @param name what the policy is told
+     * @param parameters names of parameters of its own
+     * @param passesOver whether patients who are not there are passed over rather than refused (ATR, {@code $davinci-data-export})
+     */
+    public record Kind(String name, Set<String> parameters, boolean passesOver) {
+
+        static final Kind EXPORT = new Kind("$export", Set.of(), false);
+    }
+
+    /** Where the export of an id is polled. */
+    public String poll(OperationRequest request, String id) {
+        return request.baseUrl() + "/" + StatusOperation.NAME + "?export=" + id;
+    }
+
+    /**
+     * The same for an operation that takes more.
+     *
+     * @return the id of the export
+     */
+    public String start(OperationRequest request, ExportPolicy.Place level, Kind kind) {
+        ExportPolicy policy = policy(request);
+        OrderReader.Read read = orders.read(request, level, kind.parameters());
         ExportPolicy.@Nullable GroupMembers group = level != ExportPolicy.Place.GROUP ? null
             : policy.group(request.view(), request.id()).orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "there is no such group for this access"));
         Grant grant = request.view().grant();
@@ -87,7 +114,7 @@ public final class Exports {
         Export export = new Export(
             id, request.baseUrl(), caller, read.order(), byName ? named : group == null ? null : group.panel(), Export.State.QUEUED, null, Instant.now(), null, null, null);
         check(request, export);
-        List<String> members = read.patients() == null ? group == null ? List.of() : group.patientIds() : patients(request, read.patients(), group);
+        List<String> members = read.patients() == null ? group == null ? List.of() : group.patientIds() : patients(request, read.patients(), group, kind.passesOver());
         rows.transaction(connection -> {
             Rows.lockApp(connection, caller.app());
             if (rows.open(connection, caller.app()) >= services.settings().openPerApp()) {
@@ -97,26 +124,36 @@ public final class Exports {
                 services.records().panels().replace(connection, named, members);
             }
             rows.add(connection, export);
+            policy.started(id, export.order().groupId(), caller.app(), kind.name());
             return null;
         });
         services.jobs().submit(KIND, id);
-        return request.baseUrl() + "/" + StatusOperation.NAME + "?export=" + id;
+        return id;
     }
 
     /** The filters are tried now, so that what cannot be answered is said before the 202. */
     private void check(OperationRequest request, Export export) {
-        request.view().scan(ScanRequests.of(export, filters, request.ownBases(), Instant.now())).check();
+        ScanRequest scan = ScanRequests.of(export, filters, request.ownBases(), Instant.now());
+        policy(request).check(scan.filters());
+        request.view().scan(scan).check();
     }
 
     /** What is asked for by name must be there: in the group, and within reach. */
-    private List<String> patients(OperationRequest request, List<String> asked, ExportPolicy.@Nullable GroupMembers group) {
+    private List<String> patients(OperationRequest request, List<String> asked, ExportPolicy.@Nullable GroupMembers group, boolean passesOver) {
         Set<String> reached = request.view().scan(ScanRequests.reach(group == null ? null : group.panel())).reached(asked);
+        List<String> there = new ArrayList<>();
         for (String patient : asked) {
-            if (!reached.contains(patient) || group != null && group.panel() == null && !group.patientIds().contains(patient)) {
+            if (reached.contains(patient) && (group == null || group.panel() != null || group.patientIds().contains(patient))) {
+                there.add(patient);
+            } else if (!passesOver) {
                 throw new FhirException(Problem.BAD_REFERENCE, "patient names someone who is not " + (group == null ? "within reach of this access" : "in this group"));
             }
         }
-        return asked;
+        return there;
+    }
+
+    ExportPolicy policy(OperationRequest request) {
+        return Objects.requireNonNull(policies.get(request.base().name()), "the base has no exports");
     }
 
     /** The caller's own export; anybody else's is as if it were not there. */

@@ -39,12 +39,13 @@ final class OrderReader {
      */
     record Read(Export.Order order, @Nullable List<String> patients) {}
 
-    Read read(OperationRequest request, Place place) {
+    /** @param also names of parameters that the caller knows beside those of exports */
+    Read read(OperationRequest request, Place place, Set<String> also) {
         boolean lenient = checkHeaders(request);
         AskedParameters asked = AskedParameters.of(request);
         List<String> ignored = new ArrayList<>();
         for (String name : asked.names()) {
-            if (!KNOWN.contains(name)) {
+            if (!KNOWN.contains(name) && !also.contains(name)) {
                 if (!lenient) {
                     throw new FhirException(Problem.UNSUPPORTED_PARAMETER, UNSUPPORTED.contains(name) ? name + " is not supported: leave it out, or send Prefer: handling=lenient"
                         : "$export has no parameter " + quoted(name) + ": leave it out, or send Prefer: handling=lenient");

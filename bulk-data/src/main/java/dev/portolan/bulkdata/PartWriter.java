@@ -1,6 +1,8 @@
 package dev.portolan.bulkdata;
 
 import dev.portolan.bulkdata.Export.File.Kind;
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.store.Grant;
 import dev.portolan.store.ResourceKey;
 import dev.portolan.store.ScanSink;
@@ -8,6 +10,8 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -42,6 +46,7 @@ final class PartWriter implements ScanSink, AutoCloseable {
     private final Map<Kind, Map<String, Open>> open = new EnumMap<>(Kind.class);
     private final List<Open> all = new ArrayList<>();
     private @Nullable String member;
+    private @Nullable Instant since;
     private long looked = System.nanoTime();
     private long resources;
 
@@ -98,7 +103,15 @@ final class PartWriter implements ScanSink, AutoCloseable {
     public boolean member(String patientId) throws IOException {
         look();
         member = patientId;
+        since = policy.since(export.id(), patientId);
         return policy.releasable(grant, List.of(patientId)).contains(patientId);
+    }
+
+    /** What names no time is given: too much is better than a gap. */
+    private static boolean isAfter(byte[] json, Instant since) {
+        JsonValue meta = JsonDocument.parse(json).root().field("meta");
+        String updated = meta == null ? null : meta.fieldText("lastUpdated");
+        return updated == null || OffsetDateTime.parse(updated).toInstant().isAfter(since);
     }
 
     private void look() throws IOException {
@@ -113,6 +126,9 @@ final class PartWriter implements ScanSink, AutoCloseable {
 
     @Override
     public void resource(String type, byte[] json) throws IOException {
+        if (since != null && !isAfter(json, since)) {
+            return;
+        }
         byte[] released = policy.looksAt(type) ? policy.release(grant, type, json) : json;
         if (released == null) {
             return;
@@ -152,6 +168,7 @@ final class PartWriter implements ScanSink, AutoCloseable {
     /** From now on lines are nobody's. */
     void ofNobody() {
         member = null;
+        since = null;
     }
 
     long resources() {

@@ -55,9 +55,9 @@ public final class AuditEventProvider implements TypeProvider {
     }
 
     @Override
-    public byte @Nullable [] read(Grant grant, String id) {
+    public @Nullable Found read(Grant grant, String id) {
         require(grant);
-        return RecordedEntry.Name.of(id).flatMap(reader::find).map(this::json).orElse(null);
+        return RecordedEntry.Name.of(id).flatMap(reader::find).map(this::found).orElse(null);
     }
 
     @Override

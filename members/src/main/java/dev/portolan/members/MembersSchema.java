@@ -12,7 +12,7 @@ public final class MembersSchema {
     private MembersSchema() {}
 
     /**
-     * Makes the tables as their owner, and gives the server's role what it needs: it may add versions of what members decided, and change none.
+     * Makes the tables as their owner, and gives the server's role what it needs: it may add versions of what members decided and of whose patients they are, and delete none.
      *
      * @param owner connections of the role that owns the tables
      * @param serverRole the role that the server works with; it may be the same
@@ -25,6 +25,8 @@ public final class MembersSchema {
                 statement.execute("grant usage on schema members to " + role);
                 statement.execute("grant select, insert, update on members.preference to " + role);
                 statement.execute("grant select, insert on members.preference_version to " + role);
+                statement.execute("grant select, insert, update on members.provider_group, members.attribution, members.group_app, members.transmission to " + role);
+                statement.execute("grant select, insert, update, delete on members.network_participation to " + role);
             }
         }
         return new MembersSchema();

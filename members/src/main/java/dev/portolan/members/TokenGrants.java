@@ -9,6 +9,7 @@ import dev.portolan.fhir.search.SearchQueryParser;
 import dev.portolan.identity.scope.ResourceScope;
 import dev.portolan.identity.scope.SmartScopes;
 import dev.portolan.identity.token.AccessToken;
+import dev.portolan.members.consent.Exit.Api;
 import dev.portolan.store.Grant;
 import dev.portolan.store.Interaction;
 import dev.portolan.store.Purpose;
@@ -43,7 +44,7 @@ public final class TokenGrants {
     @FunctionalInterface
     public interface SystemMembers {
 
-        Reach of(AccessToken token);
+        Reach of(AccessToken token, Api api);
     }
 
     /** Whose records, and why. */
@@ -64,15 +65,19 @@ public final class TokenGrants {
         this.systemMembers = systemMembers;
     }
 
-    /** A grant that holds what the token allows, which may be nothing. */
-    public Grant of(AccessToken token) {
+    /**
+     * A grant that holds what the token allows, which may be nothing.
+     *
+     * @param api by which door the data would leave: an app may reach other members by each
+     */
+    public Grant of(AccessToken token, Api api) {
         Scoped scoped = known.get(token.tokenId(), id -> scoped(token));
         if (!scoped.scopes().equals(token.scopes())) {
             scoped = scoped(token);
         }
         boolean system = scoped.system();
         List<ResourceScope> usable = scoped.usable();
-        Reach reach = system ? systemMembers.of(token) : new Reach(member(token, usable), purpose(token));
+        Reach reach = system ? systemMembers.of(token, api) : new Reach(member(token, usable), purpose(token));
         return new Grant(token.tokenId(), token.clientId(), token.user(), reach.purpose(), reach.members(), scoped.rules(), Set.of(), Set.of(token.consentId()),
             scoped.texts(), token.relation());
     }

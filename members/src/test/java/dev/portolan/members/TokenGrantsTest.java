@@ -10,6 +10,7 @@ import dev.portolan.fhir.search.SearchQueryParser;
 import dev.portolan.fhir.terminology.PackageTerminology;
 import dev.portolan.identity.scope.SmartScopes;
 import dev.portolan.identity.token.AccessToken;
+import dev.portolan.members.consent.Exit;
 import dev.portolan.store.Grant;
 import dev.portolan.store.Interaction;
 import dev.portolan.store.Purpose;
@@ -33,7 +34,7 @@ class TokenGrantsTest {
         FhirPackages base = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of());
         SearchDefinitions definitions = SearchDefinitions.compile(base);
         SearchQueryParser parser = definitions.parser(new PackageTerminology(base), SearchBounds.DEFAULT, Clock.systemUTC());
-        grants = new TokenGrants(parser, definitions.parameters().resourceTypes(), token -> new TokenGrants.Reach(new Grant.Members.Only(Set.of("attributed")), Purpose.TREATMENT));
+        grants = new TokenGrants(parser, definitions.parameters().resourceTypes(), (token, api) -> new TokenGrants.Reach(new Grant.Members.Only(Set.of("attributed")), Purpose.TREATMENT));
     }
 
     @Test
@@ -97,7 +98,7 @@ class TokenGrantsTest {
     @Test
     void anAppOfItsOwnReachesWhomItMay() {
         AccessToken token = token("system/Patient.rs patient/Observation.rs", null, null, null);
-        Grant grant = grants.of(token);
+        Grant grant = grants.of(token, Exit.Api.PATIENT_ACCESS);
         assertThat(grant.members()).isEqualTo(new Grant.Members.Only(Set.of("attributed")));
         assertThat(grant.purpose()).isEqualTo(Purpose.TREATMENT);
         assertThat(grant.rule("Observation")).isNull();
@@ -105,17 +106,17 @@ class TokenGrantsTest {
 
     @Test
     void aUserNeverHoldsSystemScopes() {
-        assertThat(grants.of(token("system/*.rs", "user", "Patient/p1", "p1")).rules()).isEmpty();
+        assertThat(grants.of(token("system/*.rs", "user", "Patient/p1", "p1"), Exit.Api.PATIENT_ACCESS).rules()).isEmpty();
     }
 
     @Test
     void userScopesReachTheMembersOwnRecord() {
-        assertThat(grants.of(token("user/Patient.rs", "user", "Patient/p9", null)).members()).isEqualTo(new Grant.Members.Only(Set.of("p9")));
-        assertThat(grants.of(token("user/Patient.rs", "user", "Practitioner/d1", null)).members()).isEqualTo(new Grant.Members.Only(Set.of()));
+        assertThat(grants.of(token("user/Patient.rs", "user", "Patient/p9", null), Exit.Api.PATIENT_ACCESS).members()).isEqualTo(new Grant.Members.Only(Set.of("p9")));
+        assertThat(grants.of(token("user/Patient.rs", "user", "Practitioner/d1", null), Exit.Api.PATIENT_ACCESS).members()).isEqualTo(new Grant.Members.Only(Set.of()));
     }
 
     private static Grant grant(String scopes, @Nullable String patient) {
-        return grants.of(token(scopes, "user", "Patient/other", patient));
+        return grants.of(token(scopes, "user", "Patient/other", patient), Exit.Api.PATIENT_ACCESS);
     }
 
     private static AccessToken token(String scopes, @Nullable String user, @Nullable String fhirUser, @Nullable String patient) {

@@ -128,7 +128,13 @@ final class CapabilityStatement {
                 first = false;
             }
         }
-        out.ascii("]}");
+        out.ascii("]");
+        operations(out, ofType(provider.type()));
+        out.ascii("}");
+    }
+
+    private List<FhirOperation> ofType(String type) {
+        return operations.all().stream().filter(operation -> operation.types().contains(type) || operation.types().isEmpty() && operation.levels().contains(FhirOperation.Level.TYPE)).toList();
     }
 
     private void resource(ByteBuilder out, String type) {
@@ -150,8 +156,7 @@ final class CapabilityStatement {
         if (base.offers(RestInteraction.SEARCH_TYPE)) {
             search(out, type);
         }
-        operations(out, operations.all().stream()
-            .filter(operation -> operation.types().contains(type) || operation.types().isEmpty() && operation.levels().contains(FhirOperation.Level.TYPE)).toList());
+        operations(out, ofType(type));
         out.ascii("}");
     }
 

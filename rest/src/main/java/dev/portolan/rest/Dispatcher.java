@@ -81,12 +81,10 @@ final class Dispatcher {
                 throw new FhirException(Problem.UNKNOWN_TYPE, route.name() + " is not searched in a compartment: search it as [base]/" + route.name());
             }
         }
-        if (provided.has(route.type())) {
-            provided.check(method, route);
-            return;
-        }
         if (route.name().startsWith("$")) {
             operations.check(method, route);
+        } else if (provided.has(route.type())) {
+            provided.check(method, route);
         } else if (route.kind() != Route.Kind.METADATA) {
             interaction(method, route);
         } else if (!method.equals("GET")) {
@@ -118,7 +116,7 @@ final class Dispatcher {
 
     /** For Allow. */
     String allowed(Route route) {
-        if (provided.has(route.type())) {
+        if (provided.has(route.type()) && !route.name().startsWith("$")) {
             return provided.allowed(route);
         }
         List<String> methods = new ArrayList<>();
@@ -158,7 +156,7 @@ final class Dispatcher {
 
     Answer dispatch(Call call, FhirRequest request) {
         Route route = request.route();
-        if (provided.has(route.type())) {
+        if (provided.has(route.type()) && !route.name().startsWith("$")) {
             return provided.answer(call, request);
         }
         return switch (route.kind()) {

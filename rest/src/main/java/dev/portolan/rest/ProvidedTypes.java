@@ -62,11 +62,11 @@ final class ProvidedTypes {
 
     private static Answer read(Call call, TypeProvider provider, String id) {
         require(call.view().grant(), provider.type(), Interaction.READ);
-        byte[] json = provider.read(call.view().grant(), id);
-        if (json == null) {
+        TypeProvider.Found found = provider.read(call.view().grant(), id);
+        if (found == null) {
             throw new FhirException(Problem.NOT_FOUND, "there is no " + provider.type() + " with this id");
         }
-        return Answer.json(200, json, Access.ofOne("read", provider.type(), id, new Disclosed().addProvided(provider.type(), json)));
+        return Answer.json(200, found.json(), new Access("read", List.of(provider.type()), provider.type() + "/" + id, found.members(), null, new Disclosed().addProvided(provider.type(), found.json())));
     }
 
     private Answer search(Call call, TypeProvider provider, FhirRequest request) {
@@ -86,14 +86,16 @@ final class ProvidedTypes {
         if (page.next() != null) {
             bundle.link("next", Histories.link(path, request, page.next()));
         }
+        TreeSet<String> about = new TreeSet<>(AskedMembers.of(List.of(provider.type()), parameters));
         for (TypeProvider.Found found : page.found()) {
             bundle.found(provider.type(), found.id(), found.json());
             disclosed.addProvided(provider.type(), found.json());
+            about.addAll(found.members());
         }
         bundle.end();
         TreeSet<String> names = new TreeSet<>();
         parameters.forEach(parameter -> names.add(parameter.name()));
-        return Answer.pooled(buffer, new Access("search-type", List.of(provider.type()), null, AskedMembers.of(List.of(provider.type()), parameters), String.join(",", names), disclosed));
+        return Answer.pooled(buffer, new Access("search-type", List.of(provider.type()), null, List.copyOf(about), String.join(",", names), disclosed));
     }
 
     /** What is not known is refused and not passed over: who searches a log must not take everything for the answer. */

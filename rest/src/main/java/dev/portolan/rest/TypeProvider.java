@@ -19,10 +19,10 @@ public interface TypeProvider {
     List<String> parameters();
 
     /**
-     * @return the resource as JSON; null if there is none with this id for this grant
+     * @return null if there is none with this id for this grant
      * @throws FhirException if the grant does not do
      */
-    byte @Nullable [] read(Grant grant, String id);
+    @Nullable Found read(Grant grant, String id);
 
     /**
      * @param parameters those that {@link #parameters} names, with modifiers
@@ -38,6 +38,15 @@ public interface TypeProvider {
      */
     record Page(List<Found> found, @Nullable String next, OptionalLong total) {}
 
-    /** A resource as JSON, with its id in it. */
-    record Found(String id, byte[] json) {}
+    /**
+     * @param json the resource, with its id in it
+     * @param members ids of the Patients whom it tells of, for the audit trail
+     */
+    record Found(String id, byte[] json, List<String> members) {
+
+        /** A resource that tells of no member. */
+        public Found(String id, byte[] json) {
+            this(id, json, List.of());
+        }
+    }
 }

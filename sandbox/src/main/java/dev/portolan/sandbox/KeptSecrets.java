@@ -3,6 +3,7 @@ package dev.portolan.sandbox;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -48,15 +49,30 @@ final class KeptSecrets {
         return secrets.get(name);
     }
 
+    /** A secret in a file of its own beside this one, for programs that take files. */
+    Path beside(String name, String secret) {
+        Path own = file.resolveSibling(name);
+        write(own, secret.getBytes(StandardCharsets.UTF_8));
+        return own;
+    }
+
     private void save() {
         try {
-            Path next = file.resolveSibling(file.getFileName() + ".new");
-            Files.deleteIfExists(next);
-            Files.createFile(next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            Files.write(next, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(secrets));
-            Files.move(next, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+            write(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(secrets));
         } catch (IOException e) {
             throw new UncheckedIOException("the sandbox's passwords could not be kept at " + file, e);
+        }
+    }
+
+    private static void write(Path target, byte[] secret) {
+        try {
+            Path next = target.resolveSibling(target.getFileName() + ".new");
+            Files.deleteIfExists(next);
+            Files.createFile(next, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            Files.write(next, secret);
+            Files.move(next, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException("the sandbox's secrets could not be kept at " + target, e);
         }
     }
 }

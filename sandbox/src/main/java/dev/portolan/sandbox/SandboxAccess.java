@@ -6,7 +6,9 @@ import com.nimbusds.jose.jwk.Curve;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.KeyUse;
+import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.Accounts.NewAccount;
@@ -22,6 +24,7 @@ import java.text.Normalizer;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -109,6 +112,48 @@ public final class SandboxAccess {
         }
         String secret = kept.find("app " + clientId);
         return new SampleApp(name, clientId, secret, REDIRECT_URIS);
+    }
+
+    /**
+     * A provider's system, which acts for itself.
+     *
+     * @param key file with its private key (PEM, PKCS #8), for the user who runs the server alone; null if the app was made with another data directory
+     */
+    public record ProviderApp(String clientId, String keyId, @Nullable Path key) {}
+
+    /** The app of a provider's organization, with a key to get tokens by (SMART Backend Services, RS384). */
+    public ProviderApp providerApp() {
+        String clientId = "sample-provider";
+        if (apps.find(clientId).isEmpty()) {
+            lifecycle.register(clientId, new AppRequest("Pelican Hospital's EHR", App.Kind.BACKEND, "private_key_jwt", List.of("client_credentials"), null, "system/*.rs system/Group.rus", List.of(), null, null,
+                    new JWKSet(providerKey(clientId).toPublicJWK()).toString(), SAMPLE, Map.of()), ACTOR, null, true);
+        }
+        boolean known = kept.find("key " + clientId) != null;
+        return new ProviderApp(clientId, "provider-1", known ? pem(providerKey(clientId)) : null);
+    }
+
+    private RSAKey providerKey(String clientId) {
+        try {
+            return RSAKey.parse(kept.get("key " + clientId, SandboxAccess::freshRsaKey));
+        } catch (ParseException e) {
+            throw new SandboxException("The provider's key that is kept cannot be read", e);
+        }
+    }
+
+    private static String freshRsaKey() {
+        try {
+            return new RSAKeyGenerator(3072).keyID("provider-1").algorithm(JWSAlgorithm.RS384).keyUse(KeyUse.SIGNATURE).generate().toJSONString();
+        } catch (JOSEException e) {
+            throw new SandboxException("This Java makes no RSA keys", e);
+        }
+    }
+
+    private Path pem(RSAKey key) {
+        try {
+            return kept.beside("sandbox-provider-key.pem", "-----BEGIN PRIVATE KEY-----\n" + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.toPrivateKey().getEncoded()) + "\n-----END PRIVATE KEY-----\n");
+        } catch (JOSEException e) {
+            throw new SandboxException("The provider's key that is kept cannot be read", e);
+        }
     }
 
     private interface Person {

@@ -5,6 +5,7 @@ import java.net.UnknownHostException;
 import java.time.Clock;
 import java.util.Optional;
 
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -22,12 +23,14 @@ import dev.portolan.identity.token.AccessTokens;
 import dev.portolan.identity.token.SandboxTokens;
 import dev.portolan.members.DevelopmentGrant;
 import dev.portolan.members.TokenGrants;
+import dev.portolan.members.attribution.Attributions;
 import dev.portolan.members.consent.ConsentedGrants;
-import dev.portolan.rest.GrantResolver;
+import dev.portolan.members.consent.Exit;
 import dev.portolan.sandbox.SandboxAccess;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
 import dev.portolan.store.Grant;
+import dev.portolan.store.Purpose;
 
 /** Who is calling, and what that allows: the authorization server, and grants of its tokens. */
 @Configuration(proxyBeanMethods = false)
@@ -40,18 +43,20 @@ class AccessConfiguration {
     }
 
     @Bean
-    TokenGrants tokenGrants(Settings settings, Definitions definitions, PackageTerminology terminology) {
+    TokenGrants tokenGrants(Settings settings, Definitions definitions, PackageTerminology terminology, ObjectProvider<Attributions> attributions) {
         var search = definitions.search();
-        // Whose records an app without a user reaches is for attribution to say; until it does, nobody's but for the plan's own.
-        TokenGrants.SystemMembers reach = token -> settings.operatorApps().contains(token.clientId()) ? TokenGrants.Reach.OPERATOR : TokenGrants.Reach.NOBODY;
+        // A provider's patients are reached by the provider's own door alone, where what is not theirs to see is taken out; the plan's own programs have no patients there.
+        TokenGrants.SystemMembers reach = (token, api) -> api == Exit.Api.PROVIDER_ACCESS
+                ? new TokenGrants.Reach(new Grant.Members.Panel(attributions.getObject().panelOf(token.clientId())), Purpose.TREATMENT)
+                : settings.operatorApps().contains(token.clientId()) ? TokenGrants.Reach.OPERATOR : TokenGrants.Reach.NOBODY;
         return new TokenGrants(search.parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC()), search.parameters().resourceTypes(), reach);
     }
 
     /** A token is what it says. Without one there is nothing to be had, unless the server was opened to its own machine by hand. */
     @Bean
-    GrantResolver grants(Settings settings, AccessTokens tokens, TokenGrants grants, ConsentedGrants consented, SmartConfiguration smart) throws UnknownHostException {
+    BearerGrants grants(Settings settings, AccessTokens tokens, TokenGrants grants, ConsentedGrants consented, SmartConfiguration smart) throws UnknownHostException {
         Grant withoutToken = settings.open() ? DevelopmentGrant.forServerAt(InetAddress.getByName(settings.bind())) : null;
-        return new BearerGrants(tokens, grants, consented, withoutToken, smart.oauthUris());
+        return new BearerGrants(Exit.Api.PATIENT_ACCESS, tokens, grants, consented, withoutToken, smart.oauthUris());
     }
 
     @Bean

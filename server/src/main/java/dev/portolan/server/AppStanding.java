@@ -1,7 +1,9 @@
 package dev.portolan.server;
 
 import java.time.Instant;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 import org.jspecify.annotations.Nullable;
 
@@ -11,6 +13,8 @@ import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.scope.SmartScopes;
 import dev.portolan.identity.token.AccessToken;
 import dev.portolan.members.TokenGrants;
+import dev.portolan.members.consent.ConsentedGrants;
+import dev.portolan.members.consent.Exit;
 import dev.portolan.store.Grant;
 
 /**
@@ -23,19 +27,34 @@ final class AppStanding implements ExportAuthority {
 
     private final Apps apps;
     private final TokenGrants grants;
+    private final ConsentedGrants consented;
     private final @Nullable Grant open;
+    private final Map<String, Door> doors;
 
-    /** @param open the right of whoever shows no token; null if there is none */
-    AppStanding(Apps apps, TokenGrants grants, @Nullable Grant open) {
+    /**
+     * How rights are made at a base.
+     *
+     * @param narrowed by the base's own policy
+     */
+    record Door(Exit.Api api, UnaryOperator<Grant> narrowed) {}
+
+    /**
+     * @param open the right of whoever shows no token; null if there is none
+     * @param doors by the name of the base; bases that are not named are the plan's own
+     */
+    AppStanding(Apps apps, TokenGrants grants, ConsentedGrants consented, @Nullable Grant open, Map<String, Door> doors) {
         this.apps = apps;
         this.grants = grants;
+        this.consented = consented;
         this.open = open;
+        this.doors = Map.copyOf(doors);
     }
 
     @Override
     public Optional<Grant> renew(Caller caller) {
+        Door door = doors.getOrDefault(caller.base(), new Door(Exit.Api.PLAN, UnaryOperator.identity()));
         if (open != null && open.app().equals(caller.app())) {
-            return Optional.of(open);
+            return Optional.of(door.narrowed().apply(open));
         }
         if (caller.person() != null) {
             return Optional.empty();
@@ -43,7 +62,7 @@ final class AppStanding implements ExportAuthority {
         return apps.find(caller.app()).filter(app -> app.state() == App.State.ACTIVE).map(app -> {
             String consent = caller.consents().stream().findFirst().orElse(ANY_TOKEN);
             AccessToken token = new AccessToken(caller.grantId(), app.clientId(), app.name(), null, null, null, SmartScopes.parse(caller.scopes()), null, Instant.now(), Instant.now(), consent, null);
-            return grants.of(token);
+            return door.narrowed().apply(consented.of(grants.of(token, door.api()), token, door.api()));
         });
     }
 }

@@ -24,19 +24,29 @@ final class BearerGrants implements GrantResolver {
     private static final String BEARER = "Bearer ";
     private static final String CHALLENGE = "WWW-Authenticate";
 
+    private final Exit.Api api;
     private final AccessTokens tokens;
     private final TokenGrants grants;
     private final ConsentedGrants consented;
     private final @Nullable Grant withoutToken;
     private final Map<String, String> tokenAddresses;
 
-    /** @param withoutToken the right of a caller that shows no token; null if there is none */
-    BearerGrants(AccessTokens tokens, TokenGrants grants, ConsentedGrants consented, @Nullable Grant withoutToken, Map<String, String> tokenAddresses) {
+    /**
+     * @param api by which door data leaves at the base that asks
+     * @param withoutToken the right of a caller that shows no token; null if there is none
+     */
+    BearerGrants(Exit.Api api, AccessTokens tokens, TokenGrants grants, ConsentedGrants consented, @Nullable Grant withoutToken, Map<String, String> tokenAddresses) {
+        this.api = api;
         this.tokens = tokens;
         this.grants = grants;
         this.consented = consented;
         this.withoutToken = withoutToken;
         this.tokenAddresses = Map.copyOf(tokenAddresses);
+    }
+
+    /** The same for another door. */
+    BearerGrants by(Exit.Api other) {
+        return new BearerGrants(other, tokens, grants, consented, withoutToken, tokenAddresses);
     }
 
     @Override
@@ -59,11 +69,7 @@ final class BearerGrants implements GrantResolver {
         if (token.base() != null && !token.base().equals(base)) {
             throw refused("This access token is for " + token.base() + "; ask for one with this base as its aud.");
         }
-        return consented.of(grants.of(token), token, api(base));
-    }
-
-    private static Exit.Api api(String base) {
-        return base.startsWith("/provider-access/") ? Exit.Api.PROVIDER_ACCESS : base.startsWith("/payer-to-payer/") ? Exit.Api.PAYER_TO_PAYER : Exit.Api.PATIENT_ACCESS;
+        return consented.of(grants.of(token, api), token, api);
     }
 
     @Override

@@ -7,6 +7,7 @@ import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.Map;
 
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.context.ApplicationListener;
@@ -31,6 +32,9 @@ import dev.portolan.intake.load.Quarantine;
 import dev.portolan.jobs.Jobs;
 import dev.portolan.members.DevelopmentGrant;
 import dev.portolan.members.TokenGrants;
+import dev.portolan.members.consent.ConsentedGrants;
+import dev.portolan.members.consent.Exit;
+import dev.portolan.provideraccess.ProviderAccessPolicy;
 import dev.portolan.rest.ResourceElements;
 import dev.portolan.server.database.Databases;
 import dev.portolan.store.Grant;
@@ -57,9 +61,11 @@ class BulkDataConfiguration {
     }
 
     @Bean
-    ExportAuthority exportAuthority(Settings settings, Apps apps, TokenGrants grants) throws UnknownHostException {
+    ExportAuthority exportAuthority(Settings settings, Apps apps, TokenGrants grants, ConsentedGrants consented, FhirBases bases, ProviderAccessPolicy providers) throws UnknownHostException {
         Grant open = settings.open() ? DevelopmentGrant.forServerAt(InetAddress.getByName(settings.bind())) : null;
-        return new AppStanding(apps, grants, open);
+        // By the door that it was started at, narrowed as a request there is.
+        Map<String, AppStanding.Door> doors = Map.of(bases.providerAccess().name(), new AppStanding.Door(Exit.Api.PROVIDER_ACCESS, providers::narrow));
+        return new AppStanding(apps, grants, consented, open, doors);
     }
 
     @Bean

@@ -75,9 +75,13 @@ class ConsentConfiguration {
     }
 
     @Bean
-    ConsentEngine consentEngine(Preferences preferences, Settings settings, RecordDatabase records) {
+    ConsentPolicy consentPolicy(Settings settings) {
         Settings.Consent consent = settings.consent();
-        ConsentPolicy policy = new ConsentPolicy(ConsentPolicy.DEFAULT.withheld(), consent.majority(), consent.minorPrivacy());
+        return new ConsentPolicy(ConsentPolicy.DEFAULT.withheld(), consent.majority(), consent.minorPrivacy());
+    }
+
+    @Bean
+    ConsentEngine consentEngine(Preferences preferences, ConsentPolicy policy, RecordDatabase records) {
         RecordStore store = records.records();
         return new ConsentEngine(preferences, policy, patient -> birthDate(store, patient));
     }

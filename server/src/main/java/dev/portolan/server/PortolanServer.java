@@ -10,6 +10,7 @@ import org.springframework.boot.WebApplicationType;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 
+import dev.portolan.provideraccess.ProviderAccessApi;
 import dev.portolan.sandbox.SandboxAccess;
 
 /** A running server. Closing it finishes the calls under way, then stops the database. */
@@ -59,6 +60,11 @@ public final class PortolanServer implements AutoCloseable {
     /** The folder that keeps what belongs to this server. */
     public Path data() {
         return foundation.settings().data();
+    }
+
+    /** What the plan's staff tells the Provider Access API. */
+    public ProviderAccessApi providerAccess() {
+        return part(ProviderAccessApi.class);
     }
 
     /** Accounts, apps and a token to try this server with; empty in production. */

@@ -42,7 +42,7 @@ import dev.portolan.server.http.RequestIdFilter;
 @Configuration(proxyBeanMethods = false)
 @ImportAutoConfiguration({PropertyPlaceholderAutoConfiguration.class, ConfigurationPropertiesAutoConfiguration.class, JettyServletWebServerAutoConfiguration.class})
 @Import({RoomsConfiguration.class, FeedsConfiguration.class, AccessConfiguration.class, ConsentConfiguration.class, AuditConfiguration.class, BulkDataConfiguration.class,
-    PatientAccessConfiguration.class})
+    PatientAccessConfiguration.class, ProviderAccessConfiguration.class})
 class ServerConfiguration {
 
     private static final long HSTS_SECONDS = 365L * 24 * 60 * 60;

@@ -49,6 +49,7 @@ public record Settings(
         @DefaultValue Audit audit,
         @DefaultValue BulkData bulkData,
         @DefaultValue PatientAccess patientAccess,
+        @DefaultValue ProviderAccess providerAccess,
         @DefaultValue Map<String, Object> identity) {
 
     public Settings {
@@ -81,6 +82,20 @@ public record Settings(
 
     /** @param showDrugAuthorizations whether the Patient Access API shows prior authorizations of drugs, which the rule leaves out */
     public record PatientAccess(@DefaultValue("false") boolean showDrugAuthorizations) {}
+
+    /**
+     * @param changesByProviders whether providers may add members to their lists and take them off ({@code $member-add}, {@code $member-remove}): whoever adds a member reads that member's record
+     * @param memberMatch whether {@code $provider-member-match} is offered; null: in a sandbox it is, in production not
+     * @param attestationDays how long a treatment attestation holds at most
+     * @param lateAfterHours the age at which an export that is not ready raises an alarm
+     */
+    public record ProviderAccess(@DefaultValue("false") boolean changesByProviders, @Nullable Boolean memberMatch, @DefaultValue("90") int attestationDays, @DefaultValue("4") int lateAfterHours) {
+
+        public ProviderAccess {
+            require(attestationDays >= 1 && attestationDays <= 366, "portolan.provider-access.attestation-days must be 1 to 366, it is " + attestationDays);
+            require(lateAfterHours >= 1 && lateAfterHours <= 24, "portolan.provider-access.late-after-hours must be 1 to 24, it is " + lateAfterHours);
+        }
+    }
 
     /**
      * @param threads requests that are worked on at the same time

@@ -26,22 +26,26 @@ final class GrantPredicate {
     private final long @Nullable [] members;
     /** The panel whose members are reached, or null. */
     private final @Nullable String panel;
+    /** Labels that are withheld of some of the panel's members. */
+    private final List<String> ofSomeMembers;
 
-    private GrantPredicate(Grant grant, StoreContext context, Connection connection, long @Nullable [] members) {
+    private GrantPredicate(Grant grant, StoreContext context, Connection connection, long @Nullable [] members, List<String> ofSomeMembers) {
         this.grant = grant;
         this.context = context;
         this.connection = connection;
         this.conditions = new RowConditions(context);
         this.members = members;
         this.panel = grant.members() instanceof Grant.Members.Panel it ? it.id() : null;
+        this.ofSomeMembers = ofSomeMembers;
     }
 
     static GrantPredicate of(Grant grant, StoreContext context, Connection connection) throws SQLException {
         if (grant.members() instanceof Grant.Members.Only only) {
             long[] keys = context.members().find(connection, only.patientIds()).values().stream().mapToLong(Long::longValue).sorted().toArray();
-            return new GrantPredicate(grant, context, connection, keys);
+            return new GrantPredicate(grant, context, connection, keys, List.of());
         }
-        return new GrantPredicate(grant, context, connection, null);
+        List<String> ofSomeMembers = grant.members() instanceof Grant.Members.Panel it ? Panels.withheld(connection, it.id()) : List.of();
+        return new GrantPredicate(grant, context, connection, null, ofSomeMembers);
     }
 
     Grant grant() {
@@ -143,10 +147,14 @@ final class GrantPredicate {
     Sql content(String type, Interaction... interactions) {
         Sql sql = new Sql();
         String and = "";
-        long[] withheld = withheldHashes(List.of(type));
+        long[] withheld = hashes(grant.withheldLabels(), List.of(type));
         if (withheld.length > 0) {
             // What was withheld and then deleted has no label any more, and that it was there is not told either.
             sql.add("NOT r.deleted AND NOT (r.tokens && ").bind(withheld).add(")");
+            and = " AND ";
+        }
+        if (!ofSomeMembers.isEmpty()) {
+            sql.add(and).add(withheldOfMembers(List.of(type)));
             and = " AND ";
         }
         for (Grant.@Nullable Extent extent : extents(type, interactions)) {
@@ -161,7 +169,7 @@ final class GrantPredicate {
 
     /** True if {@link #content} says nothing. */
     boolean isPlain(String type, Interaction... interactions) {
-        return grant.withheldLabels().isEmpty() && extents(type, interactions).isEmpty();
+        return grant.withheldLabels().isEmpty() && ofSomeMembers.isEmpty() && extents(type, interactions).isEmpty();
     }
 
     /** True if the interaction reaches every row of these types. */
@@ -242,10 +250,19 @@ final class GrantPredicate {
     /**
      * The same decided on a resource itself: for past versions, which have no search values in their rows, and for what is about to be written. The caller has decided the member.
      */
+    boolean admits(String type, JsonDocument resource, Interaction interaction, long member) throws SQLException {
+        return admits(type, resource, interaction, ofSomeMembers.isEmpty() ? List.of() : Panels.withheld(connection, String.valueOf(panel), member));
+    }
+
+    /** The same where the member is not known: what is withheld of any member is not admitted. */
     boolean admits(String type, JsonDocument resource, Interaction interaction) {
+        return admits(type, resource, interaction, ofSomeMembers);
+    }
+
+    private boolean admits(String type, JsonDocument resource, Interaction interaction, List<String> ofMember) {
         Grant.Rule rule = grant.rule(type);
         Grant.Extent extent = rule == null ? null : rule.extent(interaction);
-        if (extent == null || hasWithheldLabel(resource)) {
+        if (extent == null || hasLabel(resource, grant.withheldLabels()) || hasLabel(resource, ofMember)) {
             return false;
         }
         return extent.anyOf().stream().anyMatch(all -> isDecidable(type, all) && all.stream().allMatch(criterion -> matches(resource, criterion)));
@@ -258,8 +275,8 @@ final class GrantPredicate {
         return criterion instanceof Criterion.Parameter && context.matcher().matches(resource, criterion);
     }
 
-    private boolean hasWithheldLabel(JsonDocument resource) {
-        if (grant.withheldLabels().isEmpty()) {
+    private static boolean hasLabel(JsonDocument resource, Collection<String> labels) {
+        if (labels.isEmpty()) {
             return false;
         }
         var meta = resource.root().field("meta");
@@ -269,7 +286,7 @@ final class GrantPredicate {
         }
         for (var label = security.firstChild(); label != null; label = label.nextSibling()) {
             String system = label.fieldText("system");
-            if (grant.withheldLabels().contains((system == null ? "" : system) + "|" + label.fieldText("code"))) {
+            if (labels.contains((system == null ? "" : system) + "|" + label.fieldText("code"))) {
                 return true;
             }
         }
@@ -294,26 +311,40 @@ final class GrantPredicate {
     }
 
     private void addLabels(Sql sql, List<String> types) {
-        long[] withheld = withheldHashes(types);
+        long[] withheld = hashes(grant.withheldLabels(), types);
         if (withheld.length > 0) {
             // Few rows have any label: the short array is asked first.
             sql.add(" AND NOT r.deleted AND NOT (").bind(context.names().parameter(ValueRows.LABELS)).add(" = ANY(r.parameters) AND r.tokens && ").bind(withheld).add(")");
         }
+        if (!ofSomeMembers.isEmpty()) {
+            sql.add(" AND ").add(withheldOfMembers(types));
+        }
+    }
+
+    /** What some members of the panel hold back, of their own rows: those with the label, and deletions, which have no label any more. */
+    private Sql withheldOfMembers(Collection<String> types) {
+        Sql held = Sql.of(" EXISTS (SELECT FROM store.panel_withheld w WHERE w.panel = ").bind(String.valueOf(panel)).add(" AND w.member = r.member");
+        Sql sql = Sql.of("NOT (r.deleted AND").add(held).add("))");
+        for (String label : ofSomeMembers) {
+            sql.add(" AND NOT (").bind(context.names().parameter(ValueRows.LABELS)).add(" = ANY(r.parameters) AND r.tokens && ").bind(hashes(List.of(label), types)).add(" AND").add(held)
+                .add(" AND w.label = ").bind(label).add("))");
+        }
+        return sql;
     }
 
     /** Where labelled rows are found: the hash of a withheld label stands beside the type that it is made for. */
     record Labels(short[] types, long[] hashes) {}
 
     Labels withheld(List<String> types) {
-        return new Labels(numbers(types.stream().flatMap(type -> grant.withheldLabels().stream().map(label -> type)).toList()), withheldHashes(types));
+        return new Labels(numbers(types.stream().flatMap(type -> grant.withheldLabels().stream().map(label -> type)).toList()), hashes(grant.withheldLabels(), types));
     }
 
-    private long[] withheldHashes(Collection<String> types) {
-        if (grant.withheldLabels().isEmpty()) {
+    private long[] hashes(Collection<String> labels, Collection<String> types) {
+        if (labels.isEmpty()) {
             return new long[0];
         }
         short parameter = context.names().parameter(ValueRows.LABELS);
-        return types.stream().flatMapToLong(type -> grant.withheldLabels().stream().mapToLong(label -> {
+        return types.stream().flatMapToLong(type -> labels.stream().mapToLong(label -> {
             int bar = label.indexOf('|');
             return context.hash().token(context.names().type(type), parameter, bar < 0 ? null : label.substring(0, bar), label.substring(bar + 1));
         })).toArray();

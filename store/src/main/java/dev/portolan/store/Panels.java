@@ -52,12 +52,69 @@ public final class Panels {
     /** From now on exactly these; none for an end of the panel. */
     public void replace(Connection connection, String panel, Collection<String> patientIds) throws SQLException {
         long[] keys = sorted(members.findOrAdd(connection, patientIds));
-        try (PreparedStatement delete = connection.prepareStatement("DELETE FROM store.panel_member WHERE panel = ? AND NOT member = ANY(?)")) {
+        try (PreparedStatement delete = connection.prepareStatement("DELETE FROM store.panel_member p WHERE p.panel = ? AND NOT EXISTS (SELECT FROM unnest(?::bigint[]) AS k WHERE k = p.member)")) {
             delete.setString(1, panel);
             delete.setObject(2, keys);
             delete.executeUpdate();
         }
         add(connection, panel, patientIds);
+    }
+
+    /**
+     * What of these members' records may not leave with the panel, beside what a grant withholds from everybody.
+     *
+     * @param patientIds whose labels are set anew; null for those of everybody in the panel
+     * @param labels security labels ({@code system|code}) by Patient id; who is not named has none
+     */
+    public void withhold(Connection connection, String panel, @Nullable Collection<String> patientIds, Map<String, ? extends Collection<String>> labels) throws SQLException {
+        Sql old = Sql.of("DELETE FROM store.panel_withheld WHERE panel = ").bind(panel);
+        if (patientIds != null) {
+            old.add(" AND member = ANY(").bind(sorted(members.find(connection, patientIds))).add(")");
+        }
+        try (PreparedStatement delete = old.prepare(connection, 0)) {
+            delete.executeUpdate();
+        }
+        Map<String, Long> keys = members.findOrAdd(connection, labels.keySet());
+        try (PreparedStatement insert = connection.prepareStatement("INSERT INTO store.panel_withheld (panel, label, member) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")) {
+            for (Map.Entry<String, ? extends Collection<String>> entry : labels.entrySet()) {
+                for (String label : entry.getValue()) {
+                    insert.setString(1, panel);
+                    insert.setString(2, label);
+                    insert.setLong(3, keys.get(entry.getKey()));
+                    insert.addBatch();
+                }
+            }
+            insert.executeBatch();
+        }
+    }
+
+    /** The labels that are withheld of any of the panel's members. */
+    static List<String> withheld(Connection connection, String panel) throws SQLException {
+        List<String> labels = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement("SELECT DISTINCT label FROM store.panel_withheld WHERE panel = ? ORDER BY label")) {
+            select.setString(1, panel);
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    labels.add(rows.getString(1));
+                }
+            }
+        }
+        return labels;
+    }
+
+    /** The labels that are withheld of one member. */
+    static List<String> withheld(Connection connection, String panel, long member) throws SQLException {
+        List<String> labels = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement("SELECT label FROM store.panel_withheld WHERE panel = ? AND member = ?")) {
+            select.setString(1, panel);
+            select.setLong(2, member);
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    labels.add(rows.getString(1));
+                }
+            }
+        }
+        return labels;
     }
 
     public boolean contains(Connection connection, String panel, String patientId) throws SQLException {

@@ -47,9 +47,9 @@ final class RecordReads {
     }
 
     /** Labels and granular rules of a past version, which has no search values in its row. A deletion has no content to hide. */
-    static boolean admits(GrantPredicate predicate, StoredResource past, Interaction interaction) {
+    static boolean admits(GrantPredicate predicate, StoredResource past, Interaction interaction) throws SQLException {
         String type = past.key().type();
-        return past.deleted() || predicate.isPlain(type, interaction) || predicate.admits(type, JsonDocument.parse(past.content().json()), interaction);
+        return past.deleted() || predicate.isPlain(type, interaction) || predicate.admits(type, JsonDocument.parse(past.content().json()), interaction, past.home().member());
     }
 
     private Sql current(ResourceKey key) {

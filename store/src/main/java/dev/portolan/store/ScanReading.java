@@ -236,7 +236,7 @@ final class ScanReading {
         }
         byte[] json = version.content().json();
         JsonDocument resource = judged ? JsonDocument.parse(json) : null;
-        if (resource != null && !predicate.isPlain(type, Interaction.READ) && !predicate.admits(type, resource, Interaction.READ)) {
+        if (resource != null && !predicate.isPlain(type, Interaction.READ) && !predicate.admits(type, resource, Interaction.READ, row.member())) {
             return;
         }
         if (references != null && resource != null) {

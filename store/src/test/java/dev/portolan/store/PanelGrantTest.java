@@ -148,6 +148,64 @@ class PanelGrantTest {
         }
     }
 
+    /** What a member holds back is withheld of that member's record and of nobody else's, by read, version, history, search, total, everything and scan. */
+    @Test
+    void what_one_member_of_a_panel_holds_back_is_as_if_it_were_not_there_and_everybody_elses_is() throws Exception {
+        String label = "http://terminology.hl7.org/CodeSystem/v3-ActCode|PSY";
+        for (String member : List.of("p1", "p2")) {
+            for (String id : List.of("held-" + member, "plain-" + member)) {
+                String meta = id.startsWith("held") ? "\"meta\":{\"security\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ActCode\",\"code\":\"PSY\"}]}," : "";
+                JsonDocument resource = JsonDocument.parse("{\"resourceType\":\"Observation\",\"id\":\"" + id + "\"," + meta + "\"language\":\"xx\",\"subject\":{\"reference\":\"Patient/" + member + "\"}}");
+                records.put(resource);
+                again(resource);
+            }
+        }
+        panels((panels, connection) -> {
+            panels.replace(connection, "holding", List.of("p1", "p2"));
+            panels.withhold(connection, "holding", null, java.util.Map.of("p1", List.of(label)));
+        });
+        RecordView view = records.open(panel("holding"));
+        ResourceKey held = new ResourceKey("Observation", "held-p1");
+        for (String id : List.of("plain-p1", "held-p2", "plain-p2")) {
+            assertThat(view.read(new ResourceKey("Observation", id))).as(id).isInstanceOf(ReadResult.Found.class);
+            assertThat(view.readVersion(new ResourceKey("Observation", id), 1)).as(id).isInstanceOf(ReadResult.Found.class);
+        }
+        assertThat(view.read(held)).isInstanceOf(ReadResult.Absent.class);
+        assertThat(view.readVersion(held, 1)).isInstanceOf(ReadResult.Absent.class);
+        assertThat(view.history(new HistoryRequest("Observation", "held-p1", null, null, null, 10)).versions()).isEmpty();
+        SearchQuery observations = RandomQueries.query("Observation", List.of(), List.of(), List.of());
+        assertThat(keysOf(view.search(new SearchRequest(observations, null, 1_000)))).contains(new ResourceKey("Observation", "held-p2"), new ResourceKey("Observation", "plain-p1")).doesNotContain(held);
+        assertThat(keysOf(view.everything(new EverythingRequest("p1", Set.of(), null, null, null, null, 1_000)))).contains(new ResourceKey("Observation", "plain-p1")).doesNotContain(held);
+        assertThat(keysOf(view.everything(new EverythingRequest("p2", Set.of(), null, null, null, null, 1_000)))).contains(new ResourceKey("Observation", "held-p2"));
+        assertThat(scanned(view)).contains("held-p2", "plain-p1", "plain-p2").doesNotContain("held-p1");
+        panels((panels, connection) -> panels.withhold(connection, "holding", List.of("p1"), java.util.Map.of()));
+        assertThat(view.read(held)).isInstanceOf(ReadResult.Found.class);
+    }
+
+    private static Set<String> scanned(RecordView view) throws java.io.IOException {
+        Set<String> scanned = new java.util.TreeSet<>();
+        RecordScan scan = view.scan(new ScanRequest(Set.of("Observation"), java.util.Map.of(), java.time.Instant.now().plusSeconds(60), null, null, null, ScanRequest.Shared.REFERENCED));
+        for (ScanRange range : scan.ranges(100)) {
+            scan.read(range, new ScanSink() {
+                @Override
+                public boolean member(String patientId) {
+                    return true;
+                }
+
+                @Override
+                public void resource(String type, byte[] json) {
+                    scanned.add(JsonDocument.parse(json).root().fieldText("id"));
+                }
+
+                @Override
+                public void deleted(ResourceKey key) {
+                    // nothing is
+                }
+            });
+        }
+        return scanned;
+    }
+
     /** What came of it, or that it was refused. */
     private static String told(java.util.function.Supplier<Object> asked) {
         try {

@@ -42,6 +42,11 @@ public final class ConsentEngine {
         this.birthDates = birthDates;
     }
 
+    /** What the plan's policy does not let leave by an API, of any member who has not said otherwise. */
+    Set<SensitiveCategory> withheldBy(Api api) {
+        return policy.withheldBy(api);
+    }
+
     public Permission decide(Exit exit, String patient) {
         return decide(exit, Set.of(patient)).get(patient);
     }

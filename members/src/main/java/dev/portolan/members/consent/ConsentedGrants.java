@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * A grant, narrowed to what its members allow. Grants over everyone are the plan's own and stay as they are; panels are narrowed where they are made, member by member. Of several members, what one of
+ * A grant, narrowed to what its members allow. Grants over everyone are the plan's own and stay as they are; panels are narrowed where they are made, member by member, and here by what the plan's policy withholds of everybody. Of several members, what one of
  * them holds back is withheld from the whole grant.
  */
 public final class ConsentedGrants {
@@ -25,6 +25,9 @@ public final class ConsentedGrants {
     }
 
     public Grant of(Grant grant, AccessToken token, Api api) {
+        if (grant.members() instanceof Grant.Members.Panel) {
+            return withholding(grant, SensitiveCategory.securityLabels(engine.withheldBy(api)));
+        }
         if (!(grant.members() instanceof Grant.Members.Only only) || only.patientIds().isEmpty()) {
             return grant;
         }
@@ -40,9 +43,18 @@ public final class ConsentedGrants {
                 withheld.addAll(permission.withheld());
             }
         });
-        Set<String> labels = SensitiveCategory.securityLabels(withheld);
-        labels.addAll(grant.withheldLabels());
+        Set<String> labels = labels(grant, SensitiveCategory.securityLabels(withheld));
         return new Grant(grant.id(), grant.app(), grant.user(), grant.purpose(), new Grant.Members.Only(Set.copyOf(members)), grant.rules(), Set.copyOf(labels), Set.copyOf(consents), grant.scopes(),
             grant.relation());
+    }
+
+    private static Grant withholding(Grant grant, Set<String> more) {
+        return new Grant(grant.id(), grant.app(), grant.user(), grant.purpose(), grant.members(), grant.rules(), labels(grant, more), grant.consents(), grant.scopes(), grant.relation());
+    }
+
+    private static Set<String> labels(Grant grant, Set<String> more) {
+        Set<String> labels = new TreeSet<>(more);
+        labels.addAll(grant.withheldLabels());
+        return labels;
     }
 }

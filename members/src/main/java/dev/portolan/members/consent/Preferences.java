@@ -23,6 +23,8 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,16 @@ public final class Preferences {
     private final PreferenceRecord record;
     private final SecurityEvents events;
     private final Clock clock;
+    /** A decision takes two connections, the second while it holds the first: many at once would wait for each other. */
+    private final ReentrantLock oneAtATime = new ReentrantLock();
+    private final List<Consequence> consequences = new CopyOnWriteArrayList<>();
+
+    /** What follows from a decision at once: it happens in the decision's own transaction, or the decision is not made. */
+    @FunctionalInterface
+    public interface Consequence {
+
+        void of(Preference decided);
+    }
 
     /**
      * @param record where each decision is kept as a FHIR Consent too
@@ -71,6 +83,15 @@ public final class Preferences {
 
     /** Records a decision in place of the one that stood. */
     public Preference record(Choice choice, Recorded by) {
+        oneAtATime.lock();
+        try {
+            return recorded(choice, by);
+        } finally {
+            oneAtATime.unlock();
+        }
+    }
+
+    private Preference recorded(Choice choice, Recorded by) {
         return Objects.requireNonNull(transactions.execute(status -> {
             jdbc.sql("select pg_advisory_xact_lock(hashtextextended(?, 0))").param("members.preference " + choice.patient()).query().singleRow();
             Preference before = find(choice).orElse(null);
@@ -78,6 +99,7 @@ public final class Preferences {
                 choice.validUntil(), before == null ? 1 : before.version() + 1, clock.instant().truncatedTo(ChronoUnit.MICROS), by);
             save(now);
             tell(now);
+            consequences.forEach(consequence -> consequence.of(now));
             // Last, so that a decision which cannot be kept as a resource is not kept at all.
             record.keep(now);
             return now;
@@ -89,6 +111,11 @@ public final class Preferences {
             "relation", decided.recorded().relation(), "method", decided.recorded().method()));
         details.put("categories", decided.categories().stream().map(SensitiveCategory::name).sorted().collect(Collectors.joining(" ")));
         events.record(SecurityEvent.Type.CONSENT_CHANGED, true, decided.app().isEmpty() ? null : decided.app(), decided.recorded().by(), decided.patient(), decided.id(), details);
+    }
+
+    /** From now on this follows from every decision. */
+    public void follow(Consequence consequence) {
+        consequences.add(consequence);
     }
 
     private java.util.Optional<Preference> find(Choice choice) {

@@ -73,7 +73,7 @@ final class LeakServer implements AutoCloseable {
         PackageTerminology terminology = new PackageTerminology(packages);
         records = RecordDatabase.open(database, definitions.parameters(), definitions.extractor(), definitions.matcher(), StoreSettings.DEFAULT);
         var parser = definitions.parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC());
-        tokenGrants = new TokenGrants(parser, definitions.parameters().resourceTypes(), token -> {
+        tokenGrants = new TokenGrants(parser, definitions.parameters().resourceTypes(), (token, api) -> {
             Set<String> members = tokens.get(token.tokenId()).members();
             // Every other system token reaches its members by a panel.
             Grant.Members reached = members == null ? new Grant.Members.Everyone() : panels.contains(token.tokenId()) ? new Grant.Members.Panel(token.tokenId()) : new Grant.Members.Only(members);
@@ -133,7 +133,7 @@ final class LeakServer implements AutoCloseable {
         }
         String patient = level.equals("patient") ? members.iterator().next() : null;
         AccessToken said = new AccessToken(token.name(), "app", "App", level.equals("system") ? null : "user", null, patient, SmartScopes.parse(token.scopeText()), null, Instant.EPOCH, Instant.MAX, "consent", null);
-        Grant grant = tokenGrants.of(said);
+        Grant grant = tokenGrants.of(said, dev.portolan.members.consent.Exit.Api.PROVIDER_ACCESS);
         // Whom a user/ token reaches, and what is withheld, is for the consents to say: here the test says it.
         Grant.Members reached = level.equals("user") ? new Grant.Members.Only(members) : grant.members();
         grants.put(token.name(), new Grant(grant.id(), grant.app(), grant.user(), grant.purpose(), reached, grant.rules(), token.labels(), grant.consents()));

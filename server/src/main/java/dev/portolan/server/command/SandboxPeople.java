@@ -1,5 +1,6 @@
 package dev.portolan.server.command;
 
+import dev.portolan.provideraccess.ProviderAccessApi;
 import dev.portolan.sandbox.SandboxAccess;
 import dev.portolan.sandbox.SandboxAccess.SampleApp;
 import dev.portolan.sandbox.SandboxAccess.SignIn;
@@ -12,7 +13,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Everybody who may sign in to a sandbox, and the apps that they may use. */
-record SandboxPeople(List<SignedMember> members, @Nullable Representation representation, SignIn staff, SignIn developer, List<SampleApp> apps) {
+record SandboxPeople(List<SignedMember> members, @Nullable Representation representation, SignIn staff, SignIn developer, List<SampleApp> apps, SandboxProvider provider) {
 
     /** Who the member of staff is in FHIR. */
     static final String CARE_MANAGER = "Practitioner/care-manager";
@@ -29,7 +30,7 @@ record SandboxPeople(List<SignedMember> members, @Nullable Representation repres
      * @param personas the named members, if they are loaded: the first of them looks after Leo
      * @param youngest the youngest member or nobody; a minor is looked after by the youngest adult who has an account
      */
-    static SandboxPeople of(SandboxAccess access, List<Persona> personas, List<SandboxMembers.Member> members, List<SandboxMembers.Member> youngest) {
+    static SandboxPeople of(SandboxAccess access, ProviderAccessApi providers, List<Persona> personas, List<SandboxMembers.Member> members, List<SandboxMembers.Member> youngest) {
         List<SignedMember> signed = new ArrayList<>();
         for (Persona persona : personas) {
             SignIn account = access.member(persona.name(), persona.id());
@@ -45,7 +46,8 @@ record SandboxPeople(List<SignedMember> members, @Nullable Representation repres
         }
         SignIn staff = access.staff(CARE_MANAGER);
         SignIn developer = access.developer();
-        return new SandboxPeople(List.copyOf(signed), represented(access, members, signed.subList(named, signed.size()), youngest), staff, developer, access.sampleApps());
+        SandboxProvider provider = SandboxProvider.of(access, providers, signed.stream().map(SignedMember::id).toList());
+        return new SandboxPeople(List.copyOf(signed), represented(access, members, signed.subList(named, signed.size()), youngest), staff, developer, access.sampleApps(), provider);
     }
 
     private static @Nullable Representation represented(SandboxAccess access, List<SandboxMembers.Member> members, List<SignedMember> signed,

@@ -86,7 +86,7 @@ public final class UpCommand implements Callable<Integer> {
         sandbox.loadOnce(members, progress);
         sandbox.loadPersonas(progress);
         progress.end();
-        return SandboxPeople.of(server.sandbox().orElseThrow(), sandbox.personas(), sandbox.list(), sandbox.youngest());
+        return SandboxPeople.of(server.sandbox().orElseThrow(), server.providerAccess(), sandbox.personas(), sandbox.list(), sandbox.youngest());
     }
 
     private static void print(SandboxPeople people, String token, PortolanServer server, PrintWriter out) {
@@ -96,6 +96,8 @@ public final class UpCommand implements Callable<Integer> {
         out.printf("  %-34s %-16s developer%n", people.developer().user(), password(people.developer().password()));
         out.printf("%nApps that call back %s:%n%n", SandboxAccess.REDIRECT_URIS.get(0));
         people.apps().forEach(app -> out.printf("  %-34s %s%n", app.clientId(), app.clientSecret() == null ? "no secret" : app.clientSecret()));
+        out.printf("%nA provider's system (docs/provider-access.md):%n%n  %-34s key %s, Group/%s%n", people.provider().clientId(), people.provider().key() == null ? "(made earlier)" : people.provider().key(),
+            people.provider().group());
         out.printf("%nA token for everything, for a day:%n%n  %s%n", token);
         if (!people.members().isEmpty()) {
             SandboxPeople.SignedMember member = people.members().get(0);
@@ -136,6 +138,7 @@ public final class UpCommand implements Callable<Integer> {
             json.put("staff", people.staff());
             json.put("developer", people.developer());
             json.put("apps", people.apps());
+            json.put("provider", people.provider());
             json.put("representation", people.representation());
         }
         json.put("pid", ProcessHandle.current().pid());

@@ -38,9 +38,10 @@ class RoomOrderTest {
             Map.entry("compliance", Set.of("fhir", "store", "identity", "audit", "members", "rest")),
             Map.entry("bulkdata", Set.of("fhir", "store", "identity", "audit", "members", "rest", "jobs", "intake")),
             Map.entry("patientaccess", Set.of("fhir", "store", "identity", "audit", "members", "rest")),
+            Map.entry("provideraccess", Set.of("fhir", "store", "identity", "audit", "members", "rest", "jobs", "bulkdata")),
             Map.entry("intake", Set.of("fhir", "store", "identity", "audit", "members")),
             Map.entry("sandbox", Set.of("fhir", "audit", "identity")),
-            Map.entry("server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "compliance", "bulkdata", "patientaccess", "intake", "sandbox", "jobs")));
+            Map.entry("server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "compliance", "bulkdata", "patientaccess", "provideraccess", "intake", "sandbox", "jobs")));
 
     private static JavaClasses portolan;
 

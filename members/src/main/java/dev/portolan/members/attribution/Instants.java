@@ -1,0 +1,38 @@
+package dev.portolan.members.attribution;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** Instants as the database keeps them: in microseconds. */
+final class Instants {
+
+    private Instants() {}
+
+    static OffsetDateTime sql(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC);
+    }
+
+    static Instant micros(Instant instant) {
+        return instant.truncatedTo(ChronoUnit.MICROS);
+    }
+
+    /** For an array of timestamps, which the driver takes as text. */
+    static @Nullable String[] texts(Stream<@Nullable Instant> instants) {
+        return instants.map(instant -> instant == null ? null : sql(instant).toString()).toArray(String[]::new);
+    }
+
+    static @Nullable Instant read(ResultSet row, String column) throws SQLException {
+        OffsetDateTime at = row.getObject(column, OffsetDateTime.class);
+        return at == null ? null : at.toInstant();
+    }
+
+    static Instant required(ResultSet row, String column) throws SQLException {
+        return java.util.Objects.requireNonNull(read(row, column), column);
+    }
+}

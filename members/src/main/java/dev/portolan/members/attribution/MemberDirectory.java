@@ -1,0 +1,181 @@
+package dev.portolan.members.attribution;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.fhir.search.SearchQuery;
+import dev.portolan.fhir.search.SearchQuery.RawParameter;
+import dev.portolan.fhir.search.SearchQueryParser;
+import dev.portolan.store.Grant;
+import dev.portolan.store.Interaction;
+import dev.portolan.store.Purpose;
+import dev.portolan.store.ReadResult;
+import dev.portolan.store.RecordStore;
+import dev.portolan.store.RecordView;
+import dev.portolan.store.ResourceKey;
+import dev.portolan.store.SearchPage;
+import dev.portolan.store.SearchRequest;
+import java.text.Normalizer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Which member somebody means: by an identifier of the plan's, or by what is on an insurance card. Ambiguous is nobody. */
+public final class MemberDirectory {
+
+    private static final Grant LOOKUP = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(),
+        Map.of("Patient", reading(), "Coverage", reading()), Set.of(), Set.of());
+    private static final int AT_ONCE = 100;
+    private static final int MOST_CANDIDATES = 50;
+
+    private final RecordStore records;
+    private final SearchQueryParser parser;
+
+    public MemberDirectory(RecordStore records, SearchQueryParser parser) {
+        this.records = records;
+        this.parser = parser;
+    }
+
+    private static Grant.Rule reading() {
+        return new Grant.Rule(Set.of(Interaction.READ, Interaction.SEARCH), List.of());
+    }
+
+    private RecordView view() {
+        return records.open(LOOKUP);
+    }
+
+    public boolean exists(String patient) {
+        return view().read(new ResourceKey("Patient", patient)) instanceof ReadResult.Found;
+    }
+
+    /**
+     * Patient ids by identifier.
+     *
+     * @param identifiers {@code system|value}, or the value alone
+     * @return without those that nobody or more than one has
+     */
+    public Map<String, String> find(Collection<String> identifiers) {
+        Map<String, String> found = new HashMap<>();
+        Set<String> ambiguous = new HashSet<>();
+        List<String> all = List.copyOf(new HashSet<>(identifiers));
+        for (int from = 0; from < all.size(); from += AT_ONCE) {
+            Set<String> asked = Set.copyOf(all.subList(from, Math.min(all.size(), from + AT_ONCE)));
+            String values = String.join(",", asked.stream().map(MemberDirectory::escaped).toList());
+            for (JsonValue patient : search("Patient", List.of(new RawParameter("identifier", values)), asked.size() * 2 + 10)) {
+                for (String identifier : identifiers(patient)) {
+                    if (asked.contains(identifier) && found.putIfAbsent(identifier, String.valueOf(patient.fieldText("id"))) != null && !found.get(identifier).equals(patient.fieldText("id"))) {
+                        ambiguous.add(identifier);
+                    }
+                }
+            }
+        }
+        found.keySet().removeAll(ambiguous);
+        return found;
+    }
+
+    /** A bar stands between system and value; the other signs are the value's. */
+    private static String escaped(String identifier) {
+        return identifier.replace("\\", "\\\\").replace(",", "\\,").replace("$", "\\$");
+    }
+
+    private static Set<String> identifiers(JsonValue resource) {
+        Set<String> identifiers = new HashSet<>();
+        for (JsonValue identifier : each(resource, "identifier")) {
+            String value = identifier.fieldText("value");
+            if (value != null) {
+                identifiers.add(value);
+                identifiers.add(identifier.fieldText("system") + "|" + value);
+            }
+        }
+        return identifiers;
+    }
+
+    private static Iterable<JsonValue> each(JsonValue owner, String field) {
+        JsonValue values = owner.field(field);
+        return values == null ? List.of() : values.each();
+    }
+
+    private List<JsonValue> search(String type, List<RawParameter> parameters, int most) {
+        SearchQuery query = parser.parse(List.of(type), parameters, Set.of(), true);
+        SearchPage page = view().search(new SearchRequest(query, null, most));
+        List<JsonValue> found = new ArrayList<>();
+        page.entries().forEach(entry -> found.add(JsonDocument.parse(entry.resource().content().json()).root()));
+        return found;
+    }
+
+    /**
+     * The one member with this family name, given name and birth date, the same gender where both say one, and of whose coverage or record the number is (HRex, member match: demographics and coverage).
+     *
+     * @param patient a Patient
+     * @param coverage a Coverage, with a subscriber id or an identifier
+     */
+    public Optional<String> match(JsonValue patient, JsonValue coverage) {
+        String born = patient.fieldText("birthDate");
+        Set<String> families = names(patient, "family");
+        Set<String> given = names(patient, "given");
+        Set<String> numbers = numbers(patient, coverage);
+        if (born == null || !born.matches("\\d{4}-\\d{2}-\\d{2}") || families.isEmpty() || given.isEmpty() || numbers.isEmpty()) {
+            return Optional.empty();
+        }
+        String gender = patient.fieldText("gender");
+        List<String> matches = new ArrayList<>();
+        for (String family : families) {
+            for (JsonValue candidate : search("Patient", List.of(new RawParameter("birthdate", born), new RawParameter("family", escaped(family))), MOST_CANDIDATES)) {
+                String id = String.valueOf(candidate.fieldText("id"));
+                boolean same = names(candidate, "family").contains(family) && names(candidate, "given").stream().anyMatch(given::contains)
+                    && (gender == null || candidate.fieldText("gender") == null || gender.equals(candidate.fieldText("gender")));
+                if (same && !matches.contains(id) && hasNumber(candidate, id, numbers)) {
+                    matches.add(id);
+                }
+            }
+        }
+        return matches.size() == 1 ? Optional.of(matches.get(0)) : Optional.empty();
+    }
+
+    private static Set<String> numbers(JsonValue patient, JsonValue coverage) {
+        Set<String> numbers = new HashSet<>();
+        add(numbers, coverage.fieldText("subscriberId"));
+        each(coverage, "identifier").forEach(identifier -> add(numbers, identifier.fieldText("value")));
+        each(patient, "identifier").forEach(identifier -> add(numbers, identifier.fieldText("value")));
+        return numbers;
+    }
+
+    private static void add(Set<String> numbers, @Nullable String number) {
+        if (number != null && !number.isBlank()) {
+            numbers.add(number.strip());
+        }
+    }
+
+    private boolean hasNumber(JsonValue candidate, String id, Set<String> numbers) {
+        if (identifiers(candidate).stream().anyMatch(numbers::contains)) {
+            return true;
+        }
+        for (JsonValue coverage : search("Coverage", List.of(new RawParameter("beneficiary", "Patient/" + id)), MOST_CANDIDATES)) {
+            String subscriber = coverage.fieldText("subscriberId");
+            if (subscriber != null && numbers.contains(subscriber) || identifiers(coverage).stream().anyMatch(numbers::contains)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Without accents, case and signs. */
+    private static Set<String> names(JsonValue patient, String part) {
+        Set<String> names = new HashSet<>();
+        for (JsonValue name : each(patient, "name")) {
+            for (JsonValue text : each(name, part)) {
+                String plain = Normalizer.normalize(text.text(), Normalizer.Form.NFD).replaceAll("\\p{M}", "").toLowerCase(Locale.ROOT).strip();
+                if (!plain.isEmpty()) {
+                    names.add(plain);
+                }
+            }
+        }
+        return names;
+    }
+}

@@ -1,0 +1,150 @@
+package dev.portolan.provideraccess;
+
+import dev.portolan.identity.account.Account;
+import dev.portolan.identity.app.Apps;
+import dev.portolan.members.attribution.Attribution;
+import dev.portolan.members.attribution.Attributions;
+import dev.portolan.members.attribution.MemberDirectory;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.springframework.http.ResponseEntity;
+import org.springframework.web.bind.annotation.DeleteMapping;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.bind.annotation.RestController;
+
+/** What the plan's staff tells the Provider Access API, and asks it: rosters, the network, which app has which list, history and the report (docs/provider-access.md). */
+@RestController
+public final class ProviderAccessApi {
+
+    private final Attributions attributions;
+    private final MemberDirectory members;
+    private final Apps apps;
+    private final ExportLog log;
+    private final Clock clock;
+
+    public ProviderAccessApi(Attributions attributions, MemberDirectory members, Apps apps, ExportLog log, Clock clock) {
+        this.attributions = attributions;
+        this.members = members;
+        this.apps = apps;
+        this.log = log;
+        this.clock = clock;
+    }
+
+    @PutMapping(path = "/api/provider-access/roster", consumes = "text/csv")
+    ResponseEntity<Object> roster(Account staff, @RequestBody String csv) {
+        return ResponseEntity.ok(take(csv, staff.id()));
+    }
+
+    /** Takes a roster in, list by list. */
+    public Map<String, Object> take(String csv, String by) {
+        Roster.Read read = Roster.read(csv, members, clock.instant());
+        List<Object> lists = new ArrayList<>();
+        for (Roster.Listed list : read.lists()) {
+            Attributions.Changes changes = attributions.replace(list.group(), list.members(), new Attributions.Origin(by, "roster"));
+            lists.add(ordered("group", list.group().id(), "members", list.members().size(), "added", changes.added(), "changed", changes.changed(), "dropped", changes.dropped()));
+        }
+        return ordered("lists", lists, "unknown_members", read.unknown().size(), "lines_of_unknown_members", read.unknown().stream().limit(100).toList());
+    }
+
+    @PutMapping(path = "/api/provider-access/network", consumes = "text/csv")
+    ResponseEntity<Object> network(@RequestBody String csv) {
+        return ResponseEntity.ok(ordered("providers", takeNetwork(csv)));
+    }
+
+    /** The whole network; the number of its providers. */
+    public int takeNetwork(String csv) {
+        var network = Roster.network(csv);
+        attributions.replaceNetwork(network);
+        return network.size();
+    }
+
+    @PutMapping("/api/provider-access/groups/{group}/apps/{app}")
+    ResponseEntity<Object> bind(Account staff, @PathVariable("group") String group, @PathVariable("app") String app) {
+        if (attributions.find(group).isEmpty() || apps.find(app).filter(it -> it.isBackend()).isEmpty()) {
+            return ResponseEntity.status(404).body(error("not_found", "There is no such group, or no such app that acts for itself (client_credentials)."));
+        }
+        bind(app, group, staff.id());
+        return ResponseEntity.ok(ordered("group", group, "apps", attributions.appsOf(group)));
+    }
+
+    /** From now on the app has the list. */
+    public void bind(String app, String group, String by) {
+        attributions.bind(app, group, by);
+    }
+
+    public boolean has(String group) {
+        return attributions.find(group).isPresent();
+    }
+
+    @DeleteMapping("/api/provider-access/groups/{group}/apps/{app}")
+    ResponseEntity<Object> unbind(Account staff, @PathVariable("group") String group, @PathVariable("app") String app) {
+        attributions.unbind(app, group, staff.id());
+        return ResponseEntity.ok(ordered("group", group, "apps", attributions.appsOf(group)));
+    }
+
+    @GetMapping("/api/provider-access/groups/{group}/history")
+    ResponseEntity<Object> history(@PathVariable("group") String group, @RequestParam(name = "at", defaultValue = "") String at) {
+        if (!at.isEmpty()) {
+            return ResponseEntity.ok(ordered("group", group, "at", at, "attributed", attributions.attributedAt(group, instant(at))));
+        }
+        return ResponseEntity.ok(ordered("group", group, "versions", attributions.versions(group).stream().map(ProviderAccessApi::json).toList()));
+    }
+
+    private static Map<String, Object> json(Attribution.Version version) {
+        Attribution it = version.attribution();
+        return ordered("patient", it.patient(), "provider_npi", it.providerNpi(), "starts", text(it.starts()), "ends", text(it.ends()), "change", version.change(), "source", version.source(), "recorded_at",
+            text(version.recordedAt()), "recorded_by", version.recordedBy(), "superseded_at", text(version.supersededAt()), "superseded_by", version.supersededBy() == null ? "" : version.supersededBy());
+    }
+
+    private static String text(@org.jspecify.annotations.Nullable Instant instant) {
+        return instant == null ? "" : instant.toString();
+    }
+
+    @GetMapping("/api/provider-access/report")
+    ResponseEntity<Object> report(@RequestParam("from") String from, @RequestParam("to") String to) {
+        ExportLog.Report report = log.report(instant(from), instant(to));
+        return ResponseEntity.ok(ordered("from", from, "to", to, "requests", report.requests(), "completed", report.completed(), "members_covered", report.membersCovered(), "median_seconds_to_ready",
+            number(report.medianSeconds()), "longest_seconds_to_ready", number(report.longestSeconds()), "members_opted_out", report.optOuts(), "providers", report.providers()));
+    }
+
+    private static Object number(@org.jspecify.annotations.Nullable Double seconds) {
+        return seconds == null ? "" : seconds;
+    }
+
+    private static Instant instant(String text) {
+        try {
+            return text.length() == 10 ? LocalDate.parse(text).atStartOfDay().toInstant(ZoneOffset.UTC) : Instant.parse(text);
+        } catch (DateTimeException e) {
+            throw new IllegalArgumentException("from, to and at are dates such as 2027-01-31, or instants such as 2027-01-31T10:00:00Z.", e);
+        }
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> wrong(IllegalArgumentException e) {
+        return ResponseEntity.badRequest().body(error("invalid_request", String.valueOf(e.getMessage())));
+    }
+
+    private static Map<String, Object> error(String code, String description) {
+        return ordered("error", code, "error_description", description);
+    }
+
+    private static Map<String, Object> ordered(Object... namesAndValues) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            json.put((String) namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return json;
+    }
+}

@@ -1,0 +1,101 @@
+package dev.portolan.provideraccess;
+
+import dev.portolan.bulkdata.ExportPolicy;
+import dev.portolan.fhir.search.Criterion;
+import dev.portolan.members.attribution.Attributions;
+import dev.portolan.members.attribution.ProviderGroup;
+import dev.portolan.members.consent.ConsentEngine;
+import dev.portolan.members.consent.Exit;
+import dev.portolan.store.Grant;
+import dev.portolan.store.RecordView;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Exports of a provider's lists. Whose data leaves is decided by the store's panels while an export reads: whoever opts out or is no patient any more is gone from them in the same transaction, and the
+ * files are gone through once more before they are given out.
+ */
+public final class ProviderExports implements ExportPolicy {
+
+    private final Attributions attributions;
+    private final ProviderAccessPolicy policy;
+    private final ConsentEngine consents;
+    private final ExportLog log;
+    private final Clock clock;
+
+    public ProviderExports(Attributions attributions, ProviderAccessPolicy policy, ConsentEngine consents, ExportLog log, Clock clock) {
+        this.attributions = attributions;
+        this.policy = policy;
+        this.consents = consents;
+        this.log = log;
+        this.clock = clock;
+    }
+
+    @Override
+    public Set<Place> places() {
+        return Set.of(Place.GROUP);
+    }
+
+    /** The caller's own lists, and on a server that was opened to its own machine every list. */
+    static Optional<ProviderGroup> group(Attributions attributions, Grant grant, String id) {
+        return grant.members() instanceof Grant.Members.Everyone ? attributions.find(id) : attributions.find(grant.app(), id);
+    }
+
+    @Override
+    public Optional<GroupMembers> group(RecordView view, String groupId) {
+        return group(attributions, view.grant(), groupId).map(group -> new GroupMembers(attributions.panelOfGroup(group.id()), List.of()));
+    }
+
+    @Override
+    public void check(Map<String, List<List<Criterion>>> filters) {
+        policy.guarded().check(filters);
+    }
+
+    /** Whoever opted out after a file was made is not in what is fetched from then on; the end of an attribution takes nothing back that was made before it. */
+    @Override
+    public Set<String> downloadable(Grant grant, Collection<String> patientIds) {
+        Set<String> allowed = new HashSet<>(patientIds);
+        Exit exit = new Exit(Exit.Api.PROVIDER_ACCESS, grant.purpose(), grant.app(), null, Set.of(), clock.instant());
+        consents.decide(exit, patientIds).forEach((patient, permission) -> {
+            if (!permission.allowed()) {
+                allowed.remove(patient);
+            }
+        });
+        return allowed;
+    }
+
+    @Override
+    public boolean looksAt(String type) {
+        return FinancialRedaction.TYPES.contains(type);
+    }
+
+    @Override
+    public byte[] release(Grant grant, String type, byte[] json) {
+        return policy.redaction().of(type, json);
+    }
+
+    @Override
+    public void started(String export, @Nullable String groupId, String app, String kind) {
+        log.started(export, String.valueOf(groupId), app, kind, clock.instant());
+    }
+
+    @Override
+    public @Nullable Instant since(String export, String patientId) {
+        return log.find(export).filter(entry -> entry.kind().equals(DataExport.DELTA)).isPresent() ? log.sentBefore(export, patientId) : null;
+    }
+
+    /** What was downloaded counts for the next delta; a snapshot does not (PDex, Provider Access API, exportType). */
+    @Override
+    public void completed(String export, Set<String> members, Instant until, Set<String> types, List<String> filters) {
+        log.completed(export, members.size(), clock.instant());
+        log.find(export).filter(entry -> Set.of(DataExport.DELTA, DataExport.DOWNLOAD).contains(entry.kind()))
+            .ifPresent(entry -> attributions.sent(entry.group(), members, until, String.join(",", types), String.join(",", filters)));
+    }
+}

@@ -1,0 +1,137 @@
+package dev.portolan.provideraccess;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.search.Criterion;
+import dev.portolan.fhir.search.CriterionMatcher;
+import dev.portolan.fhir.search.CriterionValue;
+import dev.portolan.fhir.search.SearchQuery.RawParameter;
+import dev.portolan.fhir.search.SearchQueryParser;
+import dev.portolan.members.attribution.Attribution;
+import dev.portolan.members.attribution.Attributions;
+import dev.portolan.members.attribution.ProviderGroup;
+import dev.portolan.rest.FhirException;
+import dev.portolan.rest.Problem;
+import dev.portolan.rest.TypeProvider;
+import dev.portolan.store.Grant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** A provider's lists of patients as Groups: an app finds those that it is bound to, and of any other learns nothing (PRV-02). */
+public final class ProviderGroups implements TypeProvider {
+
+    private static final List<String> PARAMETERS = List.of("identifier", "code", "characteristic", "value", "characteristic-value", "exclude", "member", "type", "actual", "managing-entity", "name", "_lastUpdated");
+    /** A search gives larger lists without their members, a read with them. */
+    private static final int MOST_MEMBERS_IN_SEARCH = 1_000;
+
+    private final Attributions attributions;
+    private final SearchQueryParser parser;
+    private final CriterionMatcher matcher;
+
+    public ProviderGroups(Attributions attributions, SearchQueryParser parser, CriterionMatcher matcher) {
+        this.attributions = attributions;
+        this.parser = parser;
+        this.matcher = matcher;
+    }
+
+    @Override
+    public String type() {
+        return "Group";
+    }
+
+    @Override
+    public List<String> parameters() {
+        return PARAMETERS;
+    }
+
+    private Found whole(ProviderGroup group) {
+        List<Attribution.Listed> members = attributions.listed(group.id());
+        List<String> patients = patients(members);
+        return new Found(group.id(), GroupResource.of(group, members, patients.size(), attributions.optedOut(group.id())), patients);
+    }
+
+    private static List<String> patients(List<Attribution.Listed> members) {
+        return members.stream().map(member -> member.attribution().patient()).distinct().toList();
+    }
+
+    @Override
+    public @Nullable Found read(Grant grant, String id) {
+        return ProviderExports.group(attributions, grant, id).map(this::whole).orElse(null);
+    }
+
+    @Override
+    public Page search(Grant grant, List<RawParameter> parameters, int count, @Nullable String cursor) {
+        List<ProviderGroup> own = attributions.groupsOf(grant.app());
+        List<Found> matches = new ArrayList<>();
+        List<Asked> asked = parameters.stream().map(this::asked).toList();
+        for (ProviderGroup group : own) {
+            Found whole = whole(group);
+            JsonDocument json = JsonDocument.parse(whole.json());
+            if (asked.stream().allMatch(condition -> condition.holds(group, json))) {
+                int quantity = whole.members().size();
+                matches.add(quantity > MOST_MEMBERS_IN_SEARCH ? new Found(group.id(), GroupResource.of(group, null, quantity, attributions.optedOut(group.id()))) : whole);
+            }
+        }
+        int from = cursor == null ? 0 : after(matches, cursor);
+        int to = Math.min(matches.size(), from + count);
+        return new Page(matches.subList(from, to), count > 0 && to < matches.size() ? matches.get(to - 1).id() : null, OptionalLong.of(matches.size()));
+    }
+
+    /** Lists are in the order of their ids. */
+    private static int after(List<Found> matches, String id) {
+        return (int) matches.stream().filter(found -> found.id().compareTo(id) <= 0).count();
+    }
+
+    private interface Asked {
+        boolean holds(ProviderGroup group, JsonDocument json);
+    }
+
+    private Asked asked(RawParameter parameter) {
+        String name = parameter.name();
+        if (name.equals("name") || name.startsWith("name:")) {
+            return name(parameter);
+        }
+        List<Criterion> criteria = parser.parse(List.of("Group"), List.of(parameter), Set.of(), true).criteria();
+        return (group, json) -> criteria.stream().allMatch(criterion -> holds(group, json, criterion));
+    }
+
+    private boolean holds(ProviderGroup group, JsonDocument json, Criterion criterion) {
+        if (criterion instanceof Criterion.Ids ids) {
+            return ids.anyOf().contains(group.id());
+        }
+        if (criterion instanceof Criterion.LastUpdated updated) {
+            return updated.anyOf().stream().anyMatch(date -> holds(date, group.changedAt().toEpochMilli()));
+        }
+        if (criterion instanceof Criterion.Parameter) {
+            return matcher.matches(json, criterion);
+        }
+        throw new FhirException(Problem.UNSUPPORTED_PARAMETER, "Group is searched by its own elements here, without chains");
+    }
+
+    private static boolean holds(CriterionValue.Date date, long instant) {
+        boolean within = instant >= date.low() && instant <= date.high();
+        return switch (date.prefix()) {
+            case EQ, AP -> within;
+            case NE -> !within;
+            case GT, SA -> instant > date.high();
+            case LT, EB -> instant < date.low();
+            case GE -> instant >= date.low();
+            case LE -> instant <= date.high();
+        };
+    }
+
+    /** ATR's parameter: R4 has none for the name. */
+    private static Asked name(RawParameter parameter) {
+        String modifier = parameter.name().contains(":") ? parameter.name().substring(parameter.name().indexOf(':') + 1) : "";
+        List<String> values = List.of(parameter.value().split(","));
+        return switch (modifier) {
+            case "" -> (group, json) -> values.stream().anyMatch(value -> group.name().toLowerCase(Locale.ROOT).startsWith(value.toLowerCase(Locale.ROOT)));
+            case "contains" -> (group, json) -> values.stream().anyMatch(value -> group.name().toLowerCase(Locale.ROOT).contains(value.toLowerCase(Locale.ROOT)));
+            case "exact" -> (group, json) -> values.contains(group.name());
+            default -> throw new FhirException(Problem.UNSUPPORTED_PARAMETER, "name is searched as it is, or with :contains or :exact");
+        };
+    }
+}

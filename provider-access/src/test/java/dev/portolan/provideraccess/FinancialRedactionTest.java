@@ -1,0 +1,72 @@
+package dev.portolan.provideraccess;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.portolan.fhir.json.JsonDocument;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+/** What a provider does not get is not in what is sent, and the rest is there byte for byte. */
+class FinancialRedactionTest {
+
+    private final FinancialRedaction redaction = new FinancialRedaction();
+
+    private String redacted(String type, String json) {
+        byte[] out = redaction.of(type, json.getBytes(StandardCharsets.UTF_8));
+        JsonDocument.parse(out);
+        return new String(out, StandardCharsets.UTF_8);
+    }
+
+    private static String money(String value) {
+        return "{\"value\":" + value + ",\"currency\":\"USD\"}";
+    }
+
+    private static String category(String code) {
+        return "\"category\":{\"coding\":[{\"code\":\"" + code + "\"}]}";
+    }
+
+    @Test
+    void prv06_what_was_paid_and_what_the_member_pays_is_gone() {
+        String json = "{\"resourceType\":\"ExplanationOfBenefit\",\"id\":\"e1\",\"meta\":{\"versionId\":\"1\",\"profile\":[\"http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-Pharmacy|2.1.0\"]},"
+            + "\"text\":{\"status\":\"generated\",\"div\":\"<div>paid 9111.11</div>\"},\"disposition\":\"Paid $9112.22\",\"status\":\"active\",\"item\":[{\"sequence\":1,\"unitPrice\":" + money("9113.33") + ",\"net\":"
+            + money("9114.44") + ",\"quantity\":{\"value\":2.50},\"adjudication\":[{" + category("submitted") + ",\"amount\":" + money("9115.55") + "},{" + category("allowedunits") + ",\"value\":3.10},{"
+            + category("adjustmentreason") + ",\"reason\":{\"coding\":[{\"code\":\"45\"}]},\"amount\":" + money("9116.66") + "},{" + category("coinsurance") + ",\"value\":9117.77}],"
+            + "\"detail\":[{\"sequence\":1,\"net\":" + money("9118.88") + ",\"adjudication\":[{" + category("copay") + ",\"amount\":" + money("9119.99") + "}]}]}],"
+            + "\"total\":[{" + category("benefit") + ",\"amount\":" + money("9120.00") + "}],\"payment\":{\"amount\":" + money("9121.11") + ",\"date\":\"2024-05-05\"},\"benefitBalance\":[{\"financial\":[{\"allowedMoney\":"
+            + money("9122.22") + "}]}],\"extension\":[{\"url\":\"x\",\"valueMoney\":" + money("9123.33") + "},{\"url\":\"y\",\"valueString\":\"stays\"}],"
+            + "\"contained\":[{\"resourceType\":\"Coverage\",\"id\":\"c\",\"text\":{\"div\":\"copay 9124.44\"},\"costToBeneficiary\":[{\"valueMoney\":" + money("9125.55") + "}],\"status\":\"active\"}],"
+            + "\"processNote\":[{\"number\":1,\"text\":\"You pay 9126.66 dollars\"},{\"number\":2,\"text\":\"Ends with the year\"}]}";
+        assertThat(redacted("ExplanationOfBenefit", json)).isEqualTo(
+            "{\"resourceType\":\"ExplanationOfBenefit\",\"id\":\"e1\",\"meta\":{\"versionId\":\"1\",\"profile\":[\"http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-Pharmacy-Basis|2.1.0\"]},"
+            + "\"status\":\"active\",\"item\":[{\"sequence\":1,\"quantity\":{\"value\":2.50},\"adjudication\":[{" + category("allowedunits") + ",\"value\":3.10},{" + category("adjustmentreason")
+            + ",\"reason\":{\"coding\":[{\"code\":\"45\"}]}}],\"detail\":[{\"sequence\":1}]}],\"extension\":[{\"url\":\"y\",\"valueString\":\"stays\"}],"
+            + "\"contained\":[{\"resourceType\":\"Coverage\",\"id\":\"c\",\"status\":\"active\"}],\"processNote\":[{\"number\":2,\"text\":\"Ends with the year\"}]}");
+    }
+
+    @Test
+    void prv06_a_decision_on_a_prior_authorization_stays_without_its_amount() {
+        String json = "{\"resourceType\":\"ExplanationOfBenefit\",\"use\":\"preauthorization\",\"item\":[{\"adjudication\":[{\"extension\":[{\"url\":\"reviewAction\",\"valueCode\":\"A1\"}]," + category("submitted")
+            + ",\"amount\":" + money("100.20") + "}]}]}";
+        assertThat(redacted("ExplanationOfBenefit", json)).contains("\"valueCode\":\"A1\"").doesNotContain("100.20");
+    }
+
+    @Test
+    void a_coverage_loses_what_the_member_pays() {
+        assertThat(redacted("Coverage", "{\"resourceType\":\"Coverage\",\"costToBeneficiary\":[{\"valueQuantity\":{\"value\":20,\"system\":\"urn:iso:std:iso:4217\",\"code\":\"USD\"}}],\"subscriberId\":\"s\"}"))
+            .isEqualTo("{\"resourceType\":\"Coverage\",\"subscriberId\":\"s\"}");
+    }
+
+    @Test
+    void other_types_are_not_touched() {
+        String json = "{\"resourceType\":\"Observation\",\"text\":{\"div\":\"x\"},\"valueQuantity\":{\"value\":1.0}}";
+        assertThat(redacted("Observation", json)).isEqualTo(json);
+    }
+
+    @Test
+    void npis_are_checked_by_their_last_digit() {
+        assertThat(Npi.isValid("1679576722")).isTrue();
+        assertThat(Npi.isValid("1234567893")).isTrue();
+        assertThat(Npi.isValid("1234567890")).isFalse();
+        assertThat(Npi.isValid("123456789")).isFalse();
+    }
+}

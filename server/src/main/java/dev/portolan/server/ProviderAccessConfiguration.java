@@ -1,0 +1,126 @@
+package dev.portolan.server;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+
+import org.springframework.boot.context.event.ApplicationReadyEvent;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+import dev.portolan.bulkdata.Exports;
+import dev.portolan.fhir.search.SearchBounds;
+import dev.portolan.fhir.search.SearchQueryParser;
+import dev.portolan.fhir.terminology.PackageTerminology;
+import dev.portolan.identity.IdentityProperties;
+import dev.portolan.identity.IdentitySchema;
+import dev.portolan.identity.account.Access;
+import dev.portolan.identity.account.ProtectedApi;
+import dev.portolan.identity.account.ProtectedPages;
+import dev.portolan.identity.app.Apps;
+import dev.portolan.members.MembersSchema;
+import dev.portolan.members.attribution.Attributions;
+import dev.portolan.members.attribution.MemberDirectory;
+import dev.portolan.members.consent.ConsentEngine;
+import dev.portolan.members.consent.ConsentPolicy;
+import dev.portolan.members.consent.Exit;
+import dev.portolan.members.consent.Preferences;
+import dev.portolan.provideraccess.EducationPages;
+import dev.portolan.provideraccess.ExportLog;
+import dev.portolan.provideraccess.ProviderAccessApi;
+import dev.portolan.provideraccess.ProviderAccessOperations;
+import dev.portolan.provideraccess.ProviderAccessPolicy;
+import dev.portolan.provideraccess.ProviderExports;
+import dev.portolan.provideraccess.ProviderGroups;
+import dev.portolan.rest.FhirServices;
+import dev.portolan.rest.FhirServlet;
+import dev.portolan.server.database.Databases;
+import dev.portolan.server.health.ComponentHealth;
+import dev.portolan.server.health.ComponentHealth.Condition;
+import dev.portolan.store.RecordDatabase;
+
+/** The Provider Access API: whose patients members are, its base behind grants that its policy narrows, and what the plan's staff does with it. */
+@Configuration(proxyBeanMethods = false)
+class ProviderAccessConfiguration {
+
+    private static final String STAFF = "ADMIN";
+
+    @Bean
+    Attributions attributions(Databases databases, MembersSchema schema, RecordDatabase records, Preferences preferences, ConsentEngine consents, ConsentPolicy policy) {
+        return new Attributions(databases.pool(), schema, records.panels(), preferences, consents, policy, Clock.systemUTC());
+    }
+
+    /** What the plan withholds may be another now than when the panels were counted. */
+    @Bean
+    ApplicationListener<ApplicationReadyEvent> panelsCountedAnew(Attributions attributions) {
+        return ready -> attributions.recount();
+    }
+
+    private static SearchQueryParser parser(Definitions definitions, PackageTerminology terminology) {
+        return definitions.search().parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC());
+    }
+
+    @Bean
+    MemberDirectory memberDirectory(RecordDatabase records, Definitions definitions, PackageTerminology terminology) {
+        return new MemberDirectory(records.records(), parser(definitions, terminology));
+    }
+
+    @Bean
+    ProviderAccessPolicy providerAccessPolicy(Definitions definitions, PackageTerminology terminology) {
+        return new ProviderAccessPolicy(parser(definitions, terminology), definitions.search().parameters());
+    }
+
+    @Bean
+    ExportLog providerExportLog(Databases databases, IdentitySchema schemas) {
+        ExportLog.migrate(databases.pool());
+        return new ExportLog(databases.pool());
+    }
+
+    @Bean
+    ServletRegistrationBean<FhirServlet> providerAccessServlet(FhirBases bases, FhirServices services, BearerGrants grants, ProviderAccessPolicy policy, Attributions attributions, MemberDirectory members,
+            ConsentEngine consents, Exports exports, ExportLog log, Definitions definitions, Settings settings, IdentityProperties identity) {
+        Settings.ProviderAccess chosen = settings.providerAccess();
+        Boolean asked = chosen.memberMatch();
+        boolean memberMatch = asked != null ? asked : identity.environment() == IdentityProperties.Environment.SANDBOX;
+        FhirServices narrowed = new FhirServices(policy.records(services.store()), services.cursors(), services.definitions(), policy.searches(), services.structure(), services.validator(), services.terminology(),
+                services.fhir(), services.packages(), policy.guard(grants.by(Exit.Api.PROVIDER_ACCESS)), services.rateLimiter(), services.audit());
+        ProviderGroups groups = new ProviderGroups(attributions, services.searchParser(), definitions.search().matcher(java.util.Set.of(bases.providerAccess().origin() + bases.providerAccess().path())));
+        var operations = new ProviderAccessOperations(chosen.changesByProviders(), memberMatch, Duration.ofDays(chosen.attestationDays()))
+                .of(exports, new ProviderExports(attributions, policy, consents, log, Clock.systemUTC()), attributions, members, consents, Clock.systemUTC());
+        return RoomsConfiguration.servlet(bases.providerAccess(), narrowed, operations, List.of(groups));
+    }
+
+    @Bean
+    ProviderAccessApi providerAccessApi(Attributions attributions, MemberDirectory members, Apps apps, ExportLog log) {
+        return new ProviderAccessApi(attributions, members, apps, log, Clock.systemUTC());
+    }
+
+    @Bean
+    ProtectedApi providerAccessApiForStaff() {
+        return ProtectedApi.of(Access.staff(STAFF), "/api/provider-access/**");
+    }
+
+    @Bean
+    EducationPages educationPages(IdentityProperties identity, FhirBases bases) {
+        return new EducationPages(identity.brand().name(), bases.urls().get(bases.providerAccess().name()).toString());
+    }
+
+    @Bean
+    ProtectedPages educationForEverybody() {
+        return ProtectedPages.of(Access.ANYONE, "/about/**");
+    }
+
+    /** The rule gives one business day; whoever runs the server hears of it long before. */
+    @Bean
+    ComponentHealth.Source providerExportsHealth(ExportLog log, Settings settings) {
+        Duration late = Duration.ofHours(settings.providerAccess().lateAfterHours());
+        return () -> {
+            int count = log.olderThan(late, Instant.now());
+            return count == 0 ? new ComponentHealth("Provider exports", Condition.UP, "None is late.")
+                    : new ComponentHealth("Provider exports", Condition.DEGRADED, count + " wait longer than " + late.toHours() + " hours; the rule gives one business day.");
+        };
+    }
+}

@@ -1,0 +1,359 @@
+package dev.portolan.server;
+
+import static dev.portolan.server.ProviderStand.ids;
+import static dev.portolan.server.ProviderStand.keys;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.portolan.identity.scope.SensitiveCategory;
+import dev.portolan.members.consent.Preference.Decision;
+import dev.portolan.members.consent.Preference.Kind;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Set;
+import javax.sql.DataSource;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A provider's system over HTTP: what it gets of whom, and what it does not. */
+class ProviderAccessTest {
+
+    private static ProviderStand stand;
+    private static String clinic;
+    private static String rival;
+    private static Path data;
+
+    @BeforeAll
+    static void start(@TempDir Path folder) throws Exception {
+        data = folder;
+        stand = new ProviderStand(data, "portolan.provider-access.changes-by-providers", "true", "portolan.provider-access.member-match", "true");
+        clinic = stand.token("clinic-ehr");
+        rival = stand.token("rival-ehr");
+    }
+
+    @AfterAll
+    static void stop() {
+        stand.close();
+    }
+
+    @AfterEach
+    void asItWas() {
+        List.of("bob", "cid", "eve").forEach(stand::optIn);
+        stand.api().take(ProviderStand.roster("ann", "bob", "cid"), "test");
+    }
+
+    private static int status(String token, String path) throws Exception {
+        return stand.get(token, path).statusCode();
+    }
+
+    @Test
+    void prv01_prv02_an_app_finds_reads_and_exports_its_own_groups_alone() throws Exception {
+        HttpResponse<String> groups = stand.get(clinic, "Group");
+        assertThat(ids(groups)).containsExactly("clinic");
+        assertThat(groups.body()).contains("pdex-provider-group", "\"reference\":\"Patient/ann\"", "12-3456789").doesNotContain("Patient/dee");
+        assertThat(status(clinic, "Group/clinic")).isEqualTo(200);
+        HttpResponse<String> foreign = stand.get(clinic, "Group/rival");
+        assertThat(foreign.statusCode()).isEqualTo(404);
+        assertThat(foreign.body()).isEqualTo(stand.get(clinic, "Group/nobodys").body());
+        assertThat(ids(stand.get(clinic, "Group?_id=rival"))).isEmpty();
+        assertThat(stand.kickOff(clinic, "rival").statusCode()).isEqualTo(404);
+        assertThat(stand.send(clinic, "GET", "Group/rival/$export", null, "Prefer", "respond-async").statusCode()).isEqualTo(404);
+    }
+
+    @Test
+    void prv02_groups_are_searched_by_the_parameters_of_the_guide() throws Exception {
+        String coding = "http://hl7.org/fhir/us/davinci-pdex/CodeSystem/PdexMemberAttributionCS%7Cpdexprovidergroup";
+        for (String query : List.of("_id=clinic", "identifier=http://hl7.org/fhir/sid/us-npi%7C" + ProviderStand.CLINIC, "identifier=12-3456789", "code=" + coding, "characteristic=" + coding, "exclude=false",
+            "member=Patient/ann", "type=person", "actual=true", "name=main%20street", "name:contains=Clinic", "_lastUpdated=ge2020-01-01", "managing-entity:identifier=" + ProviderStand.CLINIC)) {
+            HttpResponse<String> found = stand.get(clinic, "Group?" + query);
+            assertThat(found.statusCode()).as(query + found.body()).isEqualTo(200);
+            assertThat(ids(found)).as(query).containsExactly("clinic");
+        }
+        for (String query : List.of("identifier=1", "member=Patient/dee", "type=animal", "name=nobody", "_lastUpdated=lt2020-01-01", "exclude=true")) {
+            assertThat(ids(stand.get(clinic, "Group?" + query))).as(query).isEmpty();
+        }
+        assertThat(status(clinic, "Group?colour=blue")).isEqualTo(400);
+    }
+
+    @Test
+    void an_attributed_members_record_is_read_and_searched_and_nobody_elses() throws Exception {
+        assertThat(status(clinic, "Patient/ann")).isEqualTo(200);
+        assertThat(status(clinic, "Patient/dee")).isEqualTo(403);
+        assertThat(status(clinic, "Observation/obs-dee")).isEqualTo(404);
+        assertThat(ids(stand.get(clinic, "Observation?patient=ann"))).containsExactly("obs-ann");
+        assertThat(ids(stand.get(clinic, "Patient"))).containsExactly("ann", "bob", "cid");
+        assertThat(ids(stand.get(rival, "Patient"))).containsExactly("dee");
+        assertThat(stand.get(clinic, "Observation?_total=accurate").body()).contains("\"total\":3");
+        assertThat(status(clinic, "Patient/dee/$everything")).isEqualTo(403);
+    }
+
+    @Test
+    void a_providers_token_reaches_nobody_at_the_other_bases() throws Exception {
+        for (String other : List.of("patient-access", "system")) {
+            String url = stand.server.bases().get(other).toString();
+            assertThat(ids(stand.get(clinic, url + "/Observation"))).as(other).isEmpty();
+            assertThat(stand.get(clinic, url + "/Patient/ann").statusCode()).as(other).isEqualTo(403);
+        }
+    }
+
+    @Test
+    void the_plans_own_programs_have_no_patients_here_and_people_no_access() throws Exception {
+        String operator = stand.server.sandbox().orElseThrow().operatorToken(stand.server.operatorApp());
+        assertThat(ids(stand.get(operator, "Patient"))).isEmpty();
+        assertThat(status(operator, "Patient/ann")).isEqualTo(403);
+        String person = stand.server.part(dev.portolan.identity.token.SandboxTokens.class).issue("clinic-ehr", "someone", "ann", "Patient/ann", dev.portolan.identity.scope.SmartScopes.parse("patient/*.rs"), null,
+            java.time.Duration.ofMinutes(5));
+        assertThat(status(person, "Patient/ann")).isIn(401, 403);
+    }
+
+    @Test
+    void prv06_no_money_leaves_by_read_search_everything_history_or_export() throws Exception {
+        List<String> exported = stand.export(clinic, stand.kickOff(clinic, "clinic", "_type", "ExplanationOfBenefit,Coverage"));
+        assertThat(exported).hasSize(6);
+        StringBuilder all = new StringBuilder(String.join("", exported));
+        for (String path : List.of("ExplanationOfBenefit/eob-ann", "Coverage/cov-ann", "ExplanationOfBenefit?patient=ann&_include=ExplanationOfBenefit:coverage", "Patient/ann/$everything", "Patient?_id=ann&_revinclude=ExplanationOfBenefit:patient",
+            "ExplanationOfBenefit/eob-ann/_history", "ExplanationOfBenefit/eob-ann/_history/1", "ExplanationOfBenefit/eob-ann?_elements=total,payment", "ExplanationOfBenefit?_id=eob-ann&_elements=total", "ExplanationOfBenefit/eob-ann?_format=xml",
+            "Patient/ann/ExplanationOfBenefit")) {
+            HttpResponse<String> answer = stand.get(clinic, path);
+            assertThat(answer.statusCode()).as(path + answer.body()).isEqualTo(200);
+            all.append(answer.body());
+        }
+        HttpResponse<String> batch = stand.send(clinic, "POST", "", "{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[{\"request\":{\"method\":\"GET\",\"url\":\"ExplanationOfBenefit/eob-ann\"}}]}");
+        assertThat(batch.statusCode()).as(batch.body()).isEqualTo(200);
+        all.append(batch.body());
+        assertThat(all.toString()).contains("eob-ann", "cov-ann").doesNotContain("88.88", "99.99", "77.77");
+    }
+
+    @Test
+    void prv06_no_search_tells_what_is_not_sent() throws Exception {
+        for (String query : List.of("ExplanationOfBenefit?_content=88.88", "ExplanationOfBenefit?_text=paid", "ExplanationOfBenefit?_profile=http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-Pharmacy",
+            "ExplanationOfBenefit?disposition=paid", "Patient?_has:ExplanationOfBenefit:patient:disposition=paid", "ExplanationOfBenefit?_sort=disposition", "ExplanationOfBenefit?coverage:Coverage._content=77.77")) {
+            assertThat(stand.get(clinic, query).statusCode()).as(query).isEqualTo(400);
+        }
+        assertThat(stand.kickOff(clinic, "clinic", "_typeFilter", "ExplanationOfBenefit?disposition=paid").statusCode()).isEqualTo(400);
+        assertThat(status(clinic, "ClaimResponse")).isEqualTo(404);
+        assertThat(status(clinic, "Claim")).isEqualTo(404);
+    }
+
+    @Test
+    void services_before_2016_are_not_sent() throws Exception {
+        assertThat(status(clinic, "Observation/old-ann")).isEqualTo(404);
+        assertThat(keys(stand.export(clinic, stand.kickOff(clinic, "clinic", "_type", "Observation")))).containsExactly("Observation/obs-ann", "Observation/obs-bob", "Observation/obs-cid");
+    }
+
+    @Test
+    void con02_sensitive_data_stays_by_policy_and_by_each_members_own_decision() throws Exception {
+        assertThat(ids(stand.get(clinic, "Condition"))).as("substance use by policy").containsExactly("mind-ann", "mind-bob", "mind-cid");
+        stand.decide("bob", Kind.SENSITIVE, Decision.DENY, Set.of(SensitiveCategory.MENTAL_HEALTH));
+        assertThat(ids(stand.get(clinic, "Condition"))).as("and bob's").containsExactly("mind-ann", "mind-cid");
+        assertThat(status(clinic, "Condition/mind-bob")).isEqualTo(404);
+        assertThat(status(clinic, "Condition/mind-bob/_history/1")).isEqualTo(404);
+        assertThat(stand.get(clinic, "Patient/bob/$everything").body()).contains("obs-bob").doesNotContain("mind-bob", "opioids");
+        assertThat(stand.get(clinic, "Patient/ann/$everything").body()).contains("mind-ann");
+        assertThat(keys(stand.export(clinic, stand.kickOff(clinic, "clinic", "_type", "Condition")))).containsExactly("Condition/mind-ann", "Condition/mind-cid");
+        stand.decide("bob", Kind.SENSITIVE, Decision.PERMIT, Set.of());
+        assertThat(ids(stand.get(clinic, "Condition"))).containsExactly("mind-ann", "mind-bob", "mind-cid");
+    }
+
+    @Test
+    void prv07_prv09_an_opt_out_holds_at_the_next_request_and_so_does_its_end() throws Exception {
+        stand.optOut("bob");
+        assertThat(status(clinic, "Patient/bob")).isEqualTo(403);
+        assertThat(ids(stand.get(clinic, "Observation"))).containsExactly("obs-ann", "obs-cid");
+        assertThat(stand.get(clinic, "Group/clinic").body()).doesNotContain("bob").contains("\"quantity\":2");
+        assertThat(keys(stand.export(clinic, stand.kickOff(clinic, "clinic", "_type", "Patient")))).containsExactly("Patient/ann", "Patient/cid");
+        stand.optIn("bob");
+        assertThat(status(clinic, "Patient/bob")).isEqualTo(200);
+        assertThat(stand.get(clinic, "Group/clinic").body()).contains("Patient/bob");
+    }
+
+    /** The export has written bob's lines to the disk and is about to note them as done when bob opts out. */
+    @Test
+    void prv08_con07_who_opts_out_while_an_export_runs_is_not_in_its_files() throws Exception {
+        try (Connection connection = stand.server.part(DataSource.class).getConnection(); Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("lock table bulk_data.file in exclusive mode");
+            HttpResponse<String> kickedOff = stand.kickOff(clinic, "clinic", "_type", "Patient,Observation,ExplanationOfBenefit");
+            String poll = kickedOff.headers().firstValue("Content-Location").orElseThrow();
+            awaitWaiting(statement);
+            Path files = data.resolve("exports").resolve(poll.substring(poll.indexOf('=') + 1));
+            assertThat(text(files)).as("bob's lines are written").contains("eob-bob");
+            stand.optOut("bob");
+            connection.commit();
+            var manifest = stand.manifest(clinic, poll);
+            assertThat(keys(stand.lines(clinic, manifest))).contains("Patient/ann", "ExplanationOfBenefit/eob-cid").noneMatch(key -> key.contains("bob"));
+            assertThat(text(files)).as("and gone from the disk").doesNotContain("bob");
+        }
+    }
+
+    private static void awaitWaiting(Statement statement) throws Exception {
+        for (int i = 0; i < 600; i++) {
+            try (var row = statement.executeQuery("select exists (select from pg_locks where relation = 'bulk_data.file'::regclass and not granted)")) {
+                row.next();
+                if (row.getBoolean(1)) {
+                    return;
+                }
+            }
+            Thread.sleep(50);
+        }
+        throw new AssertionError("the export did not come to the end of its part");
+    }
+
+    private static String text(Path folder) throws Exception {
+        StringBuilder text = new StringBuilder();
+        try (var files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                text.append(Files.readString(file));
+            }
+        }
+        return text.toString();
+    }
+
+    @Test
+    void prv08_who_opts_out_after_an_export_ended_is_not_in_what_is_fetched_from_then_on() throws Exception {
+        var manifest = stand.manifest(clinic, stand.kickOff(clinic, "clinic", "_type", "Patient").headers().firstValue("Content-Location").orElseThrow());
+        String file = manifest.field("output").firstChild().fieldText("url");
+        assertThat(status(clinic, file)).isEqualTo(200);
+        assertThat(status(rival, file)).isEqualTo(404);
+        stand.optOut("bob");
+        assertThat(status(clinic, file)).isEqualTo(410);
+    }
+
+    @Test
+    void prv11_a_provider_outside_of_the_network_gets_nothing() throws Exception {
+        stand.api().takeNetwork("npi,starts,ends\n" + ProviderStand.RIVAL + ",2020-01-01,\n" + ProviderStand.CLINIC + ",2020-01-01,2021-01-01\n");
+        try {
+            assertThat(ids(stand.get(clinic, "Patient"))).isEmpty();
+            assertThat(stand.get(clinic, "Group/clinic").body()).contains("\"quantity\":0");
+            assertThat(ids(stand.get(rival, "Patient"))).containsExactly("dee");
+        } finally {
+            stand.api().takeNetwork("npi,starts,ends\n" + ProviderStand.CLINIC + ",2020-01-01,\n" + ProviderStand.RIVAL + ",2020-01-01,\n");
+        }
+        assertThat(ids(stand.get(clinic, "Patient"))).containsExactly("ann", "bob", "cid");
+    }
+
+    @Test
+    void prv03_prv16_the_export_takes_the_guides_parameters_and_refuses_what_it_does_not_know() throws Exception {
+        assertThat(keys(stand.export(clinic, stand.kickOff(clinic, "clinic", "patient", "Patient/ann", "patient", "Patient/dee", "_type", "Patient,Observation")))).as("ids that are not in the Group are passed over")
+            .containsExactly("Observation/obs-ann", "Patient/ann");
+        assertThat(keys(stand.export(clinic, stand.kickOff(clinic, "clinic", "_type", "Observation", "_typeFilter", "Observation?_id=obs-bob")))).containsExactly("Observation/obs-bob");
+        assertThat(stand.export(clinic, stand.kickOff(clinic, "clinic", "_type", "Patient", "_until", "2020-01-01T00:00:00Z"))).isEmpty();
+        assertThat(stand.kickOff(clinic, "clinic", "exportType", "hl7.fhir.us.davinci-pdex#payertopayer").statusCode()).isEqualTo(400);
+        assertThat(stand.kickOff(clinic, "clinic", "_since", "yesterday").statusCode()).isEqualTo(400);
+        assertThat(stand.kickOff(clinic, "clinic", "_type", "Claim").statusCode()).isEqualTo(400);
+        assertThat(stand.kickOff(clinic, "clinic", "colour", "blue").statusCode()).isEqualTo(400);
+        HttpResponse<String> synchronous = stand.send(clinic, "POST", "Group/clinic/$davinci-data-export", "{\"resourceType\":\"Parameters\"}");
+        assertThat(synchronous.statusCode()).isEqualTo(400);
+        assertThat(synchronous.body()).contains("respond-async");
+    }
+
+    @Test
+    void prv04_a_delta_holds_what_changed_since_and_a_snapshot_does_not_count() throws Exception {
+        String pdex = "hl7.fhir.us.davinci-pdex#";
+        assertThat(stand.get(rival, "Group/rival").body()).doesNotContain("base-ext-last-transmission");
+        stand.export(rival, stand.kickOff(rival, "rival", "exportType", pdex + "provider-snapshot", "_type", "Observation"));
+        assertThat(stand.get(rival, "Group/rival").body()).doesNotContain("base-ext-last-transmission");
+        assertThat(keys(stand.export(rival, stand.kickOff(rival, "rival", "exportType", pdex + "provider-delta", "_type", "Observation")))).as("never sent: all of it").containsExactly("Observation/obs-dee");
+        assertThat(stand.get(rival, "Group/rival").body()).contains("base-ext-last-transmission", "base-ext-last-types", "\"valueString\":\"Observation\"");
+        assertThat(stand.export(rival, stand.kickOff(rival, "rival", "exportType", pdex + "provider-delta", "_type", "Observation"))).isEmpty();
+        stand.put("Observation/new-dee", "\"status\":\"final\",\"code\":{\"text\":\"height\"},\"subject\":{\"reference\":\"Patient/dee\"},\"effectiveDateTime\":\"2025-02-03\"");
+        assertThat(keys(stand.export(rival, stand.kickOff(rival, "rival", "exportType", pdex + "provider-snapshot", "_type", "Observation")))).containsExactly("Observation/new-dee", "Observation/obs-dee");
+        assertThat(keys(stand.export(rival, stand.kickOff(rival, "rival", "exportType", pdex + "provider-delta", "_type", "Observation")))).containsExactly("Observation/new-dee");
+    }
+
+    @Test
+    void prv13_a_provider_adds_and_removes_members_of_its_list_and_makes_it_final() throws Exception {
+        String byNumber = "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"memberId\",\"valueIdentifier\":{\"system\":\"https://plan.example/members\",\"value\":\"M-eve\"}},"
+            + "{\"name\":\"providerNpi\",\"valueIdentifier\":{\"system\":\"http://hl7.org/fhir/sid/us-npi\",\"value\":\"" + ProviderStand.CLINIC + "\"}}]}";
+        String reading = stand.token("clinic-ehr", "system/*.rs");
+        assertThat(stand.send(reading, "POST", "Group/clinic/$member-add", byNumber).statusCode()).isEqualTo(403);
+        assertThat(stand.send(clinic, "POST", "Group/rival/$member-add", byNumber).statusCode()).isEqualTo(404);
+        HttpResponse<String> added = stand.send(clinic, "POST", "Group/clinic/$member-add", byNumber);
+        assertThat(added.statusCode()).as(added.body()).isEqualTo(200);
+        assertThat(status(clinic, "Patient/eve")).isEqualTo(200);
+        String byReference = "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"patientReference\",\"valueReference\":{\"reference\":\"Patient/eve\"}}]}";
+        assertThat(stand.send(clinic, "POST", "Group/clinic/$attribution-status", byReference).body()).contains("Patient/eve", "\"valueCode\":\"add\"");
+        assertThat(stand.send(clinic, "POST", "Group/clinic/$member-remove", byReference).statusCode()).isEqualTo(200);
+        assertThat(status(clinic, "Patient/eve")).isEqualTo(403);
+        assertThat(stand.send(clinic, "POST", "Group/clinic/$member-remove", byReference).statusCode()).isEqualTo(422);
+        assertThat(stand.send(clinic, "POST", "Group/clinic/$member-add", byNumber.replace("M-eve", "M-nobody")).statusCode()).isEqualTo(422);
+        assertThat(stand.send(clinic, "POST", "Group/clinic/$member-add", byNumber.replace(ProviderStand.CLINIC, "1234567890")).statusCode()).isEqualTo(400);
+        assertThat(stand.send(rival, "POST", "Group/rival/$confirm-attribution-list", "{\"resourceType\":\"Parameters\"}").statusCode()).isEqualTo(200);
+        assertThat(stand.get(rival, "Group/rival").body()).contains("\"valueCode\":\"final\"");
+        assertThat(stand.send(rival, "POST", "Group/rival/$member-add", byNumber).statusCode()).isEqualTo(422);
+        stand.attributions().status("rival", dev.portolan.members.attribution.ProviderGroup.ListStatus.OPEN);
+    }
+
+    private static String bundle(String id, String family, String born, String subscriber, String npi, String rest) {
+        return "{\"name\":\"MemberBundle\",\"part\":[{\"name\":\"MemberPatient\",\"resource\":{\"resourceType\":\"Patient\",\"id\":\"" + id + "\",\"name\":[{\"family\":\"" + family + "\",\"given\":[\"" + id
+            + "\"]}],\"gender\":\"female\",\"birthDate\":\"" + born + "\"}},{\"name\":\"CoverageToMatch\",\"resource\":{\"resourceType\":\"Coverage\",\"status\":\"draft\",\"subscriberId\":\"" + subscriber
+            + "\",\"beneficiary\":{\"reference\":\"Patient/" + id + "\"},\"payor\":[{\"display\":\"plan\"}]}},{\"name\":\"Consent\",\"resource\":{\"resourceType\":\"Consent\",\"status\":\"active\",\"patient\":{\"reference\":\"Patient/"
+            + id + "\"},\"dateTime\":\"2026-01-01\",\"organization\":[{\"identifier\":{\"system\":\"http://hl7.org/fhir/sid/us-npi\",\"value\":\"" + npi
+            + "\"}}],\"provision\":{\"type\":\"permit\",\"period\":{\"start\":\"2026-01-01\"},\"purpose\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ActReason\",\"code\":\"TREAT\"}]" + rest + "}}}]}";
+    }
+
+    @Test
+    void prv13_members_whom_a_provider_attests_to_treat_are_matched_and_exported() throws Exception {
+        stand.optOut("cid");
+        String own = ProviderStand.RIVAL;
+        String body = "{\"resourceType\":\"Parameters\",\"parameter\":[" + String.join(",", bundle("eve", "Ofeve", "1970-01-02", "S-eve", own, ""), bundle("ann", "Ofann", "1970-01-03", "S-ann", own, ""),
+            bundle("bob", "Ofbob", "1970-01-02", "S-ann", own, ""), bundle("cid", "Ofcid", "1970-01-02", "S-cid", own, ""), bundle("dee", "Ofdee", "1970-01-02", "S-dee", ProviderStand.CLINIC, "")) + "]}";
+        HttpResponse<String> answer = stand.send(rival, "POST", "Group/$provider-member-match", body);
+        assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+        String matched = part(answer.body(), "MatchedMembers");
+        assertThat(matched).contains("\"reference\":\"Patient/eve\"", "\"quantity\":1").doesNotContain("Ofann", "Ofcid");
+        assertThat(part(answer.body(), "NonMatchedMembers")).as("a wrong birth date, another's number, another's attestation").contains("Ofann", "Ofbob", "Ofdee").doesNotContain("Patient/ann", "Ofeve");
+        assertThat(part(answer.body(), "ConsentConstrainedMembers")).contains("Ofcid").doesNotContain("Patient/cid");
+        String group = dev.portolan.fhir.json.JsonDocument.parse(matched).root().fieldText("id");
+        assertThat(ids(stand.get(rival, "Group"))).contains(group, "rival");
+        assertThat(status(clinic, "Group/" + group)).isEqualTo(404);
+        assertThat(keys(stand.export(rival, stand.kickOff(rival, group, "_type", "Patient")))).containsExactly("Patient/eve");
+        assertThat(status(rival, "Patient/eve")).isEqualTo(200);
+        stand.optOut("eve");
+        assertThat(status(rival, "Patient/eve")).isEqualTo(403);
+        stand.optIn("eve");
+        stand.optIn("cid");
+        assertThat(stand.send(rival, "POST", "Group/$provider-member-match", "{\"resourceType\":\"Parameters\",\"parameter\":[" + bundle("eve", "Ofeve", "1970-01-02", "S-eve", ProviderStand.CLINIC, "") + "]}").statusCode())
+            .as("for an organization that is not its own").isEqualTo(403);
+        stand.attributions().unbind("rival-ehr", group, "test");
+    }
+
+    private static String part(String parameters, String name) {
+        for (var parameter : dev.portolan.fhir.json.JsonDocument.parse(parameters).root().field("parameter").each()) {
+            if (name.equals(parameter.fieldText("name"))) {
+                return parameter.field("resource").toJson();
+            }
+        }
+        return "";
+    }
+
+    @Test
+    void prv01_who_was_attributed_at_an_instant_can_be_told() throws Exception {
+        java.time.Instant before = java.time.Instant.now();
+        Thread.sleep(5);
+        stand.api().take(ProviderStand.roster("ann"), "test");
+        assertThat(ids(stand.get(clinic, "Patient"))).containsExactly("ann");
+        assertThat(stand.attributions().attributedAt("clinic", before)).containsExactly("ann", "bob", "cid");
+        assertThat(stand.attributions().attributedAt("clinic", java.time.Instant.now())).containsExactly("ann");
+        assertThat(stand.attributions().versions("clinic")).anySatisfy(version -> {
+            assertThat(version.change()).isEqualTo("drop");
+            assertThat(version.source()).isEqualTo("roster");
+            assertThat(version.recordedBy()).isEqualTo("test");
+        });
+    }
+
+    @Test
+    void a_roster_that_is_malformed_changes_nothing_and_says_which_line() {
+        String good = ProviderStand.roster("ann");
+        for (String bad : List.of(good + "clinic,Main Street Clinic,1234567890,12-3456789,Patient/bob\n", good.replace("group,", "grp,"), good + "clinic,Other Name," + ProviderStand.CLINIC + ",12-3456789,Patient/bob\n", "group,name,npi,member\n")) {
+            org.assertj.core.api.Assertions.assertThatThrownBy(() -> stand.api().take(bad, "test")).as(bad).isInstanceOf(IllegalArgumentException.class);
+        }
+        assertThat(stand.attributions().listed("clinic")).hasSize(3);
+    }
+}
