@@ -105,7 +105,7 @@ class ConsentConfiguration {
 
     /** Before staff look for anybody they are offered those who have an account: in a sandbox, the members that can be tried. */
     @Bean
-    PatientDirectory memberDirectory(RecordDatabase records, Definitions definitions, PackageTerminology terminology, IdentityDatabase accounts) {
+    PatientDirectory membersForStaff(RecordDatabase records, Definitions definitions, PackageTerminology terminology, IdentityDatabase accounts) {
         var parser = definitions.search().parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC());
         return new RecordPatientDirectory(records.records(), parser, new AccountPatientDirectory(accounts));
     }

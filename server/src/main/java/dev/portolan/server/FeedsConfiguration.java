@@ -13,12 +13,14 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 
+import dev.portolan.audit.AuditTrail;
 import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.terminology.PackageTerminology;
 import dev.portolan.fhir.validation.ProfileValidator;
 import dev.portolan.intake.load.LoadLedger;
 import dev.portolan.intake.load.LoadParts;
 import dev.portolan.intake.load.LoadReports;
+import dev.portolan.intake.load.LoadTrail;
 import dev.portolan.intake.load.Loads;
 import dev.portolan.intake.load.Quarantine;
 import dev.portolan.intake.page.LoadPagesConfiguration;
@@ -58,6 +60,11 @@ class FeedsConfiguration {
     }
 
     @Bean
+    LoadTrail loadTrail(AuditTrail trail) {
+        return new LoadTrail(trail);
+    }
+
+    @Bean
     ApplicationListener<ApplicationReadyEvent> loadsStart(Loads loads) {
         return ready -> loads.start();
     }
@@ -68,8 +75,8 @@ class FeedsConfiguration {
     }
 
     @Bean
-    ServletRegistrationBean<LoadServlet> loadServlet(Loads loads, LoadReports reports, Quarantine quarantine, LocalOperator operator, GrantResolver grants) {
-        var registration = new ServletRegistrationBean<>(new LoadServlet(loads, reports, quarantine, operator, grants), "/system/loads", "/system/loads/*");
+    ServletRegistrationBean<LoadServlet> loadServlet(Loads loads, LoadReports reports, Quarantine quarantine, LocalOperator operator, GrantResolver grants, LoadTrail trail) {
+        var registration = new ServletRegistrationBean<>(new LoadServlet(loads, reports, quarantine, operator, grants, trail), "/system/loads", "/system/loads/*");
         registration.setName("loads");
         return registration;
     }

@@ -196,6 +196,25 @@ class AuditTest {
     }
 
     @Test
+    void aud01_aud04_what_is_asked_of_the_feeds_stands_in_the_trail() throws Exception {
+        String loads = audited.server.url() + "/system/loads";
+        assertThat(told(audited.get(loads + "/quarantine", null))).isEqualTo("feeds quarantine-list 401 unknown []");
+        assertThat(told(audited.get(loads + "/quarantine/1", audited.memberToken(1)))).isEqualTo("feeds quarantine-read 403 unknown []");
+        String operator = audited.server.operatorApp();
+        assertThat(told(audited.get(loads + "/quarantine", audited.operator()))).isEqualTo("feeds quarantine-list 200 " + operator + " []");
+        assertThat(told(audited.get(loads + "/quarantine/999", audited.operator()))).isEqualTo("feeds quarantine-read 404 " + operator + " []");
+        assertThat(told(audited.get(loads + "/origin/Patient/p1", audited.operator()))).isEqualTo("feeds origin-read 200 " + operator + " [p1]");
+        assertThat(told(audited.send("POST", loads, audited.operator(), "{\"validation\":\"sometimes\"}", "Content-Type", "application/json"))).isEqualTo("feeds load-asked 400 " + operator + " []");
+        assertThat(audited.entries(audited.get(loads, audited.operator()))).as("no member's data, and asked for every second").isEmpty();
+    }
+
+    private static String told(Reply reply) {
+        AuditEntry entry = only(reply);
+        assertThat(entry.outcome().status()).isEqualTo(reply.status());
+        return entry.api() + " " + entry.operation() + " " + reply.status() + " " + entry.caller().app() + " " + entry.subject().members();
+    }
+
+    @Test
     void aud04_a_revoked_token_is_still_the_apps_and_the_members() throws Exception {
         String token = audited.token(audited.account("member3"), "p3", "patient/*.rs");
         audited.server.part(Revocations.class).authorization(audited.server.part(AccessTokens.class).resolve(token).orElseThrow().consentId(), "test", "in a test");

@@ -3,8 +3,10 @@ package dev.portolan.intake.page;
 import dev.portolan.identity.account.Account;
 import dev.portolan.intake.load.LoadException;
 import dev.portolan.intake.load.LoadReports;
+import dev.portolan.intake.load.LoadTrail;
 import dev.portolan.intake.load.Loads;
 import dev.portolan.intake.load.Quarantine;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -28,11 +30,13 @@ class LoadPages {
     private final Loads loads;
     private final LoadReports reports;
     private final Quarantine quarantine;
+    private final LoadTrail trail;
 
-    LoadPages(Loads loads, LoadReports reports, Quarantine quarantine) {
+    LoadPages(Loads loads, LoadReports reports, Quarantine quarantine, LoadTrail trail) {
         this.loads = loads;
         this.reports = reports;
         this.quarantine = quarantine;
+        this.trail = trail;
     }
 
     /** @param late older than the rule's one business day */
@@ -57,25 +61,31 @@ class LoadPages {
     }
 
     @GetMapping("/staff/loads/{id}")
-    String report(@PathVariable long id, Model model) {
+    String report(@PathVariable long id, Model model, Account who, HttpServletRequest request) {
         model.addAttribute("run", reports.run(id).orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND)));
         model.addAttribute("progress", loads.progress(id).orElse(null));
-        model.addAttribute("waiting", quarantine.list(id, Quarantine.State.OPEN, MOST_WAITING));
+        List<?> waiting = quarantine.list(id, Quarantine.State.OPEN, MOST_WAITING);
+        if (!waiting.isEmpty()) {
+            told(request, who, "quarantine-list", waiting.size(), "run=" + id);
+        }
+        model.addAttribute("waiting", waiting);
         return "intake/load";
     }
 
     @GetMapping("/staff/loads/quarantine/{id}")
-    String record(@PathVariable long id, @RequestParam(required = false) @Nullable String failed, Model model) {
+    String record(@PathVariable long id, @RequestParam(required = false) @Nullable String failed, Model model, Account who, HttpServletRequest request) {
         model.addAttribute("entry", quarantine.find(id).orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND)));
+        told(request, who, "quarantine-read", 1, "record=" + id);
         model.addAttribute("failed", failed != null);
         return "intake/quarantined";
     }
 
     @PostMapping("/staff/loads/quarantine/{id}/reprocess")
-    String reprocess(@PathVariable long id, @RequestParam String raw, Account who) {
+    String reprocess(@PathVariable long id, @RequestParam String raw, Account who, HttpServletRequest request) {
         Quarantine.Entry entry = quarantine.find(id).orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND));
         String sent = raw.replace("\r\n", "\n"); // a form sends its lines so
         boolean changed = !sent.strip().equals(String.valueOf(entry.raw()).replace("\r\n", "\n").strip());
+        told(request, who, "quarantine-reprocess", 1, "record=" + id + "; corrected=" + changed);
         try {
             List<String> written = loads.reprocess(quarantine, id, changed ? sent : null, who.username()).resources();
             return written.isEmpty() ? "redirect:/staff/loads/quarantine/" + id + "?failed" : "redirect:/staff/loads/" + entry.run();
@@ -85,11 +95,17 @@ class LoadPages {
     }
 
     @PostMapping("/staff/loads/quarantine/{id}/dismiss")
-    String dismiss(@PathVariable long id, @RequestParam String note, Account who) {
+    String dismiss(@PathVariable long id, @RequestParam String note, Account who, HttpServletRequest request) {
         Quarantine.Entry entry = quarantine.find(id).orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND));
+        told(request, who, "quarantine-dismiss", 1, "record=" + id);
         if (note.isBlank() || !quarantine.dismiss(id, who.username(), note)) {
             throw new ResponseStatusException(HttpStatus.CONFLICT, "say why the record is not wanted; it has to be open");
         }
         return "redirect:/staff/loads/" + entry.run();
+    }
+
+    /** Before it is done or shown: what cannot be told does not happen. */
+    private void told(HttpServletRequest request, Account who, String operation, int records, String detail) {
+        trail.record(request, LoadTrail.Caller.staff(who.id()), operation, 200, null, records, detail);
     }
 }

@@ -4,6 +4,7 @@ import dev.portolan.identity.account.Access;
 import dev.portolan.identity.account.MenuEntry;
 import dev.portolan.identity.account.ProtectedPages;
 import dev.portolan.intake.load.LoadReports;
+import dev.portolan.intake.load.LoadTrail;
 import dev.portolan.intake.load.Loads;
 import dev.portolan.intake.load.Quarantine;
 import org.springframework.context.annotation.Bean;
@@ -28,7 +29,7 @@ public class LoadPagesConfiguration {
     }
 
     @Bean
-    LoadPages loadPagesController(Loads loads, LoadReports reports, Quarantine quarantine) {
-        return new LoadPages(loads, reports, quarantine);
+    LoadPages loadPagesController(Loads loads, LoadReports reports, Quarantine quarantine, LoadTrail trail) {
+        return new LoadPages(loads, reports, quarantine, trail);
     }
 }

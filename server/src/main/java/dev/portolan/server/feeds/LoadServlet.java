@@ -4,10 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.ser.std.ToStringSerializer;
+import dev.portolan.audit.AuditUnavailableException;
 import dev.portolan.intake.load.LoadException;
 import dev.portolan.intake.load.LoadOptions;
 import dev.portolan.intake.load.LoadReports;
 import dev.portolan.intake.load.LoadRun;
+import dev.portolan.intake.load.LoadTrail;
 import dev.portolan.intake.load.Loads;
 import dev.portolan.intake.load.Quarantine;
 import dev.portolan.rest.FhirException;
@@ -45,13 +47,15 @@ public final class LoadServlet extends HttpServlet {
     private final transient Quarantine quarantine;
     private final transient LocalOperator operator;
     private final transient GrantResolver grants;
+    private final transient LoadTrail trail;
 
-    public LoadServlet(Loads loads, LoadReports reports, Quarantine quarantine, LocalOperator operator, GrantResolver grants) {
+    public LoadServlet(Loads loads, LoadReports reports, Quarantine quarantine, LocalOperator operator, GrantResolver grants, LoadTrail trail) {
         this.loads = loads;
         this.reports = reports;
         this.quarantine = quarantine;
         this.operator = operator;
         this.grants = grants;
+        this.trail = trail;
     }
 
     /** An answer that is an error, with what to change. */
@@ -68,23 +72,57 @@ public final class LoadServlet extends HttpServlet {
     @Override
     protected void service(HttpServletRequest request, HttpServletResponse response) throws IOException {
         response.setHeader("Cache-Control", "no-store");
+        String caller = null;
         try {
-            String caller = caller(request);
-            Object answer = answer(request, caller);
-            send(response, request.getMethod().equals("POST") && request.getPathInfo() == null ? 202 : 200, answer);
-        } catch (Refused e) {
-            if (e.status == 401) {
-                response.setHeader("WWW-Authenticate", "Bearer");
+            try {
+                caller = caller(request);
+                Object answer = answer(request, caller);
+                int status = request.getMethod().equals("POST") && request.getPathInfo() == null ? 202 : 200;
+                told(request, caller, status, answer);
+                send(response, status, answer);
+            } catch (Refused e) {
+                told(request, caller, e.status, null);
+                if (e.status == 401) {
+                    response.setHeader("WWW-Authenticate", "Bearer");
+                }
+                send(response, e.status, Map.of("error", String.valueOf(e.getMessage())));
+            } catch (LoadException e) {
+                told(request, caller, 422, null);
+                send(response, 422, Map.of("error", String.valueOf(e.getMessage())));
             }
-            send(response, e.status, Map.of("error", String.valueOf(e.getMessage())));
-        } catch (LoadException e) {
-            send(response, 422, Map.of("error", String.valueOf(e.getMessage())));
+        } catch (AuditUnavailableException e) {
+            response.setHeader("Retry-After", "5");
+            send(response, 503, Map.of("error", "the access cannot be recorded at the moment, so nothing is given out: try again later"));
         }
     }
 
-    private Object answer(HttpServletRequest request, String caller) throws IOException {
+    /** What holds no member's data, and was let in, is not told: a load that runs is asked for its progress every second. */
+    private void told(HttpServletRequest request, @Nullable String caller, int status, @Nullable Object answer) {
+        String[] steps = steps(request);
+        boolean reading = request.getMethod().equals("GET");
+        String first = steps.length == 0 ? "" : steps[0];
+        String operation = switch (first) {
+            case "" -> reading ? "" : "load-asked";
+            case "origin" -> "origin-read";
+            case "quarantine" -> reading ? steps.length == 1 ? "quarantine-list" : "quarantine-read" : "quarantine-" + (steps.length == 3 && steps[2].matches("reprocess|dismiss") ? steps[2] : "change");
+            default -> "";
+        };
+        if (operation.isEmpty() && caller != null) {
+            return;
+        }
+        String resource = first.equals("origin") && steps.length == 3 && (steps[1] + "/" + steps[2]).matches("[A-Z][A-Za-z]{2,40}/[A-Za-z0-9.-]{1,64}") ? steps[1] + "/" + steps[2] : null;
+        String detail = first.equals("quarantine") && steps.length > 1 && steps[1].matches("\\d{1,18}") ? "record=" + steps[1] : answer instanceof Map<?, ?> made && first.isEmpty() ? "run=" + made.get("id") : null;
+        int records = answer instanceof List<?> list ? list.size() : answer == null ? 0 : 1;
+        trail.record(request, caller == null ? LoadTrail.Caller.NOBODY : new LoadTrail.Caller(caller, null), operation.isEmpty() ? "load-report" : operation, status, resource, records, detail);
+    }
+
+    private static String[] steps(HttpServletRequest request) {
         String path = request.getPathInfo() == null ? "" : request.getPathInfo();
-        String[] steps = path.isEmpty() || path.equals("/") ? new String[0] : path.substring(1).split("/");
+        return path.isEmpty() || path.equals("/") ? new String[0] : path.substring(1).split("/");
+    }
+
+    private Object answer(HttpServletRequest request, String caller) throws IOException {
+        String[] steps = steps(request);
         boolean reading = request.getMethod().equals("GET");
         if (!reading && !request.getMethod().equals("POST")) {
             throw new Refused(405, "GET and POST are what can be done here");
