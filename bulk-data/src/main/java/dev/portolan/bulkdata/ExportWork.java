@@ -47,7 +47,10 @@ final class ExportWork implements JobKind.Work {
     @Override
     public JobKind.Next run(String id, JobKind.Running running) throws Exception {
         Export export = rows.find(id).orElse(null);
-        if (export == null || export.ended()) {
+        if (export == null) {
+            return gone(id);
+        }
+        if (export.ended()) {
             return DONE;
         }
         ExportPolicy policy = policies.get(export.caller().base());
@@ -99,6 +102,11 @@ final class ExportWork implements JobKind.Work {
                 write(export, policy, standing.get(), part.get(), running);
             } catch (PartWriter.NotWantedException e) {
                 return rows.runs(id) ? new JobKind.Next.Again(SOON) : gone(id);
+            } catch (IOException e) {
+                if (rows.find(id).isEmpty()) {
+                    return gone(id); // its files were deleted while they were written
+                }
+                throw e;
             }
         }
     }

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -107,12 +108,20 @@ public final class LocalFiles implements OutputFiles {
                     }
                     return FileVisitResult.CONTINUE;
                 }
+
+                @Override
+                public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+                    if (failure instanceof NoSuchFileException) {
+                        return FileVisitResult.CONTINUE; // none were written, or one was ended or discarded meanwhile
+                    }
+                    throw failure;
+                }
             });
             if (names.isEmpty()) {
                 Files.deleteIfExists(own);
             }
-        } catch (NoSuchFileException e) {
-            // none were written
+        } catch (DirectoryNotEmptyException e) {
+            // A file was begun meanwhile: whoever writes it finds that the export is gone, and deletes what there is.
         }
     }
 }

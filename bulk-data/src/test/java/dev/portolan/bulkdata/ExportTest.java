@@ -246,6 +246,25 @@ class ExportTest {
     }
 
     @Test
+    void blk09_an_export_that_is_deleted_at_any_moment_is_gone_with_its_files() throws Exception {
+        long seed = Long.getLong("portolan.delete.seed", System.nanoTime());
+        java.util.Random random = new java.util.Random(seed);
+        server.grants.put("hasty", BulkServer.grant("hasty", new Grant.Members.Everyone()));
+        List<String> ids = new java.util.ArrayList<>();
+        for (int i = 0; i < Integer.getInteger("portolan.delete.runs", 20); i++) {
+            String poll = server.start("hasty", "$export").headers().firstValue("Content-Location").orElseThrow();
+            Thread.sleep(random.nextInt(120));
+            assertThat(server.send("hasty", "DELETE", poll, null).statusCode()).as("seed %d, deletion %d", seed, i).isEqualTo(202);
+            assertThat(server.get("hasty", poll).statusCode()).as("seed %d, deletion %d", seed, i).isEqualTo(404);
+            ids.add(poll.substring(poll.indexOf('=') + 1));
+        }
+        for (int i = 0; i < 100 && ids.stream().anyMatch(id -> Files.exists(server.files.resolve(id))); i++) {
+            Thread.sleep(100);
+        }
+        assertThat(ids).as("seed %d", seed).noneMatch(id -> Files.exists(server.files.resolve(id)));
+    }
+
+    @Test
     void blk10_only_the_app_that_started_it_may_poll_download_and_delete() throws Exception {
         String poll = server.start("plan", "Group/g/$export").headers().firstValue("Content-Location").orElseThrow();
         JsonDocument manifest = JsonDocument.parse(server.await("plan", poll).body().getBytes(StandardCharsets.UTF_8));
