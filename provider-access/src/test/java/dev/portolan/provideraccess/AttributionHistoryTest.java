@@ -180,7 +180,7 @@ class AttributionHistoryTest {
 
     @Test
     void what_an_app_reads_searches_and_exports_is_what_the_oracle_says_at_every_moment() throws Exception {
-        int histories = Integer.getInteger("portolan.histories", 60);
+        int histories = Integer.getInteger("portolan.histories", 20);
         long first = Long.getLong("portolan.seed", 20270101L);
         int tried = 0;
         for (long seed = first; seed < first + histories; seed++) {

@@ -155,7 +155,7 @@ class PanelGrantTest {
         for (String member : List.of("p1", "p2")) {
             for (String id : List.of("held-" + member, "plain-" + member)) {
                 String meta = id.startsWith("held") ? "\"meta\":{\"security\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ActCode\",\"code\":\"PSY\"}]}," : "";
-                JsonDocument resource = JsonDocument.parse("{\"resourceType\":\"Observation\",\"id\":\"" + id + "\"," + meta + "\"language\":\"xx\",\"subject\":{\"reference\":\"Patient/" + member + "\"}}");
+                JsonDocument resource = JsonDocument.parse("{\"resourceType\":\"Observation\",\"id\":\"" + id + "\"," + meta + "\"subject\":{\"reference\":\"Patient/" + member + "\"}}");
                 records.put(resource);
                 again(resource);
             }
