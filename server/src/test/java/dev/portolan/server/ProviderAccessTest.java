@@ -4,14 +4,22 @@ import static dev.portolan.server.ProviderStand.ids;
 import static dev.portolan.server.ProviderStand.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.portolan.audit.AuditEntry;
+import dev.portolan.audit.TrailFilter;
+import dev.portolan.audit.TrailReader;
+import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.scope.SensitiveCategory;
 import dev.portolan.members.consent.Preference.Decision;
 import dev.portolan.members.consent.Preference.Kind;
+import java.net.URI;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.util.Base64;
 import java.util.List;
 import java.util.Set;
 import javax.sql.DataSource;
@@ -346,6 +354,62 @@ class ProviderAccessTest {
             assertThat(version.source()).isEqualTo("roster");
             assertThat(version.recordedBy()).isEqualTo("test");
         });
+    }
+
+    private static HttpResponse<String> staff(String user, String method, String path, String type, String body) throws Exception {
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(stand.server.url() + path))
+            .method(method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofString(body)).header("Content-Type", type);
+        if (user != null) {
+            request.header("Authorization", "Basic " + Base64.getEncoder().encodeToString((user + ":correct horse battery").getBytes(StandardCharsets.UTF_8)));
+        }
+        return stand.http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void prv01_prv05_staff_take_rosters_in_bind_apps_and_print_the_report_and_nobody_else_does() throws Exception {
+        Accounts accounts = stand.server.part(Accounts.class);
+        accounts.add(Accounts.NewAccount.staff("ada", "correct horse battery", "Ada", null, "ADMIN"));
+        accounts.add(Accounts.NewAccount.staff("carl", "correct horse battery", "Carl", null, "CALL_CENTRE"));
+        accounts.add(Accounts.NewAccount.member("ann", "correct horse battery", "Ann", "ann"));
+        String roster = ProviderStand.roster("ann", "nobody");
+        for (String path : List.of("roster", "network")) {
+            assertThat(staff(null, "PUT", "/api/provider-access/" + path, "text/csv", roster).statusCode()).isEqualTo(401);
+            assertThat(staff("carl", "PUT", "/api/provider-access/" + path, "text/csv", roster).statusCode()).isEqualTo(403);
+            assertThat(staff("ann", "PUT", "/api/provider-access/" + path, "text/csv", roster).statusCode()).isEqualTo(403);
+        }
+        HttpResponse<String> taken = staff("ada", "PUT", "/api/provider-access/roster", "text/csv", roster);
+        assertThat(taken.body()).contains("\"members\":1", "\"dropped\":2", "\"unknown_members\":1");
+        assertThat(ids(stand.get(clinic, "Patient"))).containsExactly("ann");
+        HttpResponse<String> malformed = staff("ada", "PUT", "/api/provider-access/roster", "text/csv", roster.replace(ProviderStand.CLINIC, "1234567890"));
+        assertThat(malformed.statusCode()).isEqualTo(400);
+        assertThat(malformed.body()).contains("Line 2");
+        assertThat(staff("carl", "PUT", "/api/provider-access/groups/rival/apps/clinic-ehr", "text/csv", null).statusCode()).isEqualTo(403);
+        assertThat(staff("ada", "PUT", "/api/provider-access/groups/rival/apps/nobodys-app", "text/csv", null).statusCode()).isEqualTo(404);
+        assertThat(staff("ada", "PUT", "/api/provider-access/groups/rival/apps/clinic-ehr", "text/csv", null).statusCode()).isEqualTo(200);
+        assertThat(ids(stand.get(clinic, "Patient"))).containsExactly("ann", "dee");
+        assertThat(staff("ada", "DELETE", "/api/provider-access/groups/rival/apps/clinic-ehr", "text/csv", null).statusCode()).isEqualTo(200);
+        assertThat(ids(stand.get(clinic, "Patient"))).containsExactly("ann");
+        stand.export(clinic, stand.kickOff(clinic, "clinic", "_type", "Patient"));
+        HttpResponse<String> report = staff("ada", "GET", "/api/provider-access/report?from=2020-01-01&to=2100-01-01", "text/csv", null);
+        assertThat(report.body()).contains("\"members_covered\":", "\"median_seconds_to_ready\":", "clinic-ehr").doesNotContain("\"requests\":0");
+        assertThat(staff("ann", "GET", "/api/provider-access/report?from=2020-01-01&to=2100-01-01", "text/csv", null).statusCode()).isEqualTo(403);
+    }
+
+    @Test
+    void prv12_members_and_providers_are_told_without_signing_in() throws Exception {
+        assertThat(staff(null, "GET", "/about/provider-access", "text/html", null).body()).contains("<html lang=\"en\"", "<h1>", "href=\"/my-consents\"", "say no");
+        assertThat(staff(null, "GET", "/about/provider-access/providers", "text/html", null).body()).contains(stand.base, "$davinci-data-export");
+    }
+
+    @Test
+    void the_trail_names_the_members_of_a_group_that_was_read_and_of_a_file_that_was_fetched() throws Exception {
+        stand.get(clinic, "Group/clinic");
+        stand.export(clinic, stand.kickOff(clinic, "clinic", "_type", "Condition"));
+        List<AuditEntry> entries = new java.util.ArrayList<>();
+        stand.server.part(TrailReader.class).each(TrailFilter.ALL, entry -> entries.add(entry.entry()));
+        String trail = entries.toString();
+        assertThat(entries).as(trail).anyMatch(entry -> entry.toString().contains("Group/clinic") && entry.toString().contains("ann") && entry.toString().contains("cid"))
+            .anyMatch(entry -> entry.toString().contains("$export-file") && entry.toString().contains("bob"));
     }
 
     @Test
