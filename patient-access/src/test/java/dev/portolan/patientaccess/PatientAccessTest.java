@@ -107,6 +107,8 @@ class PatientAccessTest {
             assertThat(claim.field("meta").field("profile").toJson()).containsPattern("C4BB-ExplanationOfBenefit-[A-Za-z-]+\\|2\\.[01]\\.0");
         }
         assertThat(carinClaims()).hasSizeGreaterThan(20);
+        // Whoever reads claims by CARIN Blue Button sees prior authorizations beside them, and expects each to be complete.
+        assertThat(resources("ExplanationOfBenefit?_count=500")).extracting(each -> each.fieldText("outcome")).containsOnly("complete");
     }
 
     @Test
@@ -168,6 +170,24 @@ class PatientAccessTest {
             }
         }
         return amounts;
+    }
+
+    @Test
+    void pac28_theVersionOfWhatAClaimRefersToReadsTheSame() {
+        Set<String> followed = new TreeSet<>();
+        for (JsonValue claim : carinClaims()) {
+            for (String path : List.of("patient", "insurer", "provider", "careTeam.provider", "insurance.coverage")) {
+                at(claim, path).stream().filter(each -> each.fieldText("reference") != null).forEach(each -> followed.add(each.fieldText("reference")));
+            }
+        }
+        for (String reference : followed) {
+            Reply read = get(reference);
+            assertThat(read.status()).as(reference).isEqualTo(200);
+            Reply version = get(reference + "/_history/" + read.json().root().field("meta").fieldText("versionId"));
+            assertThat(version.status()).as(reference).isEqualTo(200);
+            assertThat(version.text()).as(reference).isEqualTo(read.text());
+        }
+        assertThat(followed).hasSizeGreaterThan(8);
     }
 
     @Test
