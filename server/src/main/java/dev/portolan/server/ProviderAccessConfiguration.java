@@ -64,7 +64,7 @@ class ProviderAccessConfiguration {
     }
 
     @Bean
-    MemberDirectory memberDirectory(RecordDatabase records, Definitions definitions, PackageTerminology terminology) {
+    MemberDirectory matchDirectory(RecordDatabase records, Definitions definitions, PackageTerminology terminology) {
         return new MemberDirectory(records.records(), parser(definitions, terminology));
     }
 
