@@ -43,7 +43,7 @@ public final class TrailReports {
         SELECT app, count(*), count(*) FILTER (WHERE days > 1) FROM (
             SELECT app, whose, count(DISTINCT (recorded AT TIME ZONE 'UTC')::date) AS days FROM
         """ + BY_MEMBER + """
-            WHERE api = ? GROUP BY GROUPING SETS ((app, whose), (whose))) AS members GROUP BY app ORDER BY app NULLS FIRST
+            WHERE api = ? AND (?::text IS NULL OR purpose = ?) GROUP BY GROUPING SETS ((app, whose), (whose))) AS members GROUP BY app ORDER BY app NULLS FIRST
         """;
 
     private final DataSource database;
@@ -91,10 +91,20 @@ public final class TrailReports {
      */
     public record Usage(@Nullable String app, long members, long more) {}
 
+    /** Whoever asked, and whatever for. */
     public List<Usage> usage(String api, Year year) {
+        return usage(api, null, year);
+    }
+
+    /** What the regulator asks for each year: apps that the member chose, not the plan's own programs, which may call the same API. */
+    public List<Usage> usageByMembersApps(String api, Year year) {
+        return usage(api, "MEMBER_REQUEST", year);
+    }
+
+    private List<Usage> usage(String api, @Nullable String purpose, Year year) {
         Instant from = year.atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant();
         Instant to = year.plusYears(1).atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant();
-        List<Usage> usage = rows(USAGE, row -> new Usage(row.getString(1), row.getLong(2), row.getLong(3)), from, to, api);
+        List<Usage> usage = rows(USAGE, row -> new Usage(row.getString(1), row.getLong(2), row.getLong(3)), from, to, api, purpose, purpose);
         return usage.isEmpty() ? List.of(new Usage(null, 0, 0)) : usage;
     }
 

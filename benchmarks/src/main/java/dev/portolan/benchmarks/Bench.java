@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,6 +44,9 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--growth", paramLabel = "TIMES", defaultValue = "10",
             description = "Grow our database to so many times the members at the end and measure the searches again; 1 for not at all (default: ${DEFAULT-VALUE}).")
     private int growth;
+
+    @Option(names = "--feeds-only", description = "Measure ingest and the loading of feeds, and nothing else.")
+    private boolean feedsOnly;
 
     @Option(names = "--sides", split = ",", defaultValue = "OURS,PEER,LIMIT", description = "Whom to measure (default: ${DEFAULT-VALUE}).")
     private List<Side> sides;
@@ -107,10 +111,27 @@ public final class Bench implements Callable<Integer> {
         int limit = sides.indexOf(Side.LIMIT);
         BenchmarkRun run = new BenchmarkRun(data, contenders, limit < 0 ? null : databases.get(limit), runs, seconds);
         run.ingest();
+        if (!feedsOnly) {
+            calls(run, data, contenders, limit < 0 ? null : databases.get(limit));
+        }
+        Path feeds = Files.createTempDirectory("portolan-bench-feeds");
+        try {
+            new FeedLoading(data, contenders, SyntheticData.cpcds(members, cache), feeds).measure(runs, run.results(), run.notes());
+        } finally {
+            deleteRecursively(feeds);
+        }
+        Report report = new Report(machine(), data.byMember().size(), data.size(), run.results().values(), run.notes());
+        report.print(System.out);
+        if (json != null) {
+            report.write(json);
+        }
+    }
+
+    private void calls(BenchmarkRun run, BenchmarkData data, List<Contender> contenders, @Nullable PostgresCluster limitDatabase) throws Exception {
         for (Workload workload : new Workloads(data).all()) {
             run.calls(workload);
         }
-        new GroupExport(data, contenders, limit < 0 ? null : databases.get(limit)).measure(runs, run.results(), run.notes());
+        new GroupExport(data, contenders, limitDatabase).measure(runs, run.results(), run.notes());
         run.writes();
         run.memory();
         run.restarts();
@@ -121,11 +142,6 @@ public final class Bench implements Callable<Integer> {
             if (growth > 1) {
                 new Growth(data, contenders.get(ours), seconds).measure(growth, run.notes());
             }
-        }
-        Report report = new Report(machine(), data.byMember().size(), data.size(), run.results().values(), run.notes());
-        report.print(System.out);
-        if (json != null) {
-            report.write(json);
         }
     }
 

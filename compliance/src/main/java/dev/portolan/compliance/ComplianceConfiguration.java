@@ -61,6 +61,11 @@ public class ComplianceConfiguration {
     }
 
     @Bean
+    YearlyUse yearlyUse(TrailReports reports, AuditTrail trail, Apps apps, Clock clock) {
+        return new YearlyUse(reports, new AskedTrail(trail), apps, clock);
+    }
+
+    @Bean
     ComplianceErrors complianceErrors() {
         return new ComplianceErrors();
     }
@@ -68,6 +73,17 @@ public class ComplianceConfiguration {
     @Bean
     ProtectedPages auditPagesForAuditors() {
         return ProtectedPages.of(AUDITORS, "/staff/audit/**");
+    }
+
+    @Bean
+    ProtectedPages metricsForAuditors() {
+        return ProtectedPages.of(AUDITORS, "/staff/metrics/**");
+    }
+
+    @Bean
+    @Order(315)
+    MenuEntry metricsMenuEntry() {
+        return new MenuEntry("Yearly use", "/staff/metrics/patient-access", AUDITORS);
     }
 
     @Bean

@@ -89,9 +89,12 @@ class PatientAccessTest {
         assertThat(get("ExplanationOfBenefit/samir-pa-drug").status()).isEqualTo(404);
         assertThat(get("ExplanationOfBenefit?patient=samir-haddad&_count=500").text()).doesNotContain("samir-pa-drug");
         assertThat(get("ExplanationOfBenefit?identifier=PA-1006").text()).doesNotContain("samir-pa-drug");
-        assertThat(get("Patient/samir-haddad/$everything?_count=500").text()).doesNotContain("\"id\":\"samir-pa-drug\"");
+        assertThat(get("Patient/samir-haddad/$everything?_count=500").text()).doesNotContain("samir-pa-drug");
+        assertThat(resources("Provenance?target=ExplanationOfBenefit/samir-pa-knee,ExplanationOfBenefit/samir-pa-drug")).extracting(each -> each.fieldText("id")).containsExactly("pv-eob-samir-pa-knee");
+        assertThat(get("Provenance/pv-eob-samir-pa-drug").status()).isEqualTo(404);
         String shown = server.serve(PatientAccess.base("/showing", server.host), new PatientAccessPolicy(true)::guard);
         assertThat(server.get(shown + "/ExplanationOfBenefit/samir-pa-drug").status()).isEqualTo(200);
+        assertThat(server.get(shown + "/Provenance/pv-eob-samir-pa-drug").status()).isEqualTo(200);
     }
 
     @Test
@@ -103,6 +106,8 @@ class PatientAccessTest {
             assertThat(claim.field("meta").field("profile").toJson()).containsPattern("C4BB-ExplanationOfBenefit-[A-Za-z-]+\\|2\\.[01]\\.0");
         }
         assertThat(carinClaims()).hasSizeGreaterThan(20);
+        // Whoever reads claims by CARIN Blue Button sees prior authorizations beside them, and expects each to be complete.
+        assertThat(resources("ExplanationOfBenefit?_count=500")).extracting(each -> each.fieldText("outcome")).containsOnly("complete");
     }
 
     @Test
@@ -164,6 +169,24 @@ class PatientAccessTest {
             }
         }
         return amounts;
+    }
+
+    @Test
+    void pac28_theVersionOfWhatAClaimRefersToReadsTheSame() {
+        Set<String> followed = new TreeSet<>();
+        for (JsonValue claim : carinClaims()) {
+            for (String path : List.of("patient", "insurer", "provider", "careTeam.provider", "insurance.coverage")) {
+                at(claim, path).stream().filter(each -> each.fieldText("reference") != null).forEach(each -> followed.add(each.fieldText("reference")));
+            }
+        }
+        for (String reference : followed) {
+            Reply read = get(reference);
+            assertThat(read.status()).as(reference).isEqualTo(200);
+            Reply version = get(reference + "/_history/" + read.json().root().field("meta").fieldText("versionId"));
+            assertThat(version.status()).as(reference).isEqualTo(200);
+            assertThat(version.text()).as(reference).isEqualTo(read.text());
+        }
+        assertThat(followed).hasSizeGreaterThan(8);
     }
 
     @Test

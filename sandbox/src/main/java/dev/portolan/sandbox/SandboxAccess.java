@@ -82,6 +82,16 @@ public final class SandboxAccess {
         return account(user, password -> NewAccount.member(user, password, name, patient));
     }
 
+    /** Whether somebody of this name can sign in. */
+    public boolean exists(String user) {
+        return accounts.findByUsername(user).isPresent();
+    }
+
+    /** A user's sign-in as it was made here, if it was. */
+    public Optional<SignIn> find(String user) {
+        return accounts.findByUsername(user).map(account -> new SignIn(user, kept.find("account " + user)));
+    }
+
     /** @param practitioner who the person is in FHIR, relative to a base */
     public SignIn staff(String practitioner) {
         return account("staff", password -> NewAccount.staff("staff", password, "Grace Lin", practitioner, "ADMIN", "CLINICIAN"));

@@ -11,7 +11,7 @@ import java.util.List;
 public final class SyntheticMembers {
 
     /** Goes up when the bundles that the same population gives change. */
-    private static final int EDITION = 1;
+    static final int EDITION = 2;
 
     private final Path cache;
 
@@ -29,9 +29,19 @@ public final class SyntheticMembers {
         }
     }
 
+    /** The same bundles without Synthea's own Claims and ExplanationOfBenefits, which {@link #claims} has as a feed. */
+    public List<Path> clinicalBundles(Population population, Progress progress) {
+        return bundles(population, progress).stream().filter(file -> !file.getFileName().toString().endsWith(TransactionBundles.CLAIMS)).toList();
+    }
+
     /** The folder of the same people's CPCDS files (members, coverages, claims, providers), as a plan would deliver them. */
     public Path cpcds(Population population, Progress progress) {
-        return ready(population, progress).resolve("cpcds");
+        return ready(population, progress).resolve(CpcdsDelivery.WHOLE);
+    }
+
+    /** The folder of their CPCDS files without the members, for a server that has them from {@link #clinicalBundles}. */
+    public Path claims(Population population, Progress progress) {
+        return ready(population, progress).resolve(CpcdsDelivery.WITHOUT_MEMBERS);
     }
 
     private Path ready(Population population, Progress progress) {
@@ -61,10 +71,8 @@ public final class SyntheticMembers {
                 progress.report("Preparing synthetic members", i, made.size());
                 writer.add(made.get(i));
             }
-            Path claims = output.resolve("cpcds");
-            if (Files.isDirectory(claims)) {
-                Files.move(claims, fresh.resolve("cpcds"), StandardCopyOption.ATOMIC_MOVE);
-            }
+            progress.report("Preparing synthetic members", made.size(), made.size());
+            CpcdsDelivery.write(output.resolve("cpcds"), fresh);
             try {
                 Files.move(fresh, ready, StandardCopyOption.ATOMIC_MOVE);
             } catch (IOException e) {

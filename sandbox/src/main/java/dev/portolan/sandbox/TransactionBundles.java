@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.GZIPOutputStream;
 
 import com.fasterxml.jackson.core.JsonFactory;
@@ -19,11 +20,17 @@ import com.fasterxml.jackson.core.JsonToken;
  * Turns Synthea's bundles into transactions that can be sent again without harm: every entry is put under the id that Synthea gave it, every
  * reference names its target, and no transaction has more than some hundred entries (Synthea's longest life has 30,000).
  *
+ * <p>Claims and their ExplanationOfBenefits come last and in files of their own: they are of no profile, so a sandbox takes what a CPCDS feed makes of the same claims instead.
+ *
  * <p>Reads the files token by token: the longest is 60 MB.
  */
 final class TransactionBundles {
 
+    /** How the names of files end that have nothing but claims. */
+    static final String CLAIMS = "-claims.json.gz";
+
     private static final int MOST_ENTRIES = 400;
+    private static final Set<String> CLAIM_TYPES = Set.of("Claim", "ExplanationOfBenefit");
     private static final JsonFactory JSON = new JsonFactory();
 
     private final Path folder;
@@ -39,31 +46,61 @@ final class TransactionBundles {
         List<String> keys = new ArrayList<>();
         Map<String, String> local = new HashMap<>();
         readKeys(bundle, keys, local);
+        write(bundle, keys, local, false);
+        if (keys.stream().anyMatch(TransactionBundles::isClaim)) {
+            write(bundle, keys, local, true);
+        }
+    }
+
+    private static boolean isClaim(String key) {
+        return CLAIM_TYPES.contains(key.substring(0, key.indexOf('/')));
+    }
+
+    /** Writes the bundle's claims, or all else. */
+    private void write(Path bundle, List<String> keys, Map<String, String> local, boolean claims) throws IOException {
+        Transaction transaction = null;
         try (JsonParser in = JSON.createParser(bundle.toFile())) {
             toEntries(in);
-            for (int entry = 0; in.nextToken() == JsonToken.START_OBJECT;) {
-                entry = writeTransaction(in, keys, entry, local);
+            for (int entry = 0; in.nextToken() == JsonToken.START_OBJECT; entry++) {
+                if (isClaim(keys.get(entry)) != claims) {
+                    in.skipChildren();
+                    continue;
+                }
+                if (transaction == null || transaction.entries == MOST_ENTRIES) {
+                    if (transaction != null) {
+                        transaction.close();
+                    }
+                    transaction = new Transaction(folder.resolve("%06d".formatted(++written) + (claims ? CLAIMS : ".json.gz")));
+                }
+                writeEntry(in, transaction.out, keys.get(entry), local);
+                transaction.entries++;
+            }
+        } finally {
+            if (transaction != null) {
+                transaction.close();
             }
         }
     }
 
-    private int writeTransaction(JsonParser in, List<String> keys, int first, Map<String, String> local) throws IOException {
-        Path file = folder.resolve("%06d.json.gz".formatted(++written));
-        int entry = first;
-        try (var stream = new BufferedOutputStream(new GZIPOutputStream(Files.newOutputStream(file)));
-                JsonGenerator out = JSON.createGenerator(stream)) {
+    /** A file that is being written. */
+    private static final class Transaction implements AutoCloseable {
+        private final JsonGenerator out;
+        private int entries;
+
+        private Transaction(Path file) throws IOException {
+            out = JSON.createGenerator(new BufferedOutputStream(new GZIPOutputStream(Files.newOutputStream(file))));
             out.writeStartObject();
             out.writeStringField("resourceType", "Bundle");
             out.writeStringField("type", "transaction");
             out.writeArrayFieldStart("entry");
-            writeEntry(in, out, keys.get(entry++), local);
-            while (entry - first < MOST_ENTRIES && entry < keys.size() && in.nextToken() == JsonToken.START_OBJECT) {
-                writeEntry(in, out, keys.get(entry++), local);
-            }
+        }
+
+        @Override
+        public void close() throws IOException {
             out.writeEndArray();
             out.writeEndObject();
+            out.close();
         }
-        return entry;
     }
 
     /** The parser stands at the entry's opening brace, and afterwards at its closing one. */

@@ -36,7 +36,7 @@ class SyntheticMembersTest {
     }
 
     private List<Path> makeAgain(Progress progress) throws IOException {
-        Folders.delete(cache.resolve("members-1"));
+        Folders.delete(cache.resolve("members-" + SyntheticMembers.EDITION));
         return new SyntheticMembers(cache).bundles(THREE, progress);
     }
 

@@ -56,6 +56,20 @@ class TransactionBundlesTest {
         assertThat(written().get(2).at("/entry/200/request/url").asText()).isEqualTo("Observation/1000");
     }
 
+    @Test
+    void putsClaimsIntoFilesOfTheirOwnAfterAllElse() throws IOException {
+        new TransactionBundles(folder).add(file("member.json", """
+                {"resourceType":"Bundle","entry":[
+                  {"fullUrl":"urn:uuid:m1","resource":{"resourceType":"Patient","id":"m1"}},
+                  {"fullUrl":"urn:uuid:c1","resource":{"resourceType":"Claim","id":"c1","patient":{"reference":"urn:uuid:m1"}}},
+                  {"fullUrl":"urn:uuid:o1","resource":{"resourceType":"Observation","id":"o1"}},
+                  {"fullUrl":"urn:uuid:e1","resource":{"resourceType":"ExplanationOfBenefit","id":"e1","claim":{"reference":"urn:uuid:c1"}}}]}"""));
+        assertThat(Folders.files(folder, ".json.gz")).extracting(file -> file.getFileName().toString()).containsExactly("000001.json.gz", "000002-claims.json.gz");
+        assertThat(written().get(0).findValuesAsText("url")).containsExactly("Patient/m1", "Observation/o1");
+        assertThat(written().get(1).findValuesAsText("url")).containsExactly("Claim/c1", "ExplanationOfBenefit/e1");
+        assertThat(written().get(1).at("/entry/1/resource/claim/reference").asText()).isEqualTo("Claim/c1");
+    }
+
     private Path file(String name, String text) throws IOException {
         return Files.writeString(folder.resolve(name), text);
     }

@@ -26,6 +26,8 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 
+import dev.portolan.patientaccess.page.MemberEducationConfiguration;
+import dev.portolan.sandbox.page.SandboxPagesConfiguration;
 import dev.portolan.server.database.Databases;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
@@ -42,7 +44,7 @@ import dev.portolan.server.http.RequestIdFilter;
 @Configuration(proxyBeanMethods = false)
 @ImportAutoConfiguration({PropertyPlaceholderAutoConfiguration.class, ConfigurationPropertiesAutoConfiguration.class, JettyServletWebServerAutoConfiguration.class})
 @Import({RoomsConfiguration.class, FeedsConfiguration.class, AccessConfiguration.class, ConsentConfiguration.class, AuditConfiguration.class, BulkDataConfiguration.class,
-    PatientAccessConfiguration.class, ProviderAccessConfiguration.class})
+    PatientAccessConfiguration.class, ProviderAccessConfiguration.class, MemberEducationConfiguration.class, SandboxPagesConfiguration.class})
 class ServerConfiguration {
 
     private static final long HSTS_SECONDS = 365L * 24 * 60 * 60;

@@ -27,6 +27,11 @@ public final class SyntheticData {
         return new SyntheticData(new SyntheticMembers(cache).bundles(Population.of(members), (what, done, of) -> { }));
     }
 
+    /** The folder of the same members' CPCDS files. */
+    public static Path cpcds(int members, Path cache) {
+        return new SyntheticMembers(cache).cpcds(Population.of(members), (what, done, of) -> { });
+    }
+
     /** In loading order: what members' resources refer to comes first. Some are large: keep few of them at a time. */
     public List<Path> files() {
         return files;

@@ -45,13 +45,20 @@ final class Closing {
     }
 
     /**
-     * Closes all of a part that the run's files do not have.
+     * Closes all of a part that the run's files do not have. If records of the part were rejected, nothing is closed unless that is asked for: what was refused cannot be told from what is gone, and a member must not lose coverage for a
+     * mistyped date.
      *
      * @param file the part's last file in this run, which the count is noted with
      * @throws LoadException if that is more than a fifth and was not asked for
      */
     void close(String part, LoadLedger.OpenFile file, RecordView view) {
         long[] counts = counts(part);
+        long rejected = rejected(part);
+        if (rejected > 0 && counts[0] > 0 && !run.options().closeMany()) {
+            ledger.fileState(file.id(), "loaded", "nothing was closed, although " + counts[0] + " resources are missing: " + rejected
+                + " records were rejected, and what was refused cannot be told from what is gone; correct them in the source, or load it again with --close-many");
+            return;
+        }
         if (counts[0] > Math.max(1, MOST_CLOSED * counts[1]) && !run.options().closeMany()) {
             throw new LoadException("the full feed lacks " + counts[0] + " of the " + counts[1] + " resources of '" + part + "' that were there; if that is meant, load it again with --close-many");
         }
@@ -92,6 +99,19 @@ final class Closing {
                 try (ResultSet row = select.executeQuery()) {
                     row.next();
                     return new long[] {row.getLong(1), row.getLong(2)};
+                }
+            }
+        });
+    }
+
+    private long rejected(String part) {
+        return ledger.inTransaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement("SELECT count(*) FROM intake.quarantine q JOIN intake.file f ON f.id = q.file WHERE f.run = ? AND f.part = ?")) {
+                select.setLong(1, run.id());
+                select.setString(2, part);
+                try (ResultSet row = select.executeQuery()) {
+                    row.next();
+                    return row.getLong(1);
                 }
             }
         });

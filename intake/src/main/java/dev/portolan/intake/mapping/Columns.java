@@ -4,12 +4,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The header of a source. Names are compared without case, and with underscores, hyphens and runs of white space as one space: extracts differ in these. */
 public final class Columns {
 
     private final List<String> names;
     private final Map<String, Integer> places = new HashMap<>();
+    /** Names as a mapping writes them, which are few: it asks for each in every row. */
+    private final Map<String, Integer> asked = new ConcurrentHashMap<>();
 
     public Columns(List<String> names) {
         this.names = List.copyOf(names);
@@ -24,7 +27,7 @@ public final class Columns {
 
     /** The place of a column, or -1. */
     public int place(String name) {
-        return places.getOrDefault(key(name), -1);
+        return asked.computeIfAbsent(name, any -> places.getOrDefault(key(any), -1));
     }
 
     static String key(String name) {

@@ -188,10 +188,19 @@ public final class CsvFormat implements SourceFormat {
                 if (i > 0) {
                     out.append(delimiter);
                 }
-                boolean quoted = value.indexOf(delimiter) >= 0 || value.indexOf('"') >= 0 || value.indexOf('\n') >= 0 || value.indexOf('\r') >= 0;
-                out.append(quoted ? '"' + value.replace("\"", "\"\"") + '"' : value);
+                out.append(needsQuotes(value) ? '"' + value.replace("\"", "\"\"") + '"' : value);
             }
             return out.append('\n').toString();
+        }
+
+        private boolean needsQuotes(String value) {
+            for (int i = 0; i < value.length(); i++) {
+                char c = value.charAt(i);
+                if (c == delimiter || c == '"' || c == '\n' || c == '\r') {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 

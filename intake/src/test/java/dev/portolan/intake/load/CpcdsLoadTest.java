@@ -126,6 +126,23 @@ class CpcdsLoadTest {
     }
 
     @Test
+    void rst37_edi09_aRecordThatAFullFeedHasButThatIsRejectedIsNotTakenForGone() throws Exception {
+        CpcdsFiles.write(folder, 1, 20, 1);
+        fixture.load("cpcds", folder, LoadFixture.options(true, false));
+        Path members = folder.resolve("CPCDS_Members.csv");
+        List<String> lines = new ArrayList<>(Files.readAllLines(members));
+        lines.set(8, lines.get(8).replaceFirst(",19\\d\\d-\\d\\d-\\d\\d,", ",,"));
+        Files.write(members, lines);
+        LoadRun run = fixture.load("cpcds", folder, LoadFixture.options(true, false));
+        assertThat(run.failure()).isNull();
+        LoadRun.FileReport report = run.files().stream().filter(file -> file.part().equals("members")).findFirst().orElseThrow();
+        assertThat(report.rejected()).isEqualTo(1);
+        assertThat(report.closed()).isZero();
+        assertThat(report.note()).contains("nothing was closed").contains("--close-many");
+        assertThat(fixture.read("Patient", "m7").root().field("active")).isNull();
+    }
+
+    @Test
     void aBrokenExtractDoesNotCloseHalfThePlan() throws Exception {
         CpcdsFiles.write(folder, 1, 20, 1);
         fixture.load("cpcds", folder, LoadFixture.options(true, false));

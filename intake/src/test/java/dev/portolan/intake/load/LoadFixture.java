@@ -3,6 +3,7 @@ package dev.portolan.intake.load;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.packages.FhirPackages;
+import dev.portolan.fhir.packages.GuideRef;
 import dev.portolan.fhir.packages.PackageSources;
 import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.search.SearchDefinitions;
@@ -36,12 +37,23 @@ final class LoadFixture implements AutoCloseable {
 
     private static final int PARALLEL = 2;
 
-    /** What FHIR says, read once. */
+    /** What FHIR says, and the guides if they are asked for, read once. */
     static final class Definitions {
-        final FhirPackages packages = FhirPackages.load(new PackageSources(null, Path.of("no-such-folder"), null, Duration.ofSeconds(1), Path.of(System.getProperty("java.io.tmpdir"), "portolan-test-packages")), List.of());
-        final SearchDefinitions search = SearchDefinitions.compile(packages);
-        final PackageTerminology terminology = new PackageTerminology(packages);
-        final StructureChecker structure = StructureChecker.compile(packages, terminology);
+        final FhirPackages packages;
+        final SearchDefinitions search;
+        final PackageTerminology terminology;
+        final StructureChecker structure;
+
+        Definitions() {
+            this(null, List.of());
+        }
+
+        Definitions(Path folder, List<GuideRef> guides) {
+            this.packages = FhirPackages.load(new PackageSources(folder, folder == null ? Path.of("no-such-folder") : null, null, Duration.ofSeconds(1), Path.of(System.getProperty("java.io.tmpdir"), "portolan-test-packages")), guides);
+            this.search = SearchDefinitions.compile(packages);
+            this.terminology = new PackageTerminology(packages);
+            this.structure = StructureChecker.compile(packages, terminology);
+        }
     }
 
     final HikariDataSource pool;

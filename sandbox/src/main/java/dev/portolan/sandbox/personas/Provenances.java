@@ -23,6 +23,9 @@ final class Provenances {
         String id = resource.path("id").asText();
         ObjectNode provenance = JSON.objectNode().put("resourceType", "Provenance").put("id", "pv-" + shortened(type) + "-" + id);
         provenance.putArray("profile").add("core:us-core-provenance").add("pdex:pdex-provenance");
+        if (resource.has("label")) {
+            provenance.set("label", resource.get("label")); // what withholds the record withholds that there is one
+        }
         provenance.putArray("target").add(">" + type + "/" + id);
         provenance.put("recorded", "2024-12-01T08:00:00-05:00");
         boolean ofPlan = Set.of("ExplanationOfBenefit", "Coverage", "Patient", "RelatedPerson").contains(type);

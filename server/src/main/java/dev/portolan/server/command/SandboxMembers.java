@@ -61,8 +61,9 @@ final class SandboxMembers {
             return;
         }
         Files.writeString(marker, "loading " + members);
-        List<Path> bundles = new SyntheticMembers(cache).bundles(Population.of(members), progress);
-        new BundleLoader(system, PARALLEL_TRANSACTIONS, token).load(bundles, progress);
+        SyntheticMembers synthetic = new SyntheticMembers(cache);
+        new BundleLoader(system, PARALLEL_TRANSACTIONS, token).load(synthetic.clinicalBundles(Population.of(members), progress), progress);
+        new FeedRequest(system.resolve("/system/loads"), token).cpcds("sandbox-claims", synthetic.claims(Population.of(members), progress), progress);
         put(SandboxPeople.CARE_MANAGER, """
             {"resourceType":"Practitioner","id":"%s","active":true,"identifier":[{"system":"http://hl7.org/fhir/sid/us-npi","value":"1679576722"}],\
             "name":[{"family":"Lin","given":["Grace"]}]}""".formatted(SandboxPeople.CARE_MANAGER.substring("Practitioner/".length())));

@@ -1,0 +1,72 @@
+package dev.portolan.intake.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.portolan.fhir.packages.GuideRef;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Issue C, acceptance 2: what a CPCDS feed becomes holds to its CARIN Blue Button profiles, by HAPI's validator.
+ *
+ * <p>A few claims of each kind by default. {@code -Dportolan.cpcds=DIR} takes an export of Synthea's, {@code -Dportolan.validation=every|shapes|sample} says how much of it is validated, {@code -Dportolan.seed=N} repeats a run.
+ */
+class CarinValidityTest {
+
+    private static final List<GuideRef> GUIDES = List.of(new GuideRef("hl7.fhir.us.core", "6.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.0.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.1.0"),
+        new GuideRef("hl7.fhir.uv.extensions.r4", "5.2.0"), new GuideRef("hl7.terminology.r4", "7.0.1"));
+    private static final Set<String> ASKED = Set.of("C4BB-ExplanationOfBenefit-Inpatient-Institutional", "C4BB-ExplanationOfBenefit-Outpatient-Institutional", "C4BB-ExplanationOfBenefit-Professional-NonClinician",
+        "C4BB-ExplanationOfBenefit-Pharmacy", "C4BB-Coverage", "C4BB-Patient", "C4BB-Practitioner", "C4BB-Organization");
+    private static final double WANTED = 0.99;
+
+    @TempDir
+    private Path folder;
+
+    @Test
+    void edi01_pac17_to_pac21_pac26_whatAFeedBecomesIsValidByItsProfiles() throws Exception {
+        String packages = System.getenv("PORTOLAN_PACKAGES");
+        assumeTrue(packages != null && !packages.isBlank() && !packages.startsWith("${") && Files.isDirectory(Path.of(packages)), "needs the FHIR packages: set PORTOLAN_PACKAGES to their folder");
+        String given = System.getProperty("portolan.cpcds");
+        long seed = Long.getLong("portolan.seed", new Random().nextLong());
+        CpcdsFiles.write(folder, seed, 4, 4);
+        OralClaims.write(folder, 2);
+        LoadOptions options = new LoadOptions(false, false, false, LoadOptions.Validation.valueOf(System.getProperty("portolan.validation", "every").toUpperCase(Locale.ROOT)));
+        try (LoadFixture fixture = new LoadFixture(new LoadFixture.Definitions(Path.of(packages), GUIDES))) {
+            LoadRun run = fixture.load("cpcds", given != null ? Path.of(given) : folder, options, Map.of("clinical", "false"));
+            assertThat(run.failure()).isNull();
+            check(run, "seed " + seed + (given == null ? "" : ", not used: " + given), given == null);
+        }
+    }
+
+    private static void check(LoadRun run, String files, boolean complete) throws IOException {
+        Map<String, long[]> counts = new TreeMap<>();
+        Map<String, Long> findings = new TreeMap<>();
+        for (LoadRun.FileReport file : run.files()) {
+            for (LoadRun.ProfileReport profile : file.profiles()) {
+                long[] count = counts.computeIfAbsent(profile.profile().replaceAll(".*/|\\|.*", ""), any -> new long[3]);
+                count[0] += profile.checked();
+                count[1] += profile.valid();
+                count[2] += profile.notChecked();
+                profile.issues().forEach(issue -> findings.merge(issue.issue(), issue.count(), Long::sum));
+            }
+        }
+        counts.forEach((profile, count) -> System.out.printf("%-60s %,d of %,d valid, in %,d a value set was not to be had%n", profile, count[1], count[0], count[2]));
+        findings.forEach((finding, count) -> System.out.printf("%,8d %s%n", count, finding));
+        counts.forEach((profile, count) -> {
+            if (ASKED.contains(profile) || profile.startsWith("C4BB")) {
+                assertThat((double) count[1] / count[0]).as(profile + " of " + files + ": " + findings).isGreaterThanOrEqualTo(WANTED);
+            }
+        });
+        assertThat(counts.keySet()).as(files).containsAll(complete ? ASKED : Set.of("C4BB-Coverage"));
+    }
+}

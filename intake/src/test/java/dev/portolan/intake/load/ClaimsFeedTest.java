@@ -1,0 +1,117 @@
+package dev.portolan.intake.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.portolan.fhir.json.JsonValue;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What claims of each kind become, as claims and as clinical data. One load for all tests. */
+class ClaimsFeedTest {
+
+    private static final Pattern CODING = Pattern.compile("\\{\"system\":\"([^\"]+)\",\"code\":\"[^\"]*\",\"display\":\"([^\"]*)\"\\}");
+    private static final Set<String> LICENSED = Set.of("http://hl7.org/fhir/sid/icd-10-cm", "http://www.ama-assn.org/go/cpt", "https://www.cms.gov/Medicare/Coding/HCPCSReleaseCodeSets", "http://snomed.info/sct", "http://www.ada.org/cdt",
+        "http://hl7.org/fhir/sid/ndc");
+    private static LoadFixture fixture;
+    private static LoadRun run;
+    private static Map<String, String> contents;
+
+    @BeforeAll
+    static void load(@TempDir Path folder) throws Exception {
+        fixture = new LoadFixture(new LoadFixture.Definitions());
+        CpcdsFiles.write(folder, 11, 8, 4);
+        OralClaims.write(folder, 3);
+        Path claims = folder.resolve("CPCDS_Claims.csv");
+        Files.writeString(claims, Files.readString(claims).replaceAll("(?m)^(cl-0-0,.*?),2024-03-01,2024-03-10,", "$1,2016-01-01,2016-01-02,"));
+        run = fixture.load("cpcds", folder, LoadFixture.options(false, false));
+        contents = LoadFixture.contents(fixture.pool, fixture.view());
+    }
+
+    @AfterAll
+    static void close() {
+        fixture.close();
+    }
+
+    private static JsonValue claim(String id) {
+        return fixture.read("ExplanationOfBenefit", id).root();
+    }
+
+    private static List<String> ofType(String type) {
+        return contents.entrySet().stream().filter(each -> each.getKey().startsWith(type + "/")).map(Map.Entry::getValue).toList();
+    }
+
+    @Test
+    void edi01_everyLineOfEveryFileIsInTheReport() {
+        assertThat(run.failure()).isNull();
+        assertThat(run.files()).allSatisfy(file -> assertThat(file.lines()).isEqualTo(file.mapped() + file.merged() + file.rejected()).isPositive());
+        assertThat(run.rejected()).isZero();
+    }
+
+    @Test
+    void pac04_aClaimOfTheFirstDayThatTheRuleAsksForIsThere() {
+        assertThat(claim("cl-0-0").field("billablePeriod").fieldText("start")).isEqualTo("2016-01-01");
+    }
+
+    @Test
+    void edi07_pac09_pac20_aPharmacysFileBecomesPharmacyClaimsWithTheirDrugsAndAmounts() {
+        List<String> pharmacy = ofType("ExplanationOfBenefit").stream().filter(each -> each.contains("C4BB-ExplanationOfBenefit-Pharmacy|2.0.0")).toList();
+        assertThat(pharmacy).hasSize(8).allSatisfy(each -> assertThat(each).contains("\"system\":\"http://hl7.org/fhir/sid/ndc\",\"code\":\"00071015523\"", "dayssupply", "refillnum", "dawcode", "\"code\":\"prescribing\"", "\"code\":\"submitted\"",
+            "\"outcome\":\"complete\""));
+    }
+
+    @Test
+    void pac21_aDentistsFileBecomesOralClaimsWithTeethSurfacesOrthodonticsAndProsthesis() {
+        String oral = contents.get("ExplanationOfBenefit/oral-1");
+        assertThat(oral).contains("C4BB-ExplanationOfBenefit-Oral|2.1.0", "\"system\":\"http://www.ada.org/cdt\",\"code\":\"D2150\"", "orthodontics", "prosthesis", "missingtoothnumber", "additionalbodysite");
+        JsonValue item = claim("oral-1").field("item").firstChild();
+        assertThat(item.field("bodySite").toJson()).contains("\"code\":\"14\"");
+        assertThat(item.field("subSite").toJson()).contains("ADAToothSurfaceCodes", "C4BBSurfaceCodes", "\"code\":\"M\"");
+        assertThat(claim("oral-1").field("item").size()).isEqualTo(2);
+    }
+
+    @Test
+    void pac27_aDescriptionOfTheFilesIsTextAndNeverTheDisplayOfALicensedCode() {
+        int texts = 0;
+        for (Map.Entry<String, String> each : contents.entrySet()) {
+            Matcher coding = CODING.matcher(each.getValue());
+            while (coding.find()) {
+                assertThat(LICENSED).as(each.getKey() + " " + coding.group()).doesNotContain(coding.group(1));
+            }
+            texts += each.getValue().contains("\"text\":\"a diagnosis\"") ? 1 : 0;
+        }
+        assertThat(texts).isPositive();
+    }
+
+    @Test
+    void pac31_claimsAreClinicalDataTooAndSaySo() {
+        assertThat(ofType("Encounter")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("\"system\":\"urn:portolan:source\",\"code\":\"claims\"", "\"status\":\"finished\""));
+        assertThat(ofType("Condition")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("\"code\":\"claims\"", "\"code\":\"unconfirmed\"", "encounter-diagnosis"));
+        assertThat(ofType("Procedure")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("\"code\":\"claims\"", "\"status\":\"completed\"", "\"performedDateTime\""));
+        assertThat(ofType("MedicationDispense")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("pdex-medicationdispense", "\"code\":\"00071015523\"", "\"daysSupply\"", "\"whenHandedOver\""));
+        assertThat(ofType("Provenance")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("ProvenanceSourceFrom", "\"code\":\"transmitter\"", "\"code\":\"author\""));
+        String encounter = ofType("Encounter").get(0);
+        String own = encounter.replaceAll("(?s).*?\"id\":\"(enc-[^\"]+)\".*", "$1");
+        assertThat(ofType("Condition").stream().filter(each -> each.contains("Encounter/" + own))).isNotEmpty();
+    }
+
+    @Test
+    void everythingOfAClaimIsTheSameMembers() throws IOException {
+        for (int member = 0; member < 8; member++) {
+            for (int claim = 0; claim < 4; claim++) {
+                String json = new String(fixture.read("ExplanationOfBenefit", "cl-" + member + "-" + claim).bytes(), StandardCharsets.UTF_8);
+                assertThat(json).contains("\"patient\":{\"reference\":\"Patient/m" + member + "\"}", "\"reference\":\"Coverage/c" + member + "\"");
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+package dev.portolan.intake.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpServer;
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.store.ResourceKey;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Where a feed may come from besides CPCDS files: NDJSON, bundles, an address, a query; and maps that the plan keeps as resources. Each test has a feed of its own in one database. */
+class SourcesTest {
+
+    private static final String MAPPING = """
+        mapping: laboratory
+        version: "1"
+        input: {required: [RESULT_NO, MEMBER]}
+        resources:
+          - resourceType: Observation
+            id: "{RESULT_NO | required | id}"
+            status: final
+            code:
+              coding:
+                - "{CODE | map urn:test:lab-codes}"
+                - {system: "urn:test:local", code: "{CODE}"}
+            subject: {reference: "{MEMBER | required | ref Patient}"}
+            valueQuantity: {value: "{VALUE | decimal}", unit: "{UNIT}"}
+        """;
+
+    private static LoadFixture fixture;
+    @TempDir
+    private Path folder;
+
+    @BeforeAll
+    static void open() throws IOException {
+        fixture = new LoadFixture(new LoadFixture.Definitions());
+    }
+
+    @AfterAll
+    static void close() {
+        fixture.close();
+    }
+
+    private static LoadRun load(String feed, String kind, String source, Map<String, String> details, Map<String, String> secret) throws InterruptedException {
+        return load(feed, kind, source, LoadOptions.Validation.OFF, details, secret);
+    }
+
+    private static LoadRun load(String feed, String kind, String source, LoadOptions.Validation validation, Map<String, String> details, Map<String, String> secret) throws InterruptedException {
+        LoadRun run = fixture.finished(fixture.loads.ask(feed, kind, source, new LoadOptions(false, false, false, validation), details, secret, "test"));
+        assertThat(run.files()).allSatisfy(file -> assertThat(file.lines()).isEqualTo(file.mapped() + file.merged() + file.rejected()));
+        return run;
+    }
+
+    private static LoadRun.FileReport only(LoadRun run) {
+        assertThat(run.failure()).isNull();
+        assertThat(run.files()).hasSize(1);
+        return run.files().get(0);
+    }
+
+    private static String patient(String id) {
+        return "{\"resourceType\":\"Patient\",\"id\":\"" + id + "\",\"name\":[{\"family\":\"Quist\"}]}";
+    }
+
+    @Test
+    void ndjsonLinesThatAreResourcesAreTakenAndAllOthersSayWhyNot() throws Exception {
+        Path file = folder.resolve("Patient.ndjson");
+        Files.writeString(file, String.join("\n", patient("n1"), "", "{\"resourceType\":\"Patient\"", "{\"id\":\"n2\"}", "{\"resourceType\":\"Patient\",\"id\":\"no such id!\"}",
+            "{\"resourceType\":\"Patient\",\"id\":\"n3\",\"gender\":[1]}", patient("n4").replace("Quist", "Quist\u00e9")));
+        LoadRun.FileReport report = only(load("ndjson-lines", "ndjson", file.toString(), Map.of(), Map.of()));
+        assertThat(report.lines()).isEqualTo(6);
+        assertThat(report.created()).isEqualTo(2);
+        assertThat(report.rejected()).isEqualTo(4);
+        assertThat(report.problems()).extracting(LoadRun.GroupedProblem::code).contains("no-json", "no-resource", "no-key", "invalid-structure");
+        assertThat(report.problems()).filteredOn(problem -> problem.code().equals("no-json")).allSatisfy(problem -> assertThat(problem.examples()).containsExactly(3L));
+        assertThat(fixture.read("Patient", "n4").root().field("name").firstChild().fieldText("family")).isEqualTo("Quist\u00e9");
+    }
+
+    @Test
+    void ofAFolderEveryFileThatIsOneIsReadZippedOrNotAndAConditionalReferenceFindsItsTarget() throws Exception {
+        Files.writeString(folder.resolve("1-Practitioner.ndjson"), "{\"resourceType\":\"Practitioner\",\"id\":\"dr\",\"identifier\":[{\"system\":\"urn:npi\",\"value\":\"7\"}]}\n");
+        try (var out = new GZIPOutputStream(Files.newOutputStream(folder.resolve("2-Encounter.ndjson.gz")))) {
+            String encounter = "{\"resourceType\":\"Encounter\",\"id\":\"%s\",\"status\":\"finished\",\"class\":{\"code\":\"AMB\"},\"participant\":[{\"individual\":{\"reference\":\"Practitioner?identifier=urn:npi|%s\"}}]}\n";
+            out.write((encounter.formatted("found", "7") + encounter.formatted("lost", "8")).getBytes(StandardCharsets.UTF_8));
+        }
+        Files.writeString(folder.resolve("readme.txt"), "not a feed");
+        LoadRun run = load("ndjson-folder", "ndjson", folder.toString(), Map.of(), Map.of());
+        assertThat(run.failure()).isNull();
+        assertThat(run.files()).extracting(LoadRun.FileReport::name).containsExactly("1-Practitioner.ndjson", "2-Encounter.ndjson.gz");
+        assertThat(participant("found")).isEqualTo("Practitioner/dr");
+        assertThat(participant("lost")).isEqualTo("Practitioner?identifier=urn:npi|8");
+        assertThat(run.files().get(1).problems()).extracting(LoadRun.GroupedProblem::code).containsExactly("unresolved-reference");
+    }
+
+    private static String participant(String encounter) {
+        return fixture.read("Encounter", encounter).root().field("participant").firstChild().field("individual").fieldText("reference");
+    }
+
+    @Test
+    void theEntriesOfABundleReferToEachOtherByTheirIds() throws Exception {
+        Path file = folder.resolve("bundle.json");
+        Files.writeString(file, "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[{\"fullUrl\":\"urn:uuid:1\",\"resource\":" + patient("b1") + "},{\"fullUrl\":\"urn:uuid:2\",\"resource\":"
+            + "{\"resourceType\":\"Observation\",\"id\":\"b2\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"urn:uuid:1\"}}}]}");
+        LoadRun.FileReport report = only(load("bundle", "ndjson", file.toString(), Map.of(), Map.of()));
+        assertThat(report.part()).isEqualTo("bundles");
+        assertThat(report.created()).isEqualTo(2);
+        assertThat(fixture.read("Observation", "b2").root().field("subject").fieldText("reference")).isEqualTo("Patient/b1");
+    }
+
+    @Test
+    void anAddressIsFetchedWithItsTokenWhichIsKeptNowhereAndARefusalIsAFailureWithItsStatus() throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        AtomicInteger refused = new AtomicInteger();
+        server.createContext("/export/Patient.ndjson", exchange -> {
+            boolean known = "Bearer secret-of-the-source".equals(exchange.getRequestHeaders().getFirst("Authorization"));
+            byte[] body = known ? patient("u1").getBytes(StandardCharsets.UTF_8) : new byte[0];
+            refused.addAndGet(known ? 0 : 1);
+            exchange.sendResponseHeaders(known ? 200 : 401, known ? body.length : -1);
+            exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        server.createContext("/elsewhere", exchange -> {
+            exchange.getResponseHeaders().add("Location", "/export/Patient.ndjson");
+            exchange.sendResponseHeaders(302, -1);
+            exchange.close();
+        });
+        server.start();
+        try {
+            String base = "http://127.0.0.1:" + server.getAddress().getPort();
+            assertThat(only(load("address", "ndjson", base + "/export/Patient.ndjson", Map.of(), Map.of("token", "secret-of-the-source"))).created()).isEqualTo(1);
+            assertThat(fixture.read("Patient", "u1")).isNotNull();
+            assertThat(load("address", "ndjson", base + "/export/Patient.ndjson", Map.of(), Map.of()).failure()).contains("401");
+            assertThat(refused).hasValue(1);
+            assertThat(load("address", "ndjson", base + "/elsewhere", Map.of(), Map.of("token", "secret-of-the-source")).failure()).as("a token goes to the address that was named, and no further").contains("302");
+        } finally {
+            server.stop(0);
+        }
+        assertThat(text("SELECT string_agg(r::text, '') || string_agg(f::text, '') FROM intake.run r JOIN intake.file f ON f.run = r.id")).doesNotContain("secret-of-the-source");
+    }
+
+    @Test
+    void aQueryIsReadAsRowsByAMappingThatAsksAConceptMapOfThePlan() throws Exception {
+        String map = "{\"resourceType\":\"ConceptMap\",\"id\":\"lab\",\"url\":\"urn:test:lab-codes\",\"status\":\"active\",\"group\":[{\"target\":\"http://loinc.org\",\"element\":["
+            + "{\"code\":\"GLU\",\"target\":[{\"code\":\"2345-7\",\"display\":\"Glucose\",\"equivalence\":\"equivalent\"}]},{\"code\":\"OLD\",\"target\":[{\"code\":\"1-1\",\"equivalence\":\"unmatched\"}]}]}]}";
+        fixture.view().write(transaction -> transaction.put(new ResourceKey("ConceptMap", "lab"), JsonDocument.parse(map.getBytes(StandardCharsets.UTF_8))));
+        execute("CREATE SCHEMA warehouse; CREATE TABLE warehouse.result (no text, member text, code text, value numeric, unit text, note text)");
+        execute("INSERT INTO warehouse.result VALUES ('r1', 'm1', 'GLU', 5.40, 'mmol/L', E'with, comma \"and\"\nline'), ('r2', 'm1', 'OLD', 1, 'g', NULL), ('r3', 'm2', 'XYZ', NULL, NULL, ''), ('r4', NULL, 'GLU', 1, 'g', NULL)");
+        String address = fixture.pool.getJdbcUrl() + (fixture.pool.getJdbcUrl().contains("?") ? "&" : "?") + "user=postgres&password=hidden-password";
+        Map<String, String> secret = Map.of("jdbc", address, "query", "SELECT no AS \"RESULT_NO\", member AS \"MEMBER\", code AS \"CODE\", value AS \"VALUE\", unit AS \"UNIT\", note AS \"NOTE\" FROM warehouse.result ORDER BY no");
+        LoadRun run = load("warehouse", "mapping", "jdbc", Map.of("mapping", MAPPING), secret);
+        LoadRun.FileReport report = only(run);
+        assertThat(report.lines()).isEqualTo(4);
+        assertThat(report.rejected()).isEqualTo(1);
+        assertThat(codes("r1")).isEqualTo("[{\"system\":\"http://loinc.org\",\"code\":\"2345-7\",\"display\":\"Glucose\"},{\"system\":\"urn:test:local\",\"code\":\"GLU\"}]");
+        assertThat(fixture.read("Observation", "r1").root().field("valueQuantity").field("value").text()).isEqualTo("5.40");
+        assertThat(codes("r2")).as("a map may say that there is no standard code").isEqualTo("[{\"system\":\"urn:test:local\",\"code\":\"OLD\"}]");
+        assertThat(report.unmapped()).extracting(LoadRun.UnmappedCode::code).containsExactlyInAnyOrder("OLD", "XYZ");
+        assertThat(run.source()).doesNotContain("hidden-password");
+        assertThat(load("warehouse", "mapping", "jdbc", Map.of("mapping", MAPPING), Map.of("jdbc", address, "query", "DELETE FROM warehouse.result")).failure()).isNotNull();
+        assertThat(text("SELECT count(*)::text FROM warehouse.result")).as("a source is only read").isEqualTo("4");
+    }
+
+    private static String codes(String observation) {
+        JsonValue code = fixture.read("Observation", observation).root().field("code");
+        return code.field("coding").toJson();
+    }
+
+    @Test
+    void howMuchIsValidatedIsSaidForEachLoad() throws Exception {
+        Map<LoadOptions.Validation, Long> wanted = Map.of(LoadOptions.Validation.OFF, 0L, LoadOptions.Validation.SHAPES, 2L, LoadOptions.Validation.SAMPLE, 3L, LoadOptions.Validation.EVERY, 201L);
+        for (Map.Entry<LoadOptions.Validation, Long> policy : wanted.entrySet()) {
+            String name = policy.getKey().name().toLowerCase(java.util.Locale.ROOT);
+            List<String> lines = new ArrayList<>();
+            for (int i = 0; i < 201; i++) {
+                lines.add(i == 100 ? patient(name + i).replace("\"name\"", "\"active\":true,\"name\"") : patient(name + i));
+            }
+            Path file = folder.resolve(name + ".ndjson");
+            Files.write(file, lines);
+            LoadRun.FileReport report = only(load("policy-" + name, "ndjson", file.toString(), policy.getKey(), Map.of(), Map.of()));
+            assertThat(report.profiles().stream().mapToLong(LoadRun.ProfileReport::checked).sum()).as(name).isEqualTo(policy.getValue());
+        }
+    }
+
+    @Test
+    void whatCannotBeDoneIsRefusedBeforeAnythingIsNoted() {
+        long before = fixture.reports.latest(1000).size();
+        assertThatThrownBy(() -> load("Wrong Name", "ndjson", folder.toString(), Map.of(), Map.of())).isInstanceOf(LoadException.class).hasMessageContaining("feed's name");
+        assertThatThrownBy(() -> load("feed", "no-such-kind", folder.toString(), Map.of(), Map.of())).isInstanceOf(LoadException.class).hasMessageContaining("cpcds");
+        assertThatThrownBy(() -> load("feed", "ndjson", folder.resolve("nowhere").toString(), Map.of(), Map.of())).isInstanceOf(LoadException.class).hasMessageContaining("nowhere");
+        assertThatThrownBy(() -> load("feed", "mapping", folder.toString(), Map.of("mapping", "a: ["), Map.of())).isInstanceOf(LoadException.class).hasMessageContaining("mapping");
+        assertThat(fixture.reports.latest(1000)).hasSize((int) before);
+    }
+
+    private static void execute(String sql) throws Exception {
+        try (var connection = fixture.pool.getConnection(); var statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static String text(String sql) throws Exception {
+        try (var connection = fixture.pool.getConnection(); var statement = connection.createStatement(); var row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+}
