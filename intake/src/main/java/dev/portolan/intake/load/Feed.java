@@ -1,6 +1,8 @@
 package dev.portolan.intake.load;
 
 import dev.portolan.intake.source.SourceFormat;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -23,9 +25,9 @@ public record Feed(String kind, String sourceFormatCode, boolean provenance, Lis
      */
     public record Part(String name, List<String> endings, SourceFormat format, RecordMapper mapper) {
 
-        boolean takes(String fileName) {
-            String plain = fileName.toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
-            return endings.isEmpty() || endings.stream().anyMatch(plain::endsWith);
+        boolean takes(Path file) throws IOException {
+            String plain = file.getFileName().toString().toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");
+            return (endings.isEmpty() || endings.stream().anyMatch(plain::endsWith)) && format.recognizes(file);
         }
     }
 

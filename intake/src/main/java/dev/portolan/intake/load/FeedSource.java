@@ -52,7 +52,7 @@ final class FeedSource {
             List<LoadLedger.NewFile> files = new ArrayList<>();
             for (Feed.Part part : feed.parts()) {
                 for (Path file : found) {
-                    if (part.takes(file.getFileName().toString())) {
+                    if (part.takes(file)) {
                         files.add(new LoadLedger.NewFile(part.name(), file.getFileName().toString(), file.toString(), digest(file), Files.size(file), part.mapper().name(), part.mapper().version(),
                             Files.getLastModifiedTime(file).toInstant()));
                     }

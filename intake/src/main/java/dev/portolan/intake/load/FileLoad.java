@@ -8,6 +8,7 @@ import dev.portolan.fhir.outcome.Issue;
 import dev.portolan.intake.mapping.MappedResource;
 import dev.portolan.intake.mapping.Mapping;
 import dev.portolan.intake.mapping.Problem;
+import dev.portolan.intake.source.Inspection;
 import dev.portolan.intake.source.SourceFormat;
 import dev.portolan.intake.source.SourceItem;
 import dev.portolan.store.ReadResult;
@@ -18,6 +19,9 @@ import dev.portolan.store.WriteTransaction;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Savepoint;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -30,6 +34,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Loads one file. One thread reads and makes batches, which a few others map, write and note. How much is in memory depends on the size of a batch and the number of workers, and not on the file.
@@ -42,6 +47,8 @@ final class FileLoad {
     private static final int BATCH_BYTES = 1 << 20;
     /** Resources that are only written if there are none yet, and are known to be there. */
     private static final int MOST_KNOWN = 100_000;
+    /** What batches of a mapper that needs its records in order all write. */
+    private static final ResourceKey IN_ORDER = new ResourceKey("Basic", "in-order");
 
     private final LoadParts parts;
     private final LoadLedger.Open run;
@@ -72,11 +79,11 @@ final class FileLoad {
     private record Batch(int number, List<SourceItem> items) {}
 
     /** Reads to the end. Throws what stopped a batch; what was noted until then stays. */
-    void run(ExecutorService workers, int parallel, LoadProgress progress) throws IOException, InterruptedException {
+    void run(@Nullable Inspection inspection, ExecutorService workers, int parallel, LoadProgress progress) throws IOException, InterruptedException {
         Set<Integer> done = parts.ledger().written(file.id());
         Semaphore seats = new Semaphore(parallel * 2);
         long ticket = 0;
-        try (SourceFormat.Items items = part.format().open(Path.of(file.path()))) {
+        try (SourceFormat.Items items = part.format().open(Path.of(file.path()), inspection)) {
             int number = 0;
             for (Batch batch = next(items, number); batch != null && failure.get() == null; batch = next(items, ++number)) {
                 int read = batch.items().stream().mapToInt(SourceItem::lines).sum();
@@ -112,7 +119,7 @@ final class FileLoad {
         }
     }
 
-    private static @org.jspecify.annotations.Nullable Batch next(SourceFormat.Items items, int number) throws IOException {
+    private static @Nullable Batch next(SourceFormat.Items items, int number) throws IOException {
         List<SourceItem> batch = new ArrayList<>();
         int bytes = 0;
         while (batch.size() < BATCH_RECORDS && bytes < BATCH_BYTES) {
@@ -137,6 +144,10 @@ final class FileLoad {
     record Body(ResourceKey key, JsonDocument json, boolean onlyIfAbsent) {}
 
     private void process(Batch batch, long ticket) throws InterruptedException {
+        if (part.mapper() instanceof InOrderMapper mapper) {
+            processInOrder(batch, ticket, mapper);
+            return;
+        }
         List<Mapped> mapped = batch.items().stream().map(this::map).toList();
         Set<ResourceKey> keys = new LinkedHashSet<>();
         mapped.stream().filter(record -> !record.rejected()).flatMap(record -> record.bodies().stream()).filter(body -> !body.onlyIfAbsent()).forEach(body -> keys.add(body.key()));
@@ -150,11 +161,48 @@ final class FileLoad {
         }
     }
 
-    Mapped map(SourceItem item) {
-        if (item.unreadable() != null) {
-            return new Mapped(item, List.of(), List.of(item.unreadable()));
+    /** Each batch waits for the one before. What the mapper keeps and the note that the batch is through are one transaction, so that a batch that is done again finds nothing of itself. */
+    private void processInOrder(Batch batch, long ticket, InOrderMapper mapper) throws InterruptedException {
+        WriteOrder.Turn turn = order.enter(ticket, Set.of(IN_ORDER));
+        try {
+            parts.ledger().inTransaction(connection -> {
+                List<Mapped> mapped = mapInOrder(batch.items(), mapper, connection);
+                Written written = write(mapped);
+                LoadLedger.note(connection, run.feed(), part.name(), file.id(), result(batch, mapped, written, validation.check(written.resources())));
+                return null;
+            });
+        } finally {
+            turn.leave();
         }
-        Mapping.Outcome outcome = part.mapper().map(item, references);
+    }
+
+    private List<Mapped> mapInOrder(List<SourceItem> items, InOrderMapper mapper, Connection connection) throws SQLException {
+        LoadLedger.alone(connection, run.feed()); // another node may load another file of the same feed
+        EarlierRecords earlier = new EarlierRecords(connection, references, run.feed(), file.id());
+        List<Mapped> records = new ArrayList<>();
+        for (SourceItem item : items) {
+            Savepoint before = connection.setSavepoint();
+            Mapped record = item.unreadable() == null ? made(item, mapper.map(item, earlier)) : unreadable(item, item.unreadable());
+            if (record.rejected()) {
+                connection.rollback(before);
+            } else {
+                record.bodies().forEach(earlier::add);
+            }
+            connection.releaseSavepoint(before);
+            records.add(record);
+        }
+        return records;
+    }
+
+    private Mapped map(SourceItem item) {
+        return item.unreadable() == null ? made(item, part.mapper().map(item, references)) : unreadable(item, item.unreadable());
+    }
+
+    private static Mapped unreadable(SourceItem item, Problem problem) {
+        return new Mapped(item, List.of(), List.of(problem));
+    }
+
+    private Mapped made(SourceItem item, Mapping.Outcome outcome) {
         List<Problem> problems = new ArrayList<>(outcome.problems());
         List<Body> bodies = new ArrayList<>();
         for (MappedResource resource : outcome.resources()) {
@@ -242,16 +290,24 @@ final class FileLoad {
         }
     }
 
-    /** Writes records that were quarantined, in one transaction, and notes where they came from. */
-    List<ResourceKey> reprocess(List<Mapped> records) {
-        write(records);
+    /** Maps records that were quarantined. If none is rejected again they are written, in one transaction, and noted where they came from. */
+    List<Mapped> reprocess(List<SourceItem> items) {
+        return parts.ledger().inTransaction(connection -> {
+            List<Mapped> records = part.mapper() instanceof InOrderMapper mapper ? mapInOrder(items, mapper, connection) : items.stream().map(this::map).toList();
+            if (records.isEmpty() || records.stream().anyMatch(Mapped::rejected)) {
+                connection.rollback();
+                return records;
+            }
+            write(records);
+            noteOrigins(connection, records);
+            return records;
+        });
+    }
+
+    private void noteOrigins(Connection connection, List<Mapped> records) throws SQLException {
         List<BatchResult.Origin> origins = records.stream().flatMap(record -> record.bodies().stream().filter(body -> !body.onlyIfAbsent())
             .map(body -> new BatchResult.Origin(body.key().type(), body.key().id(), record.item().line()))).toList();
-        parts.ledger().inTransaction(connection -> {
-            LoadLedger.insertOrigins(connection, run.feed(), part.name(), file.id(), origins);
-            return null;
-        });
-        return records.stream().flatMap(record -> record.bodies().stream()).map(Body::key).distinct().toList();
+        LoadLedger.insertOrigins(connection, run.feed(), part.name(), file.id(), origins);
     }
 
     private BatchResult result(Batch batch, List<Mapped> records, Written written, ValidationStage.Findings findings) {

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 public final class LoadLedger {
 
     private static final int EXAMPLES = 5;
+    private static final int IN_ORDER_LOCKS = 0x4f524452;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final DataSource dataSource;
@@ -183,15 +184,28 @@ public final class LoadLedger {
     /** Notes a batch with all that belongs to it, or nothing of it. */
     void note(String feed, String part, long file, BatchResult batch) {
         inTransaction(connection -> {
-            if (insertBatch(connection, file, batch)) {
-                insertProblems(connection, file, batch.problems());
-                insertUnmapped(connection, file, batch.problems());
-                insertRejected(connection, file, batch.rejected());
-                insertOrigins(connection, feed, part, file, batch.origins());
-                insertProfiles(connection, file, batch);
-            }
+            note(connection, feed, part, file, batch);
             return null;
         });
+    }
+
+    static void note(Connection connection, String feed, String part, long file, BatchResult batch) throws SQLException {
+        if (insertBatch(connection, file, batch)) {
+            insertProblems(connection, file, batch.problems());
+            insertUnmapped(connection, file, batch.problems());
+            insertRejected(connection, file, batch.rejected());
+            insertOrigins(connection, feed, part, file, batch.origins());
+            insertProfiles(connection, file, batch);
+        }
+    }
+
+    /** Waits until no other transaction, of whatever process, has a batch of this feed in its turn. */
+    static void alone(Connection connection, String feed) throws SQLException {
+        try (PreparedStatement lock = connection.prepareStatement("SELECT pg_advisory_xact_lock(?, hashtext(?))")) {
+            lock.setInt(1, IN_ORDER_LOCKS);
+            lock.setString(2, feed);
+            lock.execute();
+        }
     }
 
     private static boolean insertBatch(Connection connection, long file, BatchResult batch) throws SQLException {

@@ -2,6 +2,7 @@ package dev.portolan.intake.load;
 
 import dev.portolan.intake.mapping.MappingException;
 import dev.portolan.intake.mapping.Problem;
+import dev.portolan.intake.source.Inspection;
 import dev.portolan.intake.source.SourceException;
 import dev.portolan.intake.source.SourceFormat;
 import dev.portolan.intake.source.SourceItem;
@@ -17,10 +18,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -178,6 +181,7 @@ public final class Loads implements AutoCloseable {
         }
         RecordView view = parts.store().open(IntakeGrant.of(run.feed()));
         Map<String, LoadLedger.OpenFile> lastOfPart = new LinkedHashMap<>();
+        Set<String> changed = new HashSet<>();
         for (LoadLedger.OpenFile file : parts.ledger().files(run.id())) {
             if (file.state().equals("waiting") && !run.options().again()) {
                 Optional<Long> earlier = parts.ledger().loadedLast(run.feed(), file.id());
@@ -189,7 +193,14 @@ public final class Loads implements AutoCloseable {
             if (file.state().equals("waiting") || file.state().equals("loading")) {
                 parts.ledger().fileState(file.id(), "loading", null);
                 Feed.Part part = feed.part(file.part()).orElseThrow();
-                new FileLoad(parts, run, feed, part, file, view).run(workers, parallel, (name, read, bytes, lines) -> progress.put(run.id(), new Progress(name, read, bytes, lines)));
+                Inspection inspection = part.format().inspect(Path.of(file.path()));
+                if (inspection != null) {
+                    inspection = new Envelopes(parts.ledger()).receive(run.feed(), file.id(), inspection, run.options().again());
+                    if (inspection.change()) {
+                        changed.add(file.part());
+                    }
+                }
+                new FileLoad(parts, run, feed, part, file, view).run(inspection, workers, parallel, (name, read, bytes, lines) -> progress.put(run.id(), new Progress(name, read, bytes, lines)));
                 parts.ledger().fileState(file.id(), "loaded", null);
             }
             if (!file.state().equals("skipped")) {
@@ -198,7 +209,13 @@ public final class Loads implements AutoCloseable {
         }
         if (run.options().full()) {
             Closing closing = new Closing(parts.ledger(), run);
-            lastOfPart.forEach((part, file) -> closing.close(part, file, view));
+            lastOfPart.forEach((part, file) -> {
+                if (changed.contains(part)) {
+                    parts.ledger().fileState(file.id(), file.state().equals("skipped") ? "skipped" : "loaded", "nothing is closed: the file says that it brings changes, and not everything there is");
+                } else {
+                    closing.close(part, file, view);
+                }
+            });
         }
     }
 
@@ -240,20 +257,21 @@ public final class Loads implements AutoCloseable {
 
     private static Reprocessed reprocess(
         Quarantine quarantine, Quarantine.Entry entry, FileLoad load, SourceFormat format, Path spooled, @org.jspecify.annotations.Nullable String corrected, String by) throws IOException {
-        List<FileLoad.Mapped> records = new ArrayList<>();
+        List<SourceItem> read = new ArrayList<>();
         try (SourceFormat.Items items = format.open(spooled)) {
             for (SourceItem item = items.next(); item != null; item = items.next()) {
-                records.add(load.map(new SourceItem(entry.line(), item.lines(), item.raw(), item.rows(), item.unreadable())));
+                read.add(new SourceItem(entry.line(), item.lines(), item.raw(), item.rows(), item.unreadable()));
             }
         } catch (SourceException e) {
             throw new LoadException(e.getMessage(), e);
         }
+        List<FileLoad.Mapped> records = load.reprocess(read);
         List<Problem> problems = records.stream().flatMap(record -> record.problems().stream()).toList();
         if (records.isEmpty() || records.stream().anyMatch(FileLoad.Mapped::rejected)) {
             quarantine.stillRejected(entry.id(), LoadLedger.reasons(problems));
             return new Reprocessed(List.of(), problems);
         }
-        List<ResourceKey> written = load.reprocess(records);
+        List<ResourceKey> written = records.stream().flatMap(record -> record.bodies().stream()).map(FileLoad.Body::key).distinct().toList();
         quarantine.settle(entry.id(), Quarantine.State.RESOLVED, by, null, corrected == null ? null : corrected.getBytes(StandardCharsets.UTF_8));
         return new Reprocessed(written.stream().map(ResourceKey::toString).toList(), problems);
     }

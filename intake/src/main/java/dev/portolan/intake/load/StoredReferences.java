@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class StoredReferences implements References {
 
     private static final int REMEMBERED = 20_000;
+    private static final int MOST_FOUND = 200;
 
     private final RecordView view;
     private final SearchQueryParser parser;
@@ -55,16 +56,29 @@ final class StoredReferences implements References {
         if (!(view.read(new ResourceKey(type, id)) instanceof ReadResult.Found resource)) {
             return Optional.empty();
         }
-        JsonValue at = JsonDocument.parse(resource.resource().content().json()).root();
+        Optional<String> value = valueAt(JsonDocument.parse(resource.resource().content().json()), path);
+        value.ifPresent(text -> found.put(question, text));
+        return value;
+    }
+
+    /** @param path names of elements with dots between them; of a list, the first element */
+    static Optional<String> valueAt(JsonDocument json, String path) {
+        JsonValue at = json.root();
         for (String name : path.split("\\.")) {
             JsonValue next = at == null ? null : at.field(name);
             at = next != null && next.isArray() ? next.firstChild() : next;
         }
-        if (at == null || at.isObject()) {
-            return Optional.empty();
-        }
-        found.put(question, at.text());
-        return Optional.of(at.text());
+        return at == null || at.isObject() ? Optional.empty() : Optional.of(at.text());
+    }
+
+    /** As it is now: nothing is remembered. */
+    Optional<JsonDocument> resource(ResourceKey key) {
+        return view.read(key) instanceof ReadResult.Found resource ? Optional.of(JsonDocument.parse(resource.resource().content().json())) : Optional.empty();
+    }
+
+    /** What a search finds now. */
+    List<JsonDocument> all(String type, String parameter, String value) {
+        return matches(type, parameter, value, MOST_FOUND);
     }
 
     @Override
@@ -121,8 +135,12 @@ final class StoredReferences implements References {
     }
 
     private List<JsonValue> search(String type, String parameter, String value) {
+        return matches(type, parameter, value, 2).stream().map(JsonDocument::root).toList();
+    }
+
+    private List<JsonDocument> matches(String type, String parameter, String value, int most) {
         SearchQuery query = parser.parse(List.of(type), List.of(new SearchQuery.RawParameter(parameter, value)), Set.of(), true);
-        return view.search(new SearchRequest(query, null, 2)).entries().stream().filter(entry -> entry.mode() == SearchPage.Mode.MATCH)
-            .map(entry -> JsonDocument.parse(entry.resource().content().json()).root()).toList();
+        return view.search(new SearchRequest(query, null, most)).entries().stream().filter(entry -> entry.mode() == SearchPage.Mode.MATCH)
+            .map(entry -> JsonDocument.parse(entry.resource().content().json())).toList();
     }
 }

@@ -2,6 +2,7 @@ package dev.portolan.intake.source;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** Reads files of one kind. Reading the same bytes gives the same items in the same order: a resumed load counts on it. */
 public interface SourceFormat {
@@ -9,11 +10,26 @@ public interface SourceFormat {
     /** @throws SourceException if the file is none of this kind at all; the message says what to change */
     Items open(Path file) throws IOException;
 
+    /** Whether a file whose name would do is of this kind by what stands in it. */
+    default boolean recognizes(Path file) throws IOException {
+        return true;
+    }
+
+    /** Reads a file for what it says of itself as a whole, or returns null if files of this kind say nothing. */
+    default @Nullable Inspection inspect(Path file) throws IOException {
+        return null;
+    }
+
+    /** The items of a file that was inspected: those of refused envelopes are unreadable. */
+    default Items open(Path file, @Nullable Inspection inspection) throws IOException {
+        return open(file);
+    }
+
     /** Items one after the other. */
     interface Items extends AutoCloseable {
 
         /** The next item, or null at the end. */
-        @org.jspecify.annotations.Nullable SourceItem next() throws IOException;
+        @Nullable SourceItem next() throws IOException;
 
         /** Bytes of the file that are read, for the progress. */
         long position();

@@ -1,0 +1,78 @@
+package dev.portolan.intake.load;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.store.ResourceKey;
+import java.sql.Connection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/** The store as a batch in its turn sees it: with what the batch itself has made so far. */
+final class EarlierRecords implements Earlier {
+
+    private final Connection connection;
+    private final StoredReferences stored;
+    private final String feed;
+    private final long file;
+    private final Map<ResourceKey, JsonDocument> made = new LinkedHashMap<>();
+
+    EarlierRecords(Connection connection, StoredReferences stored, String feed, long file) {
+        this.connection = connection;
+        this.stored = stored;
+        this.feed = feed;
+        this.file = file;
+    }
+
+    void add(FileLoad.Body body) {
+        if (!body.onlyIfAbsent() || resource(body.key().type(), body.key().id()).isEmpty()) {
+            made.put(body.key(), body.json());
+        }
+    }
+
+    @Override
+    public String feed() {
+        return feed;
+    }
+
+    @Override
+    public long file() {
+        return file;
+    }
+
+    @Override
+    public Connection connection() {
+        return connection;
+    }
+
+    @Override
+    public Optional<JsonDocument> resource(String type, String id) {
+        ResourceKey key = new ResourceKey(type, id);
+        JsonDocument own = made.get(key);
+        return own != null ? Optional.of(own) : stored.resource(key);
+    }
+
+    @Override
+    public List<JsonDocument> resources(String type, String parameter, String value, Predicate<JsonDocument> matches) {
+        Map<ResourceKey, JsonDocument> found = new LinkedHashMap<>();
+        stored.all(type, parameter, value).forEach(json -> found.put(new ResourceKey(type, String.valueOf(json.root().fieldText("id"))), json));
+        made.forEach((key, json) -> {
+            if (key.type().equals(type)) {
+                found.put(key, json);
+            }
+        });
+        return found.values().stream().filter(matches).toList();
+    }
+
+    @Override
+    public Optional<String> stored(String type, String id, String path) {
+        return resource(type, id).flatMap(json -> StoredReferences.valueAt(json, path));
+    }
+
+    @Override
+    public @Nullable Target translate(String map, String code) {
+        return stored.translate(map, code);
+    }
+}

@@ -1,0 +1,62 @@
+package dev.portolan.intake.x12;
+
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * One segment.
+ *
+ * @param number its place in the file, counted from 1
+ * @param tag as {@code CLM}
+ * @param elements the elements after the tag; repetitions and components in them are held apart by {@link #REPETITION} and {@link #COMPONENT}, whatever the file's own delimiters are
+ */
+record Segment(long number, String tag, String[] elements) {
+
+    static final char REPETITION = '\u001e';
+    static final char COMPONENT = '\u001f';
+
+    boolean is(String wanted) {
+        return tag.equals(wanted);
+    }
+
+    /** Whether it is this segment with this qualifier in its first element, as {@code NM1*85}. */
+    boolean is(String wanted, String qualifier) {
+        return tag.equals(wanted) && at(1).equals(qualifier);
+    }
+
+    boolean isOneOf(String wanted, String... qualifiers) {
+        return tag.equals(wanted) && Arrays.asList(qualifiers).contains(at(1));
+    }
+
+    /** Element by its number as the guides count (CLM01 is 1): its first component, or an empty string. */
+    String at(int element) {
+        return at(element, 1);
+    }
+
+    String at(int element, int component) {
+        return component(repetitions(element).get(0), component);
+    }
+
+    /** The element as it is, with its components and repetitions. */
+    String whole(int element) {
+        return element <= elements.length ? elements[element - 1] : "";
+    }
+
+    /** At least one. */
+    List<String> repetitions(int element) {
+        String whole = whole(element);
+        return whole.indexOf(REPETITION) < 0 ? List.of(whole) : List.of(whole.split(String.valueOf(REPETITION), -1));
+    }
+
+    static String component(String repetition, int component) {
+        if (repetition.indexOf(COMPONENT) < 0) {
+            return component == 1 ? repetition.strip() : "";
+        }
+        String[] components = repetition.split(String.valueOf(COMPONENT), -1);
+        return component <= components.length ? components[component - 1].strip() : "";
+    }
+
+    int size() {
+        return elements.length;
+    }
+}
