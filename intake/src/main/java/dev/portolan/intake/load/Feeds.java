@@ -5,6 +5,8 @@ import dev.portolan.intake.mapping.MappingReader;
 import dev.portolan.intake.source.BundleFormat;
 import dev.portolan.intake.source.CsvFormat;
 import dev.portolan.intake.source.NdjsonFormat;
+import dev.portolan.intake.x12.X12Format;
+import dev.portolan.intake.x12.X12Mapper;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -12,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The kinds of feeds that can be loaded. A new kind is a new line in {@link #of}. */
 final class Feeds {
@@ -32,8 +35,9 @@ final class Feeds {
             case "ndjson" -> new Feed("ndjson", "hl7fhirr4", false, List.of(
                 new Feed.Part("resources", List.of(".ndjson", ".jsonl"), new NdjsonFormat(), new ResourceMapper()),
                 new Feed.Part("bundles", List.of(".json"), new BundleFormat(), new ResourceMapper())));
+            case "x12" -> x12();
             case MAPPING -> mapping(details.getOrDefault(MAPPING, ""));
-            default -> throw new LoadException("there is no feed of the kind '" + kind + "'; there are cpcds, ndjson and mapping");
+            default -> throw new LoadException("there is no feed of the kind '" + kind + "'; there are cpcds, x12, ndjson and mapping");
         };
     }
 
@@ -45,15 +49,25 @@ final class Feeds {
     /** What claims refer to comes first, since they ask for it. */
     private static Feed cpcds(boolean clinical) {
         List<Feed.Part> parts = new ArrayList<>(List.of(
-            part("organizations", List.of("organizations.csv"), bundled("organizations")),
-            part("practitioners", List.of("practitionerroles.csv", "practitioners.csv"), bundled("practitioners")),
-            part("members", List.of("members.csv", "patients.csv"), bundled("members")),
-            part("coverages", List.of("coverages.csv"), bundled("coverages")),
-            part("claims", List.of("claims.csv"), bundled("claims"))));
+            part("organizations", List.of("organizations.csv"), bundled("cpcds/organizations")),
+            part("practitioners", List.of("practitionerroles.csv", "practitioners.csv"), bundled("cpcds/practitioners")),
+            part("members", List.of("members.csv", "patients.csv"), bundled("cpcds/members")),
+            part("coverages", List.of("coverages.csv"), bundled("cpcds/coverages")),
+            part("claims", List.of("claims.csv"), bundled("cpcds/claims"))));
         if (clinical) {
-            parts.add(part("clinical", List.of("claims.csv"), bundled("clinical")));
+            parts.add(part("clinical", List.of("claims.csv"), bundled("cpcds/clinical")));
         }
         return new Feed("cpcds", "custom", true, parts);
+    }
+
+    /** Whoever is enrolled comes first, then claims, then what was decided about them; files are told apart by what stands in them. */
+    private static Feed x12() {
+        X12Mapper mapper = new X12Mapper(bundled("x12/enrollment"), bundled("cpcds/claims"), bundled("x12/providers"));
+        return new Feed("x12", "x12837", true, List.of(
+            new Feed.Part("enrollment", List.of(), new X12Format(Set.of("834")), mapper),
+            new Feed.Part("claims", List.of(), new X12Format(Set.of("837")), mapper),
+            new Feed.Part("remittances", List.of(), new X12Format(Set.of("835")), mapper),
+            new Feed.Part("others", List.of(), new X12Format(Set.of()), mapper)));
     }
 
     private static Feed.Part part(String name, List<String> endings, Mapping mapping) {
@@ -61,7 +75,7 @@ final class Feeds {
     }
 
     private static Mapping bundled(String name) {
-        try (InputStream in = Feeds.class.getResourceAsStream("/mappings/cpcds/" + name + ".yaml")) {
+        try (InputStream in = Feeds.class.getResourceAsStream("/mappings/" + name + ".yaml")) {
             return MappingReader.read(new String(java.util.Objects.requireNonNull(in, name).readAllBytes(), StandardCharsets.UTF_8));
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,14 +1,10 @@
 package dev.portolan.intake.mapping;
 
 import java.math.BigDecimal;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
 import java.time.format.ResolverStyle;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -16,7 +12,6 @@ import java.util.regex.Pattern;
 /** What can stand behind a bar: {@code {Claim paid date | date}}. Each takes a value that is there and gives one, or nothing with a problem. */
 final class Filters {
 
-    private static final Pattern FHIR_ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
     /** National Drug Code: eleven digits, or the ten that the FDA assigns, in three parts or without hyphens. */
     private static final Pattern NDC = Pattern.compile("\\d{10,11}|\\d{4,5}-\\d{3,4}-\\d{1,2}");
     private static final Pattern ISO_DATE = Pattern.compile("\\d{4}(-\\d{2}(-\\d{2})?)?");
@@ -87,17 +82,8 @@ final class Filters {
         };
     }
 
-    /** The business key as a logical id: itself where FHIR allows that, else a digest of it, so that the same key always has the same id. */
     static String id(String key) {
-        if (FHIR_ID.matcher(key).matches()) {
-            return key;
-        }
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-            return "h-" + HexFormat.of().formatHex(digest, 0, 24);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java runtime has SHA-256", e);
-        }
+        return LogicalId.of(key);
     }
 
     private static Value date(String text, String pattern, String column, Scope scope) {

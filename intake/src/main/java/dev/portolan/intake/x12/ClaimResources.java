@@ -1,0 +1,123 @@
+package dev.portolan.intake.x12;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.portolan.intake.mapping.MappedResource;
+import dev.portolan.intake.mapping.Mapping;
+import dev.portolan.intake.mapping.Problem;
+import dev.portolan.intake.mapping.References;
+import dev.portolan.intake.x12.ClaimHistory.Adjudication;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/** An ExplanationOfBenefit: what the CPCDS mapping makes of the claim's columns, and what X12 says beyond them (reasons and remarks of every adjustment, the payee, the payer's number, claims that are not decided yet). */
+final class ClaimResources {
+
+    private static final String DISCRIMINATOR = "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudicationDiscriminator";
+    private static final String CARC = "https://x12.org/codes/claim-adjustment-reason-codes";
+    private static final String RARC = "https://x12.org/codes/remittance-advice-remark-codes";
+    private static final Set<String> AMOUNT_SYSTEMS = Set.of("http://terminology.hl7.org/CodeSystem/adjudication", "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication");
+
+    private final Mapping mapping;
+
+    ClaimResources(Mapping mapping) {
+        this.mapping = mapping;
+    }
+
+    Mapping.Outcome of(Adjudication adjudication, String id, String patientId, String coverageId, long line, References references) {
+        ClaimRows rows = new ClaimRows(adjudication, id, patientId, coverageId);
+        Mapping.Outcome outcome = mapping.map(rows.rows().record(line), references);
+        // Of lines of earlier records nobody finds the segment here: what there is to say is said of the record that came.
+        List<Problem> problems = outcome.problems().stream().filter(problem -> problem.unmapped() == null || !problem.unmapped().code().equals("other"))
+            .map(problem -> new Problem(problem.reject(), problem.code(), problem.column(), line, problem.message(), problem.unmapped())).toList();
+        if (outcome.rejected()) {
+            return new Mapping.Outcome(List.of(), problems);
+        }
+        return new Mapping.Outcome(outcome.resources().stream().map(resource -> completed(resource, adjudication, rows)).toList(), problems);
+    }
+
+    private static MappedResource completed(MappedResource resource, Adjudication adjudication, ClaimRows rows) {
+        ObjectNode claim = Resources.tree(resource.json());
+        number(claim, adjudication);
+        Payment payment = adjudication.payment();
+        if (payment == null) {
+            claim.remove("payment");
+            if (!adjudication.isCancelled()) {
+                claim.put("outcome", "queued");
+                claim.put("disposition", "Received; the plan has not decided on it yet");
+            }
+            return Resources.of(claim, resource.onlyIfAbsent());
+        }
+        if (rows.isPaidToProvider() && claim.path("payee") instanceof ObjectNode payee) {
+            payee.set("party", claim.path("provider").deepCopy());
+        }
+        reasons(claim, payment, rows);
+        if (payment.services().isEmpty() && rows.isInstitutional()) {
+            onHeader(claim);
+        }
+        return Resources.of(claim, resource.onlyIfAbsent());
+    }
+
+    /** The unique claim identifier is the payer's number as soon as there is one; the resource keeps its id. */
+    private static void number(ObjectNode claim, Adjudication adjudication) {
+        if (!adjudication.control().isEmpty() && claim.path("identifier").path(0) instanceof ObjectNode identifier) {
+            identifier.put("value", adjudication.control());
+        }
+    }
+
+    private static void reasons(ObjectNode claim, Payment payment, ClaimRows rows) {
+        List<Submission.Line> lines = rows.claim().lines();
+        for (int i = 0; i < lines.size() && i < claim.path("item").size(); i++) {
+            Set<String> carcs = new LinkedHashSet<>();
+            Set<String> rarcs = new LinkedHashSet<>();
+            for (List<Segment> service : rows.match().of(lines.get(i))) {
+                Payment.adjustments(service).forEach(adjustment -> carcs.add(adjustment.reason()));
+                rarcs.addAll(Payment.remarks(service));
+            }
+            add((ObjectNode) claim.path("item").path(i), carcs, rarcs);
+        }
+        Set<String> carcs = new LinkedHashSet<>();
+        payment.adjustments().forEach(adjustment -> carcs.add(adjustment.reason()));
+        Set<String> rarcs = new LinkedHashSet<>(payment.remarks());
+        for (List<Segment> service : rows.match().unmatched()) {
+            Payment.adjustments(service).forEach(adjustment -> carcs.add(adjustment.reason()));
+            rarcs.addAll(Payment.remarks(service));
+        }
+        add(claim, carcs, rarcs);
+    }
+
+    /** Without their amounts: these are in the categories that CARIN has for them, which are left out where no money may be told. */
+    private static void add(ObjectNode of, Set<String> carcs, Set<String> rarcs) {
+        if (carcs.isEmpty() && rarcs.isEmpty()) {
+            return;
+        }
+        ArrayNode adjudications = of.path("adjudication") instanceof ArrayNode there ? there : of.putArray("adjudication");
+        carcs.forEach(code -> reason(adjudications, CARC, code));
+        rarcs.forEach(code -> reason(adjudications, RARC, code));
+    }
+
+    private static void reason(ArrayNode adjudications, String system, String code) {
+        ObjectNode adjudication = adjudications.addObject();
+        adjudication.putObject("category").putArray("coding").addObject().put("system", DISCRIMINATOR).put("code", "adjustmentreason");
+        adjudication.putObject("reason").putArray("coding").addObject().put("system", system).put("code", code);
+    }
+
+    /** An institutional claim that was decided as a whole has its amounts on the header, and none on the lines (EOB-institutional-item-or-header-adjudication). */
+    private static void onHeader(ObjectNode claim) {
+        for (com.fasterxml.jackson.databind.JsonNode item : claim.path("item")) {
+            if (item.path("adjudication") instanceof ArrayNode adjudications) {
+                for (int i = adjudications.size() - 1; i >= 0; i--) {
+                    if (AMOUNT_SYSTEMS.contains(adjudications.get(i).path("category").path("coding").path(0).path("system").asText())) {
+                        adjudications.remove(i);
+                    }
+                }
+                if (adjudications.isEmpty()) {
+                    ((ObjectNode) item).remove("adjudication");
+                }
+            }
+        }
+        ArrayNode header = claim.path("adjudication") instanceof ArrayNode there ? there : claim.putArray("adjudication");
+        claim.path("total").forEach(total -> header.add(total.deepCopy()));
+    }
+}

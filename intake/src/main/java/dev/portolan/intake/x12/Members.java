@@ -1,0 +1,100 @@
+package dev.portolan.intake.x12;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.intake.load.Earlier;
+import dev.portolan.intake.mapping.LogicalId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Which member a record is about. A number is a member's own, as in every feed; whoever has none of their own is found below the subscriber by birth date and given name. Two that fit are none. */
+final class Members {
+
+    /** A person as a record names it; what it does not tell is an empty string. */
+    record Person(String number, String family, String given, String birthDate) {}
+
+    /** @param reason why there is none */
+    record Found(Optional<JsonDocument> patient, String reason) {}
+
+    /** The key of the subscriber's Patient by the subscriber's number: the Patient of that number, or the one that has it as an identifier. */
+    String subscriber(String number, Earlier earlier) {
+        return patientOf(number, earlier).map(patient -> String.valueOf(patient.root().fieldText("id"))).orElse(number);
+    }
+
+    private static Optional<JsonDocument> patientOf(String number, Earlier earlier) {
+        if (number.isEmpty()) {
+            return Optional.empty();
+        }
+        Optional<JsonDocument> own = earlier.resource("Patient", LogicalId.of(number));
+        if (own.isPresent()) {
+            return own;
+        }
+        String identifier = "urn:portolan:subscriber-number|" + number;
+        List<JsonDocument> named = earlier.resources("Patient", "identifier", identifier, patient -> hasIdentifier(patient, "urn:portolan:subscriber-number", number));
+        return named.size() == 1 ? Optional.of(named.get(0)) : Optional.empty();
+    }
+
+    private static boolean hasIdentifier(JsonDocument patient, String system, String value) {
+        return elements(patient.root(), "identifier").stream().anyMatch(one -> system.equals(one.fieldText("system")) && value.equals(one.fieldText("value")));
+    }
+
+    /** A subscriber who is the patient. */
+    Found subscriber(Person subscriber, Earlier earlier) {
+        Optional<JsonDocument> patient = patientOf(subscriber.number(), earlier);
+        if (patient.isEmpty()) {
+            return new Found(patient, "no member has this number; load the enrolment first, or correct NM109 of the subscriber");
+        }
+        return isSame(patient.get(), subscriber) ? new Found(patient, "") : dependent(subscriber, subscriber, earlier);
+    }
+
+    /** A patient who is not the subscriber, or whose number is the subscriber's: beneficiaries of the subscriber's coverages. */
+    Found dependent(Person person, Person subscriber, Earlier earlier) {
+        Optional<JsonDocument> of = patientOf(subscriber.number(), earlier);
+        if (of.isEmpty()) {
+            return new Found(Optional.empty(), "no member has the subscriber's number; load the enrolment first, or correct NM109 of the subscriber");
+        }
+        String reference = "Patient/" + of.get().root().fieldText("id");
+        Map<String, JsonDocument> fitting = new LinkedHashMap<>();
+        for (JsonDocument coverage : earlier.resources("Coverage", "subscriber", reference, found -> EnrollmentMapper.names(found, "subscriber", reference))) {
+            JsonValue beneficiary = coverage.root().field("beneficiary");
+            String id = beneficiary == null ? "" : String.valueOf(beneficiary.fieldText("reference")).replaceFirst("^Patient/", "");
+            earlier.resource("Patient", id).filter(patient -> !person.birthDate().isEmpty() && isSame(patient, person) && sharesGivenName(patient, person)).ifPresent(patient -> fitting.put(id, patient));
+        }
+        if (fitting.size() == 1) {
+            return new Found(Optional.of(fitting.values().iterator().next()), "");
+        }
+        return new Found(Optional.empty(), fitting.isEmpty() ? "no member below this subscriber has the patient's birth date and name" : "several members below this subscriber fit the patient's birth date and name");
+    }
+
+    /** Nothing that both tell differs: the birth date; without one, the family name. */
+    static boolean isSame(JsonDocument patient, Person person) {
+        String birthDate = patient.root().fieldText("birthDate");
+        if (birthDate != null && !person.birthDate().isEmpty()) {
+            return birthDate.equals(person.birthDate());
+        }
+        List<JsonValue> names = elements(patient.root(), "name");
+        return person.family().isEmpty() || names.isEmpty() || names.stream().anyMatch(name -> name.fieldText("family") == null || plain(name.fieldText("family")).equals(plain(person.family())));
+    }
+
+    private static boolean sharesGivenName(JsonDocument patient, Person person) {
+        String wanted = plain(person.given());
+        return wanted.isEmpty() || elements(patient.root(), "name").stream().flatMap(name -> elements(name, "given").stream()).anyMatch(given -> plain(given.text()).startsWith(wanted) || wanted.startsWith(plain(given.text())));
+    }
+
+    private static List<JsonValue> elements(JsonValue of, String field) {
+        List<JsonValue> elements = new ArrayList<>();
+        JsonValue list = of.field(field);
+        if (list != null) {
+            list.children().forEach(elements::add);
+        }
+        return elements;
+    }
+
+    private static String plain(String name) {
+        return name.toUpperCase(Locale.ROOT).replaceAll("[^\\p{L}]", "");
+    }
+}

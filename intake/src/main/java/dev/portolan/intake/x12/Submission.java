@@ -1,0 +1,207 @@
+package dev.portolan.intake.x12;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A claim of an 837 as its segments tell: the loops above it, 2300 with 2310 to 2330, and its lines (2400). */
+final class Submission {
+
+    private final X12Record record;
+    private final String kind;
+    private final Map<String, List<Segment>> above = new LinkedHashMap<>();
+    private final List<Segment> own = new ArrayList<>();
+    private final Map<String, List<Segment>> providers = new LinkedHashMap<>();
+    private final List<List<Segment>> otherPayers = new ArrayList<>();
+    private final List<Line> lines = new ArrayList<>();
+    private boolean hasPatientLevel;
+    private String billingTaxonomy = "";
+
+    /** A service line: LX with what follows, its own providers apart. */
+    static final class Line {
+        private final List<Segment> own = new ArrayList<>();
+        private final Map<String, List<Segment>> providers = new LinkedHashMap<>();
+
+        List<Segment> segments() {
+            return own;
+        }
+
+        @Nullable Segment first(String... tags) {
+            return own.stream().filter(segment -> List.of(tags).contains(segment.tag())).findFirst().orElse(null);
+        }
+
+        int number() {
+            Segment lx = first("LX");
+            return lx != null && lx.at(1).matches("\\d{1,6}") ? Integer.parseInt(lx.at(1)) : 0;
+        }
+
+        /** REF 6R, by which an 835 names the line. */
+        String control() {
+            return Enrollment.reference(own, "6R");
+        }
+
+        Party provider(String code) {
+            List<Segment> loop = providers.get(code);
+            return loop == null ? Party.NONE : Party.of(loop);
+        }
+    }
+
+    Submission(X12Record record) {
+        this.record = record;
+        this.kind = GuideVersion.claimKind(record.st().at(3), record.gs().at(8));
+        read();
+    }
+
+    private void read() {
+        String place = "above";
+        List<Segment> loop = new ArrayList<>();
+        for (Segment segment : record.segments()) {
+            if (place.equals("above")) {
+                if (segment.is("CLM")) {
+                    place = "claim";
+                    loop = own;
+                } else if (segment.is("HL")) {
+                    loop = new ArrayList<>();
+                    hasPatientLevel |= segment.at(3).equals("23");
+                    above.put("HL" + segment.at(3), loop);
+                } else if (segment.is("NM1")) {
+                    loop = new ArrayList<>();
+                    above.put(segment.at(1), loop);
+                } else if (segment.is("PRV", "BI")) {
+                    billingTaxonomy = segment.at(3);
+                }
+            } else if (segment.is("LX")) {
+                Line line = new Line();
+                lines.add(line);
+                place = "line";
+                loop = line.own;
+            } else if (place.equals("line")) {
+                loop = within(segment, lines.get(lines.size() - 1), loop);
+            } else if (segment.is("SBR")) {
+                place = "other";
+                loop = new ArrayList<>();
+                otherPayers.add(loop);
+            } else if (segment.is("NM1") && place.equals("claim")) {
+                loop = new ArrayList<>();
+                providers.putIfAbsent(segment.at(1), loop);
+            }
+            loop.add(segment);
+        }
+    }
+
+    private static List<Segment> within(Segment segment, Line line, List<Segment> loop) {
+        if (segment.is("NM1")) {
+            List<Segment> provider = new ArrayList<>();
+            line.providers.putIfAbsent(segment.at(1), provider);
+            return provider;
+        }
+        return segment.isOneOf("SVD") || segment.is("SVD") ? line.own : loop;
+    }
+
+    String kind() {
+        return kind;
+    }
+
+    Segment claim() {
+        return own.get(0);
+    }
+
+    long line() {
+        return claim().number();
+    }
+
+    X12Record record() {
+        return record;
+    }
+
+    /** CLM01: the provider's number of the claim, which the 835 gives back as CLP01. */
+    String account() {
+        return claim().at(1);
+    }
+
+    /** CLM05-3: 1 original, 7 replacement, 8 void. */
+    String frequency() {
+        return claim().at(5, 3).isEmpty() ? "1" : claim().at(5, 3);
+    }
+
+    boolean isVoid() {
+        return frequency().equals("8");
+    }
+
+    boolean isReplacement() {
+        return frequency().equals("7");
+    }
+
+    /** REF F8: the payer's number of the claim that this one replaces or voids. */
+    String replaces() {
+        return isVoid() || isReplacement() ? reference("F8") : "";
+    }
+
+    /** The order in which submissions were made. */
+    String sequence() {
+        Segment bht = record.segments().stream().filter(segment -> segment.is("BHT")).findFirst().orElse(null);
+        return (bht == null ? record.sent() : bht.at(4) + '-' + bht.at(5)) + '-' + record.isa().at(13);
+    }
+
+    Party billing() {
+        List<Segment> loop = above.get("85");
+        return loop == null ? Party.NONE : Party.of(loop).with(billingTaxonomy);
+    }
+
+    Members.Person subscriber() {
+        return person(above.getOrDefault("IL", List.of()));
+    }
+
+    /** The patient, if the patient is not the subscriber; else null. */
+    Members.@Nullable Person dependent() {
+        return hasPatientLevel ? person(above.getOrDefault("QC", List.of())) : null;
+    }
+
+    private static Members.Person person(List<Segment> loop) {
+        if (loop.isEmpty()) {
+            return new Members.Person("", "", "", "");
+        }
+        Segment name = loop.get(0);
+        String birthDate = loop.stream().filter(segment -> segment.is("DMG")).map(segment -> Dates.day(segment.at(2))).findFirst().orElse("");
+        return new Members.Person(name.at(8).equals("MI") || name.at(8).equals("II") ? name.at(9) : "", name.at(3), name.at(4), birthDate);
+    }
+
+    Party provider(String... codes) {
+        for (String code : codes) {
+            List<Segment> loop = providers.get(code);
+            if (loop != null) {
+                return Party.of(loop);
+            }
+        }
+        return Party.NONE;
+    }
+
+    String payerId() {
+        List<Segment> loop = above.get("PR");
+        return loop == null ? "" : loop.get(0).at(9);
+    }
+
+    /** What other payers paid before (2320 AMT D). */
+    java.math.BigDecimal otherPayersPaid() {
+        return otherPayers.stream().flatMap(List::stream).filter(segment -> segment.is("AMT", "D")).map(segment -> Money.of(segment.at(2))).reduce(java.math.BigDecimal.ZERO, java.math.BigDecimal::add);
+    }
+
+    List<Segment> segments(String tag) {
+        return own.stream().filter(segment -> segment.is(tag)).toList();
+    }
+
+    String reference(String qualifier) {
+        return Enrollment.reference(own, qualifier);
+    }
+
+    /** A date of the claim: the first day, or the last one. */
+    String date(String qualifier, boolean last) {
+        return own.stream().filter(segment -> segment.is("DTP", qualifier)).map(segment -> last ? Dates.to(segment) : Dates.from(segment)).findFirst().orElse("");
+    }
+
+    List<Line> lines() {
+        return lines;
+    }
+}
