@@ -97,7 +97,7 @@ final class Submission {
             line.providers.putIfAbsent(segment.at(1), provider);
             return provider;
         }
-        return segment.isOneOf("SVD") || segment.is("SVD") ? line.own : loop;
+        return segment.is("SVD") ? line.own : loop; // 2430 follows the line's providers
     }
 
     String kind() {
