@@ -7,7 +7,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 
 /** Which numbered envelopes were received, and how files were acknowledged. */
@@ -70,20 +69,5 @@ final class Envelopes {
             }
         }
         return repeated;
-    }
-
-    /** @param report as JSON */
-    record Acknowledged(String report, String answer) {}
-
-    Optional<Acknowledged> acknowledged(long run, long file) {
-        return ledger.inTransaction(connection -> {
-            try (PreparedStatement select = connection.prepareStatement("SELECT a.report, a.answer FROM intake.acknowledgement a JOIN intake.file f ON f.id = a.file WHERE f.run = ? AND f.id = ?")) {
-                select.setLong(1, run);
-                select.setLong(2, file);
-                try (ResultSet row = select.executeQuery()) {
-                    return row.next() ? Optional.of(new Acknowledged(row.getString(1), row.getString(2))) : Optional.empty();
-                }
-            }
-        });
     }
 }

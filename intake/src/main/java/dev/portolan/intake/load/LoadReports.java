@@ -1,5 +1,6 @@
 package dev.portolan.intake.load;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -192,6 +193,51 @@ public final class LoadReports {
                     }
                 }
                 return origins;
+            }
+        });
+    }
+
+    /**
+     * How a file of a run was acknowledged.
+     *
+     * @param report what was accepted of its envelopes and what was not
+     * @param answer the same in the format's own form, to be sent to whoever delivered the file
+     */
+    public record Acknowledgement(long file, String name, JsonNode report, String answer) {}
+
+    /** Of a run's files those that are acknowledged, in their order. */
+    public List<Acknowledgement> acknowledgements(long run) {
+        return ledger.inTransaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(
+                "SELECT f.id, f.name, a.report, a.answer FROM intake.acknowledgement a JOIN intake.file f ON f.id = a.file WHERE f.run = ? ORDER BY f.position")) {
+                select.setLong(1, run);
+                List<Acknowledgement> found = new ArrayList<>();
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        found.add(new Acknowledgement(rows.getLong(1), rows.getString(2), LoadLedger.read(rows.getString(3), JsonNode.class), rows.getString(4)));
+                    }
+                }
+                return found;
+            }
+        });
+    }
+
+    /**
+     * Claims of which a part has not come.
+     *
+     * @param lacks {@code remittance}: submitted, and not decided as far as is known here; {@code claim}: decided, and never submitted here
+     * @param oldest since when the oldest of them waits
+     */
+    public record WaitingClaims(String feed, String lacks, long claims, Instant oldest) {}
+
+    public List<WaitingClaims> waitingClaims() {
+        return ledger.inTransaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement("SELECT feed, lacks, count(*), min(since) FROM intake.claim_waiting GROUP BY feed, lacks ORDER BY feed, lacks"); ResultSet rows = select.executeQuery()) {
+                List<WaitingClaims> waiting = new ArrayList<>();
+                while (rows.next()) {
+                    waiting.add(new WaitingClaims(rows.getString(1), rows.getString(2), rows.getLong(3), rows.getTimestamp(4).toInstant()));
+                }
+                return waiting;
             }
         });
     }

@@ -57,6 +57,7 @@ class LoadPages {
         model.addAttribute("runs", reports.latest(MOST_RUNS));
         model.addAttribute("ages", reports.freshness().stream().map(one -> Age.of(one, now)).toList());
         model.addAttribute("waiting", quarantine.open());
+        model.addAttribute("claims", reports.waitingClaims());
         return "intake/loads";
     }
 
@@ -64,6 +65,7 @@ class LoadPages {
     String report(@PathVariable long id, Model model, Account who, HttpServletRequest request) {
         model.addAttribute("run", reports.run(id).orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND)));
         model.addAttribute("progress", loads.progress(id).orElse(null));
+        model.addAttribute("acknowledgements", reports.acknowledgements(id));
         List<?> waiting = quarantine.list(id, Quarantine.State.OPEN, MOST_WAITING);
         if (!waiting.isEmpty()) {
             told(request, who, "quarantine-list", waiting.size(), "run=" + id);

@@ -158,7 +158,7 @@ final class ClaimMapper {
         }
         List<MappedResource> parties = providers.of(submission, earlier);
         parties.forEach(party -> made.putIfAbsent(party.type() + '/' + party.id(), party));
-        Mapping.Outcome outcome = resources.of(adjudication, id, patientId, coverage.get(), line, new WithProviders(earlier, parties));
+        Mapping.Outcome outcome = resources.of(adjudication, id, patientId, coverage.get(), line, "urn:portolan:feed:" + earlier.feed() + ":claims", new WithProviders(earlier, parties));
         problems.addAll(outcome.problems());
         outcome.resources().forEach(resource -> made.put(resource.type() + '/' + resource.id(), resource));
     }

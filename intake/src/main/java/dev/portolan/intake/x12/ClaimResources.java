@@ -2,6 +2,7 @@ package dev.portolan.intake.x12;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.portolan.intake.mapping.LogicalId;
 import dev.portolan.intake.mapping.MappedResource;
 import dev.portolan.intake.mapping.Mapping;
 import dev.portolan.intake.mapping.Problem;
@@ -19,27 +20,39 @@ final class ClaimResources {
     private static final String RARC = "https://x12.org/codes/remittance-advice-remark-codes";
     private static final Set<String> AMOUNT_SYSTEMS = Set.of("http://terminology.hl7.org/CodeSystem/adjudication", "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication");
 
+    private static final Set<String> NUBC = Set.of("urn:portolan:concept-map:point-of-origin", "urn:portolan:concept-map:admission-type", "urn:portolan:concept-map:discharge-status");
+
     private final Mapping mapping;
 
     ClaimResources(Mapping mapping) {
         this.mapping = mapping;
     }
 
-    Mapping.Outcome of(Adjudication adjudication, String id, String patientId, String coverageId, long line, References references) {
+    /** @param source one for what both files say: which of them came last must not show */
+    Mapping.Outcome of(Adjudication adjudication, String id, String patientId, String coverageId, long line, String source, References references) {
         ClaimRows rows = new ClaimRows(adjudication, id, patientId, coverageId);
         Mapping.Outcome outcome = mapping.map(rows.rows().record(line), references);
         // Of lines of earlier records nobody finds the segment here: what there is to say is said of the record that came.
-        List<Problem> problems = outcome.problems().stream().filter(problem -> problem.unmapped() == null || !problem.unmapped().code().equals("other"))
+        List<Problem> problems = outcome.problems().stream().filter(problem -> !isStandard(problem))
             .map(problem -> new Problem(problem.reject(), problem.code(), problem.column(), line, problem.message(), problem.unmapped())).toList();
         if (outcome.rejected()) {
             return new Mapping.Outcome(List.of(), problems);
         }
-        return new Mapping.Outcome(outcome.resources().stream().map(resource -> completed(resource, adjudication, rows)).toList(), problems);
+        return new Mapping.Outcome(outcome.resources().stream().map(resource -> completed(resource, adjudication, rows, source)).toList(), problems);
     }
 
-    private static MappedResource completed(MappedResource resource, Adjudication adjudication, ClaimRows rows) {
+    /** The codes of 837s are those of the NUBC already, for which CPCDS has maps of local codes; and nothing in them tells the network. */
+    private static boolean isStandard(Problem problem) {
+        Problem.UnmappedCode unmapped = problem.unmapped();
+        return unmapped != null && (NUBC.contains(unmapped.table()) || unmapped.code().equals("other"));
+    }
+
+    private static MappedResource completed(MappedResource resource, Adjudication adjudication, ClaimRows rows, String source) {
         ObjectNode claim = Resources.tree(resource.json());
+        ((ObjectNode) claim.path("meta")).put("source", source);
         number(claim, adjudication);
+        Party billing = rows.claim().billing();
+        claim.putObject("provider").put("reference", (ProviderMapper.isPractitioner(billing, rows.claim()) ? "Practitioner/" : "Organization/") + LogicalId.of(billing.number()));
         Payment payment = adjudication.payment();
         if (payment == null) {
             claim.remove("payment");

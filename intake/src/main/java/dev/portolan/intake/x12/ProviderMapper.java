@@ -18,7 +18,7 @@ final class ProviderMapper {
 
     List<MappedResource> of(Submission claim, References references) {
         Rows rows = new Rows();
-        add(rows, claim.billing(), claim.line(), false);
+        add(rows, claim.billing(), claim.line(), isPractitioner(claim.billing(), claim));
         for (String role : ROLES) {
             add(rows, claim.provider(role), claim.line(), !role.equals("77"));
             claim.lines().forEach(line -> add(rows, line.provider(role), claim.line(), !role.equals("77")));
@@ -26,10 +26,15 @@ final class ProviderMapper {
         return rows.size() == 0 ? List.of() : mapping.map(rows.record(claim.line()), references).resources();
     }
 
+    /** Institutions bill as organizations; of the others a person (NM102 1) bills as a practitioner. */
+    static boolean isPractitioner(Party billing, Submission claim) {
+        return billing.person() && !claim.kind().equals("institutional");
+    }
+
     /** Who treats is a practitioner in the roles that a careTeam has, even if the claim says that it is an organization (NM102 2). */
     private static void add(Rows rows, Party party, long line, boolean treats) {
         if (party.isThere()) {
-            rows.row(line).set("Kind", treats || party.person() ? "practitioner" : "organization").set("Number", party.number()).set("Family", party.family()).set("Given", party.given()).set("Street", party.street())
+            rows.row(line).set("Kind", treats ? "practitioner" : "organization").set("Number", party.number()).set("Family", party.family()).set("Given", party.given()).set("Street", party.street())
                 .set("City", party.city()).set("State", party.state()).set("Zip", party.zip()).set("Tax number", party.person() ? "" : party.taxNumber()).set("Phone", party.phone());
         }
     }

@@ -16,10 +16,11 @@ final class X12Inspection implements Inspection {
         this.result = result;
     }
 
+    /** One of which nothing was accepted may come again under its number. */
     @Override
     public List<Envelope> envelopes() {
-        return result.acknowledgement().interchanges().stream()
-            .map(interchange -> new Envelope(interchange.sender() + '|' + interchange.receiver() + '|' + interchange.number(), interchange.status() != Acknowledgement.Status.REJECTED)).toList();
+        return result.acknowledgement().interchanges().stream().map(interchange -> new Envelope(interchange.sender() + '|' + interchange.receiver() + '|' + interchange.number(),
+            interchange.status() != Acknowledgement.Status.REJECTED && interchange.groups().stream().anyMatch(group -> group.accepted() > 0))).toList();
     }
 
     @Override

@@ -86,14 +86,12 @@ class X12ClaimTest {
         LoadRun.FileReport claims = load(claim(1, X12Text.list(billing(), subscriber(), professional("A-1", "1", ""))));
         assertThat(claims.rejected()).as(claims.problems().toString()).isZero();
         JsonNode before = only();
-        System.out.println(before);
         assertThat(before.path("outcome").asText()).isEqualTo("queued");
         assertThat(before.has("payment")).isFalse();
         assertThat(waiting()).containsExactly("remittance");
         LoadRun.FileReport payment = load(new X12Text(2, "HP", REMITTANCE).transaction("835", X12Text.list(payer("T1"), paid("A-1", "ICN1"))).toString());
         assertThat(payment.rejected()).as(payment.problems().toString()).isZero();
         JsonNode after = only();
-        System.out.println(after);
         assertThat(after.path("id")).isEqualTo(before.path("id"));
         assertThat(after.path("outcome").asText()).isEqualTo("complete");
         assertThat(after.path("identifier").path(0).path("value").asText()).isEqualTo("ICN1");
@@ -124,7 +122,7 @@ class X12ClaimTest {
             assertThat(all()).isEmpty();
             assertThat(waiting()).containsExactly("claim");
             load(claim(1, X12Text.list(billing(), subscriber(), professional("A-1", "1", ""))));
-            assertThat(stripped(only()).replace(":remittances\"", ":claims\"")).isEqualTo(inOrder.replace(":remittances\"", ":claims\""));
+            assertThat(stripped(only())).isEqualTo(inOrder);
             fixture = first;
         }
     }
@@ -189,7 +187,6 @@ class X12ClaimTest {
             "SV2*0250*HC:J0120*500*UN*1", "DTP*472*D8*20240402")).toString());
         assertThat(report.rejected()).as(report.problems().toString()).isZero();
         JsonNode inpatient = only();
-        System.out.println(inpatient);
         assertThat(inpatient.path("meta").path("profile").toString()).contains("Inpatient-Institutional");
         assertThat(inpatient.toString()).contains("I25.10", "02703DZ", "\"247\"", "MRN77", "attending", "2024-04-05", "admtype", "pointoforigin", "discharge-status", "\"code\":\"111\"");
         load(new X12Text(2, "HP", REMITTANCE).transaction("835", X12Text.list(payer("T1"), "CLP*H-1*1*1500*900*100*12*ICN7*11*1", "CAS*CO*45*500", "CAS*PR*1*100", "NM1*QC*1*DE LA CRUZ*MARIA****MI*m1", "MIA*4***900**MA02")).toString());
@@ -199,8 +196,7 @@ class X12ClaimTest {
         load(new X12Text(3, "HC", DENTAL).transaction("837", X12Text.list(billing(), subscriber(), "CLM*D-1*200***11:B:1*Y*A*Y*Y", "DTP*472*D8*20240415", "HI*ABK:K029", "NM1*82*1*DIAZ*ANA****XX*1679576722", "LX*1", "SV3*AD:D2150*200****1",
             "TOO*JP*12*M:O")).toString());
         JsonNode dental = all().stream().filter(claim -> claim.path("meta").toString().contains("Oral")).findFirst().orElseThrow();
-        System.out.println(dental);
-        assertThat(dental.toString()).contains("D2150", "\"12\"", "m1-DEN".isEmpty() ? "" : "Coverage/" + dev.portolan.intake.mapping.LogicalId.of("m1-DEN-DENTAL B"));
+        assertThat(dental.toString()).contains("D2150", "\"12\"", "Coverage/" + dev.portolan.intake.mapping.LogicalId.of("m1-DEN-DENTAL B"));
     }
 
     @Test

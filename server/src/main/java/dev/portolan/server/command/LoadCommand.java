@@ -31,13 +31,14 @@ import picocli.CommandLine.Spec;
  * {@code portolan load}: asks the running server for a load, shows how it goes and prints its report. The server does the work: it has the definitions, the caches and the only right set of search parameters in memory already, goes on
  * when this command is interrupted, and takes the load up again when it is started anew.
  */
-@Command(name = "load", description = {"Load a plan's data into the running server.%n", "  portolan load cpcds DIR", "  portolan load ndjson DIR|FILE|URL", "  portolan load ndjson https://.../Group/1/$export --client ID --key FILE", "  portolan load mapping FILE.yaml FILE.csv|jdbc:..."},
+@Command(name = "load", description = {"Load a plan's data into the running server.%n", "  portolan load cpcds DIR", "  portolan load x12 DIR|FILE", "  portolan load ndjson DIR|FILE|URL",
+    "  portolan load ndjson https://.../Group/1/$export --client ID --key FILE", "  portolan load mapping FILE.yaml FILE.csv|jdbc:..."},
         mixinStandardHelpOptions = true)
 public final class LoadCommand implements Callable<Integer> {
 
     private static final long POLL_MILLIS = 500;
 
-    @Parameters(index = "0", paramLabel = "KIND", description = "cpcds, ndjson or mapping.")
+    @Parameters(index = "0", paramLabel = "KIND", description = "cpcds, x12, ndjson or mapping.")
     private String kind = "";
 
     @Parameters(index = "1..*", arity = "1..2", paramLabel = "SOURCE", description = "A file or folder of the server's machine, or an http(s) address; for 'mapping' the mapping file, then a CSV file or a JDBC address.")
@@ -60,6 +61,9 @@ public final class LoadCommand implements Callable<Integer> {
 
     @Option(names = "--no-clinical", description = "Make no clinical resources (Encounter, Condition, Procedure, MedicationDispense) of CPCDS claims.")
     private boolean notClinical;
+
+    @Option(names = "--acknowledgement", paramLabel = "FILE", description = "Write the acknowledgement of X12 files (TA1 and 999) there.")
+    private @Nullable Path acknowledgement;
 
     @Option(names = "--bearer", paramLabel = "TOKEN", description = "The access token for an http(s) source.")
     private @Nullable String bearer;
@@ -113,6 +117,15 @@ public final class LoadCommand implements Callable<Integer> {
             out.println(json.writerWithDefaultPrettyPrinter().writeValueAsString(run));
         } else {
             LoadReportText.print(run, server.base(), out);
+        }
+        JsonNode acknowledgements = send(server, "GET", "/" + id + "/acknowledgements", null);
+        if (!asJson) {
+            AcknowledgementReport.print(acknowledgements, out);
+        }
+        if (acknowledgement != null) {
+            StringBuilder answers = new StringBuilder();
+            acknowledgements.forEach(file -> answers.append(file.path("answer").asText()));
+            Files.writeString(acknowledgement, answers);
         }
         out.flush();
         boolean completed = run.path("state").asText().equals("COMPLETED");

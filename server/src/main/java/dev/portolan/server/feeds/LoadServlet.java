@@ -134,6 +134,9 @@ public final class LoadServlet extends HttpServlet {
             case "freshness" -> {
                 return reports.freshness();
             }
+            case "waiting-claims" -> {
+                return reports.waitingClaims();
+            }
             case "origin" -> {
                 return steps.length == 3 ? origins(steps[1], steps[2]) : notFound();
             }
@@ -141,6 +144,9 @@ public final class LoadServlet extends HttpServlet {
                 return quarantine(steps, reading, request, caller);
             }
             default -> {
+                if (steps.length == 2 && reading && steps[1].equals("acknowledgements")) {
+                    return reports.acknowledgements(number(steps[0]));
+                }
                 return steps.length == 1 && reading ? report(number(steps[0])) : notFound();
             }
         }
