@@ -11,19 +11,19 @@ import java.util.Optional;
  * What a source's files are, and what becomes of them.
  *
  * @param kind how the feed is named on the command line: {@code cpcds}, {@code ndjson}, ...
- * @param sourceFormatCode the PDex code of the source's format for Provenance (CodeSystem ProvenancePayerDataSource), as {@code custom}
  * @param provenance whether each member's record gets a Provenance of its own
  * @param parts in the order in which they are loaded
  */
-public record Feed(String kind, String sourceFormatCode, boolean provenance, List<Part> parts) {
+public record Feed(String kind, boolean provenance, List<Part> parts) {
 
     /**
      * Files of one kind.
      *
      * @param name as {@code claims}
      * @param endings how the names of its files end, in lower case; an empty list takes every file
+     * @param sourceFormatCode the PDex code of the source's format for Provenance (CodeSystem ProvenancePayerDataSource), as {@code custom}
      */
-    public record Part(String name, List<String> endings, SourceFormat format, RecordMapper mapper) {
+    public record Part(String name, List<String> endings, String sourceFormatCode, SourceFormat format, RecordMapper mapper) {
 
         boolean takes(Path file) throws IOException {
             String plain = file.getFileName().toString().toLowerCase(Locale.ROOT).replaceFirst("\\.gz$", "");

@@ -23,6 +23,8 @@ final class Feeds {
     /** A detail of a CPCDS load: also make clinical resources of the claims. */
     static final String CLINICAL = "clinical";
 
+    private static final String CUSTOM = "custom";
+
     private Feeds() {}
 
     /**
@@ -32,9 +34,9 @@ final class Feeds {
     static Feed of(String kind, Map<String, String> details) {
         return switch (kind) {
             case "cpcds" -> cpcds(Boolean.parseBoolean(details.getOrDefault(CLINICAL, "true")));
-            case "ndjson" -> new Feed("ndjson", "hl7fhirr4", false, List.of(
-                new Feed.Part("resources", List.of(".ndjson", ".jsonl"), new NdjsonFormat(), new ResourceMapper()),
-                new Feed.Part("bundles", List.of(".json"), new BundleFormat(), new ResourceMapper())));
+            case "ndjson" -> new Feed("ndjson", false, List.of(
+                new Feed.Part("resources", List.of(".ndjson", ".jsonl"), "hl7fhirr4", new NdjsonFormat(), new ResourceMapper()),
+                new Feed.Part("bundles", List.of(".json"), "hl7fhirr4", new BundleFormat(), new ResourceMapper())));
             case "x12" -> x12();
             case MAPPING -> mapping(details.getOrDefault(MAPPING, ""));
             default -> throw new LoadException("there is no feed of the kind '" + kind + "'; there are cpcds, x12, ndjson and mapping");
@@ -43,7 +45,7 @@ final class Feeds {
 
     private static Feed mapping(String yaml) {
         Mapping mapping = MappingReader.read(yaml);
-        return new Feed(MAPPING, "custom", true, List.of(part(mapping.name(), List.of(), mapping)));
+        return new Feed(MAPPING, true, List.of(part(mapping.name(), List.of(), mapping)));
     }
 
     /** What claims refer to comes first, since they ask for it. */
@@ -57,21 +59,21 @@ final class Feeds {
         if (clinical) {
             parts.add(part("clinical", List.of("claims.csv"), bundled("cpcds/clinical")));
         }
-        return new Feed("cpcds", "custom", true, parts);
+        return new Feed("cpcds", true, parts);
     }
 
     /** Whoever is enrolled comes first, then claims, then what was decided about them; files are told apart by what stands in them. */
     private static Feed x12() {
         X12Mapper mapper = new X12Mapper(bundled("x12/enrollment"), bundled("cpcds/claims"), bundled("x12/providers"));
-        return new Feed("x12", "x12837", true, List.of(
-            new Feed.Part("enrollment", List.of(), new X12Format(Set.of("834")), mapper),
-            new Feed.Part("claims", List.of(), new X12Format(Set.of("837")), mapper),
-            new Feed.Part("remittances", List.of(), new X12Format(Set.of("835")), mapper),
-            new Feed.Part("others", List.of(), new X12Format(Set.of()), mapper)));
+        return new Feed("x12", true, List.of(
+            new Feed.Part("enrollment", List.of(), CUSTOM, new X12Format(Set.of("834")), mapper),
+            new Feed.Part("claims", List.of(), "x12837", new X12Format(Set.of("837")), mapper),
+            new Feed.Part("remittances", List.of(), CUSTOM, new X12Format(Set.of("835")), mapper),
+            new Feed.Part("others", List.of(), CUSTOM, new X12Format(Set.of()), mapper)));
     }
 
     private static Feed.Part part(String name, List<String> endings, Mapping mapping) {
-        return new Feed.Part(name, endings, new CsvFormat(mapping.groupBy(), mapping.requiredColumns()), RecordMapper.of(mapping));
+        return new Feed.Part(name, endings, CUSTOM, new CsvFormat(mapping.groupBy(), mapping.requiredColumns()), RecordMapper.of(mapping));
     }
 
     private static Mapping bundled(String name) {

@@ -65,7 +65,7 @@ final class Provenances {
     private Map<String, Object> source(SourceItem item) {
         Map<String, Object> entity = new LinkedHashMap<>();
         entity.put("extension", List.of(ordered("url", PDEX + "StructureDefinition/ProvenanceSourceFrom",
-            "valueCodeableConcept", coding(PDEX + "CodeSystem/ProvenancePayerDataSource", feed.sourceFormatCode()))));
+            "valueCodeableConcept", coding(PDEX + "CodeSystem/ProvenancePayerDataSource", part.sourceFormatCode()))));
         entity.put("role", "source");
         Map<String, Object> what = new LinkedHashMap<>();
         what.put("identifier", ordered("system", "urn:portolan:source", "value", HexFormat.of().formatHex(file.sha256(), 0, 8) + ":" + item.line()));

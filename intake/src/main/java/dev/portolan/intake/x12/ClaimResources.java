@@ -88,7 +88,7 @@ final class ClaimResources {
                 Payment.adjustments(service).forEach(adjustment -> carcs.add(adjustment.reason()));
                 rarcs.addAll(Payment.remarks(service));
             }
-            add((ObjectNode) claim.path("item").path(i), carcs, rarcs);
+            add((ObjectNode) claim.path("item").path(i), carcs, rarcs, !rows.isInstitutional());
         }
         Set<String> carcs = new LinkedHashSet<>();
         payment.adjustments().forEach(adjustment -> carcs.add(adjustment.reason()));
@@ -97,23 +97,34 @@ final class ClaimResources {
             Payment.adjustments(service).forEach(adjustment -> carcs.add(adjustment.reason()));
             rarcs.addAll(Payment.remarks(service));
         }
-        add(claim, carcs, rarcs);
+        add(claim, carcs, rarcs, !rows.isInstitutional());
     }
 
-    /** Without their amounts: these are in the categories that CARIN has for them, which are left out where no money may be told. */
-    private static void add(ObjectNode of, Set<String> carcs, Set<String> rarcs) {
+    /**
+     * Without their amounts: these are in the categories that CARIN has for them, which are left out where no money may be told.
+     *
+     * @param together as codings of one reason: the profiles of professional and oral claims allow one (item.adjudication:adjustmentreason 0..1)
+     */
+    private static void add(ObjectNode of, Set<String> carcs, Set<String> rarcs, boolean together) {
         if (carcs.isEmpty() && rarcs.isEmpty()) {
             return;
         }
         ArrayNode adjudications = of.path("adjudication") instanceof ArrayNode there ? there : of.putArray("adjudication");
-        carcs.forEach(code -> reason(adjudications, CARC, code));
-        rarcs.forEach(code -> reason(adjudications, RARC, code));
+        ArrayNode codings = null;
+        for (String code : carcs) {
+            codings = together && codings != null ? codings : reason(adjudications);
+            codings.addObject().put("system", CARC).put("code", code);
+        }
+        for (String code : rarcs) {
+            codings = together && codings != null ? codings : reason(adjudications);
+            codings.addObject().put("system", RARC).put("code", code);
+        }
     }
 
-    private static void reason(ArrayNode adjudications, String system, String code) {
+    private static ArrayNode reason(ArrayNode adjudications) {
         ObjectNode adjudication = adjudications.addObject();
         adjudication.putObject("category").putArray("coding").addObject().put("system", DISCRIMINATOR).put("code", "adjustmentreason");
-        adjudication.putObject("reason").putArray("coding").addObject().put("system", system).put("code", code);
+        return adjudication.putObject("reason").putArray("coding");
     }
 
     /** An institutional claim that was decided as a whole has its amounts on the header, and none on the lines (EOB-institutional-item-or-header-adjudication). */

@@ -30,8 +30,8 @@ final class EnvelopeCheck {
     private final List<Integer> firstTransactions = new ArrayList<>();
     private int transactions;
     private int listed;
-    private boolean onlyChanges;
-    private boolean whole;
+    private boolean anyEnrollment;
+    private boolean whole = true;
 
     private @Nullable OpenInterchange interchange;
     private @Nullable OpenGroup group;
@@ -154,8 +154,8 @@ final class EnvelopeCheck {
         }
         transaction.count++;
         if (segment.is("BGN")) {
-            whole |= segment.at(8).equals("4") || segment.at(8).equals("RX");
-            onlyChanges = true;
+            anyEnrollment = true;
+            whole &= segment.at(8).equals("4") || segment.at(8).equals("RX");
         }
         String set = transaction.st.at(1);
         if (rules.knows(set) && transaction.segments.size() < MOST_SEGMENT_ERRORS) {
@@ -280,7 +280,7 @@ final class EnvelopeCheck {
 
     private void end() {
         closeInterchange("023");
-        whole = onlyChanges && whole;
+        whole &= anyEnrollment;
     }
 
     private void outOfOrder() {

@@ -26,25 +26,37 @@ class KilledLoadTest {
     @Test
     void aLoadThatIsKilledGoesOnAndEndsAsIfNothingHadHappened() throws Exception {
         CpcdsFiles.write(folder, 5, MEMBERS, 1 + KILLS);
+        killed("cpcds", KILLS);
+    }
+
+    /** The parts of a claim are kept with the note that their batch is through: what is done again finds nothing of itself. */
+    @Test
+    void anX12LoadThatIsKilledGoesOnAndEndsAsIfNothingHadHappened() throws Exception {
+        int kills = Math.max(1, KILLS / 2);
+        new SamePlan(5, 100, 6 * kills).writeX12(folder, 1);
+        killed("x12", kills);
+    }
+
+    private void killed(String kind, int kills) throws Exception {
         LoadFixture.Definitions definitions = new LoadFixture.Definitions();
         Map<String, String> undisturbed;
         LoadRun whole;
         try (LoadFixture fixture = new LoadFixture(definitions)) {
-            whole = fixture.load("cpcds", folder, LoadFixture.options(false, false));
+            whole = fixture.load(kind, folder, LoadFixture.options(false, false));
             undisturbed = LoadFixture.contents(fixture.pool, fixture.view());
         }
         try (HikariDataSource pool = TestDatabase.migrated()) {
             LoadLedger.migrate(pool);
             int killed = 0;
             long noted = 0;
-            while (killed < KILLS) {
-                Process process = start(pool.getJdbcUrl());
+            while (killed < kills) {
+                Process process = start(pool.getJdbcUrl(), kind);
                 noted = waitForBatches(pool, process, noted + 1);
-                assertThat(process.isAlive()).as("the load must not be finished before it is killed " + KILLS + " times").isTrue();
+                assertThat(process.isAlive()).as("the load must not be finished before it is killed " + kills + " times").isTrue();
                 process.destroyForcibly().waitFor();
                 killed++;
             }
-            Process last = start(pool.getJdbcUrl());
+            Process last = start(pool.getJdbcUrl(), kind);
             try (BufferedReader lines = last.inputReader()) {
                 assertThat(lines.lines()).contains("COMPLETED null");
             }
@@ -58,10 +70,10 @@ class KilledLoadTest {
         }
     }
 
-    private Process start(String jdbcUrl) throws Exception {
+    private Process start(String jdbcUrl, String kind) throws Exception {
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classPath, LoadProcess.class.getName(),
-            jdbcUrl, folder.toString()).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+            jdbcUrl, folder.toString(), kind).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     }
 
     private static long waitForBatches(HikariDataSource pool, Process process, long wanted) throws Exception {

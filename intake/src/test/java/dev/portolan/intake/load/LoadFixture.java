@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 
 /** Loads on a database of its own, with R4's own definitions and no guides: a start takes seconds. */
@@ -39,6 +40,18 @@ final class LoadFixture implements AutoCloseable {
 
     /** What FHIR says, and the guides if they are asked for, read once. */
     static final class Definitions {
+        private static final Supplier<Definitions> SHARED = new Supplier<>() {
+            private Definitions read;
+
+            @Override
+            public synchronized Definitions get() {
+                if (read == null) {
+                    read = new Definitions();
+                }
+                return read;
+            }
+        };
+
         final FhirPackages packages;
         final SearchDefinitions search;
         final PackageTerminology terminology;
@@ -53,6 +66,11 @@ final class LoadFixture implements AutoCloseable {
             this.search = SearchDefinitions.compile(packages);
             this.terminology = new PackageTerminology(packages);
             this.structure = StructureChecker.compile(packages, terminology);
+        }
+
+        /** The same for all tests of a process. */
+        static Definitions shared() {
+            return SHARED.get();
         }
     }
 

@@ -27,7 +27,7 @@ class X12AgreesWithCpcdsTest {
         SamePlan plan = new SamePlan(seed, MEMBERS, 4);
         plan.writeCpcds(folder.resolve("cpcds"));
         plan.writeX12(folder.resolve("x12"), 1);
-        LoadFixture.Definitions definitions = new LoadFixture.Definitions();
+        LoadFixture.Definitions definitions = LoadFixture.Definitions.shared();
         Map<String, JsonNode> cpcds;
         try (LoadFixture fixture = new LoadFixture(definitions)) {
             LoadRun run = fixture.load("cpcds", folder.resolve("cpcds"), LoadFixture.options(false, false), Map.of("clinical", "false"));

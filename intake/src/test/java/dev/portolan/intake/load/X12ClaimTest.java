@@ -33,7 +33,7 @@ class X12ClaimTest {
 
     @BeforeAll
     static void read() {
-        definitions = new LoadFixture.Definitions();
+        definitions = LoadFixture.Definitions.shared();
     }
 
     @BeforeEach

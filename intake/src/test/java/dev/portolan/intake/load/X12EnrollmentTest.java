@@ -31,7 +31,7 @@ class X12EnrollmentTest {
 
     @BeforeAll
     static void read() {
-        definitions = new LoadFixture.Definitions();
+        definitions = LoadFixture.Definitions.shared();
     }
 
     @BeforeEach

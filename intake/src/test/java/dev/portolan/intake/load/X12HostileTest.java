@@ -27,7 +27,7 @@ class X12HostileTest {
 
     @BeforeAll
     static void read() {
-        definitions = new LoadFixture.Definitions();
+        definitions = LoadFixture.Definitions.shared();
     }
 
     @BeforeEach

@@ -36,7 +36,12 @@ final class AcknowledgementReport {
                 continue;
             }
             out.printf("        %-9s %s %s, IK502 %s%n", transaction.path("status").asText().toLowerCase(java.util.Locale.ROOT), transaction.path("set").asText(), transaction.path("number").asText(), transaction.path("errors"));
+            int segments = 0;
             for (JsonNode segment : transaction.path("segments")) {
+                if (++segments > MOST) {
+                    out.printf("            ... and %d more%n", transaction.path("segments").size() - MOST);
+                    break;
+                }
                 out.printf("            segment %d (line %d) %s%n", segment.path("position").asLong(), segment.path("line").asLong(), segment.path("meaning").asText());
             }
         }
