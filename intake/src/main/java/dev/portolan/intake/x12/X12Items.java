@@ -8,7 +8,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,11 +20,13 @@ final class X12Items implements SourceFormat.Items {
 
     private static final int CHUNK = 200;
     private static final int MOST_SEGMENTS = 10_000;
+    private static final int MOST_FAULTS = 5_000;
 
     private final SegmentReader reader;
     private final X12Inspection inspection;
     private final SegmentRules rules;
     private final Deque<SourceItem> ready = new ArrayDeque<>();
+    private final Map<Long, Problem> faults = new HashMap<>();
 
     private @Nullable Segment isa;
     private @Nullable Segment gs;
@@ -42,14 +46,18 @@ final class X12Items implements SourceFormat.Items {
         private final List<Segment> own = new ArrayList<>();
         private final List<Segment> above;
         private final long line;
-        private final @Nullable String unreadable;
+        private @Nullable Problem unreadable;
         private int lines;
 
         private Open(List<Segment> above, long line, int lines, @Nullable String unreadable) {
             this.above = above;
             this.line = line;
             this.lines = lines;
-            this.unreadable = unreadable;
+            this.unreadable = unreadable == null ? null : new Problem(true, "no-record", "", line, unreadable);
+        }
+
+        private void faulty(@Nullable Problem fault) {
+            unreadable = unreadable == null ? fault : unreadable;
         }
     }
 
@@ -94,6 +102,7 @@ final class X12Items implements SourceFormat.Items {
                 transaction++;
                 recordsOfTransaction = 0;
                 context = Context.of(segment.at(1));
+                faults.clear();
                 uncounted++;
             }
             case "SE" -> {
@@ -131,10 +140,14 @@ final class X12Items implements SourceFormat.Items {
             chunk(segment, "the transaction set " + st.at(1) + " is not read here; 834, 837 and 835 are");
             return;
         }
+        Problem fault = rules.check(st.at(1), segment, 0).filter(error -> error.elementError() != null)
+            .map(error -> new Problem(true, "bad-element", error.tag(), segment.number(), error.meaning())).orElse(null);
         switch (context.place(segment)) {
             case RECORD -> {
                 endRecord();
                 open = new Open(context.above(), segment.number(), uncounted + 1, context.problem());
+                open.above.forEach(above -> open.faulty(faults.get(above.number())));
+                open.faulty(fault);
                 open.own.add(segment);
                 uncounted = 0;
                 recordsOfTransaction++;
@@ -142,16 +155,27 @@ final class X12Items implements SourceFormat.Items {
             case ABOVE -> {
                 endRecord();
                 uncounted++;
+                keep(segment, fault);
             }
             case BELOW -> {
                 endRecord();
                 closing();
             }
-            case WITHIN -> within(segment);
+            case WITHIN -> within(segment, fault);
         }
     }
 
-    private void within(Segment segment) {
+    /** What is wrong above a record is wrong for it too. */
+    private void keep(Segment segment, @Nullable Problem fault) {
+        if (fault != null) {
+            if (faults.size() >= MOST_FAULTS) {
+                faults.keySet().retainAll(context.above().stream().map(Segment::number).collect(java.util.stream.Collectors.toSet()));
+            }
+            faults.put(segment.number(), fault);
+        }
+    }
+
+    private void within(Segment segment, @Nullable Problem fault) {
         if (open == null) {
             uncounted++;
             return;
@@ -160,6 +184,7 @@ final class X12Items implements SourceFormat.Items {
             chunk(segment, "the record has more than " + MOST_SEGMENTS + " segments");
             return;
         }
+        open.faulty(fault);
         open.own.add(segment);
         open.lines++;
     }
@@ -183,8 +208,7 @@ final class X12Items implements SourceFormat.Items {
         }
         open = null;
         String why = inspection.refusal(Math.max(0, transaction), Math.max(0, interchange));
-        String refused = !why.isEmpty() ? why : record.unreadable;
-        Problem problem = refused == null ? null : new Problem(true, why.isEmpty() ? "no-record" : "transaction-refused", st == null ? "" : "ST " + st.at(1), record.line, refused);
+        Problem problem = why.isEmpty() ? record.unreadable : new Problem(true, "transaction-refused", st == null ? "" : "ST " + st.at(1), record.line, why);
         if (held != null) {
             ready.add(held);
         }

@@ -42,14 +42,18 @@ record X12Record(Segment isa, Segment gs, Segment st, List<Segment> segments) {
     }
 
     private static Segment segment(String text, char element, char repetition, char component) {
-        String[] parts = text.split(java.util.regex.Pattern.quote(String.valueOf(element)), -1);
-        String[] elements = java.util.Arrays.copyOfRange(parts, 1, parts.length);
-        if (!parts[0].equals("ISA")) {
-            for (int i = 0; i < elements.length; i++) {
-                elements[i] = elements[i].replace(repetition, Segment.REPETITION).replace(component, Segment.COMPONENT);
-            }
+        List<String> parts = new ArrayList<>(16);
+        int from = 0;
+        for (int at = text.indexOf(element); at >= 0; at = text.indexOf(element, from)) {
+            parts.add(text.substring(from, at));
+            from = at + 1;
         }
-        return new Segment(0, parts[0], elements);
+        parts.add(text.substring(from));
+        String tag = parts.remove(0);
+        if (!tag.equals("ISA")) { // where the delimiters stand for themselves
+            parts.replaceAll(part -> part.replace(repetition, Segment.REPETITION).replace(component, Segment.COMPONENT));
+        }
+        return new Segment(0, tag, parts.toArray(String[]::new));
     }
 
     String set() {

@@ -126,7 +126,8 @@ class X12HostileTest {
         assertThat(acknowledgement().answer()).contains("IK3*ZZZ*9**6~", "IK3*DMG*11**8~", "IK4*2**8~", "IK5*E*5~", "AK9*E*1*1*1~");
         JsonNode segment = acknowledgement().report().path("interchanges").path(0).path("groups").path(0).path("transactions").path(0).path("segments").path(1);
         assertThat(segment.path("line").asLong()).isEqualTo(13);
-        assertThat(report.problems()).extracting(LoadRun.GroupedProblem::code).contains("missing-value");
+        assertThat(report.problems()).extracting(LoadRun.GroupedProblem::code).containsExactly("bad-element");
+        assertThat(report.problems().get(0).examples()).containsExactly(13L);
         assertThat(fixture.read("Patient", "a")).isNull();
         assertThat(fixture.read("Patient", "b")).isNotNull();
     }
