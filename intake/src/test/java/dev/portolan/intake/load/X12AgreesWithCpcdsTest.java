@@ -13,17 +13,24 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Issue C, acceptance 1: the same claims as CPCDS and as 837 and 835 become the same ExplanationOfBenefits. {@code -Dportolan.seed} sets the seed, {@code -Dportolan.x12.members} how many members. */
+/** Issue C, acceptance 1: the same claims as CPCDS and as 837 and 835 become the same ExplanationOfBenefits. {@code -Dportolan.seed} sets the seed, {@code -Dportolan.x12.members} how many members, {@code -Dportolan.x12.seeds} how many seeds. */
 class X12AgreesWithCpcdsTest {
 
     private static final int MEMBERS = Integer.getInteger("portolan.x12.members", 25);
+    private static final int SEEDS = Integer.getInteger("portolan.x12.seeds", 1);
 
     @TempDir
     private Path folder;
 
     @Test
     void edi03_edi04_claimsAreTheSameAsX12AndAsCpcds() throws Exception {
-        long seed = Long.getLong("portolan.seed", new Random().nextLong());
+        long first = Long.getLong("portolan.seed", new Random().nextLong());
+        for (int i = 0; i < SEEDS; i++) {
+            isTheSame(first + i, folder.resolve("seed-" + i));
+        }
+    }
+
+    private static void isTheSame(long seed, Path folder) throws Exception {
         SamePlan plan = new SamePlan(seed, MEMBERS, 4);
         plan.writeCpcds(folder.resolve("cpcds"));
         plan.writeX12(folder.resolve("x12"), 1);

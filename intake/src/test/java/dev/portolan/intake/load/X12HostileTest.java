@@ -138,7 +138,7 @@ class X12HostileTest {
         Random random = new Random(seed);
         String whole = enrolment(1, "whole");
         String cut = enrolment(2, "a", "b", "c");
-        for (int i = 0; i < 12; i++) {
+        for (int i = 0; i < Integer.getInteger("portolan.x12.cuts", 12); i++) {
             int at = 107 + random.nextInt(cut.length() - 108);
             String text = whole + cut.substring(0, at);
             String why = "seed " + seed + ", cut at " + at;

@@ -9,7 +9,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +29,7 @@ class X12ValidationTest {
             fail("PORTOLAN_PACKAGES names no folder of FHIR packages: CI needs them");
         }
         assumeTrue(present, "needs the FHIR packages: set PORTOLAN_PACKAGES to their folder");
-        long seed = Long.getLong("portolan.seed", new Random().nextLong());
+        long seed = Long.getLong("portolan.seed", 42);
         new SamePlan(seed, Math.max(5, CLAIMS / 4), 4).writeX12(folder, 1);
         List<GuideRef> guides = List.of(new GuideRef("hl7.fhir.us.core", "6.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.0.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.1.0"));
         try (LoadFixture fixture = new LoadFixture(new LoadFixture.Definitions(Path.of(packages), guides))) {
