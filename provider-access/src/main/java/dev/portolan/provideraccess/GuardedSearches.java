@@ -9,6 +9,7 @@ import dev.portolan.rest.Problem;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -31,40 +32,49 @@ final class GuardedSearches implements SearchQueryParser {
     @Override
     public SearchQuery parse(List<String> types, List<SearchQuery.RawParameter> parameters, Set<String> ownBases, boolean strict) {
         SearchQuery query = parser.parse(types, parameters, ownBases, strict);
-        query.criteria().forEach(criterion -> check(types, criterion));
-        query.sort().forEach(key -> check(types, key.parameter()));
+        query.criteria().forEach(criterion -> refuse(telling(types, criterion)));
+        query.sort().forEach(key -> refuse(telling(types, key.parameter())));
         return query;
     }
 
     void check(Map<String, List<List<Criterion>>> filters) {
-        filters.forEach((type, alternatives) -> alternatives.forEach(all -> all.forEach(criterion -> check(List.of(type), criterion))));
+        filters.forEach((type, alternatives) -> alternatives.forEach(all -> all.forEach(criterion -> refuse(telling(List.of(type), criterion)))));
     }
 
-    private static void check(Collection<String> types, Criterion criterion) {
+    /** Whether criteria on a type tell something of what is taken out: then a scope that is limited by them would. */
+    boolean tell(String type, List<Criterion> all) {
+        return all.stream().anyMatch(criterion -> telling(List.of(type), criterion) != null);
+    }
+
+    /** The parameter that tells, or null. */
+    private static @Nullable String telling(Collection<String> types, Criterion criterion) {
         if (criterion instanceof Criterion.Parameter parameter) {
-            check(types, parameter.parameter());
+            return telling(types, parameter.parameter());
         } else if (criterion instanceof Criterion.FullText && concerned(types)) {
-            throw refused("_content and _text");
+            return "_content and _text";
         } else if (criterion instanceof Criterion.Chain chain) {
-            check(types, chain.reference());
-            chain.targets().forEach(target -> check(List.of(target.type()), target.criterion()));
+            String reference = telling(types, chain.reference());
+            return reference != null ? reference
+                : chain.targets().stream().map(target -> telling(List.of(target.type()), target.criterion())).filter(Objects::nonNull).findFirst().orElse(null);
         } else if (criterion instanceof Criterion.Has has) {
-            check(List.of(has.sourceType()), has.reference());
-            check(List.of(has.sourceType()), has.criterion());
+            String reference = telling(List.of(has.sourceType()), has.reference());
+            return reference != null ? reference : telling(List.of(has.sourceType()), has.criterion());
         }
+        return null;
     }
 
-    private static void check(Collection<String> types, @Nullable SearchParameter parameter) {
-        if (parameter != null && concerned(types) && (parameter.code().equals("_profile") || TAKEN_OUT.matcher(parameter.expression()).find())) {
-            throw refused(parameter.code());
-        }
+    private static @Nullable String telling(Collection<String> types, @Nullable SearchParameter parameter) {
+        boolean tells = parameter != null && concerned(types) && (parameter.code().equals("_profile") || TAKEN_OUT.matcher(parameter.expression()).find());
+        return tells ? parameter.code() : null;
     }
 
     private static boolean concerned(Collection<String> types) {
         return types.isEmpty() || types.stream().anyMatch(FinancialRedaction.TYPES::contains);
     }
 
-    private static FhirException refused(String what) {
-        return new FhirException(Problem.UNSUPPORTED_PARAMETER, what + " does not search ExplanationOfBenefit and Coverage here: providers get these without remittances and cost-sharing, and so are they searched");
+    private static void refuse(@Nullable String what) {
+        if (what != null) {
+            throw new FhirException(Problem.UNSUPPORTED_PARAMETER, what + " does not search ExplanationOfBenefit and Coverage here: providers get these without remittances and cost-sharing, and so are they searched");
+        }
     }
 }

@@ -94,7 +94,8 @@ public final class ProviderAccessPolicy {
         for (Interaction interaction : type.equals("Group") ? List.of(Interaction.READ, Interaction.SEARCH, Interaction.UPDATE) : List.of(Interaction.READ, Interaction.SEARCH)) {
             Grant.Extent extent = rule.extent(interaction);
             if (extent != null) {
-                extents.put(interaction, dated.containsKey(type) ? both(extent, dated.get(type)) : extent);
+                Grant.Extent discreet = new Grant.Extent(extent.anyOf().stream().filter(all -> !searches.tell(type, all)).toList());
+                extents.put(interaction, dated.containsKey(type) ? both(discreet, dated.get(type)) : discreet);
             }
         }
         return new Grant.Rule(extents);
