@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
 public final class AuditEvents {
 
     static final String PROFILES = "https://profiles.ihe.net/ITI/BALP/StructureDefinition/IHE.BasicAudit.";
+    /** The operation by which a file of a bulk export leaves: DICOM's Export, where everything else is REST. */
+    public static final String EXPORTED_FILE = "$export-file";
+
     private static final String DCM = "http://dicom.nema.org/resources/ontology/DCM";
     private static final String EVENT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type";
     private static final String INTERACTION = "http://hl7.org/fhir/restful-interaction";
@@ -115,8 +118,8 @@ public final class AuditEvents {
                 case "token-issued" -> new Coding("urn:ihe:event-type-code", "ITI-71", "Get Access Token");
                 default -> own(operation);
             });
-        } else if (operation.startsWith("bulk-")) {
-            event.setType(new Coding(DCM, "110106", "Export")).addSubtype(own(operation));
+        } else if (operation.equals(EXPORTED_FILE)) {
+            event.setType(new Coding(DCM, "110106", "Export")).addSubtype(own(operation.substring(1)));
         } else {
             event.setType(new Coding(EVENT_TYPE, "rest", "Restful Operation"));
             event.addSubtype(new Coding(INTERACTION, INTERACTIONS.contains(operation) ? operation : "operation", INTERACTIONS.contains(operation) ? operation : null));
@@ -177,9 +180,7 @@ public final class AuditEvents {
             String asked = (subject.types().size() == 1 ? subject.types().get(0) : "") + "?" + (subject.query() == null ? "" : subject.query().replace(',', '&'));
             event.addEntity().setType(new Coding(ENTITY_TYPE, "2", "System Object")).setRole(new Coding(OBJECT_ROLE, "24", "Query")).setDescription(asked).setQuery(asked.getBytes(StandardCharsets.UTF_8));
         } else if (subject.resource() != null) {
-            boolean file = entry.operation().startsWith("bulk-");
-            AuditEventEntityComponent data = event.addEntity().setType(new Coding(ENTITY_TYPE, "2", "System Object")).setRole(file ? new Coding(OBJECT_ROLE, "20", "Job") : new Coding(OBJECT_ROLE, "4", "Domain Resource"));
-            data.setWhat(file ? who(subject.resource()) : new Reference(subject.resource()));
+            event.addEntity().setType(new Coding(ENTITY_TYPE, "2", "System Object")).setRole(new Coding(OBJECT_ROLE, "4", "Domain Resource")).setWhat(new Reference(subject.resource()));
         }
     }
 

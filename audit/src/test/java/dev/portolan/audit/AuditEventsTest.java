@@ -44,7 +44,7 @@ class AuditEventsTest {
         List<AuditEntry> kinds = List.of(
             TrailDatabase.access("app", "read", 200, List.of("m1"), 1), TrailDatabase.access("app", "search-type", 200, List.of("m1", "m2"), 7), TrailDatabase.access("app", "search-type", 403, List.of("m1"), 0),
             TrailDatabase.access("app", "create", 201, List.of("m1"), 1), TrailDatabase.access("app", "delete", 204, List.of(), 1), TrailDatabase.access("app", "$everything", 200, List.of("m1"), 100),
-            TrailDatabase.access("app", "transaction", 200, List.of("m1"), 9), TrailDatabase.access("app", "unknown", 500, List.of(), 0), TrailDatabase.access("app", "bulk-file", 200, List.of("m1", "m2"), 9),
+            TrailDatabase.access("app", "transaction", 200, List.of("m1"), 9), TrailDatabase.access("app", "unknown", 500, List.of(), 0), TrailDatabase.access("app", AuditEvents.EXPORTED_FILE, 200, List.of("m1", "m2"), 9),
             TrailDatabase.event("sign-in", 401, "person", "192.0.2.1"), TrailDatabase.event("token-issued", 200, "person", null), TrailDatabase.event("app-changed", 200, "admin", "192.0.2.1"),
             new AuditEntry(AuditEntry.AUDIT, "purge", new AuditEntry.Outcome(200, null), new AuditEntry.Caller("portolan", null, null), new AuditEntry.Subject(List.of(), List.of(), null, 0, 0, List.of(), "x=y"),
                 new AuditEntry.Authority("none", List.of(), "OPERATIONS", List.of()), new AuditEntry.Origin(null, "none")));

@@ -11,7 +11,6 @@ import java.time.Year;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
@@ -151,33 +150,6 @@ class TrailReaderTest {
         assertThat(apps).hasSize(20);
         assertThat(apps.stream().mapToLong(TrailReports.AppAccess::requests).sum()).isBetween((long) ROWS - 2_000, (long) ROWS);
         assertThat(apps.stream().mapToLong(TrailReports.AppAccess::forbidden).sum()).isPositive();
-    }
-
-    @Test
-    void everyFileOfABulkExportIsFoundByEachOfItsMembers_AUD10() throws Exception {
-        try (TrailDatabase own = new TrailDatabase(); GroupCommitTrail trail = new GroupCommitTrail(own.server, java.time.Clock.systemUTC(), 10_000)) {
-            BulkFiles files = new BulkFiles(trail);
-            BulkFiles.File file = new BulkFiles.File("provider-access", "job-1", "Observation-1.ndjson", "Observation", List.of("laboratory"), new AuditEntry.Caller("clinic", null, null),
-                new AuditEntry.Authority("grant", List.of("system/*.rs"), "TREATMENT", List.of()), new AuditEntry.Origin("192.0.2.9", "r"));
-            Set<String> members = new HashSet<>();
-            for (int i = 0; i < 2_500; i++) {
-                members.add("member-" + i);
-            }
-            files.written(file, members, 40_000);
-            try (BulkFiles.Part part = files.open(new BulkFiles.File("provider-access", "job-1", "Observation-2.ndjson", "Observation", List.of(), file.caller(), file.authority(), file.request()))) {
-                members.stream().sorted().forEach(part);
-            }
-            files.download(file, 40_000, 200);
-            TrailReader own2 = new TrailReader(own.server);
-            assertThat(own2.find(TrailFilter.ALL.ofMember("member-1234"), null, 10).entries()).extracting(each -> each.entry().subject().resource())
-                .containsExactlyInAnyOrder("job-1/Observation-1.ndjson", "job-1/Observation-2.ndjson");
-            List<RecordedEntry> parts = own2.find(new TrailFilter(Set.of(), null, null, null, null, null, Set.of(), Set.of(), Set.of(), Set.of(BulkFiles.FILE), "job-1/Observation-1.ndjson", null, null, false), null, 10).entries();
-            assertThat(parts).hasSize(3);
-            assertThat(parts.stream().flatMap(each -> each.entry().subject().members().stream()).toList()).containsExactlyInAnyOrderElementsOf(members);
-            assertThat(parts.stream().mapToInt(each -> each.entry().subject().resources()).sum()).isEqualTo(40_000);
-            assertThat(own.count("SELECT count(*) FROM audit.entry WHERE operation = 'bulk-download' AND resources = 40000")).isEqualTo(1);
-            assertThat(new ChainVerifier(own.server).verify(List.of()).whole()).isTrue();
-        }
     }
 
     @Test

@@ -219,7 +219,7 @@ public final class AuditEventProvider implements TypeProvider {
                 }
                 case "110114", "110113" -> apis.add(AuditEntry.IDENTITY);
                 case "110101" -> apis.add(AuditEntry.AUDIT);
-                case "110106" -> operations.addAll(Set.of("bulk-file", "bulk-download"));
+                case "110106" -> operations.add(AuditEvents.EXPORTED_FILE);
                 default -> nothing = true;
             }
         }

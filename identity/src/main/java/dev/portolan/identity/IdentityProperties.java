@@ -12,7 +12,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * The room's settings, under {@code portolan.identity}. Checked at start.
  *
  * @param issuer            the server's public address, without a slash at its end; tokens and discovery name it
- * @param fhirBases         the paths of the FHIR bases that tokens may be for, such as {@code /patient-access/fhir}
+ * @param fhirBases         the paths of the FHIR bases that tokens may be for, such as {@code /patient-access/fhir}; first the one where members' apps read
  * @param encryptionKey     the secret that signing keys and one-time-password seeds are encrypted with; at least 32 characters, the same on
  *                          every node
  * @param environment       what this server is: apps registered by developers work at once in a sandbox, and after review in production
@@ -72,6 +72,11 @@ public record IdentityProperties(
             throw new IllegalArgumentException("portolan.identity.access-token-life must be at most an hour");
         }
         fhirBases = List.copyOf(fhirBases);
+    }
+
+    /** The path of the FHIR base where members' apps read. */
+    public String memberBase() {
+        return fhirBases.get(0);
     }
 
     /** The absolute URL of a path of this server. */

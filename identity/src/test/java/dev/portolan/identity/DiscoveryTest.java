@@ -85,7 +85,7 @@ class DiscoveryTest {
 
     @Test
     @SuppressWarnings("unchecked")
-    void smt37_and_smt38_the_brands_bundle_names_the_plan_once_and_all_its_endpoints() {
+    void smt37_and_smt38_the_brands_bundle_names_the_plan_once_and_the_endpoint_that_members_apps_use() {
         Map<String, Object> d = SmartApp.get(server.base() + "/.well-known/smart-configuration").json();
         SmartApp.Answer answer = SmartApp.get((String) d.get("user_access_brand_bundle"), "Origin", "https://app.example");
         assertThat(answer.response().headers().firstValue("Access-Control-Allow-Origin")).contains("*");
@@ -99,7 +99,7 @@ class DiscoveryTest {
                 .filter(r -> ((List<Object>) r.get("identifier")).contains(d.get("user_access_brand_identifier"))).toList();
         assertThat(plans).hasSize(1);
         List<Map<String, Object>> endpoints = resources.stream().filter(r -> r.get("resourceType").equals("Endpoint")).toList();
-        assertThat(endpoints).extracting(e -> e.get("address")).containsExactly(server.base(), server.url + "/provider-access/fhir");
+        assertThat(endpoints).extracting(e -> e.get("address")).containsExactly(server.base());
         assertThat((List<Object>) plans.get(0).get("endpoint"))
                 .containsExactlyElementsOf(endpoints.stream().map(e -> (Object) Map.of("reference", "Endpoint/" + e.get("id"))).toList());
     }

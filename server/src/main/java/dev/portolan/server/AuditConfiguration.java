@@ -24,7 +24,6 @@ import org.springframework.security.authentication.event.LogoutSuccessEvent;
 import dev.portolan.audit.Anchors;
 import dev.portolan.audit.AuditEvents;
 import dev.portolan.audit.AuditTrail;
-import dev.portolan.audit.BulkFiles;
 import dev.portolan.audit.Retention;
 import dev.portolan.audit.TrailKeeper;
 import dev.portolan.audit.TrailReader;
@@ -50,11 +49,6 @@ class AuditConfiguration {
     @Bean
     SecurityEvents identityTrail(AuditTrail trail) {
         return new IdentityTrail(trail);
-    }
-
-    @Bean
-    BulkFiles bulkFiles(AuditTrail trail) {
-        return new BulkFiles(trail);
     }
 
     @Bean

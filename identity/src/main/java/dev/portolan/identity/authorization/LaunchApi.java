@@ -61,7 +61,7 @@ class LaunchApi {
                     .body(Map.of("error", "insufficient_scope", "error_description", "Only an app registered as an EHR may start others."));
         }
         Optional<App> target = Optional.ofNullable(request.client_id()).flatMap(apps::find).filter(a -> a.state() == App.State.ACTIVE);
-        String base = request.base() == null ? properties.fhirBases().get(0) : request.base();
+        String base = request.base() == null ? properties.memberBase() : request.base();
         if (target.isEmpty() || !properties.fhirBases().contains(base)) {
             return ResponseEntity.badRequest().body(Map.of("error", "invalid_request",
                     "error_description", "client_id must name an active app, and base one of this server's FHIR bases."));

@@ -27,10 +27,7 @@ class Brands {
     private final String etag;
 
     Brands(IdentityProperties properties, Clock clock) {
-        List<Map<String, Object>> endpoints = new ArrayList<>();
-        for (String base : properties.fhirBases()) {
-            endpoints.add(endpoint(properties, base));
-        }
+        List<Map<String, Object>> endpoints = List.of(endpoint(properties, properties.memberBase()));
         Map<String, Object> organization = organization(properties, endpoints);
         List<Map<String, Object>> entries = new ArrayList<>();
         entries.add(entry(properties, "Organization/plan", organization));

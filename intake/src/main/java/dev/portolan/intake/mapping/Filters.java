@@ -56,6 +56,7 @@ final class Filters {
             case "ndc" -> (value, scope) -> NDC.matcher(value.inText()).matches() ? value : Value.NOTHING;
             case "valid-npi" -> (value, scope) -> isNpi(value.inText()) ? value : Value.NOTHING;
             case "matches" -> matches(argument, place);
+            case "number-in" -> (value, scope) -> scope.numberOf(argument, value.inText());
             case "text" -> (value, scope) -> Value.text(value.inText());
             case "stored" -> stored(argument, place);
             case "map" -> conceptMap(argument, column, place);

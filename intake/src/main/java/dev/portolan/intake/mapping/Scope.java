@@ -1,5 +1,6 @@
 package dev.portolan.intake.mapping;
 
+import java.math.BigDecimal;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,12 +17,15 @@ final class Scope {
     final References references;
     private final @Nullable Scope outer;
     private final Map<String, Value> names = new HashMap<>();
+    /** The numbers that elements of named lists got, by what they were chosen by. One for all scopes of a record. */
+    private final Map<String, Map<String, Value>> numbers;
 
     Scope(SourceRecord record, List<Problem> problems, References references) {
-        this(record, record.rows().get(0), 1, problems, references, null);
+        this(record, record.rows().get(0), 1, problems, references, null, new HashMap<>());
     }
 
-    private Scope(SourceRecord record, SourceRow row, int index, List<Problem> problems, References references, @Nullable Scope outer) {
+    private Scope(SourceRecord record, SourceRow row, int index, List<Problem> problems, References references, @Nullable Scope outer, Map<String, Map<String, Value>> numbers) {
+        this.numbers = numbers;
         this.record = record;
         this.row = row;
         this.index = index;
@@ -31,11 +35,11 @@ final class Scope {
     }
 
     Scope at(SourceRow other, int place) {
-        return new Scope(record, other, place, problems, references, this);
+        return new Scope(record, other, place, problems, references, this, numbers);
     }
 
     Scope turn(int place) {
-        return new Scope(record, row, place, problems, references, this);
+        return new Scope(record, row, place, problems, references, this, numbers);
     }
 
     void bind(String name, Value value) {
@@ -48,6 +52,15 @@ final class Scope {
             return value;
         }
         return outer == null ? Value.NOTHING : outer.name(name);
+    }
+
+    /** Remembers the number of an element, for other lists that refer to it. */
+    void numbered(String list, String key, int number) {
+        numbers.computeIfAbsent(list, any -> new HashMap<>()).put(key, new Value.Number(BigDecimal.valueOf(number)));
+    }
+
+    Value numberOf(String list, String key) {
+        return numbers.getOrDefault(list, Map.of()).getOrDefault(key, Value.NOTHING);
     }
 
     /** A code that no table knows: it is kept, and counted. */

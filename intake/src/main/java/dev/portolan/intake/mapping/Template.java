@@ -150,8 +150,9 @@ interface Template {
      *
      * @param skip how many of those rows to leave out
      * @param most how many to take then
+     * @param as the name by which other lists ask for the elements' numbers, or empty
      */
-    record EachRow(Condition where, List<Expression> distinct, int skip, int most, Template template) implements Item {
+    record EachRow(Condition where, List<Expression> distinct, int skip, int most, String as, Template template) implements Item {
 
         @Override
         public void addTo(List<Value> made, Scope scope) {
@@ -159,7 +160,11 @@ interface Template {
             int place = 0;
             for (SourceRow row : scope.record.rows()) {
                 Scope turn = scope.at(row, made.size() + 1);
-                if (!where.holds(turn) || !distinct.isEmpty() && !seen.add(distinct.stream().map(key -> key.evaluate(turn).inText()).toList())) {
+                if (!where.holds(turn)) {
+                    continue;
+                }
+                List<String> key = distinct.stream().map(each -> each.evaluate(turn).inText()).toList();
+                if (!distinct.isEmpty() && !seen.add(key)) {
                     continue;
                 }
                 place++;
@@ -169,6 +174,9 @@ interface Template {
                 Value value = template.make(turn);
                 if (value != Value.NOTHING) {
                     made.add(value);
+                    if (!as.isEmpty()) {
+                        scope.numbered(as, key.get(0), made.size());
+                    }
                 }
             }
         }

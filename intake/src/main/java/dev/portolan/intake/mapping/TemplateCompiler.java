@@ -136,17 +136,21 @@ final class TemplateCompiler {
     private Template.Item each(Map<?, ?> source, String place) {
         Template template = guarded(source, place);
         if ("row".equals(source.get("$each"))) {
-            return new Template.EachRow(ALWAYS, List.of(), 0, Integer.MAX_VALUE, template);
+            return new Template.EachRow(ALWAYS, List.of(), 0, Integer.MAX_VALUE, "", template);
         }
         if (!(source.get("$each") instanceof Map<?, ?> how)) {
-            throw new MappingException(place, "$each is 'row', or has 'distinct', 'where', 'skip' and 'most'");
+            throw new MappingException(place, "$each is 'row', or has 'distinct', 'where', 'skip', 'most' and 'as'");
         }
         Condition where = how.containsKey("where") ? Condition.parse(how.get("where"), expressions, place + ".$each.where") : ALWAYS;
         List<Expression> distinct = new ArrayList<>();
         if (how.get("distinct") instanceof List<?> keys) {
             keys.forEach(key -> distinct.add(expressions.text(String.valueOf(key), place + ".$each.distinct")));
         }
-        return new Template.EachRow(where, List.copyOf(distinct), number(how, "skip", 0, place), number(how, "most", Integer.MAX_VALUE, place), template);
+        String as = how.get("as") == null ? "" : String.valueOf(how.get("as"));
+        if (!as.isEmpty() && distinct.size() != 1) {
+            throw new MappingException(place, "$each with 'as' needs one 'distinct': the elements' numbers are asked for by it");
+        }
+        return new Template.EachRow(where, List.copyOf(distinct), number(how, "skip", 0, place), number(how, "most", Integer.MAX_VALUE, place), as, template);
     }
 
     private static int number(Map<?, ?> source, String name, int otherwise, String place) {
