@@ -10,7 +10,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -37,7 +36,7 @@ class CarinValidityTest {
         String packages = System.getenv("PORTOLAN_PACKAGES");
         assumeTrue(packages != null && !packages.isBlank() && !packages.startsWith("${") && Files.isDirectory(Path.of(packages)), "needs the FHIR packages: set PORTOLAN_PACKAGES to their folder");
         String given = System.getProperty("portolan.cpcds");
-        long seed = Long.getLong("portolan.seed", new Random().nextLong());
+        long seed = Long.getLong("portolan.seed", 42);
         CpcdsFiles.write(folder, seed, 4, 4);
         OralClaims.write(folder, 2);
         LoadOptions options = new LoadOptions(false, false, false, LoadOptions.Validation.valueOf(System.getProperty("portolan.validation", "every").toUpperCase(Locale.ROOT)));

@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Random;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,7 +23,7 @@ class X12AgreesWithCpcdsTest {
 
     @Test
     void edi03_edi04_claimsAreTheSameAsX12AndAsCpcds() throws Exception {
-        long first = Long.getLong("portolan.seed", new Random().nextLong());
+        long first = Long.getLong("portolan.seed", 42);
         for (int i = 0; i < SEEDS; i++) {
             isTheSame(first + i, folder.resolve("seed-" + i));
         }

@@ -134,7 +134,7 @@ class X12HostileTest {
 
     @Test
     void edi06_aFileThatIsCutAnywhereLoadsNothingOfWhatIsOpen() throws Exception {
-        long seed = Long.getLong("portolan.seed", new Random().nextLong());
+        long seed = Long.getLong("portolan.seed", 42);
         Random random = new Random(seed);
         String whole = enrolment(1, "whole");
         String cut = enrolment(2, "a", "b", "c");
