@@ -77,6 +77,14 @@ public final class RunningServer {
         register(context, new FhirBase("system", "System", "/system/fhir", null, Set.of(), FhirBase.ALL, FhirBase.ValidationPolicy.OFF, RequestLimits.SYSTEM, List.of()), services);
         register(context, new FhirBase("patient-access", "Patient Access", "/patient-access/fhir", null, Set.of("Patient", "Observation", "Coverage"), FhirBase.READING,
             FhirBase.ValidationPolicy.OFF, RequestLimits.PUBLIC, List.of("http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server")), services);
+        server.setErrorHandler(new org.eclipse.jetty.server.handler.ErrorHandler() {
+            @Override
+            public boolean handle(org.eclipse.jetty.server.Request request, org.eclipse.jetty.server.Response response, org.eclipse.jetty.util.Callback callback) throws Exception {
+                // As the real server's does: what the parser refuses ends its connection, and the client has to know.
+                response.getHeaders().put("Connection", "close");
+                return super.handle(request, response, callback);
+            }
+        });
         server.setHandler(context);
         server.start();
         host = "http://127.0.0.1:" + ((ServerConnector) server.getConnectors()[0]).getLocalPort();

@@ -54,6 +54,15 @@ class AccessTest {
     }
 
     @Test
+    void a_request_that_the_parser_refuses_gets_an_outcome_and_is_told_that_its_connection_ends() throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.url().getPort())) {
+            socket.getOutputStream().write("PUT /system/fhir/Patient/a%00b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}".getBytes(StandardCharsets.US_ASCII));
+            String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answer).startsWith("HTTP/1.1 400 ").contains("\r\nConnection: close\r\n", "\"resourceType\":\"OperationOutcome\"");
+        }
+    }
+
+    @Test
     void smt01_every_base_says_how_to_get_in() throws Exception {
         for (URI base : server.bases().values()) {
             HttpResponse<String> answer = get(base.getPath() + "/.well-known/smart-configuration", "Origin", "https://app.example");

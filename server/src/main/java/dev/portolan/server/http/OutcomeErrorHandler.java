@@ -3,6 +3,7 @@ package dev.portolan.server.http;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 
+import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -30,6 +31,10 @@ public final class OutcomeErrorHandler extends ErrorHandler {
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, person ? "text/html;charset=utf-8" : "application/fhir+json;charset=utf-8");
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-store");
         response.getHeaders().put(HttpHeader.CONTENT_LENGTH, body.length);
+        if (request.getAttribute(ERROR_EXCEPTION) instanceof HttpException) {
+            // The parser gave the connection up and closes it: unsaid, a client would lose its next request on it (RFC 9112, 9.6).
+            response.getHeaders().put(HttpHeader.CONNECTION, "close");
+        }
         response.write(true, ByteBuffer.wrap(body), callback);
         return true;
     }
