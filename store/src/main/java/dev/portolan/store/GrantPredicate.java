@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +21,8 @@ final class GrantPredicate {
 
     private final Grant grant;
     private final StoreContext context;
-    private final Connection connection;
+    /** Null where everything is known already. */
+    private final @Nullable Connection connection;
     private final RowConditions conditions;
     /** Sorted keys of the members; null for everyone, and for a panel. */
     private final long @Nullable [] members;
@@ -29,7 +31,7 @@ final class GrantPredicate {
     /** Labels that are withheld of some of the panel's members. */
     private final List<String> ofSomeMembers;
 
-    private GrantPredicate(Grant grant, StoreContext context, Connection connection, long @Nullable [] members, List<String> ofSomeMembers) {
+    private GrantPredicate(Grant grant, StoreContext context, @Nullable Connection connection, long @Nullable [] members, List<String> ofSomeMembers) {
         this.grant = grant;
         this.context = context;
         this.connection = connection;
@@ -48,8 +50,21 @@ final class GrantPredicate {
         return new GrantPredicate(grant, context, connection, null, ofSomeMembers);
     }
 
+    /** The same without asking the database; null if it has to be asked. */
+    static @Nullable GrantPredicate known(Grant grant, StoreContext context) {
+        if (grant.members() instanceof Grant.Members.Panel) {
+            return null;
+        }
+        long[] keys = grant.members() instanceof Grant.Members.Only only ? context.members().known(only.patientIds()) : null;
+        return keys == null && grant.members() instanceof Grant.Members.Only ? null : new GrantPredicate(grant, context, null, keys, List.of());
+    }
+
     Grant grant() {
         return grant;
+    }
+
+    private Connection connection() {
+        return Objects.requireNonNull(connection, "a panel is asked of the database");
     }
 
     /** Keys of all members that are reached, null for everyone and for a panel. */
@@ -106,7 +121,7 @@ final class GrantPredicate {
     /** Whether the row's member is reached, for rows of one type. */
     boolean reachesMember(String type, long member) throws SQLException {
         if (isByPanel(type)) {
-            return Panels.contains(connection, String.valueOf(panel), member);
+            return Panels.contains(connection(), String.valueOf(panel), member);
         }
         long[] reached = membersOf(type);
         return reached == null || java.util.Arrays.binarySearch(reached, member) >= 0;
@@ -115,8 +130,8 @@ final class GrantPredicate {
     /** Whether the grant reaches the Patient: told by the id alone, whether or not there is such a Patient. */
     boolean reachesPatient(String patientId) throws SQLException {
         if (panel != null) {
-            Long member = context.members().find(connection, List.of(patientId)).get(patientId);
-            return member != null && Panels.contains(connection, panel, member);
+            Long member = context.members().find(connection(), List.of(patientId)).get(patientId);
+            return member != null && Panels.contains(connection(), panel, member);
         }
         return !(grant.members() instanceof Grant.Members.Only only) || only.patientIds().contains(patientId);
     }
@@ -251,7 +266,7 @@ final class GrantPredicate {
      * The same decided on a resource itself: for past versions, which have no search values in their rows, and for what is about to be written. The caller has decided the member.
      */
     boolean admits(String type, JsonDocument resource, Interaction interaction, long member) throws SQLException {
-        return admits(type, resource, interaction, ofSomeMembers.isEmpty() ? List.of() : Panels.withheld(connection, String.valueOf(panel), member));
+        return admits(type, resource, interaction, ofSomeMembers.isEmpty() ? List.of() : Panels.withheld(connection(), String.valueOf(panel), member));
     }
 
     /** The same where the member is not known: what is withheld of any member is not admitted. */

@@ -52,7 +52,11 @@ final class GrantedRecordView implements RecordView {
 
     @Override
     public ReadResult read(ResourceKey key) {
-        return reading(connection -> parts.reads().read(connection, GrantPredicate.of(grant, context, connection), key));
+        try {
+            return parts.reads().read(grant, key);
+        } catch (SQLException e) {
+            throw new StoreFailureException("The database could not complete a read.", e);
+        }
     }
 
     @Override

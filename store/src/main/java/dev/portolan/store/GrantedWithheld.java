@@ -8,8 +8,12 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
-/** Of a search: counts twice, with the labels and without, and the difference is held back. A grant without labels costs nothing. */
+/**
+ * Of a search that every row decides by itself, the labelled rows among its matches; of one that passes through other rows, which may be labelled too, the difference between its matches
+ * without the labels and with them. A grant without labels costs nothing.
+ */
 final class GrantedWithheld implements Withheld {
 
     private final Grant grant;
@@ -25,7 +29,24 @@ final class GrantedWithheld implements Withheld {
     @Override
     public long ofSearch(SearchRequest request) {
         SearchQuery query = request.query();
-        return count(connection -> total(connection, grant.withoutLabels(), query) - total(connection, grant, query));
+        boolean byRow = query.types().size() == 1 && query.criteria().stream().allMatch(SearchPlanner::isOwn);
+        return count(connection -> byRow ? labelled(connection, query.types().get(0), query)
+            : total(connection, grant.withoutLabels(), query) - total(connection, grant, query));
+    }
+
+    private long labelled(Connection connection, String type, SearchQuery query) throws SQLException {
+        SearchRun run = new SearchRun(context, connection, GrantPredicate.of(grant.withoutLabels(), context, connection), new Deadline(context.settings().searchTimeout()));
+        TypePlan plan = new SearchPlanner(run).plan(type, query.criteria(), null, 0);
+        return plan == null ? 0 : run.count(plan.and(labelled(GrantPredicate.of(grant, context, connection).withheld(List.of(type)).hashes(), plan.scope())));
+    }
+
+    /** Asked of the value rows first, once for the whole statement: where nobody's row has a label, none is looked at. */
+    private Sql labelled(long[] hashes, long @Nullable [] scope) {
+        Sql sql = Sql.of("EXISTS (SELECT FROM store.value_token v WHERE v.hash = ANY(").bind(hashes).add(")");
+        if (scope != null && scope.length == 1) {
+            sql.add(" AND v.member = ").bind(scope[0]);
+        }
+        return sql.add(") AND ").bind(context.names().parameter(ValueRows.LABELS)).add(" = ANY(r.parameters) AND r.tokens && ").bind(hashes);
     }
 
     private long total(Connection connection, Grant counted, SearchQuery query) throws SQLException {

@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /** The keys of members, by the logical ids of their Patients. A key never changes, so what is committed is remembered. */
 final class MemberKeys {
@@ -24,7 +26,22 @@ final class MemberKeys {
     private final ConcurrentHashMap<String, Long> known = new ConcurrentHashMap<>();
     private final ConcurrentHashMap<Long, String> patients = new ConcurrentHashMap<>();
 
-    /** The keys of those that have one. */
+    /** The keys of all, sorted; null if one of them is not remembered. */
+    long @Nullable [] known(Collection<String> patientIds) {
+        long[] keys = new long[patientIds.size()];
+        int i = 0;
+        for (String id : patientIds) {
+            Long key = known.get(id);
+            if (key == null) {
+                return null;
+            }
+            keys[i++] = key;
+        }
+        Arrays.sort(keys);
+        return keys;
+    }
+
+    /** The keys of those that have one. What another transaction's end would take back is not remembered. */
     Map<String, Long> find(Connection connection, Collection<String> patientIds) throws SQLException {
         Map<String, Long> found = new HashMap<>(patientIds.size() * 2);
         List<String> missing = new ArrayList<>();
@@ -39,6 +56,9 @@ final class MemberKeys {
         if (!missing.isEmpty()) {
             Map<String, Long> read = read(connection, missing);
             found.putAll(read);
+            if (connection.getAutoCommit()) {
+                remember(read);
+            }
         }
         return found;
     }

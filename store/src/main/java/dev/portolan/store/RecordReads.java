@@ -6,23 +6,40 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import dev.portolan.fhir.json.JsonDocument;
 
-/** Read and vread: one statement each, the grant's predicate in it. */
+/** Read and vread: one statement each, the grant's predicate in it. Reads that come at the same time go to the database together. */
 final class RecordReads {
 
     private final StoreContext context;
+    private final CombinedReads combined;
 
     RecordReads(StoreContext context) {
         this.context = context;
+        this.combined = new CombinedReads(context);
+    }
+
+    /** On a connection of its own, or of another caller's. */
+    ReadResult read(Grant grant, ResourceKey key) throws SQLException {
+        GrantPredicate predicate = GrantPredicate.known(grant, context);
+        if (predicate == null) {
+            try (Connection connection = context.dataSource().getConnection()) {
+                return read(connection, GrantPredicate.of(grant, context, connection), key);
+            }
+        }
+        StoredResource stored = combined.read(statement(predicate, key));
+        return stored == null ? new ReadResult.Absent(key) : result(stored);
     }
 
     ReadResult read(Connection connection, GrantPredicate predicate, ResourceKey key) throws SQLException {
-        predicate.require(key.type(), Interaction.READ);
-        predicate.requirePatient(key.type(), key.id());
-        Sql sql = current(key).add(" AND ").add(predicate.row(key.type(), Interaction.READ));
-        try (PreparedStatement select = sql.prepare(connection, 0);
+        try (PreparedStatement select = statement(predicate, key).prepare(connection, 0);
             ResultSet row = select.executeQuery()) {
             return row.next() ? result(StoredRows.read(row, 1, context)) : new ReadResult.Absent(key);
         }
+    }
+
+    private Sql statement(GrantPredicate predicate, ResourceKey key) throws SQLException {
+        predicate.require(key.type(), Interaction.READ);
+        predicate.requirePatient(key.type(), key.id());
+        return current(key).add(" AND ").add(predicate.row(key.type(), Interaction.READ));
     }
 
     /**

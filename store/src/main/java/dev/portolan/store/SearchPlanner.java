@@ -8,7 +8,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -216,11 +215,7 @@ final class SearchPlanner {
     }
 
     private long[] memberKeys(Set<String> patientIds) throws SQLException {
-        Map<String, Long> keys = context.members().find(run.connection(), patientIds);
-        if (run.connection().getAutoCommit()) {
-            context.members().remember(keys);
-        }
-        return keys.values().stream().mapToLong(Long::longValue).sorted().toArray();
+        return context.members().find(run.connection(), patientIds).values().stream().mapToLong(Long::longValue).sorted().toArray();
     }
 
     private Driver driver(String type, List<Criterion> criteria, Draft draft) {

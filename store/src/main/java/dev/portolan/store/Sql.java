@@ -76,14 +76,25 @@ final class Sql {
             if (timeoutSeconds > 0) {
                 statement.setQueryTimeout(timeoutSeconds);
             }
-            for (int i = 0; i < values.size(); i++) {
-                set(statement, i + 1, values.get(i));
-            }
+            bind(statement, 1);
             return statement;
         } catch (SQLException e) {
             statement.close();
             throw e;
         }
+    }
+
+    /**
+     * Sets the values into a statement that has this text from the given parameter on.
+     *
+     * @return the first parameter after them
+     */
+    int bind(PreparedStatement statement, int first) throws SQLException {
+        int index = first;
+        for (Object value : values) {
+            set(statement, index++, value);
+        }
+        return index;
     }
 
     /** The driver sends primitive arrays in binary when they are given as they are, without {@code createArrayOf}. */

@@ -19,6 +19,11 @@ record TypePlan(String type, Driver driver, Sql conditions, long @Nullable [] sc
         return unverified.isEmpty();
     }
 
+    /** The same with one more condition on the row {@code r}. */
+    TypePlan and(Sql condition) {
+        return new TypePlan(type, driver, new Sql().add(conditions).add(" AND ").add(condition), scope, unverified);
+    }
+
     private boolean oneMember() {
         return driver instanceof Driver.OneMember;
     }

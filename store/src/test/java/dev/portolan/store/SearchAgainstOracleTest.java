@@ -49,6 +49,7 @@ class SearchAgainstOracleTest {
     void findsWhatLookingAtEveryResourceFinds(long seed) {
         RandomQueries queries = new RandomQueries(seed, DEFINITIONS, MEMBERS, records.times);
         int found = 0;
+        int withheld = 0;
         for (int i = 0; i < QUERIES; i++) {
             String type = queries.type();
             List<Criterion> criteria = queries.criteria(type);
@@ -62,9 +63,13 @@ class SearchAgainstOracleTest {
             List<ResourceKey> expected = oracle.search(type, criteria, grant);
             assertThat(pages(grant, query, 1 + queries.below(20))).as(description).containsExactlyInAnyOrderElementsOf(expected);
             assertThat(total(grant, query)).as("total of %s", description).isEqualTo(expected.size());
+            int held = oracle.search(type, criteria, grant.withoutLabels()).size() - expected.size();
+            assertThat(records.open(grant).withheld().ofSearch(new SearchRequest(query, null, 20))).as("CON-06, withheld of %s", description).isEqualTo(held);
+            withheld += held;
             found += expected.size();
         }
         assertThat(found).as("the queries find something").isGreaterThan(QUERIES);
+        assertThat(withheld).as("something is held back").isPositive();
     }
 
     @ParameterizedTest(name = "seed {0}")

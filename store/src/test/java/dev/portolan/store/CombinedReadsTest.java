@@ -1,0 +1,144 @@
+package dev.portolan.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.portolan.fhir.json.JsonDocument;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Reads that go to the database together give each caller what a read of its own gives under its own grant. */
+class CombinedReadsTest {
+
+    private static final int MEMBERS = 8;
+    private static final int CALLERS = 24;
+    private static final int READS = 400;
+    private static final long SEED = Long.getLong("portolan.seed", 5);
+    private static final SmallDefinitions DEFINITIONS = new SmallDefinitions();
+
+    private static RecordFixture records;
+    private static List<ResourceKey> keys;
+
+    @BeforeAll
+    static void load() {
+        records = new RecordFixture(DEFINITIONS);
+        List<JsonDocument> all = new RandomRecords(13, MEMBERS).all();
+        all.forEach(records::put);
+        keys = new ArrayList<>(all.stream().map(SearchOracle::key).toList());
+        keys.subList(0, 10).forEach(records::delete);
+        keys.add(new ResourceKey("Patient", "nobody"));
+        keys.add(new ResourceKey("Observation", "nothing"));
+    }
+
+    @AfterAll
+    static void close() {
+        records.close();
+    }
+
+    /** What one caller is told: a refusal has to be the same too. */
+    private static String told(Callable<ReadResult> read) throws Exception {
+        try {
+            ReadResult result = read.call();
+            return result instanceof ReadResult.Found found ? found.resource().key() + " " + found.resource().version() + " " + new String(found.resource().content().json(), java.nio.charset.StandardCharsets.UTF_8)
+                : result.toString();
+        } catch (GrantRefusedException refused) {
+            return "refused: " + refused.getMessage();
+        }
+    }
+
+    private static String readAlone(Grant grant, ResourceKey key) throws Exception {
+        StoreContext context = records.context();
+        try (Connection connection = records.pool.getConnection()) {
+            return told(() -> new RecordReads(context).read(connection, GrantPredicate.of(grant, context, connection), key));
+        }
+    }
+
+    @Test
+    void manyCallersGetWhatEachAloneGets() throws Exception {
+        List<Grant> grants = new ArrayList<>(List.of(Grants.everything(), Grants.only("p1"), Grants.only("p2", "p3")));
+        RandomQueries queries = new RandomQueries(SEED, DEFINITIONS, MEMBERS, records.times);
+        for (int i = 0; i < 12; i++) {
+            grants.add(queries.grant());
+        }
+        Queue<String> wrong = new ConcurrentLinkedQueue<>();
+        ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+        List<Future<?>> running = new ArrayList<>();
+        for (int caller = 0; caller < CALLERS; caller++) {
+            Random random = new Random(SEED * CALLERS + caller);
+            running.add(callers.submit(() -> {
+                for (int i = 0; i < READS; i++) {
+                    // Few grants, so that callers with the same and with others meet.
+                    Grant grant = grants.get(random.nextInt(grants.size()));
+                    ResourceKey key = keys.get(random.nextInt(keys.size()));
+                    String together = told(() -> records.open(grant).read(key));
+                    String alone = readAlone(grant, key);
+                    if (!together.equals(alone)) {
+                        wrong.add("seed " + SEED + ": " + key + " under " + grant + ": " + together + " instead of " + alone);
+                    }
+                }
+                return null;
+            }));
+        }
+        for (Future<?> each : running) {
+            each.get();
+        }
+        callers.shutdown();
+        assertThat(wrong).isEmpty();
+    }
+
+    @Test
+    void oneThatFailsFailsItsOwnCallerAlone() throws Exception {
+        CombinedReads reads = new CombinedReads(records.context());
+        ResourceKey there = keys.get(20);
+        StoreContext context = records.context();
+        ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+        List<Future<Boolean>> answers = new ArrayList<>();
+        for (int i = 0; i < CALLERS * 40; i++) {
+            int divisor = i % 5 == 0 ? 0 : 1;
+            answers.add(callers.submit(() -> {
+                StoredResource row = reads.read(Sql.of("SELECT " + StoredRows.COLUMNS + " FROM store.resource r WHERE r.self = ")
+                    .bind(context.hash().self(context.names().type(there.type()), there.id())).add(" AND 1 / ").bind(divisor).add(" = 1"));
+                return row != null && row.key().equals(there);
+            }));
+        }
+        for (int i = 0; i < answers.size(); i++) {
+            Future<Boolean> answer = answers.get(i);
+            if (i % 5 == 0) {
+                assertThat(org.assertj.core.api.Assertions.catchThrowable(answer::get)).hasStackTraceContaining("division by zero");
+            } else {
+                assertThat(answer.get()).isTrue();
+            }
+        }
+        callers.shutdown();
+    }
+
+    @Test
+    void whoIsInterruptedWhileItWaitsIsAnsweredAndStaysInterrupted() throws Exception {
+        CombinedReads reads = new CombinedReads(records.context());
+        StoreContext context = records.context();
+        ResourceKey there = keys.get(20);
+        ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
+        List<Future<Boolean>> answers = new ArrayList<>();
+        for (int i = 0; i < CALLERS * 10; i++) {
+            answers.add(callers.submit(() -> {
+                Thread.currentThread().interrupt();
+                Sql sql = Sql.of("SELECT " + StoredRows.COLUMNS + " FROM store.resource r WHERE r.self = ").bind(context.hash().self(context.names().type(there.type()), there.id()));
+                return reads.read(sql) != null && Thread.interrupted();
+            }));
+        }
+        for (Future<Boolean> answer : answers) {
+            assertThat(answer.get()).isTrue();
+        }
+        callers.shutdown();
+    }
+}
