@@ -383,27 +383,29 @@ class AuditTest {
         String entry = "{\"request\":{\"method\":\"PUT\",\"url\":\"Observation/unmade-of-3\"},\"resource\":" + made + "}";
         String bundle = "{\"resourceType\":\"Bundle\",\"type\":\"%s\",\"entry\":[" + entry + "]}";
         String patch = "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"amended\"}]";
+        String operator = audited.operator(); // a token is an entry too
         String before = versions();
         Map<String, Reply> refused = new HashMap<>();
         audited.asOwner("REVOKE INSERT ON audit.entry FROM " + audited.server.part(Databases.class).role());
         try {
-            refused.put("create", audited.send("POST", system + "/Observation", audited.operator(), made));
-            refused.put("conditional create", audited.send("POST", system + "/Observation", audited.operator(), made, "If-None-Exist", "_id=unmade-of-3", "Content-Type", "application/fhir+json"));
-            refused.put("update", audited.send("PUT", held, audited.operator(), AuditedServer.observation("held-of-3", 3, "vital-signs")));
-            refused.put("update of a free id", audited.send("PUT", system + "/Observation/unmade-of-3", audited.operator(), made));
-            refused.put("conditional update", audited.send("PUT", system + "/Observation?_id=held-of-3", audited.operator(), AuditedServer.observation("held-of-3", 3, "vital-signs")));
-            refused.put("patch", audited.send("PATCH", held, audited.operator(), patch, "Content-Type", "application/json-patch+json"));
-            refused.put("conditional patch", audited.send("PATCH", system + "/Observation?_id=held-of-3", audited.operator(), patch, "Content-Type", "application/json-patch+json"));
-            refused.put("delete", audited.send("DELETE", held, audited.operator(), null));
-            refused.put("conditional delete", audited.send("DELETE", system + "/Observation?_id=held-of-3", audited.operator(), null));
-            refused.put("transaction", audited.send("POST", system, audited.operator(), bundle.formatted("transaction")));
-            refused.put("batch", audited.send("POST", system, audited.operator(), bundle.formatted("batch")));
+            refused.put("create", audited.send("POST", system + "/Observation", operator, made));
+            refused.put("conditional create", audited.send("POST", system + "/Observation", operator, made, "If-None-Exist", "_id=unmade-of-3", "Content-Type", "application/fhir+json"));
+            refused.put("update", audited.send("PUT", held, operator, AuditedServer.observation("held-of-3", 3, "vital-signs")));
+            refused.put("update of a free id", audited.send("PUT", system + "/Observation/unmade-of-3", operator, made));
+            refused.put("conditional update", audited.send("PUT", system + "/Observation?_id=held-of-3", operator, AuditedServer.observation("held-of-3", 3, "vital-signs")));
+            refused.put("patch", audited.send("PATCH", held, operator, patch, "Content-Type", "application/json-patch+json"));
+            refused.put("conditional patch", audited.send("PATCH", system + "/Observation?_id=held-of-3", operator, patch, "Content-Type", "application/json-patch+json"));
+            refused.put("delete", audited.send("DELETE", held, operator, null));
+            refused.put("conditional delete", audited.send("DELETE", system + "/Observation?_id=held-of-3", operator, null));
+            refused.put("transaction", audited.send("POST", system, operator, bundle.formatted("transaction")));
+            refused.put("batch", audited.send("POST", system, operator, bundle.formatted("batch")));
         } finally {
             audited.asOwner("GRANT INSERT ON audit.entry TO " + audited.server.part(Databases.class).role());
         }
         refused.forEach((write, reply) -> assertThat(reply.status()).as("%s, answered %s", write, reply.body()).isEqualTo(503));
         assertThat(versions()).isEqualTo(before);
-        assertThat(audited.send("PUT", held, audited.operator(), AuditedServer.observation("held-of-3", 3, "vital-signs")).status()).isEqualTo(200);
+        assertThat(audited.send("PUT", held, operator, AuditedServer.observation("held-of-3", 3, "vital-signs")).status()).isEqualTo(200);
+        assertThat(audited.send("DELETE", held, operator, null).status()).isEqualTo(204);
         assertThat(verify().faults()).isEmpty();
     }
 
@@ -424,6 +426,7 @@ class AuditTest {
         assertThat(reply.status()).isEqualTo(200);
         assertThat(audited.entries(reply)).extracting(each -> each.operation() + " " + each.subject().resource() + " " + each.subject().members() + " " + each.subject().resources() + " " + each.subject().query())
             .containsExactlyInAnyOrder("update Observation/batched-of-2 [p2] 1 null", "batch null [p4] 1 read Patient x1; update Observation x1");
+        assertThat(audited.send("DELETE", system + "/Observation/batched-of-2", audited.operator(), null).status()).isEqualTo(204);
     }
 
     @Test

@@ -68,6 +68,10 @@ final class MemberKeys {
             known.clear();
         }
         known.putAll(committed);
+        if (patients.size() > REMEMBERED) {
+            patients.clear();
+        }
+        committed.forEach((id, key) -> patients.put(key, id));
     }
 
     /** The logical ids of the Patients of these members, in order; nobody is left out. */
