@@ -17,6 +17,7 @@ import dev.portolan.store.Withheld;
 import dev.portolan.store.WriteTransaction;
 import java.util.Collection;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /** The records without what a provider does not get: whatever a view gives out has gone through the redaction. Nothing is written through it. */
@@ -107,7 +108,7 @@ final class RedactedRecords implements RecordStore {
         }
 
         @Override
-        public <T> T write(Function<WriteTransaction, T> work) {
+        public <T, R> R write(Function<WriteTransaction, T> work, BiFunction<WriteTransaction, T, R> beforeCommit) {
             throw new IllegalStateException("nothing is written through the base of providers");
         }
     }

@@ -38,23 +38,22 @@ final class Audits {
     }
 
     /** An answer that leaves. */
-    AuditEntry served(HttpServletRequest http, String requestId, Call call, Answer answer) {
-        Grant grant = call.view().grant();
+    AuditEntry served(HttpServletRequest http, String requestId, Grant grant, Answer answer, Recording.Patients patients) {
         Answer.Access access = answer.access();
         Disclosed disclosed = access.disclosed();
         TreeSet<String> types = new TreeSet<>(access.types());
         types.addAll(disclosed.types());
-        Subject subject = new Subject(members(call, access), List.copyOf(types), access.resource(), disclosed.resources(), disclosed.withheld(), disclosed.categories(), access.query());
+        Subject subject = new Subject(members(grant, access, patients), List.copyOf(types), access.resource(), disclosed.resources(), disclosed.withheld(), disclosed.categories(), access.query());
         return new AuditEntry(base.name(), access.operation(), new Outcome(answer.status(), null), caller(grant), subject, authority(grant), origin(http, requestId));
     }
 
     /** Those whose resources left; if none did, those whom the request is about. */
-    private List<String> members(Call call, Answer.Access access) {
+    private List<String> members(Grant grant, Answer.Access access, Recording.Patients patients) {
         TreeSet<String> members = new TreeSet<>(access.about());
         List<StoredResource.Home> homes = access.disclosed().homes();
-        String only = onlyMember(call.view().grant());
+        String only = onlyMember(grant);
         if (only == null) {
-            members.addAll(homes.isEmpty() ? Set.of() : call.view().patientIds(homes));
+            members.addAll(homes.isEmpty() ? Set.of() : patients.apply(homes));
         } else if (homes.stream().anyMatch(home -> home.member() != 0) || members.isEmpty() && homes.isEmpty() && areMembers(access.types())) {
             members.add(only);
         }

@@ -52,7 +52,7 @@ final class BundleInteraction {
         }
         // Without a preference an entry is answered by its stamps alone: the sender has the resources.
         Prefer prefer = outer.prefer().returned() == null ? new Prefer(Prefer.Return.MINIMAL, outer.prefer().strict()) : outer.prefer();
-        Call call = new Call(outer.base(), outer.url(), outer.ownBases(), outer.view(), prefer, null);
+        Call call = new Call(outer.base(), outer.url(), outer.ownBases(), outer.view(), outer.recording(), prefer, null);
         List<JsonValue> values = new ArrayList<>(count);
         if (entries != null) {
             entries.children().forEach(values::add);
@@ -119,8 +119,8 @@ final class BundleInteraction {
                 throw refusal.at(place(i));
             }
         }
-        Answer[] answers = call.view().write(tx -> new Transaction(call, tx, entries, services, writes, patching, dispatcher).run());
-        return response(call, "transaction", answers);
+        return call.view().write(tx -> new Transaction(call, tx, entries, services, writes, patching, dispatcher).run(),
+            (tx, answers) -> call.recording().beforeCommit(tx, response(call, "transaction", answers)));
     }
 
     private void check(Call call, BundleEntry entry, Dispatcher dispatcher) {
@@ -156,8 +156,11 @@ final class BundleInteraction {
             bundle.response(answer, outcome ? NOTHING : body, outcome ? body : NOTHING);
             Access access = answer.access();
             types.addAll(access.types());
-            about.addAll(access.about());
-            disclosed.addAll(access.disclosed());
+            // A write of a batch has an entry of its own, from before its commit: what it wrote is counted there.
+            if (!call.recording().has(answer)) {
+                about.addAll(access.about());
+                disclosed.addAll(access.disclosed());
+            }
             done.merge(access.types().size() == 1 ? access.operation() + " " + access.types().get(0) : access.operation(), 1, Integer::sum);
         }
         bundle.end();

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * What all interactions of one HTTP request share.
  *
  * @param url the base as the caller sees it, without a slash at its end
+ * @param recording of the request in the audit trail
  * @param headers those of the HTTP request by name; null for an entry of a Bundle
  * @param ownBases every URL under which this base is known: references below them are local
  */
-record Call(FhirBase base, String url, Set<String> ownBases, RecordView view, Prefer prefer, @Nullable UnaryOperator<@Nullable String> headers) {}
+record Call(FhirBase base, String url, Set<String> ownBases, RecordView view, Recording recording, Prefer prefer, @Nullable UnaryOperator<@Nullable String> headers) {}

@@ -4,6 +4,7 @@ import dev.portolan.audit.AuditTrail;
 import dev.portolan.audit.AuditUnavailableException;
 import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import dev.portolan.store.Grant;
+import dev.portolan.store.RecordView;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
@@ -106,9 +107,12 @@ public final class FhirServlet extends HttpServlet {
                 grant = resolve(http);
                 dispatcher.check(method(http), route);
                 admit(http, response, grant);
-                call = new Call(base, url, Set.of(url), services.store().open(grant), Prefer.of(http.getHeader("Prefer")), http::getHeader);
+                RecordView view = services.store().open(grant);
+                Grant granted = grant;
+                Recording recording = new Recording(services.audit(), (given, patients) -> audits.served(http, requestId, granted, given, patients));
+                call = new Call(base, url, Set.of(url), view, recording, Prefer.of(http.getHeader("Prefer")), http::getHeader);
                 answer = dispatcher.dispatch(call, reader.read(http, method(http), route, query));
-                recorded = services.audit().append(audits.served(http, requestId, call, answer));
+                recorded = recording.of(answer, view::patientIds);
             }
         } catch (RuntimeException failure) {
             FhirException refusal = ErrorTranslator.translate(failure, requestId);

@@ -32,18 +32,18 @@ final class WriteInteractions {
         JsonDocument body = request.resource();
         ResourceIntake.Findings findings = intake.check(call.base(), body, type, null);
         String condition = request.conditions().ifNoneExist();
-        Written written = call.view().write(tx -> condition == null
+        return call.view().write(tx -> condition == null
             ? writes.create(tx, type, body)
-            : writes.createUnlessThere(call, tx, Condition.of(type, condition), body));
-        return answer(call, written, "create", findings);
+            : writes.createUnlessThere(call, tx, Condition.of(type, condition), body),
+            (tx, written) -> call.recording().beforeCommit(tx, answer(call, written, "create", findings)));
     }
 
     Answer update(Call call, FhirRequest request) {
         Route route = request.route();
         JsonDocument body = request.resource();
         ResourceIntake.Findings findings = intake.check(call.base(), body, route.type(), route.id());
-        Written written = call.view().write(tx -> writes.update(tx, new ResourceKey(route.type(), route.id()), body, request.conditions()));
-        return answer(call, written, "update", findings);
+        return call.view().write(tx -> writes.update(tx, new ResourceKey(route.type(), route.id()), body, request.conditions()),
+            (tx, written) -> call.recording().beforeCommit(tx, answer(call, written, "update", findings)));
     }
 
     Answer updateMatching(Call call, FhirRequest request) {
@@ -52,8 +52,8 @@ final class WriteInteractions {
         ResourceIntake.Findings findings = intake.check(call.base(), body, type, null);
         Condition condition = new Condition(type, request.parameters());
         String bodyId = body.root().fieldText("id");
-        Written written = call.view().write(tx -> writes.updateMatching(call, tx, condition, bodyId, body, request.conditions()));
-        return answer(call, written, "update", findings);
+        return call.view().write(tx -> writes.updateMatching(call, tx, condition, bodyId, body, request.conditions()),
+            (tx, written) -> call.recording().beforeCommit(tx, answer(call, written, "update", findings)));
     }
 
     Answer patch(Call call, FhirRequest request) {
@@ -75,8 +75,8 @@ final class WriteInteractions {
 
     private Answer patch(Call call, FhirRequest request, Function<WriteTransaction, ResourceKey> target) {
         Patch patch = patching.read(request.body().get());
-        Patched patched = call.view().write(tx -> patching.apply(call, tx, target.apply(tx), patch, request.conditions()));
-        return answer(call, patched.written(), "patch", patched.findings());
+        return call.view().write(tx -> patching.apply(call, tx, target.apply(tx), patch, request.conditions()),
+            (tx, patched) -> call.recording().beforeCommit(tx, answer(call, patched.written(), "patch", patched.findings())));
     }
 
     /** What became of a patch. */
@@ -84,15 +84,16 @@ final class WriteInteractions {
 
     Answer delete(Call call, FhirRequest request) {
         Route route = request.route();
-        Written written = call.view().write(tx -> writes.delete(tx, new ResourceKey(route.type(), route.id()), request.conditions()));
-        return deleted(call, written, new ResourceKey(route.type(), route.id()));
+        ResourceKey key = new ResourceKey(route.type(), route.id());
+        return call.view().write(tx -> writes.delete(tx, key, request.conditions()),
+            (tx, written) -> call.recording().beforeCommit(tx, deleted(call, written, key)));
     }
 
     Answer deleteMatching(Call call, FhirRequest request) {
         String type = request.route().type();
         Condition condition = new Condition(type, request.parameters());
-        Written written = call.view().write(tx -> writes.deleteMatching(call, tx, condition, request.conditions()));
-        return deleted(call, written, written == null ? null : written.resource().key());
+        return call.view().<@Nullable Written, Answer>write(tx -> writes.deleteMatching(call, tx, condition, request.conditions()),
+            (tx, written) -> call.recording().beforeCommit(tx, deleted(call, written, written == null ? null : written.resource().key())));
     }
 
     /** @param key what was to be deleted; null for a condition that matched nothing */

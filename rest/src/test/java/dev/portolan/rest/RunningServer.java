@@ -97,6 +97,13 @@ public final class RunningServer {
         return serve(base, grants, services.rateLimiter());
     }
 
+    /** Serves one more base with a trail of its own. */
+    String serveRecordedBy(dev.portolan.audit.AuditTrail trail, FhirBase base) {
+        register(context, base, new FhirServices(services.store(), services.cursors(), services.definitions(), services.searchParser(), services.structure(), services.validator(), services.terminology(), services.fhir(),
+            services.packages(), services.grants(), services.rateLimiter(), trail));
+        return host + base.path();
+    }
+
     String serve(FhirBase base, UnaryOperator<GrantResolver> grants, RateLimiter rateLimiter) {
         FhirServices own = new FhirServices(services.store(), services.cursors(), services.definitions(), services.searchParser(), services.structure(), services.validator(), services.terminology(), services.fhir(), services.packages(),
             grants.apply(services.grants()), rateLimiter, services.audit());

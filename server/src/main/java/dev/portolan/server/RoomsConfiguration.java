@@ -71,7 +71,7 @@ class RoomsConfiguration {
 
     @Bean
     GroupCommitTrail auditTrail(Databases databases, IdentitySchema schemas) {
-        return new GroupCommitTrail(databases.pool(), Clock.systemUTC(), AUDIT_ENTRIES_WAITING);
+        return new GroupCommitTrail(databases.trail(), Clock.systemUTC(), AUDIT_ENTRIES_WAITING);
     }
 
     @Bean

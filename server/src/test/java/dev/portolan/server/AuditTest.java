@@ -376,6 +376,60 @@ class AuditTest {
     }
 
     @Test
+    void aud09_when_the_trail_cannot_be_written_no_write_is_committed() throws Exception {
+        String held = system + "/Observation/held-of-3";
+        assertThat(audited.send("PUT", held, audited.operator(), AuditedServer.observation("held-of-3", 3, "laboratory")).status()).isEqualTo(201);
+        String made = AuditedServer.observation("unmade-of-3", 3, "laboratory");
+        String entry = "{\"request\":{\"method\":\"PUT\",\"url\":\"Observation/unmade-of-3\"},\"resource\":" + made + "}";
+        String bundle = "{\"resourceType\":\"Bundle\",\"type\":\"%s\",\"entry\":[" + entry + "]}";
+        String patch = "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"amended\"}]";
+        String operator = audited.operator(); // a token is an entry too
+        String before = versions();
+        Map<String, Reply> refused = new HashMap<>();
+        audited.asOwner("REVOKE INSERT ON audit.entry FROM " + audited.server.part(Databases.class).role());
+        try {
+            refused.put("create", audited.send("POST", system + "/Observation", operator, made));
+            refused.put("conditional create", audited.send("POST", system + "/Observation", operator, made, "If-None-Exist", "_id=unmade-of-3", "Content-Type", "application/fhir+json"));
+            refused.put("update", audited.send("PUT", held, operator, AuditedServer.observation("held-of-3", 3, "vital-signs")));
+            refused.put("update of a free id", audited.send("PUT", system + "/Observation/unmade-of-3", operator, made));
+            refused.put("conditional update", audited.send("PUT", system + "/Observation?_id=held-of-3", operator, AuditedServer.observation("held-of-3", 3, "vital-signs")));
+            refused.put("patch", audited.send("PATCH", held, operator, patch, "Content-Type", "application/json-patch+json"));
+            refused.put("conditional patch", audited.send("PATCH", system + "/Observation?_id=held-of-3", operator, patch, "Content-Type", "application/json-patch+json"));
+            refused.put("delete", audited.send("DELETE", held, operator, null));
+            refused.put("conditional delete", audited.send("DELETE", system + "/Observation?_id=held-of-3", operator, null));
+            refused.put("transaction", audited.send("POST", system, operator, bundle.formatted("transaction")));
+            refused.put("batch", audited.send("POST", system, operator, bundle.formatted("batch")));
+        } finally {
+            audited.asOwner("GRANT INSERT ON audit.entry TO " + audited.server.part(Databases.class).role());
+        }
+        refused.forEach((write, reply) -> assertThat(reply.status()).as("%s, answered %s", write, reply.body()).isEqualTo(503));
+        assertThat(versions()).isEqualTo(before);
+        assertThat(audited.send("PUT", held, operator, AuditedServer.observation("held-of-3", 3, "vital-signs")).status()).isEqualTo(200);
+        assertThat(audited.send("DELETE", held, operator, null).status()).isEqualTo(204);
+        assertThat(verify().faults()).isEmpty();
+    }
+
+    /** Every version that is stored, as the database has it. */
+    private static String versions() throws SQLException {
+        try (Connection connection = audited.server.part(Databases.class).pool().getConnection(); Statement statement = connection.createStatement();
+            java.sql.ResultSet row = statement.executeQuery("SELECT (SELECT sum(version) || ' in ' || count(*) FROM store.resource) || ', ' || (SELECT count(*) FROM store.history)")) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    @Test
+    void aud01_a_write_of_a_batch_has_an_entry_of_its_own_and_counts_once() throws Exception {
+        String batch = "{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[{\"request\":{\"method\":\"PUT\",\"url\":\"Observation/batched-of-2\"},\"resource\":%s},%s]}"
+            .formatted(AuditedServer.observation("batched-of-2", 2, "laboratory"), request("Patient/p4"));
+        Reply reply = audited.send("POST", system, audited.operator(), batch);
+        assertThat(reply.status()).isEqualTo(200);
+        assertThat(audited.entries(reply)).extracting(each -> each.operation() + " " + each.subject().resource() + " " + each.subject().members() + " " + each.subject().resources() + " " + each.subject().query())
+            .containsExactlyInAnyOrder("update Observation/batched-of-2 [p2] 1 null", "batch null [p4] 1 read Patient x1; update Observation x1");
+        assertThat(audited.send("DELETE", system + "/Observation/batched-of-2", audited.operator(), null).status()).isEqualTo(204);
+    }
+
+    @Test
     void aud05_no_token_no_name_and_no_search_value_stands_in_a_log_or_in_the_trail() throws Exception {
         ByteArrayOutputStream log = new ByteArrayOutputStream();
         OutputStreamAppender<ILoggingEvent> appender = capture(log);

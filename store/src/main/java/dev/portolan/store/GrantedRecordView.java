@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.postgresql.util.PSQLException;
 
@@ -85,10 +86,10 @@ final class GrantedRecordView implements RecordView {
     }
 
     @Override
-    public <T> T write(Function<WriteTransaction, T> work) {
+    public <T, R> R write(Function<WriteTransaction, T> work, BiFunction<WriteTransaction, T, R> beforeCommit) {
         for (int attempt = 1;; attempt++) {
             try {
-                return writeOnce(work, attempt > 1);
+                return writeOnce(work, beforeCommit, attempt > 1);
             } catch (RuntimeException e) {
                 if (!isConflict(e)) {
                     throw e;
@@ -101,13 +102,15 @@ final class GrantedRecordView implements RecordView {
         }
     }
 
-    private <T> T writeOnce(Function<WriteTransaction, T> work, boolean again) {
+    private <T, R> R writeOnce(Function<WriteTransaction, T> work, BiFunction<WriteTransaction, T, R> beforeCommit, boolean again) {
         try (Connection connection = context.dataSource().getConnection()) {
             connection.setAutoCommit(false);
             GrantedWriteTransaction transaction = new GrantedWriteTransaction(connection, grant, context, parts, again ? Horizon.earliest(connection) : 0);
-            T result;
+            R result;
             try {
-                result = work.apply(transaction);
+                T done = work.apply(transaction);
+                transaction.finish();
+                result = beforeCommit.apply(transaction, done);
                 transaction.finish();
                 connection.commit();
             } catch (RuntimeException | Error | SQLException e) {

@@ -155,6 +155,16 @@ final class GrantedWriteTransaction implements WriteTransaction {
     }
 
     @Override
+    public Set<String> patientIds(Collection<StoredResource.Home> homes) {
+        return attempt(() -> {
+            flush();
+            Set<Long> keys = new HashSet<>();
+            homes.forEach(home -> keys.add(home.member()));
+            return context.members().patientIds(connection, keys);
+        });
+    }
+
+    @Override
     public String newId() {
         String id = UUID.randomUUID().toString();
         ownIds.add(id);

@@ -88,11 +88,40 @@ final class MemberKeys {
             known.clear();
         }
         known.putAll(committed);
+        if (patients.size() > REMEMBERED) {
+            patients.clear();
+        }
+        committed.forEach((id, key) -> patients.put(key, id));
     }
 
     /** The logical ids of the Patients of these members, in order; nobody is left out. */
     Set<String> patientIds(DataSource database, Collection<Long> keys) throws SQLException {
         Set<String> ids = new TreeSet<>();
+        List<Long> missing = known(keys, ids);
+        if (!missing.isEmpty()) {
+            try (Connection connection = database.getConnection()) {
+                Map<Long, String> read = readPatients(connection, missing);
+                if (patients.size() > REMEMBERED) {
+                    patients.clear();
+                }
+                patients.putAll(read);
+                ids.addAll(read.values());
+            }
+        }
+        return ids;
+    }
+
+    /** The same within a transaction. Its own members may be gone with it, so they are not remembered. */
+    Set<String> patientIds(Connection transaction, Collection<Long> keys) throws SQLException {
+        Set<String> ids = new TreeSet<>();
+        List<Long> missing = known(keys, ids);
+        if (!missing.isEmpty()) {
+            ids.addAll(readPatients(transaction, missing).values());
+        }
+        return ids;
+    }
+
+    private List<Long> known(Collection<Long> keys, Set<String> ids) {
         List<Long> missing = new ArrayList<>();
         for (Long key : keys) {
             String id = key == NOBODY ? null : patients.get(key);
@@ -102,16 +131,12 @@ final class MemberKeys {
                 missing.add(key);
             }
         }
-        if (!missing.isEmpty()) {
-            ids.addAll(readPatients(database, missing));
-        }
-        return ids;
+        return missing;
     }
 
-    private Collection<String> readPatients(DataSource database, List<Long> keys) throws SQLException {
+    private static Map<Long, String> readPatients(Connection connection, List<Long> keys) throws SQLException {
         Map<Long, String> read = new HashMap<>();
-        try (Connection connection = database.getConnection();
-            PreparedStatement select = connection.prepareStatement("SELECT key, patient_id FROM store.member WHERE key = ANY(?)")) {
+        try (PreparedStatement select = connection.prepareStatement("SELECT key, patient_id FROM store.member WHERE key = ANY(?)")) {
             select.setObject(1, keys.stream().mapToLong(Long::longValue).toArray());
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
@@ -119,11 +144,7 @@ final class MemberKeys {
                 }
             }
         }
-        if (patients.size() > REMEMBERED) {
-            patients.clear();
-        }
-        patients.putAll(read);
-        return read.values();
+        return read;
     }
 
     private Map<String, Long> read(Connection connection, Collection<String> patientIds) throws SQLException {

@@ -2,6 +2,7 @@ package dev.portolan.store;
 
 import java.util.Collection;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 
 /** The records that one grant reaches. Cheap to open, safe for use by many threads. */
@@ -30,5 +31,15 @@ public interface RecordView extends RecordReader {
      *
      * @throws WriteConflictException if it cannot be done although it was tried again
      */
-    <T> T write(Function<WriteTransaction, T> work);
+    default <T> T write(Function<WriteTransaction, T> work) {
+        return write(work, (transaction, result) -> result);
+    }
+
+    /**
+     * The same, with what has to be done before anything of it may stand: the entry of the audit trail.
+     *
+     * @param beforeCommit called when the database has accepted all rows, right before they are committed, with the transaction and what the work gave; if it throws nothing is written. It writes nothing itself
+     * @return what {@code beforeCommit} gives
+     */
+    <T, R> R write(Function<WriteTransaction, T> work, BiFunction<WriteTransaction, T, R> beforeCommit);
 }

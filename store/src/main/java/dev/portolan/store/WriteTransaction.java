@@ -3,6 +3,7 @@ package dev.portolan.store;
 import dev.portolan.fhir.json.JsonDocument;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Reads and writes that happen together. Writes are gathered and sent to the database in few statements; a read or search in between sees them.
@@ -32,6 +33,9 @@ public interface WriteTransaction extends RecordReader {
 
     /** Deletes; a resource that is not there stays so, and that is no error. */
     Written delete(ResourceKey key);
+
+    /** Whose records resources stand in, those among them that only this transaction knows: as {@link RecordView#patientIds}, and on no other connection. */
+    Set<String> patientIds(Collection<StoredResource.Home> homes);
 
     /** A new id for a resource that the server names. */
     String newId();

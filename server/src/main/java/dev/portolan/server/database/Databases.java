@@ -13,12 +13,19 @@ public final class Databases implements AutoCloseable {
     private final DatabaseAddress application;
     private final DatabaseAddress owner;
     private final HikariDataSource pool;
+    private final HikariDataSource trail;
 
     private Databases(@Nullable EmbeddedDatabase embedded, DatabaseAddress application, DatabaseAddress owner, int poolSize) {
         this.embedded = embedded;
         this.application = application;
         this.owner = owner;
         this.pool = ConnectionPool.open(application, poolSize);
+        try {
+            this.trail = ConnectionPool.open(application, 1);
+        } catch (RuntimeException e) {
+            pool.close();
+            throw e;
+        }
     }
 
     /** Starts PostgreSQL in the data directory. */
@@ -42,6 +49,11 @@ public final class Databases implements AutoCloseable {
         return pool;
     }
 
+    /** The audit trail's one connection. It is not of the pool: writes that wait for their entries hold those, and the trail must not wait for a connection of theirs. */
+    public DataSource trail() {
+        return trail;
+    }
+
     /** The role that the server works as. */
     public String role() {
         return application.user();
@@ -59,6 +71,7 @@ public final class Databases implements AutoCloseable {
     @Override
     public void close() {
         pool.close();
+        trail.close();
         if (embedded != null) {
             embedded.close();
         }
