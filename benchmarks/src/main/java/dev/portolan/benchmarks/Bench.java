@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,6 +46,9 @@ public final class Bench implements Callable<Integer> {
 
     @Option(names = "--feeds-only", description = "Measure ingest and the loading of feeds, and nothing else.")
     private boolean feedsOnly;
+
+    @Option(names = "--exports-only", description = "Measure ingest and exports, also at the grown size, and nothing else.")
+    private boolean exportsOnly;
 
     @Option(names = "--sides", split = ",", defaultValue = "OURS,PEER,LIMIT", description = "Whom to measure (default: ${DEFAULT-VALUE}).")
     private List<Side> sides;
@@ -109,16 +111,23 @@ public final class Bench implements Callable<Integer> {
 
     private void measure(BenchmarkData data, List<Contender> contenders, List<PostgresCluster> databases) throws Exception {
         int limit = sides.indexOf(Side.LIMIT);
+        int ours = sides.indexOf(Side.OURS);
         BenchmarkRun run = new BenchmarkRun(data, contenders, limit < 0 ? null : databases.get(limit), runs, seconds);
         run.ingest();
-        if (!feedsOnly) {
-            calls(run, data, contenders, limit < 0 ? null : databases.get(limit));
+        GroupExport exports = new GroupExport(data, contenders, limit < 0 ? null : databases.get(limit));
+        if (exportsOnly) {
+            exports.measure(runs, run.results(), run.notes());
+            if (ours >= 0 && growth > 1) {
+                new Growth(data, contenders.get(ours), seconds).grow(growth);
+            }
+        } else if (!feedsOnly) {
+            calls(run, data, contenders, exports);
         }
-        Path feeds = Files.createTempDirectory("portolan-bench-feeds");
-        try {
-            new FeedLoading(data, contenders, SyntheticData.cpcds(members, cache), feeds).measure(runs, run.results(), run.notes());
-        } finally {
-            deleteRecursively(feeds);
+        if (!feedsOnly && ours >= 0 && growth > 1) {
+            exports.measureGrown(growth, runs, run.results(), run.notes());
+        }
+        if (!exportsOnly) {
+            feeds(run, data, contenders);
         }
         Report report = new Report(machine(), data.byMember().size(), data.size(), run.results().values(), run.notes());
         report.print(System.out);
@@ -127,11 +136,20 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    private void calls(BenchmarkRun run, BenchmarkData data, List<Contender> contenders, @Nullable PostgresCluster limitDatabase) throws Exception {
+    private void feeds(BenchmarkRun run, BenchmarkData data, List<Contender> contenders) throws Exception {
+        Path feeds = Files.createTempDirectory("portolan-bench-feeds");
+        try {
+            new FeedLoading(data, contenders, SyntheticData.cpcds(members, cache), feeds).measure(runs, run.results(), run.notes());
+        } finally {
+            deleteRecursively(feeds);
+        }
+    }
+
+    private void calls(BenchmarkRun run, BenchmarkData data, List<Contender> contenders, GroupExport exports) throws Exception {
         for (Workload workload : new Workloads(data).all()) {
             run.calls(workload);
         }
-        new GroupExport(data, contenders, limitDatabase).measure(runs, run.results(), run.notes());
+        exports.measure(runs, run.results(), run.notes());
         run.writes();
         run.memory();
         run.restarts();

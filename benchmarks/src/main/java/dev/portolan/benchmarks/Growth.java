@@ -29,14 +29,23 @@ final class Growth {
     void measure(int times, List<String> notes) throws IOException, SQLException {
         List<Workload> searches = new Workloads(data).all().stream().filter(w -> w.name().startsWith("search-")).toList();
         Map<String, Double> before = p50(searches);
-        for (int copy = 1; copy < times; copy++) {
-            load(copy);
-        }
-        ours.server().database().settle();
+        grow(times);
         Map<String, Double> after = p50(searches);
         before.forEach((name, was) -> notes.add(String.format(java.util.Locale.ROOT,
                 "growth: %s p50 %.2f ms with %d resources, %.2f ms with %d times as many members (%+.0f %%)",
                 name, was, data.size(), after.get(name), times, (after.get(name) / was - 1) * 100)));
+    }
+
+    /** Loads the members again and again under other ids. */
+    void grow(int times) throws IOException, SQLException {
+        for (int copy = 1; copy < times; copy++) {
+            load(copy);
+        }
+        ours.server().database().settle();
+    }
+
+    static String idOfCopy(String id, int copy) {
+        return UUID.nameUUIDFromBytes((id + copy).getBytes(java.nio.charset.StandardCharsets.UTF_8)).toString();
     }
 
     private Map<String, Double> p50(List<Workload> searches) throws IOException {
@@ -54,7 +63,7 @@ final class Growth {
         Map<String, String> ids = new HashMap<>();
         for (ObjectNode resource : data.memberResources()) {
             String id = resource.path("id").asText();
-            ids.put(id, UUID.nameUUIDFromBytes((id + copy).getBytes(java.nio.charset.StandardCharsets.UTF_8)).toString());
+            ids.put(id, idOfCopy(id, copy));
         }
         List<List<Request>> lives = data.lives().stream()
                 .map(life -> life.stream().map(bundle -> renamed(bundle, ids)).toList())

@@ -137,6 +137,7 @@ final class ExportWork implements JobKind.Work {
     private void write(Export export, ExportPolicy policy, Standing standing, Export.Part part, JobKind.Running running) throws IOException {
         Elements elements = new Elements(services.elements(), export.order().elements());
         String id = export.id();
+        long began = System.nanoTime();
         try (PartWriter writer = new PartWriter(services.files(), export, standing.grant(), policy, elements, part.number(), services.settings().linesInFile(),
             () -> !running.stopping() && rows.runs(id))) {
             byte[] referenced = null;
@@ -149,7 +150,9 @@ final class ExportWork implements JobKind.Work {
             } else {
                 referenced = standing.scan().read(new ScanRange(part.after(), part.upTo(), part.members()), writer);
             }
+            long readAt = System.nanoTime();
             List<Export.File> written = writer.keep();
+            LOG.debug("part {} of export {}: {} resources read in {} ms, kept {} ms later", part.number(), id, writer.resources(), (readAt - began) / 1_000_000, (System.nanoTime() - readAt) / 1_000_000);
             if (!rows.done(id, part.number(), referenced, writer.resources(), written)) {
                 // Another node was first, or the export is gone: what was written here belongs to nothing.
                 services.files().deleteAllBut(id, rows.files(id).stream().map(Export.File::name).collect(Collectors.toSet()));

@@ -71,9 +71,6 @@ public final class LocalFiles implements OutputFiles {
                 channel.force(true);
                 channel.close();
                 Files.move(unfinished, kept, StandardCopyOption.ATOMIC_MOVE);
-                try (FileChannel names = FileChannel.open(kept.getParent(), StandardOpenOption.READ)) {
-                    names.force(true); // the name too must outlive a loss of power
-                }
             }
 
             @Override
@@ -82,6 +79,22 @@ public final class LocalFiles implements OutputFiles {
                 Files.deleteIfExists(unfinished);
             }
         };
+    }
+
+    /** The names too must outlive a loss of power, and the folder's own. */
+    @Override
+    public void settle(String export) throws IOException {
+        Path own = path(export, "x").getParent();
+        if (Files.isDirectory(own)) {
+            force(own);
+            force(folder);
+        }
+    }
+
+    private static void force(Path folder) throws IOException {
+        try (FileChannel names = FileChannel.open(folder, StandardOpenOption.READ)) {
+            names.force(true);
+        }
     }
 
     @Override

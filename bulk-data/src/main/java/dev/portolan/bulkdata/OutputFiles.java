@@ -14,7 +14,7 @@ public interface OutputFiles {
         /** Buffered. */
         OutputStream out();
 
-        /** Ends it, durably. */
+        /** Ends it: it is there for others once its export is {@link #settle settled}. */
         void keep() throws IOException;
 
         /** Ends it without a trace, if it was not kept. */
@@ -22,6 +22,9 @@ public interface OutputFiles {
     }
 
     Writing write(String export, String name) throws IOException;
+
+    /** Returns when the files of an export that were kept are durable. */
+    void settle(String export) throws IOException;
 
     /** @param from the first byte wanted */
     InputStream read(String export, String name, long from) throws IOException;

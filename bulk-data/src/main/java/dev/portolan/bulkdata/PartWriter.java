@@ -6,6 +6,7 @@ import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.store.Grant;
 import dev.portolan.store.ResourceKey;
 import dev.portolan.store.ScanSink;
+import dev.portolan.store.StoredResource;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.io.OutputStream;
@@ -45,9 +46,11 @@ final class PartWriter implements ScanSink, AutoCloseable {
     private final String attempt = UUID.randomUUID().toString().substring(0, 8);
     private final Map<Kind, Map<String, Open>> open = new EnumMap<>(Kind.class);
     private final List<Open> all = new ArrayList<>();
+    private final WriteBehind behind;
     private @Nullable String member;
     private @Nullable Instant since;
     private long looked = System.nanoTime();
+    private long read;
     private long resources;
 
     /** The export ended while it was written. */
@@ -97,6 +100,7 @@ final class PartWriter implements ScanSink, AutoCloseable {
         this.part = part;
         this.linesInFile = linesInFile;
         this.wanted = wanted;
+        this.behind = new WriteBehind("export-" + export.id() + "-" + part);
     }
 
     @Override
@@ -125,31 +129,38 @@ final class PartWriter implements ScanSink, AutoCloseable {
     }
 
     @Override
-    public void resource(String type, byte[] json) throws IOException {
-        if (since != null && !isAfter(json, since)) {
+    public void resource(String type, StoredResource.Content content) throws IOException {
+        String whose = member;
+        Instant after = since;
+        behind.add(() -> write(type, content.json(), whose, after));
+        if ((++read & 0xFFF) == 0) {
+            look();
+        }
+    }
+
+    private void write(String type, byte[] json, @Nullable String whose, @Nullable Instant after) throws IOException {
+        if (after != null && !isAfter(json, after)) {
             return;
         }
         byte[] released = policy.looksAt(type) ? policy.release(grant, type, json) : json;
         if (released == null) {
             return;
         }
-        byte[] line = elements.isEmpty() ? released : elements.of(type, released);
-        to(Kind.OUTPUT, type).line(line, member);
-        if ((++resources & 0xFFF) == 0) {
-            look();
-        }
+        to(Kind.OUTPUT, type).line(elements.isEmpty() ? released : elements.of(type, released), whose);
+        resources++;
     }
 
     @Override
     public void deleted(ResourceKey key) throws IOException {
         String bundle = "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"request\":{\"method\":\"DELETE\",\"url\":\"" + key + "\"}}]}";
-        to(Kind.DELETED, "Bundle").line(bundle.getBytes(StandardCharsets.UTF_8), member);
+        String whose = member;
+        behind.add(() -> to(Kind.DELETED, "Bundle").line(bundle.getBytes(StandardCharsets.UTF_8), whose));
     }
 
     /** A remark for the client: a line of the error file. */
     void remark(String text) throws IOException {
         String outcome = "{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"warning\",\"code\":\"not-supported\",\"diagnostics\":" + Json.text(text) + "}]}";
-        to(Kind.ERROR, "OperationOutcome").line(outcome.getBytes(StandardCharsets.UTF_8), null);
+        behind.add(() -> to(Kind.ERROR, "OperationOutcome").line(outcome.getBytes(StandardCharsets.UTF_8), null));
     }
 
     private Open to(Kind kind, String type) throws IOException {
@@ -171,12 +182,14 @@ final class PartWriter implements ScanSink, AutoCloseable {
         since = null;
     }
 
+    /** How many were written, once they are {@link #keep kept}. */
     long resources() {
         return resources;
     }
 
     /** Ends all files, durably; several at once, since each waits for the disk and not for the processor. */
     List<Export.File> keep() throws IOException {
+        behind.finish();
         List<Callable<Export.File>> endings = new ArrayList<>();
         for (Open file : all) {
             endings.add(() -> {
@@ -191,6 +204,7 @@ final class PartWriter implements ScanSink, AutoCloseable {
                 kept.add(ending.get());
             }
             all.clear();
+            files.settle(export.id());
             return List.copyOf(kept);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException failure ? failure : new IOException("a file could not be kept", e.getCause());
@@ -205,8 +219,12 @@ final class PartWriter implements ScanSink, AutoCloseable {
     /** What was not kept goes. */
     @Override
     public void close() throws IOException {
-        for (Open file : all) {
-            file.writing.discard();
+        try {
+            behind.close();
+        } finally {
+            for (Open file : all) {
+                file.writing.discard();
+            }
         }
     }
 }

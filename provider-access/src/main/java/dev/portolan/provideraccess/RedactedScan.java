@@ -4,6 +4,7 @@ import dev.portolan.store.RecordScan;
 import dev.portolan.store.ResourceKey;
 import dev.portolan.store.ScanRange;
 import dev.portolan.store.ScanSink;
+import dev.portolan.store.StoredResource;
 import java.io.IOException;
 import java.util.Collection;
 import java.util.List;
@@ -28,8 +29,8 @@ final class RedactedScan implements RecordScan {
             }
 
             @Override
-            public void resource(String type, byte[] json) throws IOException {
-                sink.resource(type, redaction.of(type, json));
+            public void resource(String type, StoredResource.Content content) throws IOException {
+                sink.resource(type, () -> redaction.of(type, content.json()));
             }
 
             @Override

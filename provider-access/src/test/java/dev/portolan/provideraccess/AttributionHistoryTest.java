@@ -33,6 +33,7 @@ import dev.portolan.store.ResourceKey;
 import dev.portolan.store.ScanRange;
 import dev.portolan.store.ScanRequest;
 import dev.portolan.store.ScanSink;
+import dev.portolan.store.StoredResource;
 import dev.portolan.store.SearchRequest;
 import dev.portolan.store.StoreSettings;
 import dev.portolan.store.TestDatabase;
@@ -349,8 +350,8 @@ class AttributionHistoryTest {
                 }
 
                 @Override
-                public void resource(String type, byte[] json) {
-                    exported.add(JsonDocument.parse(json).root().fieldText("id").substring(2));
+                public void resource(String type, StoredResource.Content content) {
+                    exported.add(JsonDocument.parse(content.json()).root().fieldText("id").substring(2));
                 }
 
                 @Override

@@ -86,7 +86,7 @@ final class ScanFilters {
     }
 
     /** A row as it is. */
-    boolean present(String type, int number, byte[] json) {
+    boolean present(String type, int number, StoredResource.Content content) {
         List<Filter> filters = byType.get(type);
         if (filters == null) {
             return true;
@@ -98,7 +98,7 @@ final class ScanFilters {
                 if (unverified.isEmpty()) {
                     return true;
                 }
-                resource = resource == null ? JsonDocument.parse(json) : resource;
+                resource = resource == null ? JsonDocument.parse(content.json()) : resource;
                 if (fulfils(resource, unverified)) {
                     return true;
                 }

@@ -187,9 +187,9 @@ final class ScanReading {
             tellDeleted(type, row.getString(7));
             return;
         }
-        byte[] json = context.codec().decode(row.getBytes(8));
-        if (filters.present(type, row.getInt(10), json)) {
-            sink.resource(type, json);
+        StoredResource.Content content = context.codec().content(row.getBytes(8));
+        if (filters.present(type, row.getInt(10), content)) {
+            sink.resource(type, content);
         }
     }
 
@@ -244,7 +244,7 @@ final class ScanReading {
         }
         Instant updated = version.lastUpdated();
         if (give && (resource == null || filters.past(type, row.number(), resource, updated))) {
-            sink.resource(type, json);
+            sink.resource(type, () -> json);
         }
     }
 }

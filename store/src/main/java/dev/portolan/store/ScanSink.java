@@ -12,8 +12,8 @@ public interface ScanSink {
      */
     boolean member(String patientId) throws IOException;
 
-    /** @param json the resource's stored bytes: one line of compact JSON */
-    void resource(String type, byte[] json) throws IOException;
+    /** @param content the resource's stored bytes: one line of compact JSON. Decompressed when asked for, which may be later and by another thread */
+    void resource(String type, StoredResource.Content content) throws IOException;
 
     /** Deleted within the time asked for. Told only if the grant's rule for the type has no conditions: whether what is gone fulfilled them is not known. */
     void deleted(ResourceKey key) throws IOException;

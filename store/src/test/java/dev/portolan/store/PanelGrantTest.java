@@ -193,8 +193,8 @@ class PanelGrantTest {
                 }
 
                 @Override
-                public void resource(String type, byte[] json) {
-                    scanned.add(JsonDocument.parse(json).root().fieldText("id"));
+                public void resource(String type, StoredResource.Content content) {
+                    scanned.add(JsonDocument.parse(content.json()).root().fieldText("id"));
                 }
 
                 @Override

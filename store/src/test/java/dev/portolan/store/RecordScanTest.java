@@ -66,8 +66,8 @@ class RecordScanTest {
         }
 
         @Override
-        public void resource(String type, byte[] json) {
-            lines.add(new String(json, StandardCharsets.UTF_8));
+        public void resource(String type, StoredResource.Content content) {
+            lines.add(new String(content.json(), StandardCharsets.UTF_8));
         }
 
         @Override

@@ -12,6 +12,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -81,5 +82,16 @@ public final class PlainTable {
     public static long copy(Connection connection, byte[] rows) throws SQLException, IOException {
         return connection.unwrap(PGConnection.class).getCopyAPI()
                 .copyIn("copy plain from stdin (format binary)", new ByteArrayInputStream(rows));
+    }
+
+    /** Makes so many rows of each, and has them as settled as those of the other sides. */
+    public static void multiply(PostgresCluster database, int times) throws SQLException {
+        try (Connection connection = database.connect();
+            PreparedStatement insert = connection.prepareStatement(
+                "insert into plain select type, id || '-' || copy, member || '-' || copy, category, date, content from plain, generate_series(1, ?) copy")) {
+            insert.setInt(1, times - 1);
+            insert.executeUpdate();
+        }
+        database.settle();
     }
 }

@@ -28,6 +28,7 @@ import dev.portolan.store.ResourceKey;
 import dev.portolan.store.ScanRange;
 import dev.portolan.store.ScanRequest;
 import dev.portolan.store.ScanSink;
+import dev.portolan.store.StoredResource;
 import dev.portolan.store.StoreSettings;
 import dev.portolan.store.TestDatabase;
 import java.net.InetAddress;
@@ -193,8 +194,8 @@ final class LeakServer implements AutoCloseable {
             }
 
             @Override
-            public void resource(String type, byte[] json) {
-                found.add(Bundle.version(JsonDocument.parse(json).root()));
+            public void resource(String type, StoredResource.Content content) {
+                found.add(Bundle.version(JsonDocument.parse(content.json()).root()));
             }
 
             @Override
