@@ -34,6 +34,7 @@ final class FeedLoading {
     private static final int PEER_ENTRIES = 100;
     private static final int PEER_PAGE = 250;
     private static final int TIMES = 10;
+    private static final int FIRST_LOAD_RESOURCES = 40_000;
     private static final int VALIDATED_LINES = 400;
     private static final long POLL_MILLIS = 50;
     private static final double MEGABYTE = 1e6;
@@ -61,16 +62,15 @@ final class FeedLoading {
         if (ours == null) {
             return;
         }
+        firstLoad(ours, results.computeIfAbsent("feed-first", name -> new Result(name, "resources/s", true)), notes);
+        rehearse(notes);
         Result ndjson = results.computeIfAbsent("feed-ndjson", name -> new Result(name, "resources/s", true));
         Result claims = results.computeIfAbsent("feed-cpcds", name -> new Result(name, "resources/s", true));
         for (int run = 0; run < runs; run++) {
             String copy = "feed" + run;
             Path file = ndjson(work.resolve("ndjson-" + run), List.of(copy));
-            Loaded loaded = load("ndjson", file.getParent(), "off");
-            show(ndjson, notes, "NDJSON", loaded);
-            Path folder = renamed(work.resolve("cpcds-" + run), copy);
-            Loaded made = load("cpcds", folder, "off");
-            show(claims, notes, "CPCDS", made);
+            show(ndjson, notes, "NDJSON", load("ndjson", file.getParent(), "off"));
+            show(claims, notes, "CPCDS", load("cpcds", renamed(work.resolve("cpcds-" + run), copy), "off"));
             if (contenders.containsKey(Side.PEER)) {
                 ndjson.add(Side.PEER, peer(livesOf(copy + "-peer")));
                 claims.add(Side.PEER, peer(made(copy)));
@@ -79,8 +79,32 @@ final class FeedLoading {
         growing(notes);
         validated(notes);
         notes.add(String.format(Locale.ROOT, "feed: our server's largest resident memory until here %.0f MiB", ProcessUsage.peakResidentBytes(ours.server().pid()) / 1048576.0));
+        notes.add("feed-first is " + String.format(Locale.ROOT, "%,d", FIRST_LOAD_RESOURCES) + " resources or more into a server that has just started (Java cold) beside a peer that is warm; in feed-ndjson and feed-cpcds both are warm: the peer by its ingest, we by feed-first and one CPCDS load");
         notes.add("feed: from asking for the load to its end, durable, with the raw records, origins, and for CPCDS the Provenances (which are not counted as resources); the peer gets a part of the same resources as transactions of "
             + PEER_ENTRIES + " over " + PEER_CONNECTIONS + " connections");
+    }
+
+    /** A plan's first full load, by a server that has just started. The peer, which takes minutes to start, is warm here. */
+    private void firstLoad(Contender ours, Result first, List<String> notes) throws IOException, InterruptedException {
+        ours.restart();
+        ours.awaitWarm();
+        List<String> copies = new ArrayList<>();
+        for (int size = 0; size < FIRST_LOAD_RESOURCES; size += data.size()) {
+            copies.add("first" + copies.size());
+        }
+        Path file = ndjson(work.resolve("ndjson-first"), copies);
+        show(first, notes, "first NDJSON after the start", load("ndjson", file.getParent(), "off"));
+        Files.delete(file);
+        if (contenders.containsKey(Side.PEER)) {
+            first.add(Side.PEER, peer(livesOf("first-peer")));
+        }
+    }
+
+    /** The peer has taken transactions in before it is measured, so that it is warm; so are we in the rows that are not about the first load. */
+    private void rehearse(List<String> notes) throws IOException, InterruptedException {
+        Loaded rehearsed = load("cpcds", renamed(work.resolve("cpcds-rehearsal"), "rehearsal"), "off");
+        notes.add(String.format(Locale.ROOT, "feed: the first CPCDS after the start (rehearsal, in no row) %,.0f resources/s, CPU %.3f ms a resource", rehearsed.measurement().rate(), rehearsed.measurement().cpuMilliseconds()));
+        System.err.println("  " + notes.get(notes.size() - 1));
     }
 
     private static void show(Result result, List<String> notes, String kind, Loaded loaded) {

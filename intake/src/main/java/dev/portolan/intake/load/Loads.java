@@ -47,6 +47,7 @@ public final class Loads implements AutoCloseable {
     private final FeedSource sources;
     private final ScheduledExecutorService dispatcher = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "loads"));
     private final ExecutorService workers;
+    private volatile boolean begun;
     private final Map<Long, Map<String, String>> secrets = new ConcurrentHashMap<>();
     private final Map<Long, Progress> progress = new ConcurrentHashMap<>();
 
@@ -77,6 +78,7 @@ public final class Loads implements AutoCloseable {
 
     /** Begins to work on what is asked for, and on what an earlier process left. */
     public void start() {
+        begun = true;
         dispatcher.scheduleWithFixedDelay(this::work, 0, POLL_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -107,6 +109,9 @@ public final class Loads implements AutoCloseable {
         String shown = secret.containsKey(FeedSource.JDBC) ? secret.get(FeedSource.JDBC).replaceFirst("\\?.*", "") : isFile ? Path.of(source).toAbsolutePath().normalize().toString() : source;
         long run = parts.ledger().add(feed, kind, shown, options, details, askedBy);
         secrets.put(run, Map.copyOf(secret));
+        if (begun) {
+            dispatcher.execute(this::work); // does not wait for the next look at what is there
+        }
         return run;
     }
 
@@ -279,6 +284,7 @@ public final class Loads implements AutoCloseable {
     /** Stops after the batches under way; what is left is resumed by the next process. */
     @Override
     public void close() {
+        begun = false;
         dispatcher.shutdownNow();
         workers.shutdown();
         try {
