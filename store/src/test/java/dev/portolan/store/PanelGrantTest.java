@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,7 +73,7 @@ class PanelGrantTest {
     }
 
     static long[] seeds() {
-        return new long[] {3, ThreadLocalRandom.current().nextLong(1_000_000)};
+        return new long[] {3, Long.getLong("portolan.seed", 4)};
     }
 
     @ParameterizedTest(name = "seed {0}")

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -41,7 +40,7 @@ class SearchAgainstOracleTest {
     }
 
     static long[] seeds() {
-        return new long[] {1, 2, 900_088, Long.getLong("portolan.oracle.seed", ThreadLocalRandom.current().nextLong(1_000_000))};
+        return new long[] {1, 2, 900_088, Long.getLong("portolan.oracle.seed", 4)};
     }
 
     @ParameterizedTest(name = "seed {0}")

@@ -92,8 +92,16 @@ public final class LoadCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    private final HttpClient client = HttpClient.newHttpClient();
+    /** Made when it is first used: every start of the program makes its commands. */
+    private @Nullable HttpClient client;
     private final ObjectMapper json = new ObjectMapper();
+
+    private HttpClient client() {
+        if (client == null) {
+            client = HttpClient.newHttpClient();
+        }
+        return client;
+    }
 
     @Override
     public Integer call() throws Exception {
@@ -201,7 +209,7 @@ public final class LoadCommand implements Callable<Integer> {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server.base() + "/system/loads" + path)).header("Authorization", server.authorization()).header("Content-Type", "application/json");
         request.method(method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofByteArray(body));
         try {
-            HttpResponse<byte[]> response = client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+            HttpResponse<byte[]> response = client().send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
             JsonNode answer = json.readTree(response.body());
             if (response.statusCode() >= 300) {
                 throw new IOException(answer.path("error").asText("the server answered with status " + response.statusCode()));
