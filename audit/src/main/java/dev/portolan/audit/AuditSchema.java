@@ -1,10 +1,10 @@
 package dev.portolan.audit;
 
+import dev.portolan.tables.RoomTables;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 
 /** Makes the trail's tables, as their owner, and gives the server's role what it needs and no more. */
 public final class AuditSchema {
@@ -16,7 +16,7 @@ public final class AuditSchema {
      * @param serverRole the role that the server works with
      */
     public static void migrate(DataSource owner, String serverRole) throws SQLException {
-        Flyway.configure().dataSource(owner).locations("classpath:db/migration/audit").table("audit_schema_history").defaultSchema("audit").createSchemas(true).load().migrate();
+        new RoomTables("audit", 2).migrate(owner);
         try (Connection connection = owner.getConnection(); Statement statement = connection.createStatement()) {
             String role = statement.enquoteIdentifier(serverRole, true);
             statement.execute("GRANT USAGE ON SCHEMA audit TO " + role);

@@ -1,6 +1,7 @@
 package dev.portolan.bulkdata;
 
 import dev.portolan.store.ScanRange;
+import dev.portolan.tables.RoomTables;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -16,7 +17,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 
 /** The tables of this room. */
@@ -33,7 +33,7 @@ final class ExportRows {
     }
 
     static void migrate(DataSource dataSource) {
-        Flyway.configure().dataSource(dataSource).locations("classpath:db/migration/bulk_data").schemas("bulk_data").defaultSchema("bulk_data").table("bulk_data_schema_history").load().migrate();
+        new RoomTables("bulk_data", 2).migrate(dataSource);
     }
 
     <T> T transaction(Rows.Work<T> work) {

@@ -1,10 +1,10 @@
 package dev.portolan.identity;
 
+import dev.portolan.tables.RoomTables;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 
 /**
  * The room's tables, made. Whoever has a value of this type has migrated, which is why {@link IdentityConfiguration} asks the server for one.
@@ -20,8 +20,7 @@ public final class IdentitySchema {
      * @param serverRole the role that the server works with; it may be the same
      */
     public static IdentitySchema migrate(DataSource owner, String serverRole) throws SQLException {
-        Flyway.configure().dataSource(owner).schemas("identity").defaultSchema("identity").table("identity_schema_history")
-                .locations("classpath:db/migration/identity").load().migrate();
+        new RoomTables("identity", 2).migrate(owner);
         try (Connection connection = owner.getConnection(); Statement statement = connection.createStatement()) {
             if (serverRole.equals(connection.getMetaData().getUserName())) {
                 return new IdentitySchema();

@@ -9,12 +9,12 @@ import com.github.kagkarlsson.scheduler.task.TaskInstance;
 import com.github.kagkarlsson.scheduler.task.TaskInstanceId;
 import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
+import dev.portolan.tables.RoomTables;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +49,7 @@ public final class Jobs implements AutoCloseable {
 
     /** Brings the tables of this room (schema {@code jobs}) to this version. Safe to call from several nodes at once. */
     public static void migrate(DataSource dataSource) {
-        Flyway.configure().dataSource(dataSource).locations("classpath:db/migration/jobs").schemas("jobs").defaultSchema("jobs").table("jobs_schema_history").load().migrate();
+        new RoomTables("jobs", 1).migrate(dataSource);
     }
 
     /** Work of this kind is done by this node, once it is started. */

@@ -1,10 +1,10 @@
 package dev.portolan.members;
 
+import dev.portolan.tables.RoomTables;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 
 /** The room's tables, made. Whoever has a value of this type has migrated. */
 public final class MembersSchema {
@@ -18,7 +18,7 @@ public final class MembersSchema {
      * @param serverRole the role that the server works with; it may be the same
      */
     public static MembersSchema migrate(DataSource owner, String serverRole) throws SQLException {
-        Flyway.configure().dataSource(owner).schemas("members").defaultSchema("members").table("members_schema_history").locations("classpath:db/migration/members").load().migrate();
+        new RoomTables("members", 2).migrate(owner);
         try (Connection connection = owner.getConnection(); Statement statement = connection.createStatement()) {
             if (!serverRole.equals(connection.getMetaData().getUserName())) {
                 String role = statement.enquoteIdentifier(serverRole, true);

@@ -1,5 +1,6 @@
 package dev.portolan.provideraccess;
 
+import dev.portolan.tables.RoomTables;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -11,7 +12,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 
@@ -26,8 +26,7 @@ public final class ExportLog {
 
     /** Makes the tables of this room (schema {@code provider_access}). */
     public static void migrate(DataSource dataSource) {
-        Flyway.configure().dataSource(dataSource).locations("classpath:db/migration/provider_access").schemas("provider_access").defaultSchema("provider_access")
-            .table("provider_access_schema_history").load().migrate();
+        new RoomTables("provider_access", 1).migrate(dataSource);
     }
 
     record Entry(String id, String group, String app, String kind) {}

@@ -26,6 +26,7 @@ import dev.portolan.members.TokenGrants;
 import dev.portolan.members.attribution.Attributions;
 import dev.portolan.members.consent.ConsentedGrants;
 import dev.portolan.members.consent.Exit;
+import dev.portolan.sandbox.Sandbox;
 import dev.portolan.sandbox.SandboxAccess;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
@@ -69,8 +70,8 @@ class AccessConfiguration {
 
     /** Nothing of a production server: there, whoever wants in signs in. */
     @Bean
-    Optional<SandboxAccess> sandboxAccess(Settings settings, IdentityProperties identity, Accounts accounts, Apps apps, AppLifecycle lifecycle, SandboxTokens tokens) {
-        return identity.environment() == IdentityProperties.Environment.SANDBOX
-                ? Optional.of(new SandboxAccess(settings.data().resolve("sandbox-access.json"), accounts, apps, lifecycle, tokens)) : Optional.empty();
+    Sandbox sandbox(Settings settings, IdentityProperties identity, Accounts accounts, Apps apps, AppLifecycle lifecycle, SandboxTokens tokens) {
+        return new Sandbox(identity.environment() == IdentityProperties.Environment.SANDBOX
+                ? Optional.of(new SandboxAccess(settings.data().resolve("sandbox-access.json"), accounts, apps, lifecycle, tokens)) : Optional.empty());
     }
 }

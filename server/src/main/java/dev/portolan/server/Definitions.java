@@ -8,6 +8,6 @@ import dev.portolan.fhir.structure.StructureChecker;
 record Definitions(FhirPackages packages, SearchDefinitions search, StructureChecker structure) {
 
     static Definitions of(FhirPackages packages) {
-        return new Definitions(packages, SearchDefinitions.compile(packages), StructureChecker.compile(packages));
+        return new Definitions(packages, SearchDefinitions.compile(packages), StructureChecker.lazy(packages));
     }
 }

@@ -11,6 +11,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 
 import dev.portolan.provideraccess.ProviderAccessApi;
+import dev.portolan.sandbox.Sandbox;
 import dev.portolan.sandbox.SandboxAccess;
 
 /** A running server. Closing it finishes the calls under way, then stops the database. */
@@ -26,9 +27,7 @@ public final class PortolanServer implements AutoCloseable {
 
     /** Starts with these settings over those of the environment; {@code portolan.port} and so on. */
     public static PortolanServer start(Map<String, String> settings) {
-        SpringApplication application = new SpringApplication(ServerConfiguration.class);
-        application.setWebApplicationType(WebApplicationType.SERVLET);
-        application.setRegisterShutdownHook(false);
+        SpringApplication application = application();
         Foundation[] foundation = new Foundation[1];
         application.addInitializers(context -> {
             foundation[0] = Foundation.lay(SettingsReader.read(context.getEnvironment()));
@@ -45,6 +44,14 @@ public final class PortolanServer implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    static SpringApplication application() {
+        SpringApplication application = new SpringApplication(ServerConfiguration.class);
+        application.setMainApplicationClass(ContextAtBuild.class);
+        application.setWebApplicationType(WebApplicationType.SERVLET);
+        application.setRegisterShutdownHook(false);
+        return application;
     }
 
     /** What clients call the server. */
@@ -68,9 +75,8 @@ public final class PortolanServer implements AutoCloseable {
     }
 
     /** Accounts, apps and a token to try this server with; empty in production. */
-    @SuppressWarnings("unchecked")
     public Optional<SandboxAccess> sandbox() {
-        return (Optional<SandboxAccess>) context.getBean("sandboxAccess");
+        return context.getBean(Sandbox.class).access();
     }
 
     /** The client id of the plan's own program. */

@@ -83,8 +83,11 @@ class RoomsConfiguration {
 
     /** The validator takes tens of seconds to warm up: it does so in the background, once the server answers and whoever started it has said so. */
     @Bean
-    ApplicationListener<ApplicationReadyEvent> validatorWarmUp(ProfileValidator validator) {
-        return ready -> CompletableFuture.delayedExecutor(WARM_UP_DELAY_SECONDS, TimeUnit.SECONDS).execute(() -> validator.startWarmUp(ProfileValidator.WARMED));
+    ApplicationListener<ApplicationReadyEvent> validatorWarmUp(ProfileValidator validator, Definitions definitions) {
+        return ready -> CompletableFuture.delayedExecutor(WARM_UP_DELAY_SECONDS, TimeUnit.SECONDS).execute(() -> {
+            definitions.structure().warmUp();
+            validator.startWarmUp(ProfileValidator.WARMED);
+        });
     }
 
     @Bean

@@ -3,6 +3,7 @@ package dev.portolan.store;
 import dev.portolan.fhir.search.CriterionMatcher;
 import dev.portolan.fhir.search.SearchParameters;
 import dev.portolan.fhir.search.SearchValueExtractor;
+import dev.portolan.tables.RoomTables;
 import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -11,7 +12,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 
 /**
  * The store, put together on a PostgreSQL database. Open it once for each process, after {@link #migrate}.
@@ -36,7 +36,7 @@ public final class RecordDatabase implements AutoCloseable {
 
     /** Brings the tables of this module (schema {@code store}) to this version. Safe to call from several nodes at once. */
     public static void migrate(DataSource dataSource) {
-        Flyway.configure().dataSource(dataSource).locations("classpath:db/migration/store").schemas("store").defaultSchema("store").table("store_schema_history").load().migrate();
+        new RoomTables("store", 5).migrate(dataSource);
     }
 
     /**

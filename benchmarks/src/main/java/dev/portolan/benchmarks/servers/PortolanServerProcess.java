@@ -38,7 +38,7 @@ public final class PortolanServerProcess {
             List<String> arguments = new ArrayList<>(List.of("@" + jar.resolveSibling("classes").resolve("java.options"), "-Xmx" + heap));
             arguments.addAll(classArchive(jar));
             arguments.addAll(List.of(
-                    "-jar", jar.toString(), "up", "--port", Integer.toString(ChildProcess.freePort()), "--data", data.toString(), "--members", "0", "--info", ready.toString()));
+                    "-Dspring.aot.enabled=true", "-jar", jar.toString(), "up", "--port", Integer.toString(ChildProcess.freePort()), "--data", data.toString(), "--members", "0", "--info", ready.toString()));
             Map<String, String> environment = Map.of(
                     "MALLOC_ARENA_MAX", "2",
                     "PORTOLAN_DB_URL", database.jdbcUrl(),

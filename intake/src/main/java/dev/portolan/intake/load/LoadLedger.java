@@ -3,6 +3,7 @@ package dev.portolan.intake.load;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.portolan.intake.mapping.Problem;
+import dev.portolan.tables.RoomTables;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,7 +20,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import javax.sql.DataSource;
-import org.flywaydb.core.Flyway;
 import org.jspecify.annotations.Nullable;
 
 /** The tables of this room, written: runs, files, batches. Reports are read by {@link LoadReports}, quarantine by {@link Quarantine}. */
@@ -37,7 +37,7 @@ public final class LoadLedger {
 
     /** Brings the tables of this room (schema {@code intake}) to this version. */
     public static void migrate(DataSource dataSource) {
-        Flyway.configure().dataSource(dataSource).locations("classpath:db/migration/intake").schemas("intake").defaultSchema("intake").table("intake_schema_history").load().migrate();
+        new RoomTables("intake", 2).migrate(dataSource);
     }
 
     /** A run as it waits or runs. */

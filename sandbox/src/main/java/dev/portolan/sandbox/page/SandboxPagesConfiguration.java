@@ -3,20 +3,18 @@ package dev.portolan.sandbox.page;
 import dev.portolan.identity.account.Access;
 import dev.portolan.identity.account.MenuEntry;
 import dev.portolan.identity.account.ProtectedPages;
-import dev.portolan.sandbox.SandboxAccess;
-import java.util.Optional;
-import org.springframework.beans.factory.BeanFactory;
+import dev.portolan.sandbox.Sandbox;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 
-/** What the server imports. Without a sandbox the page answers 404. The server's bean {@code sandboxAccess} is an Optional, which Spring hands over by name only. */
+/** What the server imports. Without access for trying out the page answers 404. */
 @Configuration(proxyBeanMethods = false)
 public class SandboxPagesConfiguration {
 
     @Bean
-    SandboxMembersPage sandboxMembersPage(BeanFactory beans) {
-        return new SandboxMembersPage(access(beans));
+    SandboxMembersPage sandboxMembersPage(Sandbox sandbox) {
+        return new SandboxMembersPage(sandbox.access());
     }
 
     @Bean
@@ -26,13 +24,8 @@ public class SandboxPagesConfiguration {
 
     @Bean
     @Order(205)
-    MenuEntry sandboxMembersMenuEntry(BeanFactory beans) {
-        boolean isSandbox = access(beans).isPresent();
+    MenuEntry sandboxMembersMenuEntry(Sandbox sandbox) {
+        boolean isSandbox = sandbox.access().isPresent();
         return new MenuEntry("Sandbox members", "/developers/sandbox", account -> isSandbox && Access.DEVELOPER.admits(account));
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Optional<SandboxAccess> access(BeanFactory beans) {
-        return (Optional<SandboxAccess>) beans.getBean("sandboxAccess");
     }
 }

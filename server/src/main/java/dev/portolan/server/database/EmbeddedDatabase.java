@@ -241,6 +241,10 @@ public final class EmbeddedDatabase implements AutoCloseable {
             if (!exists(statement, "SELECT 1 FROM pg_roles WHERE rolname = '" + NAME + "'")) {
                 statement.execute("CREATE ROLE " + NAME + " LOGIN PASSWORD '" + keys.application() + "'");
             }
+            if (exists(statement, "SELECT 1 FROM pg_authid WHERE rolname IN ('" + OWNER + "', '" + NAME + "') AND rolpassword NOT LIKE 'SCRAM-SHA-256$1:%'")) {
+                statement.execute("ALTER ROLE " + OWNER + " PASSWORD '" + keys.owner() + "'");
+                statement.execute("ALTER ROLE " + NAME + " PASSWORD '" + keys.application() + "'");
+            }
             if (!exists(statement, "SELECT 1 FROM pg_database WHERE datname = '" + NAME + "'")) {
                 statement.execute("CREATE DATABASE " + NAME + " OWNER " + NAME);
             }

@@ -29,17 +29,18 @@ class RoomOrderTest {
     /** What each room may use beside itself, all of it, not only its neighbours. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
             Map.entry("fhir", Set.of()),
-            Map.entry("store", Set.of("fhir")),
-            Map.entry("jobs", Set.of()),
-            Map.entry("audit", Set.of("fhir")),
-            Map.entry("identity", Set.of("fhir", "audit")),
-            Map.entry("members", Set.of("fhir", "store", "identity", "audit")),
+            Map.entry("tables", Set.of()),
+            Map.entry("store", Set.of("fhir", "tables")),
+            Map.entry("jobs", Set.of("tables")),
+            Map.entry("audit", Set.of("fhir", "tables")),
+            Map.entry("identity", Set.of("fhir", "tables", "audit")),
+            Map.entry("members", Set.of("fhir", "tables", "store", "identity", "audit")),
             Map.entry("rest", Set.of("fhir", "store", "identity", "audit", "members")),
             Map.entry("compliance", Set.of("fhir", "store", "identity", "audit", "members", "rest")),
-            Map.entry("bulkdata", Set.of("fhir", "store", "identity", "audit", "members", "rest", "jobs", "intake")),
+            Map.entry("bulkdata", Set.of("fhir", "tables", "store", "identity", "audit", "members", "rest", "jobs", "intake")),
             Map.entry("patientaccess", Set.of("fhir", "store", "identity", "audit", "members", "rest")),
-            Map.entry("provideraccess", Set.of("fhir", "store", "identity", "audit", "members", "rest", "jobs", "bulkdata")),
-            Map.entry("intake", Set.of("fhir", "store", "identity", "audit", "members")),
+            Map.entry("provideraccess", Set.of("fhir", "tables", "store", "identity", "audit", "members", "rest", "jobs", "bulkdata")),
+            Map.entry("intake", Set.of("fhir", "tables", "store", "identity", "audit", "members")),
             Map.entry("sandbox", Set.of("fhir", "audit", "identity")),
             Map.entry("server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "compliance", "bulkdata", "patientaccess", "provideraccess", "intake", "sandbox", "jobs")));
 

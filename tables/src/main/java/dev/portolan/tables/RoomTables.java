@@ -1,0 +1,46 @@
+package dev.portolan.tables;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+
+/**
+ * The tables of one room, in a schema of its name, made by the scripts {@code db/migration/ROOM/V*.sql} on the class path.
+ *
+ * @param room the schema's name
+ * @param version the newest script's number; a script beyond it is not run, so that a room that forgets to raise it does not get its tables in any database
+ */
+public record RoomTables(String room, int version) {
+
+    /**
+     * Brings the tables to this version. Safe to call from several nodes at once. At most starts they are at it already, and one question shows it: going through
+     * the scripts to find the same takes a hundred times as long.
+     *
+     * @param owner connections of the role that owns the tables
+     * @throws FlywayException if a script fails or is not the one that ran before
+     */
+    public void migrate(DataSource owner) {
+        if (!isCurrent(owner)) {
+            Flyway.configure().dataSource(owner).locations("classpath:db/migration/" + room).schemas(room).defaultSchema(room).table(history())
+                .target(Integer.toString(version)).load().migrate();
+        }
+    }
+
+    private String history() {
+        return room + "_schema_history";
+    }
+
+    private boolean isCurrent(DataSource owner) {
+        String newest = "SELECT version, success FROM " + room + "." + history() + " WHERE version IS NOT NULL ORDER BY installed_rank DESC LIMIT 1";
+        try (Connection connection = owner.getConnection(); Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(newest)) {
+            return rows.next() && rows.getBoolean(2) && Integer.toString(version).equals(rows.getString(1));
+        } catch (SQLException noTablesYet) {
+            // Or the database cannot be asked: going through the scripts says so better.
+            return false;
+        }
+    }
+}
