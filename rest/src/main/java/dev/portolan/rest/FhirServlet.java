@@ -32,6 +32,7 @@ public final class FhirServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(FhirServlet.class);
+    private static final int NEARLY_EMPTY = 5;
     private static final int MOST_READ_AWAY = 1 << 20;
     private static final String WAITING = "dev.portolan.rest.waiting";
     private static final long LONGEST_WAIT_MILLIS = 60_000;
@@ -220,6 +221,9 @@ public final class FhirServlet extends HttpServlet {
             response.setHeader("RateLimit-Limit", Long.toString(admission.limit()));
             response.setHeader("RateLimit-Remaining", Long.toString(admission.remaining()));
             response.setHeader("RateLimit-Reset", Long.toString(admission.resetSeconds()));
+            if (admission.remaining() * NEARLY_EMPTY < admission.limit()) {
+                response.setHeader("X-RateLimit-Warning", "more than 80 percent of the requests that may come at once are used up");
+            }
         }
         if (!admission.admitted()) {
             throw new FhirException(Problem.THROTTLED, "more requests than allowed: wait " + admission.resetSeconds() + " seconds")

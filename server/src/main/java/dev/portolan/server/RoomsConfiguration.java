@@ -34,12 +34,12 @@ import dev.portolan.rest.FhirOperation;
 import dev.portolan.rest.FhirServices;
 import dev.portolan.rest.FhirServlet;
 import dev.portolan.rest.GrantResolver;
-import dev.portolan.rest.RateLimiter;
 import dev.portolan.rest.TypeProvider;
 import dev.portolan.store.Grant;
 import dev.portolan.server.database.Databases;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
+import dev.portolan.server.limits.AppLimits;
 import dev.portolan.store.Labelling;
 import dev.portolan.store.RecordDatabase;
 import dev.portolan.store.ReindexProgress;
@@ -123,10 +123,11 @@ class RoomsConfiguration {
 
     @Bean
     FhirServices fhirServices(
-            Definitions definitions, PackageTerminology terminology, ProfileValidator validator, RecordDatabase database, GrantResolver grants, AuditTrail audit) {
+            Definitions definitions, PackageTerminology terminology, ProfileValidator validator, RecordDatabase database, GrantResolver grants, AuditTrail audit,
+            Settings settings) {
         var parser = definitions.search().parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC());
         return new FhirServices(database.records(), database.cursors(), definitions.search(), parser, definitions.structure(), validator, terminology,
-                FhirContext.forR4Cached(), definitions.packages(), grants, RateLimiter.UNLIMITED, audit);
+                FhirContext.forR4Cached(), definitions.packages(), grants, new AppLimits(settings.limits()), audit);
     }
 
     @Bean

@@ -15,6 +15,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 import dev.portolan.audit.Retention;
+import dev.portolan.server.limits.LimitSettings;
 
 /**
  * Every setting, checked at start. A setting {@code portolan.db.pool-size} is the environment's {@code PORTOLAN_DB_POOL_SIZE}; docs/operating.md has
@@ -30,6 +31,7 @@ import dev.portolan.audit.Retention;
  * @param identity the settings of the authorization server, which its room checks itself
  * @param open whether callers without a token may do everything; on a loopback address only
  * @param operatorApps the client ids of the plan's own programs, whose {@code system/} scopes reach every member
+ * @param limits how often apps and addresses may call
  * @param corsOrigins the web origins whose pages may call the APIs; {@code *} for all, which is what it is unless the server is open
  */
 public record Settings(
@@ -43,6 +45,7 @@ public record Settings(
         @DefaultValue("portolan-operator") List<String> operatorApps,
         @Nullable List<String> corsOrigins,
         @DefaultValue Http http,
+        @DefaultValue LimitSettings limits,
         @DefaultValue Database db,
         @Nullable Tls tls,
         @DefaultValue Consent consent,
