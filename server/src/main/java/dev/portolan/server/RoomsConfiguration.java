@@ -70,8 +70,8 @@ class RoomsConfiguration {
     }
 
     @Bean
-    GroupCommitTrail auditTrail(Databases databases, IdentitySchema schemas) {
-        return new GroupCommitTrail(databases.trail(), Clock.systemUTC(), AUDIT_ENTRIES_WAITING);
+    GroupCommitTrail auditTrail(Databases databases, IdentitySchema schemas, Settings settings) {
+        return new GroupCommitTrail(databases.trail(), Clock.systemUTC(), AUDIT_ENTRIES_WAITING, settings.audit().patience());
     }
 
     @Bean

@@ -5,6 +5,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -168,11 +169,13 @@ public record Settings(
     /**
      * @param anchors the folder, away from the database, that the signed anchors of the audit trail go to; null for {@code audit-anchors} below the data
      * @param retentionYears how long entries are kept
+     * @param longestWaitSeconds how long a call waits for its entry before it is answered 503
      * @param retentionByLine years for single lines of business, as {@code Medicaid=10}; a month goes when it has outlived the longest
      */
-    public record Audit(@Nullable Path anchors, @DefaultValue("10") int retentionYears, @DefaultValue({}) List<String> retentionByLine) {
+    public record Audit(@Nullable Path anchors, @DefaultValue("10") int retentionYears, @DefaultValue({}) List<String> retentionByLine, @DefaultValue("10") int longestWaitSeconds) {
 
         public Audit {
+            require(longestWaitSeconds >= 1 && longestWaitSeconds <= 60, "portolan.audit.longest-wait-seconds must be 1 to 60, it is " + longestWaitSeconds);
             for (String each : retentionByLine) {
                 require(each.matches("[^=]+=[0-9]{1,3}"), "portolan.audit.retention-by-line (PORTOLAN_AUDIT_RETENTION_BY_LINE) is a list as Medicaid=10,Commercial=7, and has '" + each + "'");
             }
@@ -180,6 +183,10 @@ public record Settings(
 
         Retention.Policy policy() {
             return new Retention.Policy(retentionYears, retentionByLine.stream().map(each -> each.split("=")).collect(Collectors.toMap(each -> each[0].strip(), each -> Integer.valueOf(each[1]))));
+        }
+
+        Duration patience() {
+            return Duration.ofSeconds(longestWaitSeconds);
         }
 
         Path anchorsIn(Path data) {

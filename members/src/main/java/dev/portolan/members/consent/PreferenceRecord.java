@@ -36,10 +36,14 @@ public final class PreferenceRecord {
         this.plan = plan;
     }
 
-    void keep(Preference preference) {
+    /** @param beforeCommit runs when the database has taken the resource, and before anybody sees it */
+    void keep(Preference preference, Runnable beforeCommit) {
         ResourceKey key = new ResourceKey("Consent", "decision-" + preference.id());
         JsonDocument resource = JsonDocument.parse(json(preference).getBytes(StandardCharsets.UTF_8));
-        records.open(OWN).write(transaction -> transaction.put(key, resource));
+        records.open(OWN).write(transaction -> transaction.put(key, resource), (transaction, written) -> {
+            beforeCommit.run();
+            return written;
+        });
     }
 
     private String json(Preference preference) {

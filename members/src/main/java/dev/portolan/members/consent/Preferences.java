@@ -98,10 +98,9 @@ public final class Preferences {
             Preference now = new Preference(before == null ? UUID.randomUUID().toString() : before.id(), choice.patient(), choice.kind(), choice.app(), choice.decision(), choice.categories(),
                 choice.validUntil(), before == null ? 1 : before.version() + 1, clock.instant().truncatedTo(ChronoUnit.MICROS), by);
             save(now);
-            tell(now);
             consequences.forEach(consequence -> consequence.of(now));
-            // Last, so that a decision which cannot be kept as a resource is not kept at all.
-            record.keep(now);
+            // Last, so that a decision which cannot be kept as a resource is not kept at all; and told when nothing but the commits can fail any more (AUD-01).
+            record.keep(now, () -> tell(now));
             return now;
         }));
     }
