@@ -61,13 +61,22 @@ public final class FhirServlet extends HttpServlet {
      * @param providers of the types of this base that are not in the store
      */
     public FhirServlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers) {
+        this(base, services, operations, providers, List.of());
+    }
+
+    /**
+     * @param operations what this base offers beside the operations that every base has
+     * @param providers of the types of this base that are not in the store
+     * @param writers of the types of this base that are written in a way of their own
+     */
+    public FhirServlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers, List<TypeWriter> writers) {
         this.base = base;
         this.services = services;
         XmlFormat xml = new XmlFormat(services.fhir());
         this.reader = new RequestReader(base, new BodyReader(base.limits().bodyBytes(), xml));
         this.sender = new AnswerSender(xml);
         this.audits = new Audits(base, services);
-        Assembly assembly = new Assembly(base, services, buffers, xml, operations, providers);
+        Assembly assembly = new Assembly(base, services, buffers, xml, operations, providers, writers);
         this.dispatcher = assembly.dispatcher();
         this.metadata = assembly.metadata();
     }

@@ -35,6 +35,7 @@ import dev.portolan.rest.FhirServices;
 import dev.portolan.rest.FhirServlet;
 import dev.portolan.rest.GrantResolver;
 import dev.portolan.rest.TypeProvider;
+import dev.portolan.rest.TypeWriter;
 import dev.portolan.store.Grant;
 import dev.portolan.server.database.Databases;
 import dev.portolan.server.health.ComponentHealth;
@@ -150,7 +151,11 @@ class RoomsConfiguration {
     }
 
     static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers) {
-        var registration = new ServletRegistrationBean<>(new FhirServlet(base, services, operations, providers), base.path() + "/*");
+        return servlet(base, services, operations, providers, List.of());
+    }
+
+    static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers, List<TypeWriter> writers) {
+        var registration = new ServletRegistrationBean<>(new FhirServlet(base, services, operations, providers, writers), base.path() + "/*");
         registration.setName(base.name());
         registration.setLoadOnStartup(1);
         return registration;
