@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.YearMonth;
@@ -24,6 +25,7 @@ final class ChainWriter implements AutoCloseable {
 
     private final DataSource database;
     private final Clock clock;
+    private final Duration patience;
     private final UUID chain = UUID.randomUUID();
     private final EntryHash hashes = new EntryHash();
     private final EntryRows rows = new EntryRows();
@@ -33,9 +35,11 @@ final class ChainWriter implements AutoCloseable {
     private long lastMillis;
     private @Nullable YearMonth partition;
 
-    ChainWriter(DataSource database, Clock clock) {
+    /** @param patience how long the database may be silent: then its connection is given up, and with it this chain */
+    ChainWriter(DataSource database, Clock clock, Duration patience) {
         this.database = database;
         this.clock = clock;
+        this.patience = patience;
     }
 
     UUID chain() {
@@ -75,6 +79,7 @@ final class ChainWriter implements AutoCloseable {
         }
         Connection opened = database.getConnection();
         try {
+            opened.setNetworkTimeout(Runnable::run, Math.toIntExact(patience.toMillis()));
             opened.setAutoCommit(false);
             head = openChain(opened);
             opened.commit();

@@ -2,6 +2,7 @@ package dev.portolan.audit;
 
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -21,6 +22,7 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
 
     private final DataSource database;
     private final Clock clock;
+    private final Duration patience;
     private final BlockingQueue<Pending> queue;
     private final Thread thread;
     private volatile boolean closed;
@@ -32,12 +34,23 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
      * @param capacity entries that may wait; beyond it an append fails at once rather than let requests pile up
      */
     public GroupCommitTrail(DataSource database, Clock clock, int capacity) {
+        this(database, clock, capacity, Duration.ofSeconds(10));
+    }
+
+    /** @param patience how long anybody waits for an entry; the database is given up after three times that, and connected to anew */
+    public GroupCommitTrail(DataSource database, Clock clock, int capacity, Duration patience) {
         this.database = database;
         this.clock = clock;
+        this.patience = patience;
         this.queue = new LinkedBlockingQueue<>(capacity);
         this.thread = new Thread(this::run, "audit-writer");
         thread.setDaemon(true);
         thread.start();
+    }
+
+    @Override
+    public Duration patience() {
+        return patience;
     }
 
     @Override
@@ -56,7 +69,7 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
     }
 
     private void run() {
-        ChainWriter writer = new ChainWriter(database, clock);
+        ChainWriter writer = writer();
         List<Pending> group = new ArrayList<>();
         while (!closed || !queue.isEmpty()) {
             group.clear();
@@ -67,6 +80,11 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
                 }
                 group.add(first);
                 queue.drainTo(group, LARGEST_GROUP - 1);
+                // Nobody waits for these any more: their callers were told that nothing was given out.
+                group.removeIf(pending -> pending.durable().isDone());
+                if (group.isEmpty()) {
+                    continue;
+                }
                 writer.write(group.stream().map(Pending::entry).toList());
                 group.forEach(pending -> pending.durable().complete(null));
             } catch (SQLException | RuntimeException e) {
@@ -74,13 +92,17 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
                 AuditUnavailableException failure = new AuditUnavailableException("the audit entry could not be written", e);
                 group.forEach(pending -> pending.durable().completeExceptionally(failure));
                 writer.close();
-                writer = new ChainWriter(database, clock);
+                writer = writer();
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 closed = true;
             }
         }
         writer.close();
+    }
+
+    private ChainWriter writer() {
+        return new ChainWriter(database, clock, patience.multipliedBy(3));
     }
 
     /** Takes no more entries and waits until those that wait are written. */

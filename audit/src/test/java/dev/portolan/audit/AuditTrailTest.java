@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -112,6 +113,28 @@ class AuditTrailTest {
             execute(owner, "DELETE FROM audit.chain; INSERT INTO audit.chain OVERRIDING SYSTEM VALUE SELECT * FROM audit.chain_copy; DROP TABLE audit.chain_copy");
             assertThat(new ChainVerifier(server).verify(anchors).whole()).isTrue();
         }
+    }
+
+    /** A database that hangs is given up, and a new connection goes on in a chain of its own. */
+    @Test
+    void whenTheTrailHangsNobodyWaitsLongerThanItsPatience_AUD09() throws Exception {
+        try (GroupCommitTrail trail = new GroupCommitTrail(server, Clock.systemUTC(), 10, Duration.ofMillis(300)); Connection holder = owner.getConnection(); Statement statement = holder.createStatement()) {
+            trail.appendAndWait(entry("before", List.of("p")));
+            holder.setAutoCommit(false);
+            statement.execute("LOCK TABLE audit.entry IN ACCESS EXCLUSIVE MODE");
+            for (String request : List.of("taken by the writer", "still waiting")) {
+                long began = System.nanoTime();
+                assertThatThrownBy(() -> trail.appendAndWait(entry(request, List.of("p")))).isInstanceOf(AuditUnavailableException.class).hasMessageContaining("in time");
+                assertThat(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)).isBetween(250L, 5_000L);
+            }
+            Thread.sleep(1_500);
+            holder.rollback();
+            trail.appendAndWait(entry("after", List.of("p")));
+        }
+        assertThat(count("SELECT count(*) FROM audit.entry WHERE request = 'still waiting'")).as("its caller was told that nothing was given out").isZero();
+        assertThat(count("SELECT count(*) FROM audit.entry WHERE request IN ('before', 'after')")).isEqualTo(2);
+        assertThat(count("SELECT count(*) FROM audit.chain")).as("the first connection was given up").isEqualTo(2);
+        assertThat(new ChainVerifier(server).verify(List.of()).whole()).isTrue();
     }
 
     @Test

@@ -10,7 +10,8 @@ final class Assembly {
     private final Dispatcher dispatcher;
     private final Metadata metadata;
 
-    Assembly(FhirBase base, FhirServices services, BufferPool buffers, XmlFormat xml, List<FhirOperation> contributed, List<TypeProvider> providers) {
+    Assembly(FhirBase base, FhirServices services, BufferPool buffers, XmlFormat xml, List<FhirOperation> contributed, List<TypeProvider> providers, List<TypeWriter> writers) {
+        WrittenTypes written = new WrittenTypes(writers);
         ProvidedTypes provided = new ProvidedTypes(providers, buffers);
         Set<String> types = services.definitions().parameters().resourceTypes();
         Subsetter subsetter = new Subsetter(services.fhir());
@@ -32,8 +33,9 @@ final class Assembly {
             operations,
             new BundleInteraction(services, intake, writes, patching, buffers),
             new DefinedOperations(services.packages(), operations),
-            provided);
-        this.metadata = new Metadata(base, services, types, operations, provided);
+            provided,
+            written);
+        this.metadata = new Metadata(base, services, types, operations, provided, written);
     }
 
     Dispatcher dispatcher() {

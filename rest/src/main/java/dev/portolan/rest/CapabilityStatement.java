@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Says what a base does (R4 capabilitystatement), from what it is made of: it cannot say what is not so. */
@@ -26,11 +27,13 @@ final class CapabilityStatement {
     private final List<String> types;
     private final Operations operations;
     private final ProvidedTypes provided;
+    private final WrittenTypes written;
     private final String date = Instant.now().toString();
     private final StatedCapabilities stated;
     private @Nullable Map<String, Set<String>> profiles;
 
-    CapabilityStatement(FhirBase base, FhirServices services, Set<String> allTypes, Operations operations, ProvidedTypes provided) {
+    CapabilityStatement(FhirBase base, FhirServices services, Set<String> allTypes, Operations operations, ProvidedTypes provided, WrittenTypes written) {
+        this.written = written;
         this.provided = provided;
         this.base = base;
         this.services = services;
@@ -92,7 +95,7 @@ final class CapabilityStatement {
             resource(out, types.get(i));
         }
         out.ascii("]");
-        interactions(out, true);
+        interactions(out, List.of(), true);
         operations(out, operations.all().stream().filter(operation -> operation.levels().contains(FhirOperation.Level.SYSTEM)).toList());
         return out.ascii("}]}").toBytes();
     }
@@ -146,7 +149,7 @@ final class CapabilityStatement {
         out.ascii("{\"type\":\"").ascii(type).ascii("\",\"profile\":\"http://hl7.org/fhir/StructureDefinition/").ascii(type).ascii("\"");
         stated.combinations(out, type, services.definitions().parameters().of(type).stream().map(SearchParameter::code).collect(Collectors.toSet()));
         strings(out, "supportedProfile", List.copyOf(profiles().getOrDefault(type, Set.of())));
-        interactions(out, false);
+        interactions(out, written.has(type) ? List.of(RestInteraction.CREATE, RestInteraction.UPDATE) : List.of(), false);
         out.ascii(",\"versioning\":\"versioned-update\",\"readHistory\":").ascii(String.valueOf(base.offers(RestInteraction.VREAD)))
             .ascii(",\"updateCreate\":").ascii(String.valueOf(base.offers(RestInteraction.UPDATE)))
             .ascii(",\"conditionalCreate\":").ascii(String.valueOf(base.offers(RestInteraction.CREATE)))
@@ -160,8 +163,8 @@ final class CapabilityStatement {
         out.ascii("}");
     }
 
-    private void interactions(ByteBuilder out, boolean ofSystem) {
-        List<RestInteraction> offered = base.interactions().stream().filter(interaction -> interaction.ofSystem() == ofSystem).sorted().toList();
+    private void interactions(ByteBuilder out, List<RestInteraction> more, boolean ofSystem) {
+        List<RestInteraction> offered = Stream.concat(base.interactions().stream(), more.stream()).distinct().filter(interaction -> interaction.ofSystem() == ofSystem).sorted().toList();
         for (int i = 0; i < offered.size(); i++) {
             out.ascii(i == 0 ? ",\"interaction\":[" : ",").ascii("{\"code\":\"").ascii(offered.get(i).code()).ascii("\"}");
         }

@@ -51,10 +51,12 @@ final class Dispatcher {
     private final BundleInteraction bundles;
     private final DefinedOperations defined;
     private final ProvidedTypes provided;
+    private final WrittenTypes written;
 
     Dispatcher(
         FhirBase base, Set<String> allTypes, Searches searches, Histories histories, WriteInteractions writes, Compartments compartments, Operations operations,
-        BundleInteraction bundles, DefinedOperations defined, ProvidedTypes provided) {
+        BundleInteraction bundles, DefinedOperations defined, ProvidedTypes provided, WrittenTypes written) {
+        this.written = written;
         this.base = base;
         this.defined = defined;
         this.provided = provided;
@@ -104,7 +106,7 @@ final class Dispatcher {
     private RestInteraction interaction(String method, Route route) {
         Map<String, RestInteraction> byMethod = INTERACTIONS.getOrDefault(route.kind(), Map.of());
         RestInteraction interaction = byMethod.get(method);
-        if (interaction == null || !offered(interaction)) {
+        if (interaction == null || !offered(interaction) && written.of(method, route) == null) {
             throw notAllowed(allowed(route));
         }
         return interaction;
@@ -121,7 +123,7 @@ final class Dispatcher {
         }
         List<String> methods = new ArrayList<>();
         INTERACTIONS.getOrDefault(route.kind(), Map.of()).forEach((method, interaction) -> {
-            if (offered(interaction)) {
+            if (offered(interaction) || written.of(method, route) != null) {
                 methods.add(method);
             }
         });
@@ -158,6 +160,10 @@ final class Dispatcher {
         Route route = request.route();
         if (provided.has(route.type()) && !route.name().startsWith("$")) {
             return provided.answer(call, request);
+        }
+        TypeWriter writer = written.of(request.method(), route);
+        if (writer != null) {
+            return writes.handOver(call, request, writer);
         }
         return switch (route.kind()) {
             case SYSTEM -> request.method().equals("POST") ? bundles.run(call, request, this) : search(call, call.view(), request);

@@ -1,6 +1,5 @@
 package dev.portolan.rest;
 
-import dev.portolan.audit.AuditTrail;
 import dev.portolan.audit.AuditUnavailableException;
 import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import dev.portolan.store.Grant;
@@ -32,9 +31,9 @@ public final class FhirServlet extends HttpServlet {
 
     private static final long serialVersionUID = 1L;
     private static final Logger LOG = LoggerFactory.getLogger(FhirServlet.class);
+    private static final int NEARLY_EMPTY = 5;
     private static final int MOST_READ_AWAY = 1 << 20;
     private static final String WAITING = "dev.portolan.rest.waiting";
-    private static final long LONGEST_WAIT_MILLIS = 60_000;
 
     private final transient FhirBase base;
     private final transient FhirServices services;
@@ -62,13 +61,22 @@ public final class FhirServlet extends HttpServlet {
      * @param providers of the types of this base that are not in the store
      */
     public FhirServlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers) {
+        this(base, services, operations, providers, List.of());
+    }
+
+    /**
+     * @param operations what this base offers beside the operations that every base has
+     * @param providers of the types of this base that are not in the store
+     * @param writers of the types of this base that are written in a way of their own
+     */
+    public FhirServlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers, List<TypeWriter> writers) {
         this.base = base;
         this.services = services;
         XmlFormat xml = new XmlFormat(services.fhir());
         this.reader = new RequestReader(base, new BodyReader(base.limits().bodyBytes(), xml));
         this.sender = new AnswerSender(xml);
         this.audits = new Audits(base, services);
-        Assembly assembly = new Assembly(base, services, buffers, xml, operations, providers);
+        Assembly assembly = new Assembly(base, services, buffers, xml, operations, providers, writers);
         this.dispatcher = assembly.dispatcher();
         this.metadata = assembly.metadata();
     }
@@ -117,8 +125,9 @@ public final class FhirServlet extends HttpServlet {
         } catch (RuntimeException failure) {
             FhirException refusal = ErrorTranslator.translate(failure, requestId);
             answer = refuse(refusal, url, response);
+            // A refusal is recorded like an answer, once (AUD-04): what has no entry does not leave either.
             if (!(failure instanceof AuditUnavailableException)) {
-                answer = recordRefusal(http, requestId, grant, call, route, query, refusal, answer, response, url);
+                recorded = recordRefusal(http, requestId, grant, call, route, query, answer, refusal);
             }
             endConnectionOverUnreadBody(http, response);
         }
@@ -132,14 +141,15 @@ public final class FhirServlet extends HttpServlet {
         }
         http.setAttribute(WAITING, waiting);
         AsyncContext later = http.startAsync();
-        later.setTimeout(LONGEST_WAIT_MILLIS);
+        later.setTimeout(services.audit().patience().toMillis());
+        later.addListener(new Impatience(waiting.recorded()));
         waiting.recorded().whenComplete((done, failure) -> later.dispatch());
     }
 
     private void send(Waiting waiting, HttpServletRequest http, HttpServletResponse response) throws IOException {
         Answer answer = waiting.answer();
         try {
-            AuditTrail.await(waiting.recorded());
+            services.audit().await(waiting.recorded());
             sender.send(answer, waiting.presentation(), waiting.url(), http, response);
         } catch (AuditUnavailableException unrecorded) {
             sender.send(refuse(ErrorTranslator.translate(unrecorded, waiting.requestId()), waiting.url(), response), waiting.presentation(), waiting.url(), http, response);
@@ -220,6 +230,9 @@ public final class FhirServlet extends HttpServlet {
             response.setHeader("RateLimit-Limit", Long.toString(admission.limit()));
             response.setHeader("RateLimit-Remaining", Long.toString(admission.remaining()));
             response.setHeader("RateLimit-Reset", Long.toString(admission.resetSeconds()));
+            if (admission.remaining() * NEARLY_EMPTY < admission.limit()) {
+                response.setHeader("X-RateLimit-Warning", "more than 80 percent of the requests that may come at once are used up");
+            }
         }
         if (!admission.admitted()) {
             throw new FhirException(Problem.THROTTLED, "more requests than allowed: wait " + admission.resetSeconds() + " seconds")
@@ -234,14 +247,12 @@ public final class FhirServlet extends HttpServlet {
         return Answer.json(refusal.problem().status(), Outcomes.of(refusal, url + "/CodeSystem/error-codes"), Answer.Access.of(refusal.problem().issue()));
     }
 
-    /** A refusal is recorded like an answer, once (AUD-04): what has no entry does not leave either. */
-    private Answer recordRefusal(HttpServletRequest http, String requestId, @Nullable Grant grant, @Nullable Call call, @Nullable Route route, List<RawParameter> query, FhirException refusal,
-        Answer answer, HttpServletResponse response, String url) {
+    private CompletableFuture<Void> recordRefusal(HttpServletRequest http, String requestId, @Nullable Grant grant, @Nullable Call call, @Nullable Route route, List<RawParameter> query, Answer answer,
+        FhirException refusal) {
         try {
-            services.audit().appendAndWait(audits.refused(http, requestId, grant, call, route, query, answer.status(), refusal.problem().issue()));
-            return answer;
+            return services.audit().append(audits.refused(http, requestId, grant, call, route, query, answer.status(), refusal.problem().issue()));
         } catch (RuntimeException unrecorded) {
-            return refuse(ErrorTranslator.translate(unrecorded, requestId), url, response);
+            return CompletableFuture.failedFuture(new AuditUnavailableException("the refusal could not be recorded", unrecorded));
         }
     }
 }

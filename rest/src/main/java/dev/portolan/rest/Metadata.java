@@ -16,8 +16,8 @@ final class Metadata {
     private final CapabilityStatement statement;
     private final Map<String, byte[]> byUrl = new ConcurrentHashMap<>();
 
-    Metadata(FhirBase base, FhirServices services, Set<String> types, Operations operations, ProvidedTypes provided) {
-        this.statement = new CapabilityStatement(base, services, types, operations, provided);
+    Metadata(FhirBase base, FhirServices services, Set<String> types, Operations operations, ProvidedTypes provided, WrittenTypes written) {
+        this.statement = new CapabilityStatement(base, services, types, operations, provided, written);
     }
 
     Answer answer(String url, List<RawParameter> query, @Nullable String ifNoneMatch, HttpServletResponse response) {

@@ -20,6 +20,6 @@ public interface RateLimiter {
      */
     record Admission(boolean admitted, long limit, long remaining, long resetSeconds) {
 
-        static final Admission UNLIMITED = new Admission(true, -1, 0, 0);
+        public static final Admission UNLIMITED = new Admission(true, -1, 0, 0);
     }
 }

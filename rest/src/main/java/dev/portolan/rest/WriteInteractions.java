@@ -4,6 +4,7 @@ import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.rest.Answer.Access;
 import dev.portolan.rest.Writes.Condition;
 import dev.portolan.store.Grant;
+import dev.portolan.store.GrantRefusedException;
 import dev.portolan.store.Interaction;
 import dev.portolan.store.ResourceKey;
 import dev.portolan.store.StoredResource;
@@ -77,6 +78,25 @@ final class WriteInteractions {
         Patch patch = patching.read(request.body().get());
         return call.view().write(tx -> patching.apply(call, tx, target.apply(tx), patch, request.conditions()),
             (tx, patched) -> call.recording().beforeCommit(tx, answer(call, patched.written(), "patch", patched.findings())));
+    }
+
+    /** Of a type that somebody else takes. */
+    Answer handOver(Call call, FhirRequest request, TypeWriter writer) {
+        Grant grant = call.view().grant();
+        String type = writer.type();
+        String id = request.route().id().isEmpty() ? null : request.route().id();
+        Grant.Rule rule = grant.rule(type);
+        Grant.Extent writable = rule == null ? null : rule.extent(id == null ? Interaction.CREATE : Interaction.UPDATE);
+        if (writable == null || !writable.isWhole()) {
+            throw new GrantRefusedException("This access does not include writing " + type + ".");
+        }
+        JsonDocument body = request.resource();
+        ResourceIntake.Findings findings = intake.check(call.base(), body, type, id);
+        if (request.conditions().ifNoneExist() != null) {
+            throw new FhirException(Problem.NOT_IMPLEMENTED, type + " is not created under a condition here: leave If-None-Exist out");
+        }
+        return writer.write(grant, id, body, request.conditions()::check,
+            (tx, written) -> call.recording().beforeCommit(tx, answer(call, written, id == null ? "create" : "update", findings)));
     }
 
     /** What became of a patch. */

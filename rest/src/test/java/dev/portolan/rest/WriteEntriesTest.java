@@ -3,7 +3,9 @@ package dev.portolan.rest;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.portolan.audit.AuditEntry;
+import dev.portolan.audit.AuditTrail;
 import dev.portolan.audit.AuditUnavailableException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -46,6 +48,36 @@ class WriteEntriesTest {
         assertThat(server.send("DELETE", url + "/Patient/entry-first", (String) null).status()).isEqualTo(204);
         assertThat(Set.of(before, created, updated, transacted, server.rows())).hasSize(5);
         assertThat(seen).containsExactly("update [entry-first] " + before, "update [entry-first] " + created, "transaction [entry-first-2] " + updated, "delete [entry-first] " + transacted);
+    }
+
+    /** A trail that never says anything. */
+    private static final class Silent implements AuditTrail {
+
+        @Override
+        public CompletableFuture<Void> append(AuditEntry entry) {
+            return new CompletableFuture<>();
+        }
+
+        @Override
+        public Duration patience() {
+            return Duration.ofMillis(300);
+        }
+    }
+
+    @Test
+    void aud09_what_waits_for_a_silent_trail_ends_with_nothing_of_what_was_asked_for() {
+        String url = server.serveRecordedBy(new Silent(), base("silent"));
+        assertThat(server.put("Patient/entry-silent", patient("entry-silent", "Quibbleton")).status()).isEqualTo(201);
+        String before = server.rows();
+        for (String path : List.of("/Patient/entry-silent", "/Patient?_id=entry-silent", "/Patient/not-there", "/Patient/entry-silent/$everything")) {
+            RunningServer.Reply reply = server.get(url + path);
+            assertThat(reply.status()).as(path).isEqualTo(503);
+            assertThat(reply.text()).contains("OperationOutcome").doesNotContain("Quibbleton");
+            assertThat(reply.header("Retry-After")).isEqualTo("5");
+            assertThat(reply.header("ETag")).as("says which version there is").isNull();
+        }
+        assertThat(server.put(url + "/Patient/entry-silent", patient("entry-silent", "B")).status()).isEqualTo(503);
+        assertThat(server.rows()).isEqualTo(before);
     }
 
     @Test

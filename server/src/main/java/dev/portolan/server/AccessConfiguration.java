@@ -6,9 +6,11 @@ import java.time.Clock;
 import java.util.Optional;
 
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.Ordered;
 
 import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.terminology.PackageTerminology;
@@ -19,6 +21,7 @@ import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.app.AppLifecycle;
 import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.discovery.SmartConfiguration;
+import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.token.AccessTokens;
 import dev.portolan.identity.token.SandboxTokens;
 import dev.portolan.members.DevelopmentGrant;
@@ -30,6 +33,7 @@ import dev.portolan.sandbox.Sandbox;
 import dev.portolan.sandbox.SandboxAccess;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
+import dev.portolan.server.limits.AddressLimitFilter;
 import dev.portolan.store.Grant;
 import dev.portolan.store.Purpose;
 
@@ -58,6 +62,15 @@ class AccessConfiguration {
     BearerGrants grants(Settings settings, AccessTokens tokens, TokenGrants grants, ConsentedGrants consented, SmartConfiguration smart) throws UnknownHostException {
         Grant withoutToken = settings.open() ? DevelopmentGrant.forServerAt(InetAddress.getByName(settings.bind())) : null;
         return new BearerGrants(Exit.Api.PATIENT_ACCESS, tokens, grants, consented, withoutToken, smart.oauthUris());
+    }
+
+    /** Within the request that its events find, and before whoever looks at passwords and tokens. */
+    @Bean
+    FilterRegistrationBean<AddressLimitFilter> addressLimits(Settings settings, SecurityEvents events) {
+        var registration = new FilterRegistrationBean<>(new AddressLimitFilter(settings.limits(), events));
+        registration.addUrlPatterns("/*");
+        registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 3);
+        return registration;
     }
 
     @Bean

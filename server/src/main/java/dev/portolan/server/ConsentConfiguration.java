@@ -30,6 +30,7 @@ import dev.portolan.identity.account.ProtectedPages;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.members.MembersSchema;
 import dev.portolan.members.RecordPatientDirectory;
+import dev.portolan.members.consent.AppConsents;
 import dev.portolan.members.consent.ConsentApi;
 import dev.portolan.members.consent.ConsentCentre;
 import dev.portolan.members.consent.ConsentEngine;
@@ -113,6 +114,11 @@ class ConsentConfiguration {
     @Bean
     ConsentRequests consentRequests(Preferences preferences, Accounts accounts, PatientDirectory patients, SecurityEvents events) {
         return new ConsentRequests(preferences, accounts, patients, events);
+    }
+
+    @Bean
+    AppConsents appConsents(Preferences preferences, ConsentRequests requests, Accounts accounts) {
+        return new AppConsents(preferences, requests, accounts, Clock.systemUTC());
     }
 
     @Bean

@@ -74,6 +74,7 @@ final class IdentityTrail implements SecurityEvents {
         return switch (event.type()) {
             case SIGN_IN, CLIENT_AUTHENTICATION_FAILED -> 401;
             case AUTHORIZATION_REFUSED -> 403;
+            case THROTTLED -> 429;
             default -> 400;
         };
     }

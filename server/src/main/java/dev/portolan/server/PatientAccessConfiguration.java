@@ -6,6 +6,7 @@ import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
+import dev.portolan.members.consent.AppConsents;
 import dev.portolan.patientaccess.PatientAccessPolicy;
 import dev.portolan.rest.FhirServices;
 import dev.portolan.rest.FhirServlet;
@@ -20,7 +21,7 @@ class PatientAccessConfiguration {
     }
 
     @Bean
-    ServletRegistrationBean<FhirServlet> patientAccessServlet(FhirBases bases, FhirServices services, PatientAccessPolicy policy) {
-        return RoomsConfiguration.servlet(bases.patientAccess(), services.with(policy.guard(services.grants())), List.of(), List.of());
+    ServletRegistrationBean<FhirServlet> patientAccessServlet(FhirBases bases, FhirServices services, PatientAccessPolicy policy, AppConsents consents) {
+        return RoomsConfiguration.servlet(bases.patientAccess(), services.with(policy.guard(services.grants())), List.of(), List.of(), List.of(new ConsentWriter(consents)));
     }
 }

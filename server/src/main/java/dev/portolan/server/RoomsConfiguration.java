@@ -34,12 +34,13 @@ import dev.portolan.rest.FhirOperation;
 import dev.portolan.rest.FhirServices;
 import dev.portolan.rest.FhirServlet;
 import dev.portolan.rest.GrantResolver;
-import dev.portolan.rest.RateLimiter;
 import dev.portolan.rest.TypeProvider;
+import dev.portolan.rest.TypeWriter;
 import dev.portolan.store.Grant;
 import dev.portolan.server.database.Databases;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
+import dev.portolan.server.limits.AppLimits;
 import dev.portolan.store.Labelling;
 import dev.portolan.store.RecordDatabase;
 import dev.portolan.store.ReindexProgress;
@@ -70,8 +71,8 @@ class RoomsConfiguration {
     }
 
     @Bean
-    GroupCommitTrail auditTrail(Databases databases, IdentitySchema schemas) {
-        return new GroupCommitTrail(databases.trail(), Clock.systemUTC(), AUDIT_ENTRIES_WAITING);
+    GroupCommitTrail auditTrail(Databases databases, IdentitySchema schemas, Settings settings) {
+        return new GroupCommitTrail(databases.trail(), Clock.systemUTC(), AUDIT_ENTRIES_WAITING, settings.audit().patience());
     }
 
     @Bean
@@ -126,10 +127,11 @@ class RoomsConfiguration {
 
     @Bean
     FhirServices fhirServices(
-            Definitions definitions, PackageTerminology terminology, ProfileValidator validator, RecordDatabase database, GrantResolver grants, AuditTrail audit) {
+            Definitions definitions, PackageTerminology terminology, ProfileValidator validator, RecordDatabase database, GrantResolver grants, AuditTrail audit,
+            Settings settings) {
         var parser = definitions.search().parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC());
         return new FhirServices(database.records(), database.cursors(), definitions.search(), parser, definitions.structure(), validator, terminology,
-                FhirContext.forR4Cached(), definitions.packages(), grants, RateLimiter.UNLIMITED, audit);
+                FhirContext.forR4Cached(), definitions.packages(), grants, new AppLimits(settings.limits()), audit);
     }
 
     @Bean
@@ -152,7 +154,11 @@ class RoomsConfiguration {
     }
 
     static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers) {
-        var registration = new ServletRegistrationBean<>(new FhirServlet(base, services, operations, providers), base.path() + "/*");
+        return servlet(base, services, operations, providers, List.of());
+    }
+
+    static ServletRegistrationBean<FhirServlet> servlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers, List<TypeWriter> writers) {
+        var registration = new ServletRegistrationBean<>(new FhirServlet(base, services, operations, providers, writers), base.path() + "/*");
         registration.setName(base.name());
         registration.setLoadOnStartup(1);
         return registration;

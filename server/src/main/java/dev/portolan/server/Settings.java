@@ -5,6 +5,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -15,6 +16,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 import dev.portolan.audit.Retention;
+import dev.portolan.server.limits.LimitSettings;
 
 /**
  * Every setting, checked at start. A setting {@code portolan.db.pool-size} is the environment's {@code PORTOLAN_DB_POOL_SIZE}; docs/operating.md has
@@ -30,6 +32,7 @@ import dev.portolan.audit.Retention;
  * @param identity the settings of the authorization server, which its room checks itself
  * @param open whether callers without a token may do everything; on a loopback address only
  * @param operatorApps the client ids of the plan's own programs, whose {@code system/} scopes reach every member
+ * @param limits how often apps and addresses may call
  * @param corsOrigins the web origins whose pages may call the APIs; {@code *} for all, which is what it is unless the server is open
  */
 public record Settings(
@@ -43,6 +46,7 @@ public record Settings(
         @DefaultValue("portolan-operator") List<String> operatorApps,
         @Nullable List<String> corsOrigins,
         @DefaultValue Http http,
+        @DefaultValue LimitSettings limits,
         @DefaultValue Database db,
         @Nullable Tls tls,
         @DefaultValue Consent consent,
@@ -165,11 +169,13 @@ public record Settings(
     /**
      * @param anchors the folder, away from the database, that the signed anchors of the audit trail go to; null for {@code audit-anchors} below the data
      * @param retentionYears how long entries are kept
+     * @param longestWaitSeconds how long a call waits for its entry before it is answered 503
      * @param retentionByLine years for single lines of business, as {@code Medicaid=10}; a month goes when it has outlived the longest
      */
-    public record Audit(@Nullable Path anchors, @DefaultValue("10") int retentionYears, @DefaultValue({}) List<String> retentionByLine) {
+    public record Audit(@Nullable Path anchors, @DefaultValue("10") int retentionYears, @DefaultValue({}) List<String> retentionByLine, @DefaultValue("10") int longestWaitSeconds) {
 
         public Audit {
+            require(longestWaitSeconds >= 1 && longestWaitSeconds <= 60, "portolan.audit.longest-wait-seconds must be 1 to 60, it is " + longestWaitSeconds);
             for (String each : retentionByLine) {
                 require(each.matches("[^=]+=[0-9]{1,3}"), "portolan.audit.retention-by-line (PORTOLAN_AUDIT_RETENTION_BY_LINE) is a list as Medicaid=10,Commercial=7, and has '" + each + "'");
             }
@@ -177,6 +183,10 @@ public record Settings(
 
         Retention.Policy policy() {
             return new Retention.Policy(retentionYears, retentionByLine.stream().map(each -> each.split("=")).collect(Collectors.toMap(each -> each[0].strip(), each -> Integer.valueOf(each[1]))));
+        }
+
+        Duration patience() {
+            return Duration.ofSeconds(longestWaitSeconds);
         }
 
         Path anchorsIn(Path data) {

@@ -9,8 +9,10 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.read.ListAppender;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.zaxxer.hikari.HikariDataSource;
 import dev.portolan.audit.AuditEntry;
 import dev.portolan.audit.ChainVerifier;
 import dev.portolan.identity.token.Revocations;
@@ -199,7 +201,7 @@ class AuditTest {
     void aud01_aud04_what_is_asked_of_the_feeds_stands_in_the_trail() throws Exception {
         String loads = audited.server.url() + "/system/loads";
         assertThat(told(audited.get(loads + "/quarantine", null))).isEqualTo("feeds quarantine-list 401 unknown []");
-        assertThat(told(audited.get(loads + "/quarantine/1", audited.memberToken(1)))).isEqualTo("feeds quarantine-read 403 unknown []");
+        assertThat(told(audited.get(loads + "/quarantine/1", audited.memberToken(1)))).isEqualTo("feeds quarantine-read 403 " + AuditedServer.APP + " []");
         String operator = audited.server.operatorApp();
         assertThat(told(audited.get(loads + "/quarantine", audited.operator()))).isEqualTo("feeds quarantine-list 200 " + operator + " []");
         assertThat(told(audited.get(loads + "/quarantine/999", audited.operator()))).isEqualTo("feeds quarantine-read 404 " + operator + " []");
@@ -407,6 +409,83 @@ class AuditTest {
         assertThat(audited.send("PUT", held, operator, AuditedServer.observation("held-of-3", 3, "vital-signs")).status()).isEqualTo(200);
         assertThat(audited.send("DELETE", held, operator, null).status()).isEqualTo(204);
         assertThat(verify().faults()).isEmpty();
+    }
+
+    /** The trail neither takes entries nor refuses them, as when its disk hangs. */
+    @Test
+    void aud09_when_the_trail_hangs_calls_end_and_hold_no_connection_meanwhile() throws Exception {
+        String operator = audited.operator();
+        String before = versions();
+        HikariDataSource pool = (HikariDataSource) audited.server.part(Databases.class).pool();
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger errors = (Logger) LoggerFactory.getLogger("dev.portolan.rest.ErrorTranslator");
+        log.start();
+        errors.addAppender(log);
+        ExecutorService clients = Executors.newFixedThreadPool(3 * pool.getMaximumPoolSize());
+        List<Future<Reply>> reads = new ArrayList<>();
+        List<Future<Reply>> writes = new ArrayList<>();
+        int idle = fewestBusy(pool, 500);
+        int busy;
+        long began = System.nanoTime();
+        try (var owner = audited.server.part(Databases.class).ownerPool(); Connection connection = owner.getConnection(); Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("LOCK TABLE audit.entry IN ACCESS EXCLUSIVE MODE");
+            for (int i = 0; i < 2 * pool.getMaximumPoolSize(); i++) {
+                String path = i % 2 == 0 ? "/Observation/lab1" : "/Observation?patient=p1";
+                reads.add(clients.submit(() -> audited.get(patientAccess + path, audited.memberToken(1))));
+            }
+            reads.add(clients.submit(() -> audited.get(patientAccess + "/Observation/lab1", "no-such-token")));
+            writes.add(clients.submit(() -> audited.send("PUT", system + "/Observation/hung", operator, AuditedServer.observation("hung", 3, "laboratory"))));
+            busy = fewestBusy(pool, 2_000);
+            for (Future<Reply> each : reads) {
+                Reply reply = each.get();
+                assertThat(reply.status()).as(reply.body()).isEqualTo(503);
+                assertThat(reply.body()).contains("OperationOutcome", "transient").doesNotContain("glucose");
+                assertThat(reply.response().headers().firstValue("Retry-After")).isPresent();
+                assertThat(reply.response().headers().firstValue("X-Request-Id")).hasValue(reply.request());
+            }
+            assertThat(writes.get(0).get().status()).isEqualTo(503);
+            connection.rollback();
+        } finally {
+            clients.shutdown();
+            errors.detachAppender(log);
+        }
+        assertThat((System.nanoTime() - began) / 1_000_000_000.0).as("seconds").isBetween(4.0, 20.0);
+        assertThat(busy).as("connections that %d reads hold while they wait, beside the write's own", reads.size()).isLessThanOrEqualTo(idle + 1);
+        assertThat(log.list).hasSizeGreaterThanOrEqualTo(reads.size()).allSatisfy(event -> assertThat(event.getMDCPropertyMap().get("request")).startsWith("t-"));
+        assertThat(versions()).as("what the hung write left").isEqualTo(before);
+        Reply after = audited.get(patientAccess + "/Observation/lab1", audited.memberToken(1));
+        assertThat(after.status()).isEqualTo(200);
+        assertThat(only(after).subject().members()).containsExactly("p1");
+        assertThat(verify().faults()).isEmpty();
+    }
+
+    /** Something of the server's own takes a connection now and then. */
+    private static int fewestBusy(HikariDataSource pool, long millis) throws InterruptedException {
+        int fewest = Integer.MAX_VALUE;
+        for (long end = System.nanoTime() + millis * 1_000_000; System.nanoTime() < end; Thread.sleep(20)) {
+            fewest = Math.min(fewest, pool.getHikariPoolMXBean().getActiveConnections());
+        }
+        return fewest;
+    }
+
+    @Test
+    void aud01_developers_and_staff_who_look_at_apps_stand_in_the_trail() throws Exception {
+        String apps = audited.server.url() + "/api/staff/apps";
+        Reply list = audited.get(apps, AuditedServer.basic("admin"));
+        assertThat(list.status()).isEqualTo(200);
+        assertThat(audited.entries(list)).filteredOn(entry -> entry.operation().equals("app-read")).singleElement().satisfies(entry -> {
+            assertThat(entry.caller().person()).isEqualTo(audited.account("admin").id());
+            assertThat(entry.subject().query()).isEqualTo("what=list");
+        });
+        Reply one = audited.get(apps + "/" + AuditedServer.APP, AuditedServer.basic("admin"));
+        assertThat(audited.entries(one)).filteredOn(entry -> entry.operation().equals("app-read")).singleElement().satisfies(entry -> assertThat(entry.caller().app()).isEqualTo(AuditedServer.APP));
+        Reply anothers = audited.get(audited.server.url() + "/api/apps/" + AuditedServer.APP, AuditedServer.basic("member1"));
+        assertThat(anothers.status()).isEqualTo(404);
+        assertThat(audited.entries(anothers)).filteredOn(entry -> entry.operation().equals("authorization-refused")).singleElement().satisfies(entry -> {
+            assertThat(entry.outcome()).isEqualTo(new AuditEntry.Outcome(403, "not this account's app"));
+            assertThat(entry.caller()).isEqualTo(new AuditEntry.Caller(AuditedServer.APP, audited.account("member1").id(), null));
+        });
     }
 
     /** Every version that is stored, as the database has it. */

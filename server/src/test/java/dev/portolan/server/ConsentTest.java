@@ -48,10 +48,10 @@ class ConsentTest {
         server.sandbox().orElseThrow().sampleApps();
         Accounts accounts = server.part(Accounts.class);
         LocalDate today = LocalDate.now(ZoneOffset.UTC);
-        for (String member : new String[] {"rosa", "ben", "mia", "tim", "ada"}) {
+        for (String member : new String[] {"rosa", "ben", "mia", "tim", "ada", "zoe", "uma", "vic", "sam"}) {
             int age = switch (member) {
                 case "mia" -> 14;
-                case "tim" -> 5;
+                case "tim", "sam" -> 5;
                 case "ada" -> 18;
                 default -> 40;
             };
@@ -61,8 +61,11 @@ class ConsentTest {
         }
         accounts.add(NewAccount.member("rosa", PASSWORD, "Rosa Vega", "rosa"));
         accounts.add(NewAccount.member("ben", PASSWORD, "Ben Vega", "ben"));
+        accounts.add(NewAccount.member("zoe", PASSWORD, "Zoe Vega", "zoe"));
+        accounts.add(NewAccount.member("uma", PASSWORD, "Uma Vega", "uma"));
+        accounts.add(NewAccount.member("vic", PASSWORD, "Vic Vega", "vic"));
         parent = accounts.findByUsername("ben").orElseThrow();
-        for (String child : new String[] {"mia", "tim", "ada"}) {
+        for (String child : new String[] {"mia", "tim", "ada", "sam"}) {
             accounts.addRepresentation(parent.id(), new Accounts.Represented(child, child, "parent", null), null);
         }
         accounts.add(NewAccount.staff("grace", PASSWORD, "Grace Lin", null, "CALL_CENTRE"));
@@ -187,6 +190,149 @@ class ConsentTest {
         assertThat(consents).contains("pdex-provider-consent").contains("\"type\":\"permit\"");
         var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(server.part(javax.sql.DataSource.class));
         assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> jdbc.sql("update members.preference_version set decision = 'PERMIT'").update())).as("no version can be changed").isNotNull();
+    }
+
+    private static String writer(String user, String patient, String scopes) {
+        Account account = server.part(Accounts.class).findByUsername(user).orElseThrow();
+        return "Bearer " + server.part(SandboxTokens.class).issue("sample-public", account.id(), patient, account.patient() == null ? null : "Patient/" + account.patient(), SmartScopes.parse(scopes),
+                "/patient-access/fhir", java.time.Duration.ofMinutes(30));
+    }
+
+    private static HttpResponse<String> write(String token, String id, String consent) throws Exception {
+        return send(id == null ? "POST" : "PUT", "/patient-access/fhir/Consent" + (id == null ? "" : "/" + id), token, consent, "application/fhir+json");
+    }
+
+    /** @param more of the provision, after its type */
+    private static String consent(String id, String patient, String profile, String type, String more) {
+        return "{\"resourceType\":\"Consent\"," + (id == null ? "" : "\"id\":\"" + id + "\",") + (profile == null ? "" : "\"meta\":{\"profile\":[\"" + profile + "\"]},") + "\"status\":\"active\""
+                + ",\"scope\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\",\"code\":\"patient-privacy\"}]}"
+                + ",\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ActCode\",\"code\":\"IDSCL\"}]}]"
+                + ",\"patient\":{\"reference\":\"Patient/" + patient + "\"},\"policyRule\":{\"coding\":[{\"code\":\"cric\"}]}"
+                + ",\"provision\":{\"type\":\"" + type + "\"" + more + "}}";
+    }
+
+    private static final String PROVIDERS = "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-provider-consent";
+    private static final String PAYERS = "http://hl7.org/fhir/us/davinci-hrex/StructureDefinition/hrex-consent|1.1.0";
+    private static final String PLAN = ",\"actor\":[{\"role\":{\"coding\":[{\"code\":\"performer\"}]},\"reference\":{\"display\":\"the plan\"}}]";
+    private static final String PSYCHIATRY = ",\"securityLabel\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ActCode\",\"code\":\"PSY\"}]";
+
+    @Test
+    void con03_con07_a_members_app_writes_a_consent_and_it_holds_at_once() throws Exception {
+        String token = writer("zoe", "zoe", "patient/Consent.crus patient/Condition.rs");
+        HttpResponse<String> made = write(token, null, consent(null, "zoe", PROVIDERS, "deny", PLAN));
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+        assertThat(ask(Api.PROVIDER_ACCESS, "zoe", null, Instant.now(), Set.of()).allowed()).isFalse();
+        String location = made.headers().firstValue("Location").orElseThrow();
+        String id = location.replaceAll(".*/Consent/([^/]+)/_history/1$", "$1");
+        assertThat(made.body()).contains("\"id\":\"" + id + "\"", "\"type\":\"deny\"", "Recorded by app");
+        assertThat(send("GET", "/patient-access/fhir/Consent/" + id, token, null, "").body()).isEqualTo(made.body());
+        HttpResponse<String> changed = write(token, id, consent(id, "zoe", PROVIDERS, "permit", PLAN));
+        assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);
+        assertThat(changed.headers().firstValue("ETag")).hasValue("W/\"2\"");
+        assertThat(ask(Api.PROVIDER_ACCESS, "zoe", null, Instant.now(), Set.of()).allowed()).isTrue();
+        HttpResponse<String> replaced = write(token, null, consent(null, "zoe", PROVIDERS, "deny", PLAN));
+        assertThat(replaced.statusCode()).as("there is one decision about providers: it is replaced").isEqualTo(200);
+        assertThat(replaced.headers().firstValue("Location").orElseThrow()).endsWith("/Consent/" + id + "/_history/3");
+        assertThat(write(token, null, consent(null, "zoe", null, "deny", PSYCHIATRY)).statusCode()).isEqualTo(201);
+        assertThat(ask(Api.PATIENT_ACCESS, "zoe", null, Instant.now(), Set.of()).withheld()).containsExactly(SensitiveCategory.MENTAL_HEALTH);
+        String end = LocalDate.now(ZoneOffset.UTC).plusYears(1).toString();
+        HttpResponse<String> payers = write(token, null, consent(null, "zoe", PAYERS, "permit", ",\"period\":{\"start\":\"2026-01-01\",\"end\":\"" + end + "\"}" + PLAN));
+        assertThat(payers.statusCode()).as(payers.body()).isEqualTo(201);
+        assertThat(ask(Api.PAYER_TO_PAYER, "zoe", null, Instant.now(), Set.of()).allowed()).isTrue();
+        assertThat(ask(Api.PAYER_TO_PAYER, "zoe", null, Instant.now().plus(java.time.Duration.ofDays(367)), Set.of()).allowed()).as("its end").isFalse();
+        String history = send("GET", "/api/consents/history", basic("zoe"), null, "").body();
+        assertThat(history).contains("\"method\":\"app\"", "\"relation\":\"self\"");
+        assertThat(trail(server.part(Accounts.class).findByUsername("zoe").orElseThrow().id(), "zoe")).anySatisfy(line -> assertThat(line).contains("consent-changed 200", "method=app"));
+        assertThat(writes("zoe")).as("the requests' own entries").contains("create 201 sample-public", "update 200 sample-public", "create 200 sample-public");
+    }
+
+    private static java.util.List<String> writes(String member) {
+        java.util.List<String> found = new java.util.ArrayList<>();
+        server.part(dev.portolan.audit.TrailReader.class).each(dev.portolan.audit.TrailFilter.ALL, recorded -> {
+            var entry = recorded.entry();
+            if (entry.api().equals("patient-access") && entry.subject().members().contains(member) && entry.subject().types().contains("Consent")) {
+                found.add(entry.operation() + " " + entry.outcome().status() + " " + entry.caller().app());
+            }
+        });
+        return found;
+    }
+
+    @Test
+    void con03_con05_a_representatives_app_decides_for_the_member_and_no_other() throws Exception {
+        HttpResponse<String> made = write(writer("ben", "sam", "patient/Consent.cu"), null, consent(null, "sam", PROVIDERS, "deny", PLAN));
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+        assertThat(made.body()).as("this token may not read what it wrote").isEmpty();
+        assertThat(send("GET", "/api/consents?patient=sam", basic("ben"), null, "").body()).contains("\"relation\":\"parent\"", "\"method\":\"app\"");
+        String ben = writer("ben", "ben", "patient/Consent.cu user/Consent.cu");
+        for (String other : new String[] {"rosa", "tim", "never-heard-of"}) {
+            HttpResponse<String> refused = write(ben, null, consent(null, other, PROVIDERS, "deny", PLAN));
+            assertThat(refused.statusCode()).as(other).isEqualTo(403);
+            assertThat(refused.body()).contains("OperationOutcome").doesNotContain(other);
+        }
+        assertThat(write(writer("ben", "ada", "patient/Consent.cu"), null, consent(null, "ada", PROVIDERS, "deny", PLAN)).statusCode()).as("of age").isEqualTo(403);
+    }
+
+    @Test
+    void con03_attack_an_app_cannot_give_itself_what_the_member_holds_back() throws Exception {
+        String token = writer("uma", "uma", "patient/*.cruds");
+        assertThat(decide("uma", "sensitive", "{\"decision\":\"deny\",\"categories\":[\"SUBSTANCE_USE\",\"MENTAL_HEALTH\"]}").statusCode()).isEqualTo(200);
+        assertThat(write(token, null, consent(null, "uma", null, "deny", PSYCHIATRY)).statusCode()).as("without substance use").isEqualTo(422);
+        assertThat(write(token, null, consent(null, "uma", null, "permit", PSYCHIATRY)).statusCode()).isEqualTo(422);
+        String itself = ",\"actor\":[{\"role\":{\"coding\":[{\"code\":\"IRCP\"}]},\"reference\":{\"identifier\":{\"value\":\"sample-public\"}}}]";
+        assertThat(write(token, null, consent(null, "uma", null, "permit", itself)).statusCode()).as("let in again").isEqualTo(422);
+        assertThat(read(token, "Condition/opioids-uma")).isEqualTo(404);
+        assertThat(write(token, null, consent(null, "uma", null, "deny", itself)).statusCode()).as("it may shut itself out").isEqualTo(201);
+        assertThat(read(token, "Observation/plain-uma")).isEqualTo(404);
+        assertThat(read(token, "Patient/uma")).isEqualTo(403);
+    }
+
+    @Test
+    void con03_a_consent_that_says_more_than_is_kept_is_refused_with_what_to_change() throws Exception {
+        String token = writer("vic", "vic", "patient/Consent.crus");
+        String good = consent(null, "vic", PROVIDERS, "deny", PLAN);
+        Map<String, String> wrong = new java.util.LinkedHashMap<>();
+        wrong.put("status must be active", good.replace("\"active\"", "\"inactive\""));
+        wrong.put("patient-privacy", good.replace("patient-privacy", "treatment"));
+        wrong.put("provision is missing", good.replaceAll(",\"provision\":.*", "}"));
+        wrong.put("provision.purpose", consent(null, "vic", PROVIDERS, "deny", ",\"purpose\":[{\"code\":\"TREAT\"}]" + PLAN));
+        wrong.put("provision.provision", consent(null, "vic", PROVIDERS, "deny", ",\"provision\":[{\"type\":\"permit\"}]"));
+        wrong.put("no reference", consent(null, "vic", PROVIDERS, "deny", ",\"actor\":[{\"role\":{\"coding\":[{\"code\":\"IRCP\"}]},\"reference\":{\"reference\":\"Organization/1\"}}]"));
+        wrong.put("meta.profile", consent(null, "vic", null, "deny", PLAN));
+        wrong.put("securityLabel may hold", consent(null, "vic", null, "deny", PSYCHIATRY.replace("PSY", "SHOES")));
+        wrong.put("in the future", consent(null, "vic", PROVIDERS, "deny", ",\"period\":{\"start\":\"2099-01-01\"}" + PLAN));
+        wrong.put("can be given an end", consent(null, "vic", PROVIDERS, "deny", ",\"period\":{\"end\":\"2099-01-01\"}" + PLAN));
+        wrong.put("#regular or #sensitive", consent(null, "vic", PAYERS, "permit", PLAN).replace("\"policyRule\"", "\"policy\":[{\"uri\":\"https://other.example\"}],\"policyRule\""));
+        String before = send("GET", "/api/consents/history", basic("vic"), null, "").body();
+        for (Map.Entry<String, String> each : wrong.entrySet()) {
+            HttpResponse<String> refused = write(token, null, each.getValue());
+            assertThat(refused.statusCode()).as(each.getKey() + ": " + refused.body()).isEqualTo(422);
+            assertThat(refused.body()).contains("OperationOutcome", each.getKey());
+        }
+        assertThat(write(token, "decision-of-nobody", consent("decision-of-nobody", "vic", PROVIDERS, "deny", PLAN)).statusCode()).as("an id that is free").isEqualTo(403);
+        assertThat(send("POST", "/patient-access/fhir/Consent", writer("vic", "vic", "patient/Consent.rs"), good, "application/fhir+json").statusCode()).as("without the scope").isEqualTo(403);
+        assertThat(send("POST", "/patient-access/fhir/Consent", writer("grace", "vic", "patient/Consent.cruds"), good, "application/fhir+json").statusCode()).as("staff").isEqualTo(403);
+        assertThat(send("DELETE", "/patient-access/fhir/Consent/x", token, null, "").statusCode()).isEqualTo(405);
+        assertThat(send("POST", "/patient-access/fhir/Observation", writer("vic", "vic", "patient/*.cruds"), "{\"resourceType\":\"Observation\"}", "application/fhir+json").statusCode()).isEqualTo(405);
+        assertThat(send("GET", "/api/consents/history", basic("vic"), null, "").body()).as("nothing was decided").isEqualTo(before);
+        String batch = "{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[{\"request\":{\"method\":\"POST\",\"url\":\"Consent\"},\"resource\":" + good + "}]}";
+        assertThat(send("POST", "/patient-access/fhir", token, batch, "application/fhir+json").body()).as("in a batch, as by itself").contains("\"status\":\"201 Created\"");
+        assertThat(ask(Api.PROVIDER_ACCESS, "vic", null, Instant.now(), Set.of()).allowed()).isFalse();
+        String stated = send("GET", "/patient-access/fhir/metadata", token, null, "").body();
+        assertThat(stated.substring(stated.indexOf("{\"type\":\"Consent\""), stated.indexOf("{\"type\":\"Consent\"") + 2_000)).contains("{\"code\":\"create\"}", "{\"code\":\"update\"}");
+        assertThat(stated.split("\\{\"code\":\"create\"\\}", -1)).as("of no other type").hasSize(2);
+    }
+
+    @Test
+    void con03_a_change_on_another_version_than_the_present_one_is_refused() throws Exception {
+        String token = writer("uma", "uma", "patient/Consent.crus");
+        HttpResponse<String> made = write(token, null, consent(null, "uma", PROVIDERS, "deny", PLAN));
+        assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
+        String id = made.headers().firstValue("Location").orElseThrow().replaceAll(".*/Consent/([^/]+)/_history/1$", "$1");
+        for (String tag : new String[] {"W/\"7\"", "W/\"1\""}) {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(server.url() + "/patient-access/fhir/Consent/" + id)).header("Authorization", token).header("Content-Type", "application/fhir+json")
+                    .header("If-Match", tag).PUT(HttpRequest.BodyPublishers.ofString(consent(id, "uma", PROVIDERS, "permit", PLAN))).build();
+            assertThat(HTTP.send(request, HttpResponse.BodyHandlers.ofString()).statusCode()).as(tag).isEqualTo(tag.contains("7") ? 412 : 200);
+        }
     }
 
     @Test

@@ -47,7 +47,7 @@ class DeveloperApi {
 
     @GetMapping("/{clientId}")
     Map<String, Object> read(Account developer, @PathVariable("clientId") String clientId) {
-        return describe(mine.get(developer, clientId));
+        return describe(mine.read(developer, clientId));
     }
 
     @PutMapping(path = "/{clientId}", consumes = "application/json")

@@ -12,8 +12,10 @@ class DeveloperApps {
     private final AppSecrets secrets;
     private final ContactVerification verification;
     private final AppReminders reminders;
+    private final AppReads reads;
 
-    DeveloperApps(Apps apps, AppLifecycle lifecycle, AppSecrets secrets, ContactVerification verification, AppReminders reminders) {
+    DeveloperApps(Apps apps, AppLifecycle lifecycle, AppSecrets secrets, ContactVerification verification, AppReminders reminders, AppReads reads) {
+        this.reads = reads;
         this.reminders = reminders;
         this.apps = apps;
         this.lifecycle = lifecycle;
@@ -22,12 +24,31 @@ class DeveloperApps {
     }
 
     List<App> list(Account developer) {
+        reads.seen(developer, null, "list");
         return apps.ofDeveloper(developer.id());
     }
 
-    App get(Account developer, String clientId) {
-        return apps.find(clientId).filter(a -> developer.id().equals(a.developerId()))
-                .orElseThrow(() -> new AppRejected("not_found", "You have no app with this client_id."));
+    /** The app itself. */
+    App read(Account developer, String clientId) {
+        App app = get(developer, clientId);
+        reads.seen(developer, clientId, "app");
+        return app;
+    }
+
+    /** All that a page shows of an app. */
+    Whole whole(Account developer, String clientId) {
+        App app = get(developer, clientId);
+        reads.seen(developer, clientId, "all");
+        return new Whole(app, secrets.list(clientId), lifecycle.history(clientId));
+    }
+
+    record Whole(App app, List<AppSecrets.Listed> secrets, List<AppLifecycle.Event> history) {}
+
+    private App get(Account developer, String clientId) {
+        return apps.find(clientId).filter(a -> developer.id().equals(a.developerId())).orElseThrow(() -> {
+            reads.refused(developer, clientId);
+            return new AppRejected("not_found", "You have no app with this client_id.");
+        });
     }
 
     AppLifecycle.Registered register(Account developer, AppRequest request) {
@@ -62,11 +83,13 @@ class DeveloperApps {
 
     List<AppLifecycle.Event> history(Account developer, String clientId) {
         get(developer, clientId);
+        reads.seen(developer, clientId, "history");
         return lifecycle.history(clientId);
     }
 
     List<AppSecrets.Listed> secrets(Account developer, String clientId) {
         get(developer, clientId);
+        reads.seen(developer, clientId, "secrets");
         return secrets.list(clientId);
     }
 

@@ -100,10 +100,11 @@ class DeveloperPages {
 
     @GetMapping("/apps/{clientId}")
     String read(Account developer, @PathVariable("clientId") String clientId, Model model) {
-        App app = mine.get(developer, clientId);
+        DeveloperApps.Whole whole = mine.whole(developer, clientId);
+        App app = whole.app();
         model.addAttribute("app", app);
-        model.addAttribute("secrets", mine.secrets(developer, clientId));
-        model.addAttribute("history", mine.history(developer, clientId));
+        model.addAttribute("secrets", whole.secrets());
+        model.addAttribute("history", whole.history());
         model.addAttribute("properties", properties);
         model.addAttribute("due", app.submittedAt() == null ? null : AppLifecycle.due(app.submittedAt(), properties.reviewTarget()));
         return "identity/developer-app";

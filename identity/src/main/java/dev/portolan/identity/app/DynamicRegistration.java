@@ -1,15 +1,9 @@
 package dev.portolan.identity.app;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.key.Secrets;
-import jakarta.servlet.http.HttpServletRequest;
-import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
@@ -23,17 +17,14 @@ import org.springframework.web.bind.annotation.RequestHeader;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RestController;
 
-/** Dynamic client registration (RFC 7591) and its management (RFC 7592). Open in a sandbox; in production what comes in goes to review. */
+/** Dynamic client registration (RFC 7591) and its management (RFC 7592). Open in a sandbox; in production what comes in goes to review. How often an address may register is the server's to limit. */
 @RestController
 @RequestMapping(path = "/oauth2/register", produces = "application/json")
 class DynamicRegistration {
-    private static final int PER_HOUR = 60;
-
     private final AppLifecycle lifecycle;
     private final Apps apps;
     private final SoftwareStatements statements;
     private final IdentityProperties properties;
-    private final Cache<String, AtomicInteger> recent = Caffeine.newBuilder().expireAfterWrite(Duration.ofHours(1)).maximumSize(100_000).build();
 
     DynamicRegistration(AppLifecycle lifecycle, Apps apps, SoftwareStatements statements, IdentityProperties properties) {
         this.lifecycle = lifecycle;
@@ -44,11 +35,7 @@ class DynamicRegistration {
 
     @PostMapping(consumes = "application/json")
     ResponseEntity<Map<String, Object>> register(@RequestHeader(name = "Authorization", required = false) @Nullable String authorization,
-                                                 @RequestBody Map<String, Object> body, HttpServletRequest http) {
-        if (Objects.requireNonNull(recent.get(http.getRemoteAddr(), a -> new AtomicInteger())).incrementAndGet() > PER_HOUR) {
-            return ResponseEntity.status(HttpStatus.TOO_MANY_REQUESTS).header("Retry-After", "3600")
-                    .body(error("temporarily_unavailable", "There were " + PER_HOUR + " registrations from this address within the hour; try again later."));
-        }
+                                                 @RequestBody Map<String, Object> body) {
         boolean trusted = false;
         if (authorization != null) {
             trusted = !properties.initialAccessToken().isEmpty() && Secrets.same(bearer(authorization), properties.initialAccessToken());

@@ -27,10 +27,12 @@ class StaffApi {
     private final Apps apps;
     private final AppLifecycle lifecycle;
     private final AppEvidence evidence;
+    private final AppReads reads;
     private final SigningKeys keys;
     private final IdentityProperties properties;
 
-    StaffApi(Apps apps, AppLifecycle lifecycle, AppEvidence evidence, SigningKeys keys, IdentityProperties properties) {
+    StaffApi(Apps apps, AppLifecycle lifecycle, AppEvidence evidence, AppReads reads, SigningKeys keys, IdentityProperties properties) {
+        this.reads = reads;
         this.apps = apps;
         this.lifecycle = lifecycle;
         this.evidence = evidence;
@@ -42,13 +44,20 @@ class StaffApi {
     record Decision(@Nullable String criterion, @Nullable String reason) {}
 
     @GetMapping("/apps")
-    List<Map<String, Object>> list(@RequestParam(name = "review", required = false) @Nullable String review) {
+    List<Map<String, Object>> list(Account staff, @RequestParam(name = "review", required = false) @Nullable String review) {
+        reads.seen(staff, null, "list");
         return apps.all().stream().filter(a -> review == null || a.review().name().equalsIgnoreCase(review))
                 .map(a -> AppStatus.describe(a, properties.reviewTarget())).toList();
     }
 
     @GetMapping("/apps/{clientId}")
-    Map<String, Object> read(@PathVariable("clientId") String clientId) {
+    Map<String, Object> read(Account staff, @PathVariable("clientId") String clientId) {
+        Map<String, Object> json = described(clientId);
+        reads.seen(staff, clientId, "all");
+        return json;
+    }
+
+    private Map<String, Object> described(String clientId) {
         Map<String, Object> json = AppStatus.describe(get(clientId), properties.reviewTarget());
         json.put("history", lifecycle.history(clientId));
         return json;
@@ -73,7 +82,7 @@ class StaffApi {
     Map<String, Object> decide(Account staff, @PathVariable("clientId") String clientId, @PathVariable("step") String step,
                                @RequestBody Decision decision) {
         apply(staff, clientId, step, decision);
-        return read(clientId);
+        return described(clientId);
     }
 
     void apply(Account staff, String clientId, String step, Decision decision) {
@@ -98,12 +107,14 @@ class StaffApi {
 
     /** Everything an auditor asks about apps. */
     @GetMapping("/evidence")
-    List<AppEvidence.Entry> evidence() {
+    List<AppEvidence.Entry> evidence(Account staff) {
+        reads.seen(staff, null, "evidence");
         return evidence.all();
     }
 
     @GetMapping(path = "/evidence", produces = "text/csv")
-    ResponseEntity<String> evidenceAsCsv() {
+    ResponseEntity<String> evidenceAsCsv(Account staff) {
+        reads.seen(staff, null, "evidence");
         return ResponseEntity.ok().header("Content-Disposition", "attachment; filename=apps.csv").body(evidence.csv());
     }
 

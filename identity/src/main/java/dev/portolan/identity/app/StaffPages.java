@@ -19,9 +19,11 @@ class StaffPages {
     private final Apps apps;
     private final AppLifecycle lifecycle;
     private final StaffApi api;
+    private final AppReads reads;
     private final IdentityProperties properties;
 
-    StaffPages(Apps apps, AppLifecycle lifecycle, StaffApi api, IdentityProperties properties) {
+    StaffPages(Apps apps, AppLifecycle lifecycle, StaffApi api, AppReads reads, IdentityProperties properties) {
+        this.reads = reads;
         this.apps = apps;
         this.lifecycle = lifecycle;
         this.api = api;
@@ -29,7 +31,8 @@ class StaffPages {
     }
 
     @GetMapping
-    String list(Model model) {
+    String list(Account staff, Model model) {
+        reads.seen(staff, null, "list");
         model.addAttribute("waiting", apps.all().stream().filter(a -> a.review() == App.Review.SUBMITTED || a.review() == App.Review.IN_REVIEW).toList());
         model.addAttribute("apps", apps.all());
         model.addAttribute("reviewTarget", properties.reviewTarget());
@@ -37,8 +40,9 @@ class StaffPages {
     }
 
     @GetMapping("/{clientId}")
-    String read(@PathVariable("clientId") String clientId, Model model) {
+    String read(Account staff, @PathVariable("clientId") String clientId, Model model) {
         App app = apps.find(clientId).orElseThrow(() -> new AppRejected("not_found", "There is no app with this client_id."));
+        reads.seen(staff, clientId, "all");
         model.addAttribute("app", app);
         model.addAttribute("answers", Attestation.answers(app));
         model.addAttribute("unanswered", Attestation.unanswered(app));

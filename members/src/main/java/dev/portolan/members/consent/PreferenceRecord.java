@@ -7,14 +7,19 @@ import dev.portolan.members.consent.Preference.Kind;
 import dev.portolan.store.Grant;
 import dev.portolan.store.Interaction;
 import dev.portolan.store.Purpose;
+import dev.portolan.store.ReadResult;
 import dev.portolan.store.RecordStore;
 import dev.portolan.store.ResourceKey;
+import dev.portolan.store.WriteTransaction;
+import dev.portolan.store.WriteTransaction.Written;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /** A member's decisions as FHIR Consent resources in the member's record: for providers as PDex profiles it, for payers as HRex does. */
@@ -36,10 +41,22 @@ public final class PreferenceRecord {
         this.plan = plan;
     }
 
-    void keep(Preference preference) {
-        ResourceKey key = new ResourceKey("Consent", "decision-" + preference.id());
+    /**
+     * @param precondition looks at the resource that stands, locked
+     * @param beforeCommit runs when the database has taken the resource, and before anybody sees it
+     */
+    <R> R keep(Preference preference, Consumer<ReadResult> precondition, BiFunction<WriteTransaction, Written, R> beforeCommit) {
+        ResourceKey key = new ResourceKey("Consent", id(preference));
         JsonDocument resource = JsonDocument.parse(json(preference).getBytes(StandardCharsets.UTF_8));
-        records.open(OWN).write(transaction -> transaction.put(key, resource));
+        return records.open(OWN).write(transaction -> {
+            precondition.accept(transaction.lock(List.of(key)).get(key));
+            return transaction.put(key, resource);
+        }, beforeCommit);
+    }
+
+    /** The id of a decision's resource. */
+    static String id(Preference preference) {
+        return "decision-" + preference.id();
     }
 
     private String json(Preference preference) {
@@ -82,7 +99,7 @@ public final class PreferenceRecord {
         json.append("},\"actor\":[{\"role\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/provenance-participant-type\",\"code\":\"performer\"}]},\"reference\":{\"display\":")
             .append(quoted(plan)).append("}}");
         if (!preference.app().isEmpty()) {
-            json.append(",{\"role\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ParticipationType\",\"code\":\"IRCP\"}]},\"reference\":{\"display\":")
+            json.append(",{\"role\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ParticipationType\",\"code\":\"IRCP\"}]},\"reference\":{\"identifier\":{\"value\":").append(quoted(preference.app())).append("},\"display\":")
                 .append(quoted(preference.app())).append("}}");
         }
         json.append("],\"action\":[").append(DISCLOSE).append(']');

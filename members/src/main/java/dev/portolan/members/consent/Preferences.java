@@ -7,6 +7,9 @@ import dev.portolan.members.MembersSchema;
 import dev.portolan.members.consent.Preference.Decision;
 import dev.portolan.members.consent.Preference.Kind;
 import dev.portolan.members.consent.Preference.Recorded;
+import dev.portolan.store.ReadResult;
+import dev.portolan.store.WriteTransaction;
+import dev.portolan.store.WriteTransaction.Written;
 import java.sql.Array;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -81,28 +84,57 @@ public final class Preferences {
         }
     }
 
+    /** What has to hold of the decision that stood, and what is done when the new one can be committed. */
+    interface Making<R> {
+
+        /** @param before null if nothing was decided */
+        void check(@Nullable Preference before);
+
+        /** The Consent that stands, locked. */
+        void check(ReadResult present);
+
+        R beforeCommit(Preference now, WriteTransaction transaction, Written consent);
+    }
+
     /** Records a decision in place of the one that stood. */
     public Preference record(Choice choice, Recorded by) {
+        return record(choice, by, new Making<>() {
+            @Override
+            public void check(@Nullable Preference before) {}
+
+            @Override
+            public void check(ReadResult present) {}
+
+            @Override
+            public Preference beforeCommit(Preference now, WriteTransaction transaction, Written consent) {
+                return now;
+            }
+        });
+    }
+
+    <R> R record(Choice choice, Recorded by, Making<R> making) {
         oneAtATime.lock();
         try {
-            return recorded(choice, by);
+            return recorded(choice, by, making);
         } finally {
             oneAtATime.unlock();
         }
     }
 
-    private Preference recorded(Choice choice, Recorded by) {
+    private <R> R recorded(Choice choice, Recorded by, Making<R> making) {
         return Objects.requireNonNull(transactions.execute(status -> {
             jdbc.sql("select pg_advisory_xact_lock(hashtextextended(?, 0))").param("members.preference " + choice.patient()).query().singleRow();
             Preference before = find(choice).orElse(null);
+            making.check(before);
             Preference now = new Preference(before == null ? UUID.randomUUID().toString() : before.id(), choice.patient(), choice.kind(), choice.app(), choice.decision(), choice.categories(),
                 choice.validUntil(), before == null ? 1 : before.version() + 1, clock.instant().truncatedTo(ChronoUnit.MICROS), by);
             save(now);
-            tell(now);
             consequences.forEach(consequence -> consequence.of(now));
-            // Last, so that a decision which cannot be kept as a resource is not kept at all.
-            record.keep(now);
-            return now;
+            // Last, so that a decision which cannot be kept as a resource is not kept at all; and told when nothing but the commits can fail any more (AUD-01).
+            return record.keep(now, making::check, (transaction, consent) -> {
+                tell(now);
+                return making.beforeCommit(now, transaction, consent);
+            });
         }));
     }
 

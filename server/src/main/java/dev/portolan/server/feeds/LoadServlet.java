@@ -62,10 +62,17 @@ public final class LoadServlet extends HttpServlet {
     private static final class Refused extends RuntimeException {
         private static final long serialVersionUID = 1L;
         private final int status;
+        /** Who was refused, if that is known of somebody who was not let in. */
+        private final @Nullable String app;
 
         private Refused(int status, String message) {
+            this(status, message, null);
+        }
+
+        private Refused(int status, String message, @Nullable String app) {
             super(message);
             this.status = status;
+            this.app = app;
         }
     }
 
@@ -81,7 +88,7 @@ public final class LoadServlet extends HttpServlet {
                 told(request, caller, status, answer);
                 send(response, status, answer);
             } catch (Refused e) {
-                told(request, caller, e.status, null);
+                told(request, caller, e.status, null, e.app);
                 if (e.status == 401) {
                     response.setHeader("WWW-Authenticate", "Bearer");
                 }
@@ -96,8 +103,16 @@ public final class LoadServlet extends HttpServlet {
         }
     }
 
-    /** What holds no member's data, and was let in, is not told: a load that runs is asked for its progress every second. */
     private void told(HttpServletRequest request, @Nullable String caller, int status, @Nullable Object answer) {
+        told(request, caller, status, answer, null);
+    }
+
+    /**
+     * What holds no member's data, and was let in, is not told: a load that runs is asked for its progress every second.
+     *
+     * @param kept who was kept out, if that is known
+     */
+    private void told(HttpServletRequest request, @Nullable String caller, int status, @Nullable Object answer, @Nullable String kept) {
         String[] steps = steps(request);
         boolean reading = request.getMethod().equals("GET");
         String first = steps.length == 0 ? "" : steps[0];
@@ -113,7 +128,8 @@ public final class LoadServlet extends HttpServlet {
         String resource = first.equals("origin") && steps.length == 3 && (steps[1] + "/" + steps[2]).matches("[A-Z][A-Za-z]{2,40}/[A-Za-z0-9.-]{1,64}") ? steps[1] + "/" + steps[2] : null;
         String detail = first.equals("quarantine") && steps.length > 1 && steps[1].matches("\\d{1,18}") ? "record=" + steps[1] : answer instanceof Map<?, ?> made && first.isEmpty() ? "run=" + made.get("id") : null;
         int records = answer instanceof List<?> list ? list.size() : answer == null ? 0 : 1;
-        trail.record(request, caller == null ? LoadTrail.Caller.NOBODY : new LoadTrail.Caller(caller, null), operation.isEmpty() ? "load-report" : operation, status, resource, records, detail);
+        String app = caller == null ? kept : caller;
+        trail.record(request, app == null ? LoadTrail.Caller.NOBODY : new LoadTrail.Caller(app, null), operation.isEmpty() ? "load-report" : operation, status, resource, records, detail);
     }
 
     private static String[] steps(HttpServletRequest request) {
@@ -171,7 +187,7 @@ public final class LoadServlet extends HttpServlet {
         boolean everything = grant.members() instanceof Grant.Members.Everyone
             && Stream.of(Interaction.CREATE, Interaction.UPDATE, Interaction.READ).allMatch(interaction -> isWhole(grant.rules().get("*"), interaction));
         if (!everything) {
-            throw new Refused(403, "this token does not let its app load data about every member; it takes the operator's, with system/*.cruds");
+            throw new Refused(403, "this token does not let its app load data about every member; it takes the operator's, with system/*.cruds", grant.app());
         }
         return grant.app();
     }

@@ -13,13 +13,14 @@ import dev.portolan.audit.AuditUnavailableException;
 
 /**
  * Lets events of sign-ins, tokens and pages find the request that they happen in. What fails because its event could not be recorded is answered 503, with nothing of it (AUD-09). FHIR's requests see
- * to both themselves.
+ * to both themselves; those that write may make events too.
  */
 public final class EventRequestFilter extends RequestContextFilter {
 
     @Override
     protected boolean shouldNotFilter(HttpServletRequest request) {
-        return request.getServletPath().endsWith("/fhir");
+        boolean reading = request.getMethod().equals("GET") || request.getMethod().equals("HEAD");
+        return reading && request.getServletPath().endsWith("/fhir");
     }
 
     @Override

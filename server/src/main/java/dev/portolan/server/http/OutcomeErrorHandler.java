@@ -46,6 +46,7 @@ public final class OutcomeErrorHandler extends ErrorHandler {
             case 404 -> "not-found";
             case 405 -> "not-supported";
             case 413, 414, 431 -> "too-long";
+            case 429 -> "throttled";
             case 503 -> "transient";
             default -> status < 500 ? "structure" : "exception";
         };
@@ -58,6 +59,7 @@ public final class OutcomeErrorHandler extends ErrorHandler {
             case 403 -> "This is not for this account, or the call came from another page without the CSRF token of ours.";
             case 404 -> "There is nothing at this address. The FHIR bases are listed at /.";
             case 405 -> "This address does not take this method.";
+            case 429 -> "There were more calls from your address than this server takes; try again in a while (Retry-After says when).";
             case 413 -> "The body is larger than this server takes.";
             case 414, 431 -> "The request line or its headers are longer than this server takes; search by POST _search with the parameters in the body.";
             case 503 -> "The server is starting, stopping or overloaded; try again shortly.";

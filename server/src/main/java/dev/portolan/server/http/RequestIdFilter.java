@@ -24,16 +24,22 @@ public final class RequestIdFilter extends HttpFilter {
 
     @Override
     protected void doFilter(HttpServletRequest request, HttpServletResponse response, FilterChain chain) throws IOException, ServletException {
-        String given = request.getHeader(HEADER);
-        String id = isPlain(given) ? given : fresh();
-        request.setAttribute(ATTRIBUTE, id);
-        response.setHeader(HEADER, id);
+        // An answer that waited for something comes by here again, with the name that its request has.
+        String id = request.getAttribute(ATTRIBUTE) instanceof String named ? named : name(request, response);
         MDC.put("request", id);
         try {
             chain.doFilter(request, response);
         } finally {
             MDC.remove("request");
         }
+    }
+
+    private static String name(HttpServletRequest request, HttpServletResponse response) {
+        String given = request.getHeader(HEADER);
+        String id = isPlain(given) ? given : fresh();
+        request.setAttribute(ATTRIBUTE, id);
+        response.setHeader(HEADER, id);
+        return id;
     }
 
     private static String fresh() {
