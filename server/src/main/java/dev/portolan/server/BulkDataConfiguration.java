@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.net.http.HttpClient;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
@@ -22,6 +23,7 @@ import dev.portolan.bulkdata.ImportServices;
 import dev.portolan.bulkdata.ImportSettings;
 import dev.portolan.bulkdata.Imports;
 import dev.portolan.bulkdata.LocalFiles;
+import dev.portolan.bulkdata.OutputFiles;
 import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.terminology.PackageTerminology;
 import dev.portolan.identity.IdentitySchema;
@@ -68,12 +70,19 @@ class BulkDataConfiguration {
         return new AppStanding(apps, grants, consented, open, doors);
     }
 
+    /** Classes of an object store's client are loaded only where one is set. */
     @Bean
-    Exports exports(Settings settings, Databases databases, RecordDatabase records, Definitions definitions, PackageTerminology terminology, Jobs jobs, ExportAuthority authority) throws IOException {
+    OutputFiles exportFiles(Settings settings) throws IOException {
+        Path folder = settings.bulkData().folderIn(settings.data());
+        return settings.bulkData().s3() == null ? new LocalFiles(folder.resolve("exports")) : ExportStore.at(settings.bulkData().s3(), folder.resolve("exports-waiting"));
+    }
+
+    @Bean
+    Exports exports(Settings settings, OutputFiles files, Databases databases, RecordDatabase records, Definitions definitions, PackageTerminology terminology, Jobs jobs, ExportAuthority authority) throws IOException {
         Exports.migrate(databases.pool());
         var parser = definitions.search().parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC());
         return new Exports(new ExportServices(databases.pool(), records, parser, definitions.search().parameters().resourceTypes(), new ResourceElements(FhirContext.forR4Cached()), jobs,
-                new LocalFiles(settings.bulkData().folderIn(settings.data()).resolve("exports")), authority, exportSettings(settings.bulkData())));
+                files, authority, exportSettings(settings.bulkData())));
     }
 
     private static ExportSettings exportSettings(Settings.BulkData own) {
