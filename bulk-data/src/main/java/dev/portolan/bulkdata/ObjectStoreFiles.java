@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
@@ -40,6 +42,7 @@ public final class ObjectStoreFiles implements OutputFiles, AutoCloseable {
 
     /** Sent by one request up to here, in pieces of this size beyond. S3 allows 10,000 of them, at least 5 MiB each. */
     static final int PIECE = 32 << 20;
+    private static final Logger LOG = LoggerFactory.getLogger(ObjectStoreFiles.class);
     private static final String LINES = "application/fhir+ndjson";
     private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration SILENCE = Duration.ofSeconds(60);
@@ -87,16 +90,21 @@ public final class ObjectStoreFiles implements OutputFiles, AutoCloseable {
         T send() throws IOException;
     }
 
-    /** What the client throws is unchecked, and may say more than the log should have. */
+    /** What the client throws is unchecked. The log has what the operator can act on, and nothing that the client says in its own words. */
     private static <T> T asked(String what, Request<T> request) throws IOException {
         try {
             return request.send();
         } catch (AwsServiceException e) {
             String code = e.awsErrorDetails() == null ? "" : " " + e.awsErrorDetails().errorCode();
-            throw new IOException("the object store refused to " + what + ": " + e.statusCode() + code);
+            throw failed("the object store refused to " + what + ": " + e.statusCode() + code);
         } catch (SdkException e) {
-            throw new IOException("the object store could not be asked to " + what + " (" + e.getClass().getSimpleName() + ")", e);
+            throw failed("the object store could not be asked to " + what + " (" + e.getClass().getSimpleName() + (e.getCause() == null ? "" : ", " + e.getCause().getClass().getSimpleName()) + ")");
         }
+    }
+
+    private static IOException failed(String message) {
+        LOG.warn(message);
+        return new IOException(message);
     }
 
     @Override

@@ -16,6 +16,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 import dev.portolan.audit.Retention;
+import dev.portolan.bulkdata.Network;
 
 /**
  * Every setting, checked at start. A setting {@code portolan.db.pool-size} is the environment's {@code PORTOLAN_DB_POOL_SIZE}; docs/operating.md has
@@ -191,6 +192,9 @@ public record Settings(
      * @param openPerApp exports of one app that wait or run, and imports of one app
      * @param keptDays how long the files of an export can be had
      * @param importSources the servers that {@code $import} may fetch from, as {@code https://ehr.example}; none is none
+     * @param importNetworks where the names of those servers may lead to beside the Internet, as {@code 10.20.0.0/16}
+     * @param importFileMax the longest file that {@code $import} takes
+     * @param importTotalMax what the files of one import have together at most
      * @param s3 the object store that exports' files go to; null for the folder
      */
     public record BulkData(
@@ -199,6 +203,9 @@ public record Settings(
             @DefaultValue("10") int openPerApp,
             @DefaultValue("7") int keptDays,
             @DefaultValue({}) List<URI> importSources,
+            @DefaultValue({}) List<String> importNetworks,
+            @DefaultValue("8GB") DataSize importFileMax,
+            @DefaultValue("64GB") DataSize importTotalMax,
             @Nullable ObjectStore s3) {
 
         public BulkData {
@@ -207,6 +214,8 @@ public record Settings(
             require(keptDays >= 1 && keptDays <= 365, "portolan.bulk-data.kept-days must be 1 to 365, it is " + keptDays);
             require(importSources.stream().allMatch(source -> ("https".equals(source.getScheme()) || "http".equals(source.getScheme())) && source.getHost() != null),
                     "portolan.bulk-data.import-sources is a list of servers as https://ehr.example, and has " + importSources);
+            importNetworks.forEach(Network::of);
+            require(importFileMax.toBytes() >= 1 && importFileMax.compareTo(importTotalMax) <= 0, "portolan.bulk-data.import-file-max is at least 1 byte and at most portolan.bulk-data.import-total-max");
         }
 
         Path folderIn(Path data) {
