@@ -1,11 +1,12 @@
 package dev.portolan.bulkdata;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonSyntaxException;
 import dev.portolan.fhir.json.JsonValue;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -13,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZonedDateTime;
@@ -49,7 +49,7 @@ public final class BulkClient {
     }
 
     /** The other server did not do what it was asked for. */
-    public static final class BulkClientException extends IOException {
+    public static class BulkClientException extends IOException {
         private static final long serialVersionUID = 1L;
 
         BulkClientException(String message) {
@@ -78,14 +78,32 @@ public final class BulkClient {
         Path kept = folder.resolve(MANIFEST);
         if (!Files.exists(kept)) {
             URI poll = Files.exists(folder.resolve(POLL)) ? URI.create(Files.readString(folder.resolve(POLL)).strip()) : start(kickOff, folder);
-            write(kept, await(poll));
+            write(kept, manifest(await(poll)));
         }
         JsonValue manifest = JsonDocument.parse(Files.readAllBytes(kept)).root();
-        boolean withToken = manifest.field("requiresAccessToken") == null || "true".equals(manifest.field("requiresAccessToken").text());
+        JsonValue asks = manifest.field("requiresAccessToken");
+        boolean withToken = asks == null || "true".equals(asks.text());
         List<FetchedFile> files = new ArrayList<>();
         download(manifest.field("output"), "output", withToken, folder, files);
         download(manifest.field("deleted"), "deleted", withToken, folder, files);
         return new Fetched(String.valueOf(manifest.fieldText("transactionTime")), files);
+    }
+
+    /** What is no manifest is not kept, so that it is asked for again the next time. */
+    private static byte[] manifest(byte[] answer) throws BulkClientException {
+        try {
+            JsonValue root = JsonDocument.parse(answer).root();
+            if (root.fieldText("transactionTime") != null && isList(root.field("output"), true) && isList(root.field("deleted"), false)) {
+                return answer;
+            }
+        } catch (JsonSyntaxException e) {
+            throw new BulkClientException("The server's manifest is no JSON.");
+        }
+        throw new BulkClientException("The server's answer is no manifest: it has no transactionTime, or no list of output.");
+    }
+
+    private static boolean isList(@Nullable JsonValue list, boolean required) {
+        return list == null ? !required : list.isArray();
     }
 
     /** Deletes the export at the other server, which need not keep it any longer. */
@@ -136,51 +154,31 @@ public final class BulkClient {
                 throw new BulkClientException("The manifest names a type that is none.");
             }
             Path file = folder.resolve(kind + "-" + number++ + "-" + type + ".ndjson");
-            if (!Files.exists(file)) {
-                download(URI.create(String.valueOf(entry.fieldText("url"))), withToken, file);
-            }
+            URI url = address(entry.fieldText("url"));
+            new FileDownload((from, have) -> open(from, have, withToken)).to(file, url, Long.MAX_VALUE);
             files.add(new FetchedFile(type, file, kind.equals("deleted")));
         }
     }
 
-    /** Downloads one file, without a token; not again what is there already. */
-    void download(URI url, Path file) throws IOException, InterruptedException {
-        if (!Files.exists(file)) {
-            download(url, false, file);
+    private static URI address(@Nullable String url) throws BulkClientException {
+        try {
+            URI address = new URI(String.valueOf(url));
+            if (address.getHost() != null && String.valueOf(address.getScheme()).matches("https?")) {
+                return address;
+            }
+        } catch (URISyntaxException e) {
+            throw new BulkClientException("The manifest names a file by what is no URL.");
         }
+        throw new BulkClientException("The manifest names a file by what is no URL that can be fetched.");
     }
 
-    /** What is there of a file already is not asked for again, where the server gives ranges. */
-    private void download(URI url, boolean withToken, Path file) throws IOException, InterruptedException {
-        Path unfinished = file.resolveSibling(file.getFileName() + UNFINISHED);
-        for (int attempt = 1;; attempt++) {
-            long have = Files.exists(unfinished) ? Files.size(unfinished) : 0;
-            HttpRequest.Builder request = request(url, withToken).header("Accept", "application/fhir+ndjson");
-            if (have > 0) {
-                request.header("Range", "bytes=" + have + "-");
-            }
-            HttpResponse<InputStream> answer = send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream in = answer.body()) {
-                boolean whole = answer.statusCode() == 416 && have > 0;
-                if (!whole && answer.statusCode() != 200 && answer.statusCode() != 206) {
-                    throw refused("A file was not given", answer.statusCode());
-                }
-                if (!whole) {
-                    try (OutputStream out = answer.statusCode() == 206 ? Files.newOutputStream(unfinished, StandardOpenOption.APPEND) : Files.newOutputStream(unfinished)) {
-                        in.transferTo(out);
-                    }
-                }
-                Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
-                return;
-            } catch (BulkClientException e) {
-                throw e;
-            } catch (IOException e) {
-                if (attempt == ATTEMPTS) {
-                    throw e;
-                }
-                Thread.sleep(FIRST_WAIT.multipliedBy(1L << attempt).toMillis());
-            }
+    private FileDownload.Given open(URI url, long from, boolean withToken) throws IOException, InterruptedException {
+        HttpRequest.Builder request = request(url, withToken).header("Accept", "application/fhir+ndjson");
+        if (from > 0) {
+            request.header("Range", "bytes=" + from + "-");
         }
+        HttpResponse<InputStream> answer = send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+        return new FileDownload.Given(answer.statusCode(), answer.body());
     }
 
     private HttpRequest.Builder request(URI url, boolean withToken) {

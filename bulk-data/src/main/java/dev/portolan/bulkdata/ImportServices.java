@@ -4,13 +4,11 @@ import dev.portolan.intake.load.LoadReports;
 import dev.portolan.intake.load.Loads;
 import dev.portolan.intake.load.Quarantine;
 import dev.portolan.jobs.Jobs;
-import java.net.http.HttpClient;
 import javax.sql.DataSource;
 
 /**
  * What imports work with.
  *
  * @param jobs not started yet: {@link Imports} adds its kind of work
- * @param http follows no redirects
  */
-public record ImportServices(DataSource database, Loads loads, LoadReports reports, Quarantine quarantine, Jobs jobs, ExportAuthority authority, HttpClient http, ImportSettings settings) {}
+public record ImportServices(DataSource database, Loads loads, LoadReports reports, Quarantine quarantine, Jobs jobs, ExportAuthority authority, ImportSettings settings) {}

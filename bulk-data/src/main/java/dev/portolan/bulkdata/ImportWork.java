@@ -53,22 +53,36 @@ final class ImportWork implements JobKind.Work {
 
     private JobKind.Next fetch(Import asked, JobKind.Running running) throws IOException, InterruptedException {
         Path folder = folder(asked.id());
-        BulkClient client = new BulkClient(services.http(), () -> "");
-        for (int i = 0; i < asked.inputs().size(); i++) {
-            if (running.stopping()) {
-                return new JobKind.Next.Again(SOON);
-            }
-            if (services.authority().renew(asked.caller()).isEmpty()) {
-                return end(asked.id(), "the app has no right to it any more");
-            }
-            try {
-                client.download(asked.inputs().get(i).url(), folder.resolve(asked.fileName(i)));
-            } catch (BulkClient.BulkClientException e) {
-                return end(asked.id(), "file " + (i + 1) + " of the manifest: " + e.getMessage());
+        long left = services.settings().totalBytes();
+        try (ImportSource source = new ImportSource(services.settings())) {
+            FileDownload download = new FileDownload(source);
+            for (int i = 0; i < asked.inputs().size(); i++) {
+                if (running.stopping()) {
+                    return new JobKind.Next.Again(SOON);
+                }
+                if (services.authority().renew(asked.caller()).isEmpty()) {
+                    return end(asked.id(), "the app has no right to it any more");
+                }
+                Path file = folder.resolve(asked.fileName(i));
+                long most = Math.min(left, services.settings().fileBytes());
+                try {
+                    download.to(file, asked.inputs().get(i).url(), most);
+                } catch (FileDownload.TooLongException e) {
+                    return end(asked.id(), tooLong(i, most));
+                } catch (BulkClient.BulkClientException e) {
+                    return end(asked.id(), "file " + (i + 1) + " of the manifest: " + e.getMessage());
+                }
+                left -= Files.size(file);
             }
         }
         rows.loading(asked.id(), services.loads().ask(feed(asked.caller().app()), "ndjson", folder.toString(), OPTIONS, Map.of(), Map.of(), asked.caller().app()));
         return new JobKind.Next.Again(TURN);
+    }
+
+    private String tooLong(int file, long most) {
+        ImportSettings settings = services.settings();
+        return "file " + (file + 1) + " of the manifest is too long: " + (most == settings.fileBytes() ? "a file has at most " + settings.fileBytes() + " bytes"
+            : "the files of an import have at most " + settings.totalBytes() + " bytes together") + ". Cut it into several files, or several imports.";
     }
 
     /** One for each app: what comes again from the same one is compared with what it brought before. */

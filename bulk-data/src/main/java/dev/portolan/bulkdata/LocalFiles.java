@@ -27,7 +27,7 @@ public final class LocalFiles implements OutputFiles {
 
     private static final Pattern SAFE = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
     private static final FileAttribute<Set<PosixFilePermission>> OWN_FOLDER = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    private static final FileAttribute<Set<PosixFilePermission>> OWN_FILE = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
+    static final FileAttribute<Set<PosixFilePermission>> OWN_FILE = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     private static final int BUFFER = 256 << 10;
     private static final String UNFINISHED = ".unfinished";
 
@@ -35,18 +35,26 @@ public final class LocalFiles implements OutputFiles {
 
     /** @param folder made if it is not there */
     public LocalFiles(Path folder) throws IOException {
-        this.folder = folder;
+        this.folder = ownFolder(folder);
+    }
+
+    static Path ownFolder(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             Files.createDirectories(folder.toAbsolutePath().getParent());
             Files.createDirectory(folder, OWN_FOLDER);
         }
+        return folder;
+    }
+
+    static String safe(String name) {
+        if (!SAFE.matcher(name).matches()) {
+            throw new IllegalArgumentException("not a name of a file");
+        }
+        return name;
     }
 
     private Path path(String export, String name) {
-        if (!SAFE.matcher(export).matches() || !SAFE.matcher(name).matches()) {
-            throw new IllegalArgumentException("not a name of a file");
-        }
-        return folder.resolve(export).resolve(name);
+        return folder.resolve(safe(export)).resolve(safe(name));
     }
 
     @Override

@@ -3,8 +3,12 @@ package dev.portolan.bulkdata;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -78,6 +82,46 @@ class BulkClientTest {
     void a_refusal_is_told_and_leaves_nothing_that_looks_whole() {
         assertThatThrownBy(() -> client("nobody").fetch(URI.create(server.base + "/Patient/$export"), folder.resolve("refused"))).isInstanceOf(BulkClient.BulkClientException.class).hasMessageContaining("401");
         assertThat(folder.resolve("refused").resolve("export.manifest")).doesNotExist();
+    }
+
+    /** A server that exports at once, and answers with what it is given. */
+    private static BulkClient.Fetched fetch(String manifest, Path into) throws Exception {
+        HttpServer other = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        other.createContext("/$export", exchange -> {
+            exchange.getResponseHeaders().set("Content-Location", "/poll");
+            exchange.sendResponseHeaders(202, -1);
+            exchange.close();
+        });
+        other.createContext("/poll", exchange -> {
+            byte[] bytes = manifest.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(200, bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+        });
+        other.start();
+        try {
+            return client("any").fetch(URI.create("http://127.0.0.1:" + other.getAddress().getPort() + "/$export"), into);
+        } finally {
+            other.stop(0);
+        }
+    }
+
+    @Test
+    void blk16_an_answer_that_is_no_manifest_is_told_and_is_asked_for_again_the_next_time() throws Exception {
+        int number = 0;
+        for (String bad : List.of("", "<html>", "[]", "{}", "{\"transactionTime\":\"2026-01-01T00:00:00Z\"}", "{\"transactionTime\":\"2026-01-01T00:00:00Z\",\"output\":{}}",
+            "{\"transactionTime\":\"2026-01-01T00:00:00Z\",\"output\":[],\"deleted\":\"none\"}")) {
+            Path into = folder.resolve("bad-" + number++);
+            assertThatThrownBy(() -> fetch(bad, into)).as(bad).isInstanceOf(BulkClient.BulkClientException.class).hasMessageContaining("manifest");
+            assertThat(into.resolve("export.manifest")).doesNotExist();
+        }
+        for (String file : List.of("{}", "\"x\"", "{\"type\":\"Patient\"}", "{\"type\":\"../x\",\"url\":\"http://127.0.0.1/x\"}", "{\"type\":\"Patient\",\"url\":\"file:///etc/passwd\"}",
+            "{\"type\":\"Patient\",\"url\":\"not a url\"}", "{\"type\":\"Patient\",\"url\":\"/relative\"}")) {
+            Path into = folder.resolve("bad-" + number++);
+            assertThatThrownBy(() -> fetch("{\"transactionTime\":\"2026-01-01T00:00:00Z\",\"output\":[" + file + "]}", into)).as(file).isInstanceOf(BulkClient.BulkClientException.class)
+                .hasMessageContaining("manifest");
+        }
+        assertThat(fetch("{\"transactionTime\":\"2026-01-01T00:00:00Z\",\"requiresAccessToken\":false,\"output\":[]}", folder.resolve("good")).files()).isEmpty();
     }
 
     @Test

@@ -52,6 +52,7 @@ import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.jspecify.annotations.Nullable;
 
 /** One node: the servlet on a Jetty, real jobs, the real store on a real PostgreSQL. Tokens are the names of grants. */
 final class BulkServer implements AutoCloseable {
@@ -65,7 +66,8 @@ final class BulkServer implements AutoCloseable {
     final Map<String, Grant> grants = new ConcurrentHashMap<>();
     final Set<String> withdrawn = ConcurrentHashMap.newKeySet();
     final List<AuditEntry> audited = new CopyOnWriteArrayList<>();
-    final Path files;
+    /** Where the files lie, if that is a folder. */
+    final @Nullable Path files;
     final String base;
     private final Jobs jobs;
     private final Server server;
@@ -100,6 +102,14 @@ final class BulkServer implements AutoCloseable {
     }
 
     BulkServer(HikariDataSource pool, Path files, ExportSettings settings) throws Exception {
+        this(pool, files, new LocalFiles(files), settings);
+    }
+
+    BulkServer(OutputFiles store, ExportSettings settings) throws Exception {
+        this(TestDatabase.migrated(), null, store, settings);
+    }
+
+    private BulkServer(HikariDataSource pool, @Nullable Path files, OutputFiles store, ExportSettings settings) throws Exception {
         this.pool = pool;
         this.files = files;
         Jobs.migrate(pool);
@@ -121,7 +131,7 @@ final class BulkServer implements AutoCloseable {
             });
         grants.put("plan", grant("plan", new Grant.Members.Everyone()));
         jobs = new Jobs(pool, 3, Duration.ofSeconds(1));
-        Exports exports = new Exports(new ExportServices(pool, database, parser, DEFINITIONS.parameters().resourceTypes(), new ResourceElements(FhirContext.forR4Cached()), jobs, new LocalFiles(files),
+        Exports exports = new Exports(new ExportServices(pool, database, parser, DEFINITIONS.parameters().resourceTypes(), new ResourceElements(FhirContext.forR4Cached()), jobs, store,
             caller -> Optional.ofNullable(grants.get(caller.app())), settings));
         FhirBase fhir = new FhirBase("system", "System", "/fhir", null, Set.of(), FhirBase.ALL, FhirBase.ValidationPolicy.OFF, RequestLimits.SYSTEM, List.of());
         server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));

@@ -4,7 +4,7 @@ import ca.uhn.fhir.context.FhirContext;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.net.http.HttpClient;
+import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Map;
@@ -22,6 +22,8 @@ import dev.portolan.bulkdata.ImportServices;
 import dev.portolan.bulkdata.ImportSettings;
 import dev.portolan.bulkdata.Imports;
 import dev.portolan.bulkdata.LocalFiles;
+import dev.portolan.bulkdata.Network;
+import dev.portolan.bulkdata.OutputFiles;
 import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.terminology.PackageTerminology;
 import dev.portolan.identity.IdentitySchema;
@@ -45,7 +47,6 @@ import dev.portolan.store.RecordDatabase;
 class BulkDataConfiguration {
 
     private static final int THREADS = 2;
-    private static final Duration CONNECT = Duration.ofSeconds(10);
     private static final Duration HEARTBEAT = Duration.ofSeconds(3);
 
     /** Every room adds its kinds of work while the server is put together; it starts when that is done. */
@@ -68,12 +69,19 @@ class BulkDataConfiguration {
         return new AppStanding(apps, grants, consented, open, doors);
     }
 
+    /** Classes of an object store's client are loaded only where one is set. */
     @Bean
-    Exports exports(Settings settings, Databases databases, RecordDatabase records, Definitions definitions, PackageTerminology terminology, Jobs jobs, ExportAuthority authority) throws IOException {
+    OutputFiles exportFiles(Settings settings) throws IOException {
+        Path folder = settings.bulkData().folderIn(settings.data());
+        return settings.bulkData().s3() == null ? new LocalFiles(folder.resolve("exports")) : ExportStore.at(settings.bulkData().s3(), folder.resolve("exports-waiting"));
+    }
+
+    @Bean
+    Exports exports(Settings settings, OutputFiles files, Databases databases, RecordDatabase records, Definitions definitions, PackageTerminology terminology, Jobs jobs, ExportAuthority authority) throws IOException {
         Exports.migrate(databases.pool());
         var parser = definitions.search().parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC());
         return new Exports(new ExportServices(databases.pool(), records, parser, definitions.search().parameters().resourceTypes(), new ResourceElements(FhirContext.forR4Cached()), jobs,
-                new LocalFiles(settings.bulkData().folderIn(settings.data()).resolve("exports")), authority, exportSettings(settings.bulkData())));
+                files, authority, exportSettings(settings.bulkData())));
     }
 
     private static ExportSettings exportSettings(Settings.BulkData own) {
@@ -84,8 +92,8 @@ class BulkDataConfiguration {
     @Bean
     Imports imports(Settings settings, Databases databases, Loads loads, LoadReports reports, Quarantine quarantine, Jobs jobs, ExportAuthority authority, Exports migrated) {
         Settings.BulkData own = settings.bulkData();
-        ImportSettings imports = new ImportSettings(own.folderIn(settings.data()).resolve("imports"), own.importSources(), own.openPerApp(), Duration.ofDays(own.keptDays()));
-        HttpClient http = HttpClient.newBuilder().connectTimeout(CONNECT).followRedirects(HttpClient.Redirect.NEVER).build();
-        return new Imports(new ImportServices(databases.pool(), loads, reports, quarantine, jobs, authority, http, imports));
+        ImportSettings imports = new ImportSettings(own.folderIn(settings.data()).resolve("imports"), own.importSources(), own.importNetworks().stream().map(Network::of).toList(),
+                own.importFileMax().toBytes(), own.importTotalMax().toBytes(), own.openPerApp(), Duration.ofDays(own.keptDays()));
+        return new Imports(new ImportServices(databases.pool(), loads, reports, quarantine, jobs, authority, imports));
     }
 }

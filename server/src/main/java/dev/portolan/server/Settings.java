@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 import dev.portolan.audit.Retention;
+import dev.portolan.bulkdata.Network;
 import dev.portolan.server.limits.LimitSettings;
 
 /**
@@ -200,8 +202,21 @@ public record Settings(
      * @param openPerApp exports of one app that wait or run, and imports of one app
      * @param keptDays how long the files of an export can be had
      * @param importSources the servers that {@code $import} may fetch from, as {@code https://ehr.example}; none is none
+     * @param importNetworks where the names of those servers may lead to beside the Internet, as {@code 10.20.0.0/16}
+     * @param importFileMax the longest file that {@code $import} takes
+     * @param importTotalMax what the files of one import have together at most
+     * @param s3 the object store that exports' files go to; null for the folder
      */
-    public record BulkData(@Nullable Path folder, @DefaultValue("2") int runningPerApp, @DefaultValue("10") int openPerApp, @DefaultValue("7") int keptDays, @DefaultValue({}) List<URI> importSources) {
+    public record BulkData(
+            @Nullable Path folder,
+            @DefaultValue("2") int runningPerApp,
+            @DefaultValue("10") int openPerApp,
+            @DefaultValue("7") int keptDays,
+            @DefaultValue({}) List<URI> importSources,
+            @DefaultValue({}) List<String> importNetworks,
+            @DefaultValue("8GB") DataSize importFileMax,
+            @DefaultValue("64GB") DataSize importTotalMax,
+            @Nullable ObjectStore s3) {
 
         public BulkData {
             require(folder == null || Files.isDirectory(folder), "portolan.bulk-data.folder names no folder: " + folder);
@@ -209,10 +224,49 @@ public record Settings(
             require(keptDays >= 1 && keptDays <= 365, "portolan.bulk-data.kept-days must be 1 to 365, it is " + keptDays);
             require(importSources.stream().allMatch(source -> ("https".equals(source.getScheme()) || "http".equals(source.getScheme())) && source.getHost() != null),
                     "portolan.bulk-data.import-sources is a list of servers as https://ehr.example, and has " + importSources);
+            importNetworks.forEach(Network::of);
+            require(importFileMax.toBytes() >= 1 && importFileMax.compareTo(importTotalMax) <= 0, "portolan.bulk-data.import-file-max is at least 1 byte and at most portolan.bulk-data.import-total-max");
         }
 
         Path folderIn(Path data) {
             return (folder != null ? folder : data).toAbsolutePath();
+        }
+    }
+
+    /**
+     * An S3-compatible object store.
+     *
+     * @param prefix what every object's key begins with
+     * @param endpoint null for AWS's own of the region
+     * @param pathStyle whether the bucket stands in the path; null: it does unless the store is AWS's
+     * @param accessKey null, with the secret: what AWS's usual places in the environment give
+     */
+    public record ObjectStore(
+            String bucket,
+            @DefaultValue("") String prefix,
+            @Nullable URI endpoint,
+            @DefaultValue("us-east-1") String region,
+            @Nullable Boolean pathStyle,
+            @Nullable String accessKey,
+            @Nullable String secretKey) {
+
+        private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
+
+        public ObjectStore {
+            require(bucket != null && bucket.matches("[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]"), "portolan.bulk-data.s3.bucket (PORTOLAN_BULK_DATA_S3_BUCKET) names no bucket: " + bucket);
+            require(prefix.isEmpty() || prefix.matches("([A-Za-z0-9._-]+/)+"), "portolan.bulk-data.s3.prefix is empty or ends in a slash, as portolan/exports/; it is " + prefix);
+            require(endpoint == null || endpoint.getHost() != null && ("https".equals(endpoint.getScheme()) || "http".equals(endpoint.getScheme()) && LOOPBACK.contains(endpoint.getHost())),
+                    "portolan.bulk-data.s3.endpoint is an https address (http on loopback alone), as https://minio.plan.example:9000; it is " + endpoint);
+            require((accessKey == null) == (secretKey == null), "portolan.bulk-data.s3.access-key and portolan.bulk-data.s3.secret-key are set together or not at all");
+        }
+
+        boolean inPath() {
+            return pathStyle != null ? pathStyle : endpoint != null;
+        }
+
+        @Override
+        public String toString() {
+            return "ObjectStore[bucket=" + bucket + ", prefix=" + prefix + ", endpoint=" + endpoint + ", region=" + region + "]";
         }
     }
 

@@ -35,6 +35,7 @@ class BulkImportTest {
         {"resourceType":"Observation","id":"pia-1","status":"final","code":{"text":"x"},"subject":{"reference":"Patient/pia"}}
         """);
 
+    private static final int LONGEST = 10_000;
     private static Path folder;
     private static BulkStand source;
     private static BulkStand target;
@@ -52,10 +53,19 @@ class BulkImportTest {
                 exchange.close();
             });
         }
+        for (int length : new int[] {LONGEST, LONGEST + 1}) {
+            byte[] content = (PUSHED.get(1).strip() + " ".repeat(LONGEST)).substring(0, length - 1).concat("\n").getBytes(StandardCharsets.UTF_8);
+            files.createContext("/of-" + length + ".ndjson", exchange -> {
+                exchange.sendResponseHeaders(200, content.length);
+                exchange.getResponseBody().write(content);
+                exchange.close();
+            });
+        }
         files.start();
         source = new BulkStand(folder.resolve("source"));
         source.load();
-        target = new BulkStand(folder.resolve("target"), Map.of("portolan.bulk-data.import-sources", origin()));
+        target = new BulkStand(folder.resolve("target"), Map.of("portolan.bulk-data.import-sources", origin() + "," + origin().replace("127.0.0.1", "localhost"),
+            "portolan.bulk-data.import-file-max", LONGEST + "B", "portolan.bulk-data.import-total-max", LONGEST * 3 / 2 + "B"));
     }
 
     @AfterAll
@@ -164,7 +174,7 @@ class BulkImportTest {
         assertThat(push(token("system/*.rs"), "application/fhir+ndjson", url).statusCode()).isEqualTo(403);
         assertThat(push(token("system/Patient.cruds"), "application/fhir+ndjson", url).statusCode()).isEqualTo(403);
         String token = token("system/*.cruds");
-        for (String elsewhere : List.of("http://127.0.0.1:1/0.ndjson", "https://ehr.example/0.ndjson", "file:///etc/passwd", "http://127.0.0.1@evil.example/", origin().replace("127.0.0.1", "localhost") + "/0.ndjson",
+        for (String elsewhere : List.of("http://127.0.0.1:1/0.ndjson", "https://ehr.example/0.ndjson", "file:///etc/passwd", "http://127.0.0.1@evil.example/", origin().replace("127.0.0.1", "127.0.0.2") + "/0.ndjson",
             origin().replace("http://", "http://user@") + "/0.ndjson")) {
             HttpResponse<String> refused = push(token, "application/fhir+ndjson", elsewhere);
             assertThat(refused.statusCode()).as(elsewhere).isEqualTo(403);
@@ -184,5 +194,21 @@ class BulkImportTest {
         HttpResponse<String> ended = target.await(token, poll);
         assertThat(ended.statusCode()).isEqualTo(500);
         assertThat(ended.body()).contains("OperationOutcome", "file 2 of the manifest", "404");
+    }
+
+    @Test
+    void blk16_files_that_are_too_long_and_names_that_lead_inside_end_the_import_and_nothing_is_loaded() throws Exception {
+        String token = token("system/*.cruds");
+        String whole = origin() + "/of-" + LONGEST + ".ndjson";
+        String longer = origin() + "/of-" + (LONGEST + 1) + ".ndjson";
+        Map<List<String>, String> failures = Map.of(List.of(longer), "file 1 of the manifest is too long: a file has at most 10000 bytes", List.of(whole, whole), "file 2 of the manifest is too long: the files of an import have at most 15000 bytes",
+            List.of(whole.replace("127.0.0.1", "localhost")), "file 1 of the manifest: its server's address is not on the Internet");
+        for (Map.Entry<List<String>, String> failure : failures.entrySet()) {
+            HttpResponse<String> ended = target.await(token, BulkStand.poll(push(token, "application/fhir+ndjson", failure.getKey().toArray(String[]::new))));
+            assertThat(ended.statusCode()).isEqualTo(500);
+            assertThat(ended.body()).contains("OperationOutcome", failure.getValue());
+        }
+        assertThat(target.await(token, BulkStand.poll(push(token, "application/fhir+ndjson", whole))).statusCode()).isEqualTo(200);
+        assertThat(folder.resolve("target/data/imports")).isEmptyDirectory();
     }
 }

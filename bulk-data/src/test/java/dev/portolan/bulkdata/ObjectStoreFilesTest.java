@@ -1,0 +1,153 @@
+package dev.portolan.bulkdata;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
+import dev.portolan.fhir.json.JsonDocument;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+
+/** Against a server that speaks S3 and checks signatures. */
+class ObjectStoreFilesTest extends OutputFilesContract {
+
+    private static final int PIECE = 5 << 20;
+    @TempDir
+    static Path folder;
+    private static ObjectStoreServer store;
+    private static ObjectStoreFiles files;
+
+    @BeforeAll
+    static void start() throws Exception {
+        store = new ObjectStoreServer(folder);
+        files = new ObjectStoreFiles(store.settings(), folder.resolve("waiting"), PIECE);
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        files.close();
+        store.close();
+    }
+
+    @Override
+    OutputFiles files() {
+        return files;
+    }
+
+    @Test
+    void a_long_file_goes_in_pieces_and_comes_whole() throws IOException {
+        byte[] bytes = some(2 * PIECE + 12_345);
+        write(files, "pieces", "long.ndjson", bytes);
+        assertThat(read(files, "pieces", "long.ndjson", 0)).isEqualTo(bytes);
+        assertThat(read(files, "pieces", "long.ndjson", 2 * PIECE)).hasSize(12_345);
+        assertThat(store.unfinished()).isZero();
+    }
+
+    @Test
+    void what_waits_to_be_sent_has_no_name_on_this_machine() throws IOException {
+        OutputFiles.Writing writing = files.write("waiting", "a.ndjson");
+        writing.out().write(some(1 << 20));
+        try (Stream<Path> named = Files.list(folder.resolve("waiting"))) {
+            assertThat(named).isEmpty();
+        }
+        writing.discard();
+        assertThat(store.keys()).noneMatch(key -> key.contains("/waiting/"));
+    }
+
+    @Test
+    void blk15_what_a_killed_process_had_begun_is_forgotten_by_the_next_run() throws IOException {
+        store.begin(ObjectStoreServer.PREFIX + "crashed/half.ndjson");
+        write(files, "crashed", "whole.ndjson", some(3));
+        assertThat(store.unfinished()).isOne();
+        files.deleteAllBut("crashed", Set.of("whole.ndjson"));
+        assertThat(store.unfinished()).isZero();
+        assertThat(store.keys()).contains(ObjectStoreServer.PREFIX + "crashed/whole.ndjson");
+    }
+
+    @Test
+    void more_objects_than_a_page_lists_are_deleted() throws IOException {
+        IntStream.range(0, 1_003).parallel().forEach(i -> {
+            try {
+                write(files, "many", "f-" + i + ".ndjson", some(1));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+        files.deleteAllBut("many", Set.of("f-7.ndjson"));
+        assertThat(store.keys()).filteredOn(key -> key.contains("/many/")).containsExactly(ObjectStoreServer.PREFIX + "many/f-7.ndjson");
+    }
+
+    @Test
+    void a_store_that_refuses_or_is_not_there_fails_and_neither_message_nor_log_has_the_keys() throws IOException {
+        Logger root = (Logger) LoggerFactory.getLogger("software.amazon.awssdk");
+        ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        logged.start();
+        Level before = root.getLevel();
+        root.setLevel(Level.TRACE);
+        root.setAdditive(false);
+        root.addAppender(logged);
+        String wrong = "not-the-secret-that-it-should-be";
+        try (ObjectStoreFiles refused = new ObjectStoreFiles(store.settings(wrong), folder.resolve("waiting"));
+            ObjectStoreFiles nowhere = new ObjectStoreFiles(ObjectStoreServer.nowhere(), folder.resolve("waiting"))) {
+            write(files, "logged", "a.ndjson", some(3));
+            for (ObjectStoreFiles each : List.of(refused, nowhere)) {
+                assertThatThrownBy(() -> write(each, "refused", "a.ndjson", some(3))).isInstanceOf(IOException.class).hasMessageContaining("object store").hasMessageNotContaining(wrong);
+                assertThatThrownBy(() -> each.deleteAllBut("refused", Set.of())).isInstanceOf(IOException.class);
+                assertThatThrownBy(() -> each.read("refused", "a.ndjson", 0)).isInstanceOf(IOException.class);
+            }
+        } finally {
+            root.detachAppender(logged);
+            root.setLevel(before);
+            root.setAdditive(true);
+        }
+        assertThat(logged.list).as("the client's own log at its most talkative").isNotEmpty()
+            .noneMatch(event -> event.getFormattedMessage().contains(store.secretKey) || event.getFormattedMessage().contains(wrong));
+        assertThat(store.settings().toString()).doesNotContain(store.secretKey).doesNotContain(store.settings().accessKey());
+    }
+
+    @Test
+    void blk05_blk09_blk14_an_export_lies_in_the_store_and_is_downloaded_through_the_server_with_a_token_alone() throws Exception {
+        try (BulkServer server = new BulkServer(files, new ExportSettings(3, 100, 2, 4, Duration.ofDays(1), Duration.ofSeconds(20)))) {
+            server.put("{\"resourceType\":\"Practitioner\",\"id\":\"doc\"}");
+            for (int i = 0; i < 4; i++) {
+                server.member("m" + i, 20);
+            }
+            HttpResponse<String> started = server.start("plan", "Patient/$export");
+            String poll = started.headers().firstValue("Content-Location").orElseThrow();
+            JsonDocument manifest = JsonDocument.parse(server.await("plan", poll).body().getBytes(StandardCharsets.UTF_8));
+            assertThat(server.lines("plan", manifest, "output")).hasSize(4 * 22 + 1).doesNotHaveDuplicates();
+            String url = StreamSupport.stream(manifest.root().field("output").children().spliterator(), false).filter(file -> "Observation".equals(file.fieldText("type"))).findFirst().orElseThrow().fieldText("url");
+            assertThat(url).startsWith(server.base);
+            assertThat(server.get(null, url).statusCode()).isEqualTo(401);
+            String whole = server.get("plan", url).body();
+            HttpResponse<String> tail = server.get("plan", url, "Range", "bytes=20-");
+            assertThat(tail.statusCode()).isEqualTo(206);
+            assertThat(whole.substring(0, 20) + tail.body()).isEqualTo(whole);
+            assertThat(server.get("plan", url, "Range", "bytes=0-9").body()).isEqualTo(whole.substring(0, 10));
+            assertThat(server.get("plan", url, "Accept-Encoding", "gzip").headers().firstValue("Content-Encoding")).contains("gzip");
+            String export = poll.substring(poll.indexOf('=') + 1);
+            assertThat(store.keys()).filteredOn(key -> key.startsWith(ObjectStoreServer.PREFIX + export + "/")).hasSize(manifest.root().field("output").size());
+            assertThat(server.send("plan", "DELETE", poll, null).statusCode()).isEqualTo(202);
+            assertThat(store.keys()).noneMatch(key -> key.contains(export));
+            server.pool.close();
+        }
+    }
+}
