@@ -24,7 +24,8 @@ public final class MembersSchema {
                 String role = statement.enquoteIdentifier(serverRole, true);
                 statement.execute("grant usage on schema members to " + role);
                 statement.execute("grant select, insert, update on members.preference to " + role);
-                statement.execute("grant select, insert on members.preference_version to " + role);
+                statement.execute("grant select, insert on members.preference_version, members.notice_event to " + role);
+                statement.execute("grant select, insert, update on members.notice to " + role);
                 statement.execute("grant select, insert, update on members.provider_group, members.attribution, members.group_app, members.transmission to " + role);
                 statement.execute("grant select, insert, update, delete on members.network_participation to " + role);
             }

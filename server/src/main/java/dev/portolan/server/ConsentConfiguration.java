@@ -40,6 +40,9 @@ import dev.portolan.members.consent.ConsentedGrants;
 import dev.portolan.members.consent.PreferenceRecord;
 import dev.portolan.members.consent.Preferences;
 import dev.portolan.members.consent.SensitiveCodes;
+import dev.portolan.members.notice.MemberLanguages;
+import dev.portolan.members.notice.MemberNotices;
+import dev.portolan.members.notice.NoticeApi;
 import dev.portolan.server.database.Databases;
 import dev.portolan.store.Grant;
 import dev.portolan.store.Interaction;
@@ -122,13 +125,28 @@ class ConsentConfiguration {
     }
 
     @Bean
+    MemberNotices memberNotices(Databases databases, MembersSchema schema, Preferences preferences, IdentityProperties identity) {
+        return new MemberNotices(databases.pool(), schema, preferences, identity.brand().name(), identity.url("/my-consents"), Clock.systemUTC());
+    }
+
+    @Bean
+    NoticeApi noticeApi(MemberNotices notices, RecordDatabase records, SecurityEvents events) {
+        return new NoticeApi(notices, new MemberLanguages(records.records()), events, Clock.systemUTC());
+    }
+
+    @Bean
+    ProtectedApi noticeApiForStaff() {
+        return ProtectedApi.of(Access.staff(ConsentRequests.CALL_CENTRE), "/api/notices/**");
+    }
+
+    @Bean
     ConsentApi consentApi(ConsentRequests requests) {
         return new ConsentApi(requests);
     }
 
     @Bean
-    ConsentCentre consentCentre(ConsentRequests requests) {
-        return new ConsentCentre(requests);
+    ConsentCentre consentCentre(ConsentRequests requests, MemberNotices notices) {
+        return new ConsentCentre(requests, notices);
     }
 
     @Bean
