@@ -39,7 +39,7 @@ public final class MemberLanguages implements Function<String, Optional<String>>
         for (JsonValue communication : communications == null ? List.<JsonValue>of() : communications.each()) {
             String code = code(communication.field("language"));
             JsonValue preferred = communication.field("preferred");
-            if (code != null && preferred != null && preferred.textEquals("true")) {
+            if (code != null && preferred != null && preferred.text().equals("true")) {
                 return code;
             }
             first = first == null ? code : first;
