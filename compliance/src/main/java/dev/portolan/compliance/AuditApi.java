@@ -112,7 +112,7 @@ class AuditApi {
     @GetMapping("/disclosures")
     Map<String, Object> disclosures(Account staff, HttpServletRequest request, @RequestParam("member") String member, @RequestParam(name = "from", required = false) @Nullable String from,
         @RequestParam(name = "to", required = false) @Nullable String to) {
-        Span span = Span.of(from, to, clock.instant(), Duration.ofDays(6 * 366));
+        Span span = sixYears(from, to);
         List<TrailReports.Disclosure> found = reports.disclosures(member, span.from(), span.to());
         asked.record(request, staff, "trail-report", Set.of(member), Map.of("report", "disclosures"), found.size());
         Map<String, Object> json = new LinkedHashMap<>();
@@ -124,10 +124,14 @@ class AuditApi {
         return json;
     }
 
+    private Span sixYears(@Nullable String from, @Nullable String to) {
+        return Span.of(from, to, clock.instant(), Duration.ofDays(6 * 366));
+    }
+
     @GetMapping("/disclosures.csv")
     void disclosuresAsCsv(Account staff, HttpServletRequest request, HttpServletResponse response, @RequestParam("member") String member,
         @RequestParam(name = "from", required = false) @Nullable String from, @RequestParam(name = "to", required = false) @Nullable String to) throws IOException {
-        Span span = Span.of(from, to, clock.instant(), Duration.ofDays(6 * 366));
+        Span span = sixYears(from, to);
         List<TrailReports.Disclosure> found = reports.disclosures(member, span.from(), span.to());
         try (CsvExport export = CsvExport.write(Accounting.COLUMNS, rows -> found.forEach(each -> rows.accept(Accounting.row(each))))) {
             send(export, staff, request, response, "trail-export", Set.of(member), Map.of("report", "disclosures"), "disclosures");
@@ -208,7 +212,7 @@ class AuditApi {
     @PostMapping(path = "/holds", consumes = "application/json")
     @ResponseStatus(HttpStatus.CREATED)
     Map<String, Object> hold(Account staff, @RequestBody NewHold hold) {
-        Instant since = hold.since() == null ? null : TrailQuestion.from(Map.of("from", hold.since()));
+        Instant since = hold.since() == null ? null : TrailQuestion.from(hold.since());
         return Map.of("id", retention.hold(hold.member(), since, Objects.requireNonNullElse(hold.reason(), ""), staff.id()));
     }
 

@@ -2,8 +2,6 @@ package dev.portolan.compliance;
 
 import java.time.Duration;
 import java.time.Instant;
-import java.util.HashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,16 +16,9 @@ record Span(Instant from, Instant to) {
      * @param to a day, which is meant whole, or a time; null for now
      */
     static Span of(@Nullable String from, @Nullable String to, Instant now, Duration usual) {
-        Map<String, String> asked = new HashMap<>();
-        if (from != null && !from.isBlank()) {
-            asked.put("from", from.strip());
-        }
-        if (to != null && !to.isBlank()) {
-            asked.put("to", to.strip());
-        }
-        Instant end = TrailQuestion.to(asked);
+        Instant end = TrailQuestion.to(to);
         Instant until = end == null ? now.plusSeconds(1) : end;
-        Instant start = TrailQuestion.from(asked);
+        Instant start = TrailQuestion.from(from);
         Span span = new Span(start == null ? until.minus(usual) : start, until);
         if (!span.from().isBefore(span.to())) {
             throw new TrailQuestion.Invalid("from has to lie before to.");

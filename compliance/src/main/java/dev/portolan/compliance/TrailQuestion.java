@@ -44,7 +44,7 @@ record TrailQuestion(TrailFilter filter, Map<String, String> asked, RecordedEntr
                 asked.put(name, value.strip());
             }
         });
-        TrailFilter filter = new TrailFilter(set(asked.get("member")), from(asked), to(asked), asked.get("app"), asked.get("person"), null, outcome(asked.get("outcome")), set(asked.get("api")), Set.of(),
+        TrailFilter filter = new TrailFilter(set(asked.get("member")), from(asked.get("from")), to(asked.get("to")), asked.get("app"), asked.get("person"), null, outcome(asked.get("outcome")), set(asked.get("api")), Set.of(),
             set(asked.get("operation")), null, asked.get("type"), null, false);
         String cursor = asked.remove("cursor");
         RecordedEntry.Place after = cursor == null ? null : RecordedEntry.Place.ofCursor(cursor).orElseThrow(() -> new Invalid("The cursor is none of this server's: start again without it."));
@@ -73,15 +73,13 @@ record TrailQuestion(TrailFilter filter, Map<String, String> asked, RecordedEntr
         }
     }
 
-    static @Nullable Instant from(Map<String, String> asked) {
-        String from = asked.get("from");
-        return from == null ? null : instant("from", from, 0);
+    static @Nullable Instant from(@Nullable String from) {
+        return from == null || from.isBlank() ? null : instant("from", from.strip(), 0);
     }
 
     /** A day as the end is the whole of it. */
-    static @Nullable Instant to(Map<String, String> asked) {
-        String to = asked.get("to");
-        return to == null ? null : instant("to", to, 1);
+    static @Nullable Instant to(@Nullable String to) {
+        return to == null || to.isBlank() ? null : instant("to", to.strip(), 1);
     }
 
     private static Instant instant(String name, String text, int daysMore) {

@@ -1,6 +1,7 @@
 package dev.portolan.identity;
 
 import java.net.URI;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param initialAccessToken what a dynamic registration must present in production; empty: dynamic registration goes to review
  * @param provider          the plan's own OpenID Connect provider, or null for the built-in directory alone
  * @param brand             who the plan is, for the User Access Brands bundle
+ * @param udap              trust communities (HL7 UDAP Security); none: UDAP is off
  */
 @ConfigurationProperties("portolan.identity")
 public record IdentityProperties(
@@ -36,7 +38,8 @@ public record IdentityProperties(
         @DefaultValue Map<String, String> trustedStatements,
         @DefaultValue("") String initialAccessToken,
         @Nullable Provider provider,
-        @DefaultValue Brand brand) {
+        @DefaultValue Brand brand,
+        @DefaultValue Udap udap) {
 
     /** Sandbox and production are separate servers with separate issuers and keys. */
     public enum Environment { SANDBOX, PRODUCTION }
@@ -50,6 +53,31 @@ public record IdentityProperties(
      */
     public record Provider(String name, String issuer, String clientId, String clientSecret, @DefaultValue("openid") List<String> scopes,
                            @DefaultValue("fhirUser") String memberClaim, @DefaultValue Map<String, String> parameters) {}
+
+    /** The trust communities that this server takes part in. */
+    public record Udap(@DefaultValue({}) List<Community> communities) {
+
+        /**
+         * A trust community.
+         *
+         * @param uri         names it
+         * @param anchors     PEM file: the certificates of the authorities that vouch for its members
+         * @param certificate PEM file: this server's certificate in it, with each FHIR base as a URI in its Subject Alternative Name, then those of its issuers; null if it has none, and then there is no metadata
+         * @param privateKey  PEM file (PKCS #8) of that certificate's key
+         * @param crls        files of revocation lists of its authorities, renewed by whoever runs the server; without any, revocation is not checked
+         * @param approved    whether registrations of its members work at once in production
+         * @param purposes    the purposes of use that its members may name; empty for any
+         */
+        public record Community(String uri, Path anchors, @Nullable Path certificate, @Nullable Path privateKey, @DefaultValue({}) List<Path> crls, @DefaultValue("false") boolean approved,
+                                @DefaultValue({}) List<String> purposes) {
+
+            public Community {
+                if (uri == null || anchors == null || (certificate == null) != (privateKey == null)) {
+                    throw new IllegalArgumentException("each of portolan.identity.udap.communities needs uri and anchors, and certificate and private-key together or not at all");
+                }
+            }
+        }
+    }
 
     /** Who the plan is, as members know it. */
     public record Brand(@DefaultValue("Portolan Health Plan") String name, @DefaultValue("https://example.org") String website,

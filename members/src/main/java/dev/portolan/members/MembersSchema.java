@@ -18,13 +18,14 @@ public final class MembersSchema {
      * @param serverRole the role that the server works with; it may be the same
      */
     public static MembersSchema migrate(DataSource owner, String serverRole) throws SQLException {
-        new RoomTables("members", 2).migrate(owner);
+        new RoomTables("members", 3).migrate(owner);
         try (Connection connection = owner.getConnection(); Statement statement = connection.createStatement()) {
             if (!serverRole.equals(connection.getMetaData().getUserName())) {
                 String role = statement.enquoteIdentifier(serverRole, true);
                 statement.execute("grant usage on schema members to " + role);
                 statement.execute("grant select, insert, update on members.preference to " + role);
-                statement.execute("grant select, insert on members.preference_version to " + role);
+                statement.execute("grant select, insert on members.preference_version, members.notice_event to " + role);
+                statement.execute("grant select, insert, update on members.notice to " + role);
                 statement.execute("grant select, insert, update on members.provider_group, members.attribution, members.group_app, members.transmission to " + role);
                 statement.execute("grant select, insert, update, delete on members.network_participation to " + role);
             }

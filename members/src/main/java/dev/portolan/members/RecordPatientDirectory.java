@@ -1,26 +1,13 @@
 package dev.portolan.members;
 
-import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.search.SearchQuery;
-import dev.portolan.fhir.search.SearchQueryParser;
 import dev.portolan.identity.account.PatientDirectory;
-import dev.portolan.store.Grant;
-import dev.portolan.store.Interaction;
-import dev.portolan.store.Purpose;
-import dev.portolan.store.ReadResult;
-import dev.portolan.store.RecordStore;
-import dev.portolan.store.ResourceKey;
-import dev.portolan.store.SearchPage;
-import dev.portolan.store.SearchRequest;
-import dev.portolan.store.StoredResource;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordPatientDirectory implements PatientDirectory {
 
-    private static final Grant NAMES = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(),
-        Map.of("Patient", new Grant.Rule(EnumSet.of(Interaction.READ, Interaction.SEARCH), List.of())), Set.of(), Set.of());
     /** R4 datatypes, id. */
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9.-]{1,64}");
     /** R4 search, 3.1.1.4.9: what separates values unless it is escaped. */
@@ -40,21 +25,18 @@ public final class RecordPatientDirectory implements PatientDirectory {
     private static final int MOST = 20;
     private static final int LONGEST = 100;
 
-    private final RecordStore records;
-    private final SearchQueryParser parser;
+    private final MemberRecords records;
     private final PatientDirectory unasked;
 
     /** @param unasked whom to offer before anything is looked for */
-    public RecordPatientDirectory(RecordStore records, SearchQueryParser parser, PatientDirectory unasked) {
+    public RecordPatientDirectory(MemberRecords records, PatientDirectory unasked) {
         this.records = records;
-        this.parser = parser;
         this.unasked = unasked;
     }
 
     @Override
     public Optional<Found> find(String patient) {
-        boolean id = ID.matcher(patient).matches();
-        return id && records.open(NAMES).read(new ResourceKey("Patient", patient)) instanceof ReadResult.Found found ? Optional.of(found(found.resource())) : Optional.empty();
+        return ID.matcher(patient).matches() ? records.patient(patient).map(RecordPatientDirectory::found) : Optional.empty();
     }
 
     @Override
@@ -72,13 +54,11 @@ public final class RecordPatientDirectory implements PatientDirectory {
     /** All values have to match. */
     private Stream<Found> matches(String parameter, List<String> values) {
         List<SearchQuery.RawParameter> parameters = values.stream().map(value -> new SearchQuery.RawParameter(parameter, SEPARATORS.matcher(value).replaceAll("\\\\$0"))).toList();
-        SearchQuery query = parser.parse(List.of("Patient"), parameters, Set.of(), true);
-        return records.open(NAMES).search(new SearchRequest(query, null, MOST)).entries().stream().map(SearchPage.Entry::resource).map(RecordPatientDirectory::found);
+        return records.search("Patient", parameters, MOST).stream().map(RecordPatientDirectory::found);
     }
 
-    private static Found found(StoredResource resource) {
-        JsonValue patient = JsonDocument.parse(resource.content().json()).root();
-        String id = resource.key().id();
+    private static Found found(JsonValue patient) {
+        String id = String.valueOf(patient.fieldText("id"));
         String name = name(patient.field("name"));
         String born = patient.fieldText("birthDate");
         return new Found(id, (name.isEmpty() ? "Member " + id : name) + (born == null ? "" : ", born " + born));

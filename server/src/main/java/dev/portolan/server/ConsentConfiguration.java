@@ -4,17 +4,13 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
-import java.util.EnumSet;
-import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 
-import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.terminology.PackageTerminology;
 import dev.portolan.identity.IdentityDatabase;
@@ -28,6 +24,7 @@ import dev.portolan.identity.account.PatientDirectory;
 import dev.portolan.identity.account.ProtectedApi;
 import dev.portolan.identity.account.ProtectedPages;
 import dev.portolan.identity.event.SecurityEvents;
+import dev.portolan.members.MemberRecords;
 import dev.portolan.members.MembersSchema;
 import dev.portolan.members.RecordPatientDirectory;
 import dev.portolan.members.consent.AppConsents;
@@ -40,22 +37,16 @@ import dev.portolan.members.consent.ConsentedGrants;
 import dev.portolan.members.consent.PreferenceRecord;
 import dev.portolan.members.consent.Preferences;
 import dev.portolan.members.consent.SensitiveCodes;
+import dev.portolan.members.notice.MemberLanguages;
+import dev.portolan.members.notice.MemberNotices;
+import dev.portolan.members.notice.NoticeApi;
 import dev.portolan.server.database.Databases;
-import dev.portolan.store.Grant;
-import dev.portolan.store.Interaction;
 import dev.portolan.store.Labelling;
-import dev.portolan.store.Purpose;
-import dev.portolan.store.ReadResult;
 import dev.portolan.store.RecordDatabase;
-import dev.portolan.store.RecordStore;
-import dev.portolan.store.ResourceKey;
 
 /** What members decided: asked at every exit, changed on a page and by an API, and labels for what is sensitive. */
 @Configuration(proxyBeanMethods = false)
 class ConsentConfiguration {
-
-    private static final Grant BIRTH_DATES = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(),
-            Map.of("Patient", new Grant.Rule(EnumSet.of(Interaction.READ), List.of())), Set.of(), Set.of());
 
     @Bean
     MembersSchema membersSchema(Databases databases, IdentitySchema before) throws SQLException {
@@ -81,17 +72,19 @@ class ConsentConfiguration {
         return new ConsentPolicy(ConsentPolicy.DEFAULT.withheld(), consent.majority(), consent.minorPrivacy());
     }
 
+    /** Used by this room alone, to tell who is meant. */
     @Bean
-    ConsentEngine consentEngine(Preferences preferences, ConsentPolicy policy, RecordDatabase records) {
-        RecordStore store = records.records();
-        return new ConsentEngine(preferences, policy, patient -> birthDate(store, patient));
+    MemberRecords memberRecords(RecordDatabase records, Definitions definitions, PackageTerminology terminology) {
+        return new MemberRecords(records.records(), definitions.search().parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC()));
     }
 
-    private static @Nullable LocalDate birthDate(RecordStore store, String patient) {
-        if (!(store.open(BIRTH_DATES).read(new ResourceKey("Patient", patient)) instanceof ReadResult.Found found)) {
-            return null;
-        }
-        String born = JsonDocument.parse(found.resource().content().json()).root().fieldText("birthDate");
+    @Bean
+    ConsentEngine consentEngine(Preferences preferences, ConsentPolicy policy, MemberRecords records) {
+        return new ConsentEngine(preferences, policy, patient -> records.patient(patient).map(ConsentConfiguration::birthDate).orElse(null));
+    }
+
+    private static @Nullable LocalDate birthDate(JsonValue patient) {
+        String born = patient.fieldText("birthDate");
         try {
             return born == null ? null : LocalDate.parse(born);
         } catch (DateTimeParseException onlyYearOrMonth) {
@@ -106,9 +99,8 @@ class ConsentConfiguration {
 
     /** Before staff look for anybody they are offered those who have an account: in a sandbox, the members that can be tried. */
     @Bean
-    PatientDirectory membersForStaff(RecordDatabase records, Definitions definitions, PackageTerminology terminology, IdentityDatabase accounts) {
-        var parser = definitions.search().parser(terminology, SearchBounds.DEFAULT, Clock.systemUTC());
-        return new RecordPatientDirectory(records.records(), parser, new AccountPatientDirectory(accounts));
+    PatientDirectory membersForStaff(MemberRecords records, IdentityDatabase accounts) {
+        return new RecordPatientDirectory(records, new AccountPatientDirectory(accounts));
     }
 
     @Bean
@@ -122,13 +114,28 @@ class ConsentConfiguration {
     }
 
     @Bean
+    MemberNotices memberNotices(Databases databases, MembersSchema schema, Preferences preferences, IdentityProperties identity) {
+        return new MemberNotices(databases.pool(), schema, preferences, identity.brand().name(), identity.url("/my-consents"), Clock.systemUTC());
+    }
+
+    @Bean
+    NoticeApi noticeApi(MemberNotices notices, MemberRecords records, SecurityEvents events) {
+        return new NoticeApi(notices, new MemberLanguages(records), events, Clock.systemUTC());
+    }
+
+    @Bean
+    ProtectedApi noticeApiForStaff() {
+        return ProtectedApi.of(Access.staff(ConsentRequests.CALL_CENTRE), "/api/notices/**");
+    }
+
+    @Bean
     ConsentApi consentApi(ConsentRequests requests) {
         return new ConsentApi(requests);
     }
 
     @Bean
-    ConsentCentre consentCentre(ConsentRequests requests) {
-        return new ConsentCentre(requests);
+    ConsentCentre consentCentre(ConsentRequests requests, MemberNotices notices) {
+        return new ConsentCentre(requests, notices);
     }
 
     @Bean

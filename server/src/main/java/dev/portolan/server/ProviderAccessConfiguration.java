@@ -22,6 +22,7 @@ import dev.portolan.identity.account.ProtectedApi;
 import dev.portolan.identity.account.ProtectedPages;
 import dev.portolan.identity.app.Apps;
 import dev.portolan.members.MembersSchema;
+import dev.portolan.members.MemberRecords;
 import dev.portolan.members.attribution.Attributions;
 import dev.portolan.members.attribution.MemberDirectory;
 import dev.portolan.members.consent.ConsentEngine;
@@ -64,8 +65,8 @@ class ProviderAccessConfiguration {
     }
 
     @Bean
-    MemberDirectory membersByNumber(RecordDatabase records, Definitions definitions, PackageTerminology terminology) {
-        return new MemberDirectory(records.records(), parser(definitions, terminology));
+    MemberDirectory membersByNumber(MemberRecords records) {
+        return new MemberDirectory(records);
     }
 
     @Bean

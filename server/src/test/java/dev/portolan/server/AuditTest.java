@@ -450,7 +450,7 @@ class AuditTest {
             clients.shutdown();
             errors.detachAppender(log);
         }
-        assertThat((System.nanoTime() - began) / 1_000_000_000.0).as("seconds").isBetween(4.0, 20.0);
+        assertThat((System.nanoTime() - began) / 1_000_000_000.0).as("seconds, of which ten are waited for the trail").isBetween(9.0, 90.0);
         assertThat(busy).as("connections that %d reads hold while they wait, beside the write's own", reads.size()).isLessThanOrEqualTo(idle + 1);
         assertThat(log.list).hasSizeGreaterThanOrEqualTo(reads.size()).allSatisfy(event -> assertThat(event.getMDCPropertyMap().get("request")).startsWith("t-"));
         assertThat(versions()).as("what the hung write left").isEqualTo(before);

@@ -52,7 +52,7 @@ final class AuditedServer implements AutoCloseable {
         this.data = data;
         server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off", "portolan.audit.anchors", data.resolve("elsewhere").toString(),
             // Runs of acceptance 6 read as fast as they can.
-            "portolan.audit.longest-wait-seconds", "5", "portolan.limits.token-per-minute", "0", "portolan.limits.app-per-minute", "0"));
+            "portolan.limits.token-per-minute", "0", "portolan.limits.app-per-minute", "0"));
         Accounts accounts = server.part(Accounts.class);
         server.part(AppLifecycle.class).register(APP, new AppRequest("Heart Diary", null, "none", List.of("authorization_code"), null, "openid patient/*.rs user/*.rs", List.of("https://app.example/done"), null, null,
             null, new App.Metadata("", "Diary Makers", "", "", "", "", List.of("a@b.example"), "", "", ""), Map.of()), "test", null, true);

@@ -59,6 +59,7 @@ class ConsentTest {
             put("Observation/plain-" + member, "\"status\":\"final\",\"code\":{\"text\":\"weight\"},\"subject\":{\"reference\":\"Patient/" + member + "\"}");
             put("Condition/opioids-" + member, "\"subject\":{\"reference\":\"Patient/" + member + "\"},\"code\":{\"coding\":[{\"system\":\"http://hl7.org/fhir/sid/icd-10-cm\",\"code\":\"F11.20\"}]}");
         }
+        put("Patient/lea", "\"communication\":[{\"language\":{\"coding\":[{\"code\":\"en\"}]}},{\"language\":{\"coding\":[{\"system\":\"urn:ietf:bcp:47\",\"code\":\"es\"}]},\"preferred\":true}]");
         accounts.add(NewAccount.member("rosa", PASSWORD, "Rosa Vega", "rosa"));
         accounts.add(NewAccount.member("ben", PASSWORD, "Ben Vega", "ben"));
         accounts.add(NewAccount.member("zoe", PASSWORD, "Zoe Vega", "zoe"));
@@ -336,6 +337,49 @@ class ConsentTest {
     }
 
     @Test
+    void con08_a_decision_is_confirmed_in_its_language_and_the_log_says_what_became_of_the_message() throws Exception {
+        assertThat(decide("grace", "provider-access?patient=lea", "{\"decision\":\"deny\",\"method\":\"call-centre\",\"language\":\"es-MX\"}").statusCode()).isEqualTo(200);
+        String told = send("GET", "/api/notices?patient=lea", basic("grace"), null, "").body();
+        assertThat(told).contains("\"kind\":\"decision\"", "\"language\":\"es\"", "\"wanted_language\":\"es-MX\"", "Usted no comparte su expediente con médicos", server.url() + "/my-consents", "\"state\":\"waiting\"")
+                .doesNotContain("{plan}", "{page}", "{decision}");
+        String id = told.replaceAll("(?s).*?\"id\":\"([^\"]+)\".*", "$1");
+        assertThat(report(id, "{\"state\":\"failed\",\"channel\":\"mail\",\"detail\":\"returned\"}").statusCode()).isEqualTo(200);
+        assertThat(send("GET", "/api/notices", basic("grace"), null, "").body()).as("what failed waits again").contains(id);
+        assertThat(report(id, "{\"state\":\"delivered\",\"channel\":\"e-mail\"}").statusCode()).isEqualTo(200);
+        assertThat(send("GET", "/api/notices", basic("grace"), null, "").body()).doesNotContain(id);
+        assertThat(report(id, "{\"state\":\"failed\",\"channel\":\"mail\"}").statusCode()).as("delivered is the end").isEqualTo(400);
+        String log = send("GET", "/api/notices/" + id, basic("grace"), null, "").body();
+        assertThat(log.substring(log.indexOf("\"log\""))).containsSubsequence("\"state\":\"waiting\"", "\"state\":\"failed\"", "\"state\":\"delivered\"").contains("\"detail\":\"returned\"", "\"channel\":\"e-mail\"");
+        var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(server.part(javax.sql.DataSource.class));
+        for (String change : new String[] {"update members.notice_event set detail = ''", "delete from members.notice_event", "delete from members.notice"}) {
+            assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> jdbc.sql(change).update())).as(change).isNotNull();
+        }
+        String grace = server.part(Accounts.class).findByUsername("grace").orElseThrow().id();
+        assertThat(trail(grace, "lea")).contains("notice-changed 200 action=delivered", "notice-read 200 what=log");
+    }
+
+    private static HttpResponse<String> report(String id, String body) throws Exception {
+        return send("POST", "/api/notices/" + id + "/delivery", basic("grace"), body, "application/json");
+    }
+
+    @Test
+    void con08_members_are_told_once_a_year_that_they_may_opt_out_each_in_the_language_that_the_record_names() throws Exception {
+        String request = "{\"kind\":\"provider-access\",\"members\":[\"lea\",\"tim\",\"nobody\",\"../x\"]}";
+        HttpResponse<String> made = send("POST", "/api/notices", basic("grace"), request, "application/json");
+        assertThat(made.body()).contains("\"made\":2", "\"there_already\":0", "nobody", "../x");
+        assertThat(send("POST", "/api/notices", basic("grace"), request, "application/json").body()).contains("\"made\":0", "\"there_already\":2");
+        assertThat(send("GET", "/api/notices?patient=lea", basic("grace"), null, "").body()).contains("Sus médicos pueden pedir su expediente de salud a Portolan Health Plan");
+        assertThat(send("GET", "/api/notices?patient=tim", basic("grace"), null, "").body()).contains("Your doctors may ask Portolan Health Plan");
+        for (String wrong : new String[] {"{\"kind\":\"decision\",\"members\":[\"tim\"]}", "{\"kind\":\"shoes\",\"members\":[]}", "{\"kind\":\"provider-access\"}", "{\"kind\":\"provider-access\",\"year\":1999,\"members\":[]}"}) {
+            assertThat(send("POST", "/api/notices", basic("grace"), wrong, "application/json").statusCode()).as(wrong).isEqualTo(400);
+        }
+        for (String nobody : new String[] {"rosa", "otto"}) {
+            assertThat(send("GET", "/api/notices", basic(nobody), null, "").statusCode()).as(nobody).isEqualTo(403);
+            assertThat(send("POST", "/api/notices", basic(nobody), request, "application/json").statusCode()).as(nobody).isEqualTo(403);
+        }
+    }
+
+    @Test
     void con03_staff_record_what_a_member_without_an_account_says_on_the_phone() throws Exception {
         assertThat(decide("grace", "provider-access?patient=mia", "{\"decision\":\"deny\",\"method\":\"call-centre\"}").statusCode()).isEqualTo(200);
         assertThat(ask(Api.PROVIDER_ACCESS, "mia", null, Instant.now(), Set.of()).allowed()).isFalse();
@@ -375,7 +419,7 @@ class ConsentTest {
         post(browser, "/my-consents", "patient=ben&kind=providers&share=no", before);
         post(browser, "/my-consents", "patient=ben&kind=sensitive&withhold=HIV", before);
         String after = page(browser, "/my-consents?saved");
-        assertThat(after).contains("Share with doctors and hospitals", "do not share", "hold back: HIV", "portal");
+        assertThat(after).contains("Share with doctors and hospitals", "do not share", "hold back: HIV", "portal", "What we told you", "You do not share your record with doctors and hospitals.");
         assertThat(ask(Api.PROVIDER_ACCESS, "ben", null, Instant.now(), Set.of()).allowed()).isFalse();
         assertThat(page(browser, "/my-consents?patient=rosa")).as("nobody else's").contains("There is no member for whom you may decide").doesNotContain("Rosa");
         String shown = System.getProperty("portolan.pages");

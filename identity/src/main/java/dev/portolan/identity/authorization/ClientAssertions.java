@@ -16,12 +16,15 @@ import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.key.PublishedKeys;
+import dev.portolan.identity.udap.UdapClients;
+import dev.portolan.identity.udap.UdapRefused;
 import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.oauth2.jwt.BadJwtException;
@@ -44,9 +47,11 @@ final class ClientAssertions implements JwtDecoderFactory<RegisteredClient> {
     private final PublishedKeys publishedKeys;
     private final IdentityDatabase database;
     private final IdentityProperties properties;
+    private final UdapClients communities;
     private final Clock clock;
 
-    ClientAssertions(Apps apps, PublishedKeys publishedKeys, IdentityDatabase database, IdentityProperties properties, Clock clock) {
+    ClientAssertions(Apps apps, PublishedKeys publishedKeys, IdentityDatabase database, IdentityProperties properties, UdapClients communities, Clock clock) {
+        this.communities = communities;
         this.apps = apps;
         this.publishedKeys = publishedKeys;
         this.database = database;
@@ -66,7 +71,13 @@ final class ClientAssertions implements JwtDecoderFactory<RegisteredClient> {
             if (!ALGORITHMS.contains(jwt.getHeader().getAlgorithm())) {
                 throw new BadJwtException("alg must be RS384 or ES384");
             }
-            verify(jwt, app);
+            Optional<UdapClients.Member> member = communities.find(app.clientId());
+            if (member.isPresent()) {
+                // A key alone proves nothing here: its certificate may have ended since.
+                communities.verify(token, member.get());
+            } else {
+                verify(jwt, app);
+            }
             JWTClaimsSet claims = jwt.getJWTClaimsSet();
             check(claims, app.clientId());
             useOnce(app.clientId(), claims.getJWTID(), claims.getExpirationTime().toInstant());
@@ -74,6 +85,8 @@ final class ClientAssertions implements JwtDecoderFactory<RegisteredClient> {
                     Map.copyOf(jwt.getHeader().toJSONObject()), Map.of("iss", claims.getIssuer(), "sub", claims.getSubject(), "jti", claims.getJWTID()));
         } catch (ParseException e) {
             throw new BadJwtException("the assertion is no signed JWT", e);
+        } catch (UdapRefused e) {
+            throw new BadJwtException(String.valueOf(e.getMessage()), e);
         }
     }
 

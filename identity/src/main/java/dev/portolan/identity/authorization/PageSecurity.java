@@ -107,7 +107,7 @@ class PageSecurity {
     @Bean
     @Order(14)
     SecurityFilterChain identityOpenEndpoints(HttpSecurity http, @Qualifier("identityCors") CorsConfigurationSource cors) throws Exception {
-        return http.securityMatcher("/oauth2/register", "/oauth2/register/*", "/launches", "/brands")
+        return http.securityMatcher("/oauth2/register", "/oauth2/register/*", "/oauth2/udap/register", "/launches", "/brands")
                 .csrf(csrf -> csrf.disable()).cors(c -> c.configurationSource(cors))
                 .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .authorizeHttpRequests(requests -> requests.anyRequest().permitAll())

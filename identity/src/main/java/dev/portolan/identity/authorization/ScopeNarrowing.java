@@ -5,6 +5,8 @@ import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.scope.ResourceScope;
 import dev.portolan.identity.scope.SmartScope;
 import dev.portolan.identity.scope.SmartScopes;
+import dev.portolan.identity.udap.UdapClients;
+import dev.portolan.identity.udap.UdapRefused;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.LinkedHashSet;
 import java.util.Map;
@@ -28,11 +30,13 @@ import org.springframework.stereotype.Component;
 @Component
 final class ScopeNarrowing {
     private final Apps apps;
+    private final UdapClients communities;
     private final OAuth2AuthorizationCodeRequestAuthenticationConverter codeRequests = new OAuth2AuthorizationCodeRequestAuthenticationConverter();
     private final OAuth2ClientCredentialsAuthenticationConverter clientCredentials = new OAuth2ClientCredentialsAuthenticationConverter();
 
-    ScopeNarrowing(Apps apps) {
+    ScopeNarrowing(Apps apps, UdapClients communities) {
         this.apps = apps;
+        this.communities = communities;
     }
 
     @Nullable Authentication authorizationRequest(HttpServletRequest request) {
@@ -53,6 +57,7 @@ final class ScopeNarrowing {
                 || !(read.getPrincipal() instanceof OAuth2ClientAuthenticationToken client) || client.getRegisteredClient() == null) {
             return null;
         }
+        communities.find(client.getRegisteredClient().getClientId()).ifPresent(member -> requireContext(request, member));
         SmartScopes scopes = apps.find(client.getRegisteredClient().getClientId())
                 .map(app -> within(request.getParameter("scope"), app, true)).orElse(SmartScopes.parse(""));
         if (scopes.isEmpty()) {
@@ -61,6 +66,18 @@ final class ScopeNarrowing {
                     "scope is required, and must hold system scopes that this app registered.", null));
         }
         return new OAuth2ClientCredentialsAuthenticationToken(client, new LinkedHashSet<>(scopes.texts()), Map.of());
+    }
+
+    /** UDAP Security 2.0, section 5.2: who asks for an organization says so, each time. The assertion was verified when the app proved who it is. */
+    private void requireContext(HttpServletRequest request, UdapClients.Member member) {
+        if (!"1".equals(request.getParameter("udap"))) {
+            throw new OAuth2AuthenticationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_REQUEST, "udap must be 1.", null));
+        }
+        try {
+            request.setAttribute(UdapClients.Context.class.getName(), communities.context(request.getParameter("client_assertion"), member));
+        } catch (UdapRefused e) {
+            throw new OAuth2AuthenticationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_GRANT, e.getMessage() + ".", null));
+        }
     }
 
     private static SmartScopes within(@Nullable String asked, App app, boolean system) {

@@ -3,11 +3,13 @@ package dev.portolan.identity.authorization;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.scope.SmartScopes;
+import dev.portolan.identity.udap.UdapClients;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -59,8 +61,18 @@ final class TokenResponses {
         SmartContext context = SmartTokens.smart(authorization);
         body.putAll(launchContext(context));
         events.record(SecurityEvent.Type.TOKEN_ISSUED, true, token.getRegisteredClient().getClientId(), authorization.getPrincipalName(),
-                context.patient(), authorization.getId(), Map.of("grant_type", String.valueOf(request.getParameter("grant_type")), "scope", scopes.text()));
+                context.patient(), authorization.getId(), issued(request, scopes));
         write(response, 200, body);
+    }
+
+    private static Map<String, String> issued(HttpServletRequest request, SmartScopes scopes) {
+        Map<String, String> details = new HashMap<>(Map.of("grant_type", String.valueOf(request.getParameter("grant_type")), "scope", scopes.text()));
+        if (request.getAttribute(UdapClients.Context.class.getName()) instanceof UdapClients.Context asked) {
+            details.putAll(asked.more());
+            details.put("organization", asked.organization());
+            details.put("purpose_of_use", String.join(" ", asked.purposes()));
+        }
+        return details;
     }
 
     /** SMART, Scopes and launch context: launch context arrives with your access token. */

@@ -1,19 +1,8 @@
 package dev.portolan.members.attribution;
 
-import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
-import dev.portolan.fhir.search.SearchQuery;
+import dev.portolan.members.MemberRecords;
 import dev.portolan.fhir.search.SearchQuery.RawParameter;
-import dev.portolan.fhir.search.SearchQueryParser;
-import dev.portolan.store.Grant;
-import dev.portolan.store.Interaction;
-import dev.portolan.store.Purpose;
-import dev.portolan.store.ReadResult;
-import dev.portolan.store.RecordStore;
-import dev.portolan.store.RecordView;
-import dev.portolan.store.ResourceKey;
-import dev.portolan.store.SearchPage;
-import dev.portolan.store.SearchRequest;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -29,29 +18,17 @@ import org.jspecify.annotations.Nullable;
 /** Which member somebody means: by an identifier of the plan's, or by what is on an insurance card. Ambiguous is nobody. */
 public final class MemberDirectory {
 
-    private static final Grant LOOKUP = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(),
-        Map.of("Patient", reading(), "Coverage", reading()), Set.of(), Set.of());
     private static final int AT_ONCE = 100;
     private static final int MOST_CANDIDATES = 50;
 
-    private final RecordStore records;
-    private final SearchQueryParser parser;
+    private final MemberRecords records;
 
-    public MemberDirectory(RecordStore records, SearchQueryParser parser) {
+    public MemberDirectory(MemberRecords records) {
         this.records = records;
-        this.parser = parser;
-    }
-
-    private static Grant.Rule reading() {
-        return new Grant.Rule(Set.of(Interaction.READ, Interaction.SEARCH), List.of());
-    }
-
-    private RecordView view() {
-        return records.open(LOOKUP);
     }
 
     public boolean exists(String patient) {
-        return view().read(new ResourceKey("Patient", patient)) instanceof ReadResult.Found;
+        return records.patient(patient).isPresent();
     }
 
     /**
@@ -67,7 +44,7 @@ public final class MemberDirectory {
         for (int from = 0; from < all.size(); from += AT_ONCE) {
             Set<String> asked = Set.copyOf(all.subList(from, Math.min(all.size(), from + AT_ONCE)));
             String values = String.join(",", asked.stream().map(MemberDirectory::escaped).toList());
-            for (JsonValue patient : search("Patient", List.of(new RawParameter("identifier", values)), asked.size() * 2 + 10)) {
+            for (JsonValue patient : records.search("Patient", List.of(new RawParameter("identifier", values)), asked.size() * 2 + 10)) {
                 for (String identifier : identifiers(patient)) {
                     if (asked.contains(identifier) && found.putIfAbsent(identifier, String.valueOf(patient.fieldText("id"))) != null && !found.get(identifier).equals(patient.fieldText("id"))) {
                         ambiguous.add(identifier);
@@ -101,14 +78,6 @@ public final class MemberDirectory {
         return values == null ? List.of() : values.each();
     }
 
-    private List<JsonValue> search(String type, List<RawParameter> parameters, int most) {
-        SearchQuery query = parser.parse(List.of(type), parameters, Set.of(), true);
-        SearchPage page = view().search(new SearchRequest(query, null, most));
-        List<JsonValue> found = new ArrayList<>();
-        page.entries().forEach(entry -> found.add(JsonDocument.parse(entry.resource().content().json()).root()));
-        return found;
-    }
-
     /**
      * The one member with this family name, given name and birth date, the same gender where both say one, and of whose coverage or record the number is (HRex, member match: demographics and coverage).
      *
@@ -126,7 +95,7 @@ public final class MemberDirectory {
         String gender = patient.fieldText("gender");
         List<String> matches = new ArrayList<>();
         for (String family : families) {
-            for (JsonValue candidate : search("Patient", List.of(new RawParameter("birthdate", born), new RawParameter("family", escaped(family))), MOST_CANDIDATES)) {
+            for (JsonValue candidate : records.search("Patient", List.of(new RawParameter("birthdate", born), new RawParameter("family", escaped(family))), MOST_CANDIDATES)) {
                 String id = String.valueOf(candidate.fieldText("id"));
                 boolean same = names(candidate, "family").contains(family) && names(candidate, "given").stream().anyMatch(given::contains)
                     && (gender == null || candidate.fieldText("gender") == null || gender.equals(candidate.fieldText("gender")));
@@ -156,7 +125,7 @@ public final class MemberDirectory {
         if (identifiers(candidate).stream().anyMatch(numbers::contains)) {
             return true;
         }
-        for (JsonValue coverage : search("Coverage", List.of(new RawParameter("beneficiary", "Patient/" + id)), MOST_CANDIDATES)) {
+        for (JsonValue coverage : records.search("Coverage", List.of(new RawParameter("beneficiary", "Patient/" + id)), MOST_CANDIDATES)) {
             String subscriber = coverage.fieldText("subscriberId");
             if (subscriber != null && numbers.contains(subscriber) || identifiers(coverage).stream().anyMatch(numbers::contains)) {
                 return true;

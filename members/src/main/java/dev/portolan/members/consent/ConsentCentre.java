@@ -5,6 +5,7 @@ import dev.portolan.identity.scope.SensitiveCategory;
 import dev.portolan.members.consent.ConsentRequests.Person;
 import dev.portolan.members.consent.Preference.Decision;
 import dev.portolan.members.consent.Preference.Kind;
+import dev.portolan.members.notice.MemberNotices;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -22,8 +23,10 @@ import org.springframework.web.bind.annotation.RequestParam;
 public class ConsentCentre {
 
     private final ConsentRequests requests;
+    private final MemberNotices notices;
 
-    public ConsentCentre(ConsentRequests requests) {
+    public ConsentCentre(ConsentRequests requests, MemberNotices notices) {
+        this.notices = notices;
         this.requests = requests;
     }
 
@@ -44,6 +47,7 @@ public class ConsentCentre {
         model.addAttribute("withheld", sensitive == null || sensitive.decision() == Decision.PERMIT ? Set.of() : sensitive.categories());
         model.addAttribute("categories", SensitiveCategory.values());
         model.addAttribute("history", all.history());
+        model.addAttribute("notices", notices.of(person.get().patient()));
         model.addAttribute("saved", saved != null);
         return "members/consents";
     }

@@ -25,7 +25,7 @@ public final class AddressLimitFilter extends HttpFilter {
 
     private static final long serialVersionUID = 1L;
     private static final Set<String> PROTOCOL = Set.of("/oauth2/authorize", "/oauth2/token", "/oauth2/introspect", "/oauth2/revoke");
-    private static final Set<String> REGISTRATION = Set.of("/oauth2/register", "/developers/join");
+    private static final Set<String> REGISTRATION = Set.of("/oauth2/register", "/oauth2/udap/register", "/developers/join");
     private static final Set<String> PASSWORDS = Set.of("/sign-in", "/second-factor");
 
     private final transient @Nullable CallLimit<String> protocol;
