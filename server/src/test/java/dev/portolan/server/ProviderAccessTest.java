@@ -11,6 +11,8 @@ import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.scope.SensitiveCategory;
 import dev.portolan.members.consent.Preference.Decision;
 import dev.portolan.members.consent.Preference.Kind;
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -147,6 +149,23 @@ class ProviderAccessTest {
         assertThat(stand.kickOff(clinic, "clinic", "_typeFilter", "ExplanationOfBenefit?disposition=paid").statusCode()).isEqualTo(400);
         assertThat(status(clinic, "ClaimResponse")).isEqualTo(404);
         assertThat(status(clinic, "Claim")).isEqualTo(404);
+    }
+
+    @Test
+    void prv06_the_capability_statement_names_no_search_that_is_refused() throws Exception {
+        JsonValue rest = JsonDocument.parse(stand.get(clinic, "metadata").body()).root().field("rest").firstChild();
+        int named = 0;
+        for (JsonValue type : rest.field("resource").children()) {
+            for (JsonValue parameter : type.field("searchParam") == null ? List.<JsonValue>of() : type.field("searchParam").children()) {
+                String query = type.fieldText("type") + "?" + parameter.fieldText("name") + ":missing=true";
+                if (Set.of("ExplanationOfBenefit", "Coverage").contains(type.fieldText("type")) && !Set.of("_id", "_lastUpdated").contains(parameter.fieldText("name"))) {
+                    assertThat(stand.get(clinic, query).body()).as(query).doesNotContain("without remittances and cost-sharing");
+                    named++;
+                }
+                assertThat(query).isNotIn("ExplanationOfBenefit?disposition:missing=true", "ExplanationOfBenefit?_profile:missing=true", "Coverage?_content:missing=true", "ExplanationOfBenefit?_text:missing=true");
+            }
+        }
+        assertThat(named).isGreaterThan(10);
     }
 
     @Test
