@@ -9,7 +9,6 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.portolan.fhir.json.JsonDocument;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,7 +16,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -38,7 +36,7 @@ class ObjectStoreFilesTest extends OutputFilesContract {
     @BeforeAll
     static void start() throws Exception {
         store = new ObjectStoreServer(folder);
-        files = new ObjectStoreFiles(store.settings(), folder.resolve("waiting"), PIECE);
+        files = new ObjectStoreFiles(store.settings(), folder.resolve("waiting"), PIECE, 10);
     }
 
     @AfterAll
@@ -84,13 +82,9 @@ class ObjectStoreFilesTest extends OutputFilesContract {
 
     @Test
     void more_objects_than_a_page_lists_are_deleted() throws IOException {
-        IntStream.range(0, 1_003).parallel().forEach(i -> {
-            try {
-                write(files, "many", "f-" + i + ".ndjson", some(1));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+        for (int i = 0; i < 23; i++) {
+            write(files, "many", "f-" + i + ".ndjson", some(1));
+        }
         files.deleteAllBut("many", Set.of("f-7.ndjson"));
         assertThat(store.keys()).filteredOn(key -> key.contains("/many/")).containsExactly(ObjectStoreServer.PREFIX + "many/f-7.ndjson");
     }
