@@ -9,6 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.portolan.fhir.json.JsonDocument;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -139,6 +140,53 @@ class ObjectStoreFilesTest extends OutputFilesContract {
             assertThat(server.get("plan", url, "Accept-Encoding", "gzip").headers().firstValue("Content-Encoding")).contains("gzip");
             String export = poll.substring(poll.indexOf('=') + 1);
             assertThat(store.keys()).filteredOn(key -> key.startsWith(ObjectStoreServer.PREFIX + export + "/")).hasSize(manifest.root().field("output").size());
+            assertThat(server.send("plan", "DELETE", poll, null).statusCode()).isEqualTo(202);
+            assertThat(store.keys()).noneMatch(key -> key.contains(export));
+            server.pool.close();
+        }
+    }
+
+    /** A store that cannot be reached for deletions now and then. */
+    private static final class Outage implements OutputFiles {
+
+        private volatile boolean now;
+
+        @Override
+        public Writing write(String export, String name) throws IOException {
+            return files.write(export, name);
+        }
+
+        @Override
+        public void settle(String export) {
+            files.settle(export);
+        }
+
+        @Override
+        public InputStream read(String export, String name, long from) throws IOException {
+            return files.read(export, name, from);
+        }
+
+        @Override
+        public void deleteAllBut(String export, Set<String> names) throws IOException {
+            if (now) {
+                throw new IOException("out of reach");
+            }
+            files.deleteAllBut(export, names);
+        }
+    }
+
+    @Test
+    void blk09_an_export_whose_files_cannot_be_deleted_stays_until_they_can() throws Exception {
+        Outage outage = new Outage();
+        try (BulkServer server = new BulkServer(outage, new ExportSettings(3, 100, 2, 4, Duration.ofDays(1), Duration.ofSeconds(20)))) {
+            server.member("kept", 1);
+            String poll = server.start("plan", "Patient/$export").headers().firstValue("Content-Location").orElseThrow();
+            assertThat(server.await("plan", poll).statusCode()).isEqualTo(200);
+            String export = poll.substring(poll.indexOf('=') + 1);
+            outage.now = true;
+            assertThat(server.send("plan", "DELETE", poll, null).statusCode()).isEqualTo(500);
+            assertThat(store.keys()).anyMatch(key -> key.contains(export));
+            outage.now = false;
             assertThat(server.send("plan", "DELETE", poll, null).statusCode()).isEqualTo(202);
             assertThat(store.keys()).noneMatch(key -> key.contains(export));
             server.pool.close();
