@@ -116,15 +116,18 @@ public final class Bench implements Callable<Integer> {
         run.ingest();
         GroupExport exports = new GroupExport(data, contenders, limit < 0 ? null : databases.get(limit));
         if (exportsOnly) {
-            exports.measure(runs, run.results(), run.notes());
-            if (ours >= 0 && growth > 1) {
-                new Growth(data, contenders.get(ours), seconds).grow(growth);
-            }
+            exports.measure(1, runs, run.results(), run.notes());
         } else if (!feedsOnly) {
             calls(run, data, contenders, exports);
         }
         if (!feedsOnly && ours >= 0 && growth > 1) {
-            exports.measureGrown(growth, runs, run.results(), run.notes());
+            Growth grown = new Growth(data, contenders.get(ours), seconds);
+            if (exportsOnly) {
+                grown.grow(growth);
+            } else {
+                grown.measure(growth, run.notes());
+            }
+            exports.measure(growth, runs, run.results(), run.notes());
         }
         if (!exportsOnly) {
             feeds(run, data, contenders);
@@ -149,7 +152,7 @@ public final class Bench implements Callable<Integer> {
         for (Workload workload : new Workloads(data).all()) {
             run.calls(workload);
         }
-        exports.measure(runs, run.results(), run.notes());
+        exports.measure(1, runs, run.results(), run.notes());
         run.writes();
         run.memory();
         run.restarts();
@@ -157,9 +160,6 @@ public final class Bench implements Callable<Integer> {
         if (ours >= 0) {
             contenders.get(ours).awaitWarm();
             new AccessAndAudit(contenders.get(ours), new Workloads(data), seconds).measure(run.notes());
-            if (growth > 1) {
-                new Growth(data, contenders.get(ours), seconds).measure(growth, run.notes());
-            }
         }
     }
 

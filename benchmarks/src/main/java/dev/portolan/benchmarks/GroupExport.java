@@ -52,17 +52,21 @@ final class GroupExport {
         this.limitDatabase = limitDatabase;
     }
 
-    void measure(int runs, Map<String, Result> results, List<String> notes) throws IOException, SQLException, InterruptedException {
-        Result result = results.computeIfAbsent("export", name -> new Result(name, "resources/s", true));
-        for (Contender contender : contenders) {
-            if (contender.side() != Side.LIMIT) {
-                group(client(contender), patients(1));
-                warmUp(contender);
-            }
+    /** @param times how often the data is there: once as it was loaded, or grown since, and then without the peer, whose rate is known by then */
+    void measure(int times, int runs, Map<String, Result> results, List<String> notes) throws IOException, SQLException, InterruptedException {
+        boolean grown = times > 1;
+        Result result = results.computeIfAbsent(grown ? "export-grown" : "export", name -> new Result(name, "resources/s", true));
+        List<Contender> measured = contenders.stream().filter(contender -> contender.side() == Side.OURS || contender.side() == Side.PEER && !grown).toList();
+        if (limitDatabase != null && grown) {
+            PlainTable.multiply(limitDatabase, times);
+        }
+        for (Contender contender : measured) {
+            group(client(contender), patients(times));
+            warmUp(contender);
         }
         for (int run = 0; run < runs; run++) {
-            for (Contender contender : contenders) {
-                if (contender.side() == Side.OURS || contender.side() == Side.PEER && run == 0) {
+            for (Contender contender : measured) {
+                if (contender.side() == Side.OURS || run == 0) {
                     add(result, contender.side(), export(contender, WHOLE));
                 }
             }
@@ -70,33 +74,9 @@ final class GroupExport {
                 add(result, Side.LIMIT, copy(limitDatabase));
             }
         }
-        notes.add("export is of a Group with every member, from the kick-off to the manifest; files are not downloaded within that time; the peer exported it once (it takes minutes, and was warmed up with Patients and "
-            + "Encounters), the others " + runs + " times after as many as fit into " + BenchmarkRun.WARM_UP_SECONDS + " seconds");
-    }
-
-    /** The same once ours has grown: without the peer, whose rate is known by then. */
-    void measureGrown(int times, int runs, Map<String, Result> results, List<String> notes) throws IOException, SQLException, InterruptedException {
-        Result result = results.computeIfAbsent("export-grown", name -> new Result(name, "resources/s", true));
-        if (limitDatabase != null) {
-            PlainTable.multiply(limitDatabase, times);
-        }
-        for (Contender contender : contenders) {
-            if (contender.side() == Side.OURS) {
-                group(client(contender), patients(times));
-                warmUp(contender);
-            }
-        }
-        for (int run = 0; run < runs; run++) {
-            for (Contender contender : contenders) {
-                if (contender.side() == Side.OURS) {
-                    add(result, Side.OURS, export(contender, WHOLE));
-                }
-            }
-            if (limitDatabase != null) {
-                add(result, Side.LIMIT, copy(limitDatabase));
-            }
-        }
-        notes.add("export-grown is the same with " + times + " times as many members");
+        notes.add(grown ? "export-grown is the same with " + times + " times as many members"
+            : "export is of a Group with every member, from the kick-off to the manifest; files are not downloaded within that time; the peer exported it once (it takes minutes, and was warmed up with Patients and "
+                + "Encounters), the others " + runs + " times after as many as fit into " + BenchmarkRun.WARM_UP_SECONDS + " seconds");
     }
 
     private static void add(Result result, Side side, Measurement measured) {

@@ -65,9 +65,16 @@ public interface ExportPolicy {
      */
     default void started(String export, @Nullable String groupId, String app, String kind) {}
 
-    /** Since when changes of this member's record are wanted, beside what was asked for; null for no other limit. */
-    default @Nullable Instant since(String export, String patientId) {
-        return null;
+    /** Since when changes of each member's record are wanted, beside what was asked for. Asked once for each part. */
+    default Since since(String export) {
+        return patientId -> null;
+    }
+
+    /** From which instant on changes of a member's record are wanted. */
+    interface Since {
+
+        /** Null for no limit. */
+        @Nullable Instant of(String patientId);
     }
 
     /**

@@ -170,12 +170,18 @@ public final class Exports {
         forget(export.id());
     }
 
+    /** Files first: as long as they cannot be deleted the export stays, to be deleted another time. Then once more, for what was written meanwhile. */
     private void forget(String id) {
+        deleteFiles(id);
         rows.transaction(connection -> {
             services.records().panels().replace(connection, "export/" + id, List.of());
             return null;
         });
         rows.delete(id);
+        deleteFiles(id);
+    }
+
+    private void deleteFiles(String id) {
         try {
             services.files().deleteAllBut(id, Set.of());
         } catch (IOException e) {

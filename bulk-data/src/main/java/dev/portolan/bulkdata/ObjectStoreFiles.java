@@ -42,6 +42,7 @@ public final class ObjectStoreFiles implements OutputFiles, AutoCloseable {
 
     /** Sent by one request up to here, in pieces of this size beyond. S3 allows 10,000 of them, at least 5 MiB each. */
     static final int PIECE = 32 << 20;
+    private static final int LISTED_AT_ONCE = 1_000;
     private static final Logger LOG = LoggerFactory.getLogger(ObjectStoreFiles.class);
     private static final String LINES = "application/fhir+ndjson";
     private static final Duration CONNECT = Duration.ofSeconds(10);
@@ -52,18 +53,21 @@ public final class ObjectStoreFiles implements OutputFiles, AutoCloseable {
     private final String prefix;
     private final S3Client client;
     private final int piece;
+    private final int listed;
 
     /** @param waiting the folder on this machine where files wait until they are sent; made if it is not there */
     public ObjectStoreFiles(ObjectStoreSettings settings, Path waiting) throws IOException {
-        this(settings, waiting, PIECE);
+        this(settings, waiting, PIECE, LISTED_AT_ONCE);
     }
 
-    ObjectStoreFiles(ObjectStoreSettings settings, Path waiting, int piece) throws IOException {
+    /** @param listed objects at once, 1,000 at most */
+    ObjectStoreFiles(ObjectStoreSettings settings, Path waiting, int piece, int listed) throws IOException {
         this.waiting = LocalFiles.ownFolder(waiting);
         this.bucket = settings.bucket();
         this.prefix = settings.prefix();
         this.client = client(settings);
         this.piece = piece;
+        this.listed = listed;
     }
 
     private static S3Client client(ObjectStoreSettings settings) {
@@ -223,7 +227,7 @@ public final class ObjectStoreFiles implements OutputFiles, AutoCloseable {
             return null;
         });
         asked("delete files", () -> {
-            for (var page : client.listObjectsV2Paginator(list -> list.bucket(bucket).prefix(folder))) {
+            for (var page : client.listObjectsV2Paginator(list -> list.bucket(bucket).prefix(folder).maxKeys(listed))) {
                 delete(page.contents().stream().map(S3Object::key).filter(key -> !names.contains(key.substring(folder.length()))).toList());
             }
             return null;

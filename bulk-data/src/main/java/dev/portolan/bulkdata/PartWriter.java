@@ -39,6 +39,7 @@ final class PartWriter implements ScanSink, AutoCloseable {
     private final Export export;
     private final Grant grant;
     private final ExportPolicy policy;
+    private final ExportPolicy.Since sinces;
     private final Elements elements;
     private final int part;
     private final int linesInFile;
@@ -96,6 +97,7 @@ final class PartWriter implements ScanSink, AutoCloseable {
         this.export = export;
         this.grant = grant;
         this.policy = policy;
+        this.sinces = policy.since(export.id());
         this.elements = elements;
         this.part = part;
         this.linesInFile = linesInFile;
@@ -107,7 +109,7 @@ final class PartWriter implements ScanSink, AutoCloseable {
     public boolean member(String patientId) throws IOException {
         look();
         member = patientId;
-        since = policy.since(export.id(), patientId);
+        since = sinces.of(patientId);
         return policy.releasable(grant, List.of(patientId)).contains(patientId);
     }
 

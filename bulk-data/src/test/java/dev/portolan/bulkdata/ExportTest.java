@@ -195,6 +195,23 @@ class ExportTest {
     }
 
     @Test
+    void blk08_what_is_not_supported_of_the_guide_is_said_and_lenient_handling_leaves_it_out() throws Exception {
+        List<String> all = List.of("includeAssociatedData=LatestProvenanceResources", "organizeOutputBy=Patient", "allowPartialManifests=true");
+        for (String query : all) {
+            HttpResponse<String> refused = server.start("other", "Group/g/$export?" + query);
+            assertThat(refused.statusCode()).as(query).isEqualTo(400);
+            assertThat(refused.body()).contains("OperationOutcome", query.substring(0, query.indexOf('=')) + " is not supported", "handling=lenient");
+        }
+        HttpResponse<String> taken = server.get("other", "Group/g/$export?_type=Patient&" + String.join("&", all), "Prefer", "respond-async, handling=lenient");
+        assertThat(taken.statusCode()).isEqualTo(202);
+        String poll = taken.headers().firstValue("Content-Location").orElseThrow();
+        JsonDocument manifest = JsonDocument.parse(server.await("other", poll).body().getBytes(StandardCharsets.UTF_8));
+        assertThat(server.lines("other", manifest, "output")).hasSize(2);
+        assertThat(String.join("", server.lines("other", manifest, "error"))).contains("includeAssociatedData", "organizeOutputBy", "allowPartialManifests");
+        server.send("other", "DELETE", poll, null);
+    }
+
+    @Test
     void blk08_types_filters_elements_and_patients_narrow_it() throws Exception {
         assertThat(ids(server.lines("plan", server.export("plan", "Group/g/$export?_type=Condition"), "output"))).containsExactly("Condition/m1-c", "Condition/m2-c");
         String filter = encoded("Observation?code=http://loinc.org|2-2") + "," + encoded("Observation?_id=m1-0");

@@ -9,7 +9,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
 import dev.portolan.fhir.json.JsonDocument;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.InputStream;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
@@ -34,15 +33,24 @@ class ObjectStoreFilesTest extends OutputFilesContract {
     static Path folder;
     private static ObjectStoreServer store;
     private static ObjectStoreFiles files;
+    private static final Outage outage = new Outage();
+    private static BulkServer server;
 
     @BeforeAll
     static void start() throws Exception {
         store = new ObjectStoreServer(folder);
-        files = new ObjectStoreFiles(store.settings(), folder.resolve("waiting"), PIECE);
+        files = new ObjectStoreFiles(store.settings(), folder.resolve("waiting"), PIECE, 10);
+        server = new BulkServer(outage, new ExportSettings(3, 100, 2, 4, Duration.ofDays(1), Duration.ofSeconds(20)));
+        server.put("{\"resourceType\":\"Practitioner\",\"id\":\"doc\"}");
+        for (int i = 0; i < 4; i++) {
+            server.member("m" + i, 20);
+        }
     }
 
     @AfterAll
     static void stop() throws Exception {
+        server.close();
+        server.pool.close();
         files.close();
         store.close();
     }
@@ -84,13 +92,9 @@ class ObjectStoreFilesTest extends OutputFilesContract {
 
     @Test
     void more_objects_than_a_page_lists_are_deleted() throws IOException {
-        IntStream.range(0, 1_003).parallel().forEach(i -> {
-            try {
-                write(files, "many", "f-" + i + ".ndjson", some(1));
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-        });
+        for (int i = 0; i < 23; i++) {
+            write(files, "many", "f-" + i + ".ndjson", some(1));
+        }
         files.deleteAllBut("many", Set.of("f-7.ndjson"));
         assertThat(store.keys()).filteredOn(key -> key.contains("/many/")).containsExactly(ObjectStoreServer.PREFIX + "many/f-7.ndjson");
     }
@@ -125,29 +129,64 @@ class ObjectStoreFilesTest extends OutputFilesContract {
 
     @Test
     void blk05_blk09_blk14_an_export_lies_in_the_store_and_is_downloaded_through_the_server_with_a_token_alone() throws Exception {
-        try (BulkServer server = new BulkServer(files, new ExportSettings(3, 100, 2, 4, Duration.ofDays(1), Duration.ofSeconds(20)))) {
-            server.put("{\"resourceType\":\"Practitioner\",\"id\":\"doc\"}");
-            for (int i = 0; i < 4; i++) {
-                server.member("m" + i, 20);
-            }
-            HttpResponse<String> started = server.start("plan", "Patient/$export");
-            String poll = started.headers().firstValue("Content-Location").orElseThrow();
-            JsonDocument manifest = JsonDocument.parse(server.await("plan", poll).body().getBytes(StandardCharsets.UTF_8));
-            assertThat(server.lines("plan", manifest, "output")).hasSize(4 * 22 + 1).doesNotHaveDuplicates();
-            String url = StreamSupport.stream(manifest.root().field("output").children().spliterator(), false).filter(file -> "Observation".equals(file.fieldText("type"))).findFirst().orElseThrow().fieldText("url");
-            assertThat(url).startsWith(server.base);
-            assertThat(server.get(null, url).statusCode()).isEqualTo(401);
-            String whole = server.get("plan", url).body();
-            HttpResponse<String> tail = server.get("plan", url, "Range", "bytes=20-");
-            assertThat(tail.statusCode()).isEqualTo(206);
-            assertThat(whole.substring(0, 20) + tail.body()).isEqualTo(whole);
-            assertThat(server.get("plan", url, "Range", "bytes=0-9").body()).isEqualTo(whole.substring(0, 10));
-            assertThat(server.get("plan", url, "Accept-Encoding", "gzip").headers().firstValue("Content-Encoding")).contains("gzip");
-            String export = poll.substring(poll.indexOf('=') + 1);
-            assertThat(store.keys()).filteredOn(key -> key.startsWith(ObjectStoreServer.PREFIX + export + "/")).hasSize(manifest.root().field("output").size());
-            assertThat(server.send("plan", "DELETE", poll, null).statusCode()).isEqualTo(202);
-            assertThat(store.keys()).noneMatch(key -> key.contains(export));
-            server.pool.close();
+        HttpResponse<String> started = server.start("plan", "Patient/$export");
+        String poll = started.headers().firstValue("Content-Location").orElseThrow();
+        JsonDocument manifest = JsonDocument.parse(server.await("plan", poll).body().getBytes(StandardCharsets.UTF_8));
+        assertThat(server.lines("plan", manifest, "output")).hasSize(4 * 22 + 1).doesNotHaveDuplicates();
+        String url = StreamSupport.stream(manifest.root().field("output").children().spliterator(), false).filter(file -> "Observation".equals(file.fieldText("type"))).findFirst().orElseThrow().fieldText("url");
+        assertThat(url).startsWith(server.base);
+        assertThat(server.get(null, url).statusCode()).isEqualTo(401);
+        String whole = server.get("plan", url).body();
+        HttpResponse<String> tail = server.get("plan", url, "Range", "bytes=20-");
+        assertThat(tail.statusCode()).isEqualTo(206);
+        assertThat(whole.substring(0, 20) + tail.body()).isEqualTo(whole);
+        assertThat(server.get("plan", url, "Range", "bytes=0-9").body()).isEqualTo(whole.substring(0, 10));
+        assertThat(server.get("plan", url, "Accept-Encoding", "gzip").headers().firstValue("Content-Encoding")).contains("gzip");
+        String export = poll.substring(poll.indexOf('=') + 1);
+        assertThat(store.keys()).filteredOn(key -> key.startsWith(ObjectStoreServer.PREFIX + export + "/")).hasSize(manifest.root().field("output").size());
+        assertThat(server.send("plan", "DELETE", poll, null).statusCode()).isEqualTo(202);
+        assertThat(store.keys()).noneMatch(key -> key.contains(export));
+    }
+
+    /** A store that cannot be reached for deletions now and then. */
+    private static final class Outage implements OutputFiles {
+
+        private volatile boolean now;
+
+        @Override
+        public Writing write(String export, String name) throws IOException {
+            return files.write(export, name);
         }
+
+        @Override
+        public void settle(String export) {
+            files.settle(export);
+        }
+
+        @Override
+        public InputStream read(String export, String name, long from) throws IOException {
+            return files.read(export, name, from);
+        }
+
+        @Override
+        public void deleteAllBut(String export, Set<String> names) throws IOException {
+            if (now) {
+                throw new IOException("out of reach");
+            }
+            files.deleteAllBut(export, names);
+        }
+    }
+
+    @Test
+    void blk09_an_export_whose_files_cannot_be_deleted_stays_until_they_can() throws Exception {
+        String poll = server.start("plan", "Patient/$export").headers().firstValue("Content-Location").orElseThrow();
+        assertThat(server.await("plan", poll).statusCode()).isEqualTo(200);
+        String export = poll.substring(poll.indexOf('=') + 1);
+        outage.now = true;
+        assertThat(server.send("plan", "DELETE", poll, null).statusCode()).isEqualTo(500);
+        assertThat(store.keys()).anyMatch(key -> key.contains(export));
+        outage.now = false;
+        assertThat(server.send("plan", "DELETE", poll, null).statusCode()).isEqualTo(202);
+        assertThat(store.keys()).noneMatch(key -> key.contains(export));
     }
 }

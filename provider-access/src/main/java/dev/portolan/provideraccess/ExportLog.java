@@ -26,7 +26,7 @@ public final class ExportLog {
 
     /** Makes the tables of this room (schema {@code provider_access}). */
     public static void migrate(DataSource dataSource) {
-        new RoomTables("provider_access", 1).migrate(dataSource);
+        new RoomTables("provider_access", 2).migrate(dataSource);
     }
 
     record Entry(String id, String group, String app, String kind) {}

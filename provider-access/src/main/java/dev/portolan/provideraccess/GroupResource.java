@@ -1,16 +1,21 @@
 package dev.portolan.provideraccess;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.portolan.members.attribution.Attribution;
 import dev.portolan.members.attribution.ProviderGroup;
-import java.nio.charset.StandardCharsets;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** A list as a Group (PDex 2.1, profile pdex-provider-group, whose parent is ATR's; for matched members PDex 2.2, pdex-provider-member-match). */
 final class GroupResource {
@@ -30,18 +35,32 @@ final class GroupResource {
 
     private GroupResource() {}
 
-    /** @param members null to leave them out and say so (SUBSETTED) */
+    /** @param members null to leave them out and say so (SUBSETTED). Of a large list one at a time becomes JSON */
     static byte[] of(ProviderGroup group, @org.jspecify.annotations.Nullable List<Attribution.Listed> members, long quantity, int optedOut) {
         GroupResource resource = new GroupResource();
         resource.head(group, members == null, optedOut);
         resource.json.put("quantity", quantity);
         managingEntity(resource.json.putObject("managingEntity"), group);
         resource.characteristic(group);
-        if (members != null && !members.isEmpty()) {
-            ArrayNode list = resource.json.putArray("member");
-            members.forEach(member -> member(list.addObject(), member));
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (JsonGenerator out = JSON.createGenerator(bytes)) {
+            out.writeStartObject();
+            for (Map.Entry<String, JsonNode> field : resource.json.properties()) {
+                out.writeFieldName(field.getKey());
+                out.writeTree(field.getValue());
+            }
+            if (members != null && !members.isEmpty()) {
+                out.writeArrayFieldStart("member");
+                for (Attribution.Listed member : members) {
+                    out.writeTree(member(member));
+                }
+                out.writeEndArray();
+            }
+            out.writeEndObject();
+        } catch (IOException e) {
+            throw new UncheckedIOException("memory cannot be written", e);
         }
-        return resource.json.toString().getBytes(StandardCharsets.UTF_8);
+        return bytes.toByteArray();
     }
 
     private void head(ProviderGroup group, boolean subsetted, int optedOut) {
@@ -100,7 +119,8 @@ final class GroupResource {
         characteristic.put("exclude", false);
     }
 
-    private static void member(ObjectNode member, Attribution.Listed listed) {
+    private static ObjectNode member(Attribution.Listed listed) {
+        ObjectNode member = JSON.createObjectNode();
         Attribution attribution = listed.attribution();
         ArrayNode extensions = JSON.createArrayNode();
         extensions.addObject().put("url", ATR + "ext-changeType").put("valueCode", listed.change());
@@ -127,5 +147,6 @@ final class GroupResource {
             period.put("end", INSTANT.format(ends));
         }
         member.put("inactive", false);
+        return member;
     }
 }

@@ -23,6 +23,8 @@ final class GuardedSearches implements SearchQueryParser {
     private static final Pattern TAKEN_OUT = Pattern.compile(
         "\\.(payment|total|benefitBalance|unitPrice|net|factor|form|costToBeneficiary|amount|adjudication|disposition|processNote|payee)\\b|Money");
 
+    private static final Set<String> FULL_TEXT = Set.of("_content", "_text");
+
     private final SearchQueryParser parser;
 
     GuardedSearches(SearchQueryParser parser) {
@@ -35,6 +37,11 @@ final class GuardedSearches implements SearchQueryParser {
         query.criteria().forEach(criterion -> refuse(telling(types, criterion)));
         query.sort().forEach(key -> refuse(telling(types, key.parameter())));
         return query;
+    }
+
+    @Override
+    public boolean offers(String type, SearchParameter parameter) {
+        return telling(List.of(type), parameter) == null && !(FULL_TEXT.contains(parameter.code()) && concerned(List.of(type)));
     }
 
     void check(Map<String, List<List<Criterion>>> filters) {

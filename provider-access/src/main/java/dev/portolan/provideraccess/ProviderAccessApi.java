@@ -19,6 +19,7 @@ import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PathVariable;
+import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.PutMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RequestParam;
@@ -30,13 +31,15 @@ public final class ProviderAccessApi {
 
     private final Attributions attributions;
     private final MemberDirectory members;
+    private final PrimaryCareLists primaryCare;
     private final Apps apps;
     private final ExportLog log;
     private final Clock clock;
 
-    public ProviderAccessApi(Attributions attributions, MemberDirectory members, Apps apps, ExportLog log, Clock clock) {
+    public ProviderAccessApi(Attributions attributions, MemberDirectory members, PrimaryCareLists primaryCare, Apps apps, ExportLog log, Clock clock) {
         this.attributions = attributions;
         this.members = members;
+        this.primaryCare = primaryCare;
         this.apps = apps;
         this.log = log;
         this.clock = clock;
@@ -50,12 +53,34 @@ public final class ProviderAccessApi {
     /** Takes a roster in, list by list. */
     public Map<String, Object> take(String csv, String by) {
         Roster.Read read = Roster.read(csv, members, clock.instant());
+        read.lists().stream().map(list -> list.group().id()).filter(primaryCare::has).findFirst().ifPresent(group -> {
+            throw new IllegalArgumentException("The group " + group + " follows from primary care: take it out of that list first, or out of this roster.");
+        });
         List<Object> lists = new ArrayList<>();
         for (Roster.Listed list : read.lists()) {
-            Attributions.Changes changes = attributions.replace(list.group(), list.members(), new Attributions.Origin(by, "roster"));
-            lists.add(ordered("group", list.group().id(), "members", list.members().size(), "added", changes.added(), "changed", changes.changed(), "dropped", changes.dropped()));
+            lists.add(json(list.group().id(), list.members().size(), attributions.replace(list.group(), list.members(), new Attributions.Origin(by, "roster"))));
         }
         return ordered("lists", lists, "unknown_members", read.unknown().size(), "lines_of_unknown_members", read.unknown().stream().limit(100).toList());
+    }
+
+    private static Map<String, Object> json(String group, int members, Attributions.Changes changes) {
+        return ordered("group", group, "members", members, "added", changes.added(), "changed", changes.changed(), "dropped", changes.dropped());
+    }
+
+    /** Which practitioners are whose: lists follow from whom members chose, or were given, for primary care. */
+    @PutMapping(path = "/api/provider-access/primary-care", consumes = "text/csv")
+    ResponseEntity<Object> practitioners(Account staff, @RequestBody String csv) {
+        return counted(primaryCare.replace(Roster.practitioners(csv, clock.instant()), staff.id()));
+    }
+
+    /** Counts these lists anew: after enrollments were loaded. */
+    @PostMapping("/api/provider-access/primary-care")
+    ResponseEntity<Object> count(Account staff) {
+        return counted(primaryCare.count(staff.id()));
+    }
+
+    private static ResponseEntity<Object> counted(List<PrimaryCareLists.Counted> lists) {
+        return ResponseEntity.ok(ordered("lists", lists.stream().map(list -> json(list.group().id(), list.members(), list.changes())).toList()));
     }
 
     @PutMapping(path = "/api/provider-access/network", consumes = "text/csv")

@@ -87,8 +87,9 @@ public final class ProviderExports implements ExportPolicy {
     }
 
     @Override
-    public @Nullable Instant since(String export, String patientId) {
-        return log.find(export).filter(entry -> entry.kind().equals(DataExport.DELTA)).isPresent() ? log.sentBefore(export, patientId) : null;
+    public Since since(String export) {
+        boolean delta = log.find(export).filter(entry -> entry.kind().equals(DataExport.DELTA)).isPresent();
+        return delta ? patient -> log.sentBefore(export, patient) : patient -> null;
     }
 
     /** What was downloaded counts for the next delta; a snapshot does not (PDex, Provider Access API, exportType). */

@@ -13,7 +13,6 @@ import dev.portolan.rest.FhirException;
 import dev.portolan.rest.Problem;
 import dev.portolan.rest.TypeProvider;
 import dev.portolan.store.Grant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
@@ -47,6 +46,11 @@ public final class ProviderGroups implements TypeProvider {
         return PARAMETERS;
     }
 
+    /** Without members: what a search by anything else looks at. */
+    private byte[] head(ProviderGroup group, int quantity) {
+        return GroupResource.of(group, null, quantity, attributions.optedOut(group.id()));
+    }
+
     private Found whole(ProviderGroup group) {
         List<Attribution.Listed> members = attributions.listed(group.id());
         List<String> patients = patients(members);
@@ -64,25 +68,26 @@ public final class ProviderGroups implements TypeProvider {
 
     @Override
     public Page search(Grant grant, List<RawParameter> parameters, int count, @Nullable String cursor) {
-        List<ProviderGroup> own = attributions.groupsOf(grant.app());
-        List<Found> matches = new ArrayList<>();
         List<Asked> asked = parameters.stream().map(this::asked).toList();
-        for (ProviderGroup group : own) {
-            Found whole = whole(group);
-            JsonDocument json = JsonDocument.parse(whole.json());
-            if (asked.stream().allMatch(condition -> condition.holds(group, json))) {
-                int quantity = whole.members().size();
-                matches.add(quantity > MOST_MEMBERS_IN_SEARCH ? new Found(group.id(), GroupResource.of(group, null, quantity, attributions.optedOut(group.id()))) : whole);
-            }
-        }
+        boolean byMember = parameters.stream().anyMatch(parameter -> parameter.name().matches("member([.:].*)?"));
+        List<ProviderGroup> matches = attributions.groupsOf(grant.app()).stream().filter(group -> {
+            JsonDocument json = JsonDocument.parse(byMember ? whole(group).json() : head(group, 0));
+            return asked.stream().allMatch(condition -> condition.holds(group, json));
+        }).toList();
         int from = cursor == null ? 0 : after(matches, cursor);
         int to = Math.min(matches.size(), from + count);
-        return new Page(matches.subList(from, to), count > 0 && to < matches.size() ? matches.get(to - 1).id() : null, OptionalLong.of(matches.size()));
+        List<Found> page = matches.subList(from, to).stream().map(this::found).toList();
+        return new Page(page, count > 0 && to < matches.size() ? matches.get(to - 1).id() : null, OptionalLong.of(matches.size()));
+    }
+
+    private Found found(ProviderGroup group) {
+        int quantity = attributions.quantity(group.id());
+        return quantity > MOST_MEMBERS_IN_SEARCH ? new Found(group.id(), head(group, quantity)) : whole(group);
     }
 
     /** Lists are in the order of their ids. */
-    private static int after(List<Found> matches, String id) {
-        return (int) matches.stream().filter(found -> found.id().compareTo(id) <= 0).count();
+    private static int after(List<ProviderGroup> matches, String id) {
+        return (int) matches.stream().filter(group -> group.id().compareTo(id) <= 0).count();
     }
 
     private interface Asked {

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +56,19 @@ final class Roster {
         }
         require(!groups.isEmpty(), "The roster has no lines: a list ends with a line of its group without a member.");
         return resolve(groups, lines, members);
+    }
+
+    /** Which practitioners are whose: a line for each. */
+    static Map<ProviderGroup, Set<String>> practitioners(String csv, Instant now) {
+        Map<String, ProviderGroup> groups = new LinkedHashMap<>();
+        Map<ProviderGroup, Set<String>> practitioners = new LinkedHashMap<>();
+        for (NamedCsvRecord row : records(csv, Set.of("group", "name", "npi", "tin", "organization", "contract", "provider_npi"), Set.of("group", "name", "npi", "provider_npi"))) {
+            ProviderGroup group = group(row, now);
+            ProviderGroup before = groups.putIfAbsent(group.id(), group);
+            require(before == null || before.equals(group), row, "says something else about the group " + group.id() + " than an earlier line");
+            practitioners.computeIfAbsent(group, any -> new TreeSet<>()).add(npi(row, "provider_npi"));
+        }
+        return practitioners;
     }
 
     static List<NetworkParticipation> network(String csv) {
@@ -151,12 +165,14 @@ final class Roster {
     private static Read resolve(Map<String, ProviderGroup> groups, Map<String, List<Line>> lines, MemberDirectory members) {
         List<String> identifiers = lines.values().stream().flatMap(List::stream).map(Line::member).filter(member -> !member.startsWith(PATIENT)).toList();
         Map<String, String> byIdentifier = members.find(identifiers);
+        Set<String> known = members.known(lines.values().stream().flatMap(List::stream).map(Line::member).filter(member -> member.matches("Patient/[A-Za-z0-9\\-.]{1,64}")).map(member -> member.substring(PATIENT.length())).toList());
         List<Long> unknown = new ArrayList<>();
         List<Listed> lists = new ArrayList<>();
         groups.forEach((id, group) -> {
             List<Attribution> attributions = new ArrayList<>();
             for (Line line : lines.get(id)) {
-                String patient = line.member().startsWith(PATIENT) ? known(members, line.member().substring(PATIENT.length())) : byIdentifier.get(line.member());
+                String named = line.member().startsWith(PATIENT) ? line.member().substring(PATIENT.length()) : null;
+                String patient = named == null ? byIdentifier.get(line.member()) : known.contains(named) ? named : null;
                 if (patient == null) {
                     unknown.add(line.number());
                 } else {
@@ -166,9 +182,5 @@ final class Roster {
             lists.add(new Listed(group, attributions));
         });
         return new Read(lists, unknown);
-    }
-
-    private static @Nullable String known(MemberDirectory members, String patient) {
-        return patient.matches("[A-Za-z0-9\\-.]{1,64}") && members.exists(patient) ? patient : null;
     }
 }

@@ -147,7 +147,7 @@ final class CapabilityStatement {
             return;
         }
         out.ascii("{\"type\":\"").ascii(type).ascii("\",\"profile\":\"http://hl7.org/fhir/StructureDefinition/").ascii(type).ascii("\"");
-        stated.combinations(out, type, services.definitions().parameters().of(type).stream().map(SearchParameter::code).collect(Collectors.toSet()));
+        stated.combinations(out, type, offered(type).map(SearchParameter::code).collect(Collectors.toSet()));
         strings(out, "supportedProfile", List.copyOf(profiles().getOrDefault(type, Set.of())));
         interactions(out, written.has(type) ? List.of(RestInteraction.CREATE, RestInteraction.UPDATE) : List.of(), false);
         out.ascii(",\"versioning\":\"versioned-update\",\"readHistory\":").ascii(String.valueOf(base.offers(RestInteraction.VREAD)))
@@ -171,8 +171,13 @@ final class CapabilityStatement {
         out.ascii(offered.isEmpty() ? "" : "]");
     }
 
+    /** What the base answers: its policy may refuse some. */
+    private Stream<SearchParameter> offered(String type) {
+        return services.definitions().parameters().of(type).stream().filter(parameter -> services.searchParser().offers(type, parameter));
+    }
+
     private void search(ByteBuilder out, String type) {
-        List<SearchParameter> parameters = services.definitions().parameters().of(type).stream().sorted(Comparator.comparing(SearchParameter::code)).toList();
+        List<SearchParameter> parameters = offered(type).sorted(Comparator.comparing(SearchParameter::code)).toList();
         List<String> includes = new ArrayList<>();
         includes.add("*");
         for (SearchParameter parameter : parameters) {

@@ -21,16 +21,19 @@ import dev.portolan.identity.account.Access;
 import dev.portolan.identity.account.ProtectedApi;
 import dev.portolan.identity.account.ProtectedPages;
 import dev.portolan.identity.app.Apps;
+import dev.portolan.jobs.Jobs;
 import dev.portolan.members.MembersSchema;
 import dev.portolan.members.MemberRecords;
 import dev.portolan.members.attribution.Attributions;
 import dev.portolan.members.attribution.MemberDirectory;
+import dev.portolan.members.attribution.PrimaryCare;
 import dev.portolan.members.consent.ConsentEngine;
 import dev.portolan.members.consent.ConsentPolicy;
 import dev.portolan.members.consent.Exit;
 import dev.portolan.members.consent.Preferences;
 import dev.portolan.provideraccess.EducationPages;
 import dev.portolan.provideraccess.ExportLog;
+import dev.portolan.provideraccess.PrimaryCareLists;
 import dev.portolan.provideraccess.ProviderAccessApi;
 import dev.portolan.provideraccess.ProviderAccessOperations;
 import dev.portolan.provideraccess.ProviderAccessPolicy;
@@ -95,8 +98,13 @@ class ProviderAccessConfiguration {
     }
 
     @Bean
-    ProviderAccessApi providerAccessApi(Attributions attributions, MemberDirectory members, Apps apps, ExportLog log) {
-        return new ProviderAccessApi(attributions, members, apps, log, Clock.systemUTC());
+    PrimaryCareLists primaryCareLists(Databases databases, Attributions attributions, RecordDatabase records, Definitions definitions, PackageTerminology terminology, Jobs jobs, ExportLog migrated) {
+        return new PrimaryCareLists(databases.pool(), attributions, new PrimaryCare(records.records(), parser(definitions, terminology), Clock.systemUTC()), jobs, Clock.systemUTC());
+    }
+
+    @Bean
+    ProviderAccessApi providerAccessApi(Attributions attributions, MemberDirectory members, PrimaryCareLists primaryCare, Apps apps, ExportLog log) {
+        return new ProviderAccessApi(attributions, members, primaryCare, apps, log, Clock.systemUTC());
     }
 
     @Bean

@@ -218,7 +218,7 @@ class ConsentTest {
     private static final String PSYCHIATRY = ",\"securityLabel\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ActCode\",\"code\":\"PSY\"}]";
 
     @Test
-    void con03_con07_a_members_app_writes_a_consent_and_it_holds_at_once() throws Exception {
+    void prv10_con03_con07_a_members_app_writes_a_consent_and_it_holds_at_once() throws Exception {
         String token = writer("zoe", "zoe", "patient/Consent.crus patient/Condition.rs");
         HttpResponse<String> made = write(token, null, consent(null, "zoe", PROVIDERS, "deny", PLAN));
         assertThat(made.statusCode()).as(made.body()).isEqualTo(201);

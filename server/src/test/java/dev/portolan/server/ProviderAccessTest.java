@@ -11,6 +11,11 @@ import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.scope.SensitiveCategory;
 import dev.portolan.members.consent.Preference.Decision;
 import dev.portolan.members.consent.Preference.Kind;
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.server.command.LoadCommand;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -28,6 +33,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** A provider's system over HTTP: what it gets of whom, and what it does not. */
 class ProviderAccessTest {
@@ -147,6 +153,23 @@ class ProviderAccessTest {
         assertThat(stand.kickOff(clinic, "clinic", "_typeFilter", "ExplanationOfBenefit?disposition=paid").statusCode()).isEqualTo(400);
         assertThat(status(clinic, "ClaimResponse")).isEqualTo(404);
         assertThat(status(clinic, "Claim")).isEqualTo(404);
+    }
+
+    @Test
+    void prv06_the_capability_statement_names_no_search_that_is_refused() throws Exception {
+        JsonValue rest = JsonDocument.parse(stand.get(clinic, "metadata").body()).root().field("rest").firstChild();
+        int named = 0;
+        for (JsonValue type : rest.field("resource").children()) {
+            for (JsonValue parameter : type.field("searchParam") == null ? List.<JsonValue>of() : type.field("searchParam").children()) {
+                String query = type.fieldText("type") + "?" + parameter.fieldText("name") + ":missing=true";
+                if (Set.of("ExplanationOfBenefit", "Coverage").contains(type.fieldText("type")) && !Set.of("_id", "_lastUpdated").contains(parameter.fieldText("name"))) {
+                    assertThat(stand.get(clinic, query).body()).as(query).doesNotContain("without remittances and cost-sharing");
+                    named++;
+                }
+                assertThat(query).isNotIn("ExplanationOfBenefit?disposition:missing=true", "ExplanationOfBenefit?_profile:missing=true", "Coverage?_content:missing=true", "ExplanationOfBenefit?_text:missing=true");
+            }
+        }
+        assertThat(named).isGreaterThan(10);
     }
 
     @Test
@@ -393,6 +416,58 @@ class ProviderAccessTest {
         HttpResponse<String> report = staff("ada", "GET", "/api/provider-access/report?from=2020-01-01&to=2100-01-01", "text/csv", null);
         assertThat(report.body()).contains("\"members_covered\":", "\"median_seconds_to_ready\":", "clinic-ehr").doesNotContain("\"requests\":0");
         assertThat(staff("ann", "GET", "/api/provider-access/report?from=2020-01-01&to=2100-01-01", "text/csv", null).statusCode()).isEqualTo(403);
+    }
+
+    private static final String LISTS = "/api/provider-access/primary-care";
+
+    /** An 834 with these members' segments, loaded as {@code ./portolan load x12} does. */
+    private static void load834(int number, String action, String... members) throws Exception {
+        String body = "BGN*00*" + number + "*20240501*1200****" + action + "~REF*38*ABCD012354~N1*P5*ACME MANUFACTURING*FI*999888777~N1*IN*GOOD HEALTH PLAN*XV*payer1~" + String.join("", members);
+        long segments = body.chars().filter(letter -> letter == '~').count() + 2;
+        String file = "ISA*00*          *00*          *ZZ*SENDER         *ZZ*PLAN           *240501*1200*^*00501*%09d*0*P*:~GS*BE*SENDER*PLAN*20240501*1200*%d*X*005010X220A1~ST*834*0001*005010X220A1~%sSE*%d*0001~GE*1*%d~IEA*1*%09d~"
+            .formatted(number, number, body, segments, number, number);
+        Path path = Files.writeString(data.resolveSibling("enrollment-" + number + ".834"), file);
+        StringWriter said = new StringWriter();
+        CommandLine load = new CommandLine(new LoadCommand());
+        load.setOut(new PrintWriter(said, true));
+        load.setErr(new PrintWriter(said, true));
+        assertThat(load.execute("x12", path.toString(), "--data", data.toString(), "--feed", "enrollment")).as(said.toString()).isZero();
+    }
+
+    private static String enrolled(String id, String more) {
+        return "INS*Y*18*021*20*A***FT~REF*0F*" + id + "~REF*1L*g1~DTP*356*D8*20240101~NM1*IL*1*OF" + id.toUpperCase(java.util.Locale.ROOT) + "*X~N3*12 MAIN ST~N4*LYNN*MA*01901~DMG*D8*19800203*F~HD*021**HLT*PLAN A*EMP~DTP*348*D8*20240101~" + more;
+    }
+
+    @Test
+    void prv01_members_whose_primary_care_practitioner_an_834_names_are_on_the_list_while_they_are_covered() throws Exception {
+        stand.server.part(Accounts.class).add(Accounts.NewAccount.staff("pia", "correct horse battery", "Pia", null, "ADMIN"));
+        String diaz = "LX*1~NM1*P3*1*DIAZ*ANA****XX*" + ProviderStand.RIVAL + "*25~";
+        load834(1, "4", enrolled("una", diaz), enrolled("vic", ""), enrolled("wes", "LX*1~NM1*P3*1*ELSE*SAM****XX*" + ProviderStand.CLINIC + "*25~"));
+        String csv = "group,name,npi,provider_npi\npcp,Diaz and Partners," + ProviderStand.CLINIC + "," + ProviderStand.RIVAL + "\n";
+        HttpResponse<String> counted = staff("pia", "PUT", LISTS, "text/csv", csv);
+        assertThat(counted.statusCode()).as(counted.body()).isEqualTo(200);
+        assertThat(counted.body()).contains("\"group\":\"pcp\",\"members\":1,\"added\":1");
+        stand.attributions().bind("clinic-ehr", "pcp", "test");
+        try {
+            assertThat(stand.get(clinic, "Group/pcp").body()).contains("Patient/una", ProviderStand.RIVAL).doesNotContain("Patient/vic").doesNotContain("Patient/wes");
+            assertThat(status(clinic, "Patient/una")).isEqualTo(200);
+            assertThat(status(clinic, "Patient/vic")).isEqualTo(403);
+            HttpResponse<String> twice = staff("pia", "PUT", "/api/provider-access/roster", "text/csv", "group,name,npi,member\npcp,Diaz and Partners," + ProviderStand.CLINIC + ",Patient/vic\n");
+            assertThat(twice.statusCode()).as("from a roster too").isEqualTo(400);
+            assertThat(twice.body()).contains("primary care");
+            load834(2, "2", "INS*Y*18*024*07*A***TE~REF*0F*una~DTP*357*D8*20240630~NM1*IL*1*OFUNA*X~");
+            assertThat(staff("pia", "POST", LISTS, "text/csv", null).body()).contains("\"group\":\"pcp\",\"members\":0,\"added\":0,\"changed\":0,\"dropped\":1");
+            assertThat(status(clinic, "Patient/una")).as("covered no more").isEqualTo(403);
+            load834(3, "2", enrolled("vic", diaz).replace("INS*Y*18*021", "INS*Y*18*001"));
+            assertThat(staff("pia", "POST", LISTS, "text/csv", null).body()).contains("\"members\":1,\"added\":1");
+            assertThat(status(clinic, "Patient/vic")).isEqualTo(200);
+            assertThat(staff("pia", "PUT", LISTS, "text/csv", "group,name,npi,provider_npi\n").body()).contains("\"members\":0");
+            assertThat(status(clinic, "Patient/vic")).as("no practitioner of the organization any more").isEqualTo(403);
+            assertThat(staff("pia", "PUT", LISTS, "text/csv", csv.replace(ProviderStand.RIVAL, "123")).statusCode()).isEqualTo(400);
+            assertThat(staff(null, "PUT", LISTS, "text/csv", csv).statusCode()).isEqualTo(401);
+        } finally {
+            stand.attributions().unbind("clinic-ehr", "pcp", "test");
+        }
     }
 
     @Test

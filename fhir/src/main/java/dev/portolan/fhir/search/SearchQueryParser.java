@@ -13,4 +13,9 @@ public interface SearchQueryParser {
      * @throws InvalidSearchException if a value is malformed, a modifier does not fit, or a bound is passed; with strict handling also if a parameter is not known
      */
     SearchQuery parse(List<String> types, List<SearchQuery.RawParameter> parameters, Set<String> ownBases, boolean strict);
+
+    /** Whether searches of a type by a parameter are answered, for the capability statement. */
+    default boolean offers(String type, SearchParameter parameter) {
+        return true;
+    }
 }

@@ -23,6 +23,13 @@ final class AttributionRows {
 
     private static final String GROUP = "id, kind, name, npi, tin, organization, contract, list_status, changed_at";
 
+    /** Rows {@code a} of a list whose members may be told of. */
+    private static final String LISTED = """
+        a.group_id = ? and a.superseded_at is null and a.phase = 'CURRENT'
+          and not exists (select from members.preference p where p.patient = a.patient and p.kind = 'PROVIDER_ACCESS' and p.decision = 'DENY')
+          and exists (select from members.provider_group g join members.network_participation n on n.npi = g.npi and n.phase = 'CURRENT' where g.id = a.group_id
+            and (a.provider_npi in ('', g.npi) or exists (select from members.network_participation o where o.npi = a.provider_npi and o.phase = 'CURRENT')))""";
+
     private final JdbcClient jdbc;
 
     AttributionRows(JdbcClient jdbc) {
@@ -200,14 +207,13 @@ final class AttributionRows {
     List<Attribution.Listed> listed(String group) {
         return jdbc.sql("""
             select a.patient, a.provider_npi, a.coverage, a.starts, a.ends, a.change, t.sent_at, t.resources, t.filters
-            from members.attribution a left join members.transmission t on t.group_id = a.group_id and t.patient = a.patient
-            where a.group_id = ? and a.superseded_at is null and a.phase = 'CURRENT'
-              and not exists (select from members.preference p where p.patient = a.patient and p.kind = 'PROVIDER_ACCESS' and p.decision = 'DENY')
-              and exists (select from members.provider_group g join members.network_participation n on n.npi = g.npi and n.phase = 'CURRENT' where g.id = a.group_id
-                and (a.provider_npi in ('', g.npi) or exists (select from members.network_participation o where o.npi = a.provider_npi and o.phase = 'CURRENT')))
-            order by a.patient, a.provider_npi""").param(group)
+            from members.attribution a left join members.transmission t on t.group_id = a.group_id and t.patient = a.patient where\s""" + LISTED + " order by a.patient, a.provider_npi").param(group)
             .query((row, number) -> new Attribution.Listed(attribution(row, number), row.getString("change"), Instants.read(row, "sent_at"), orEmpty(row.getString("resources")),
                 orEmpty(row.getString("filters")))).list();
+    }
+
+    int quantity(String group) {
+        return jdbc.sql("select count(distinct a.patient) from members.attribution a where " + LISTED).param(group).query(Integer.class).single();
     }
 
     private static String orEmpty(@Nullable String text) {

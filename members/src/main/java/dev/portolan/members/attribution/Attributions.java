@@ -226,6 +226,12 @@ public final class Attributions {
         return rows.listed(group);
     }
 
+    /** How many members {@link #listed} would give. */
+    public int quantity(String group) {
+        settle();
+        return rows.quantity(group);
+    }
+
     /** How many members are not in the list because they opted out. */
     public int optedOut(String group) {
         settle();

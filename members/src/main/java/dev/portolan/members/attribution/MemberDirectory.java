@@ -31,6 +31,17 @@ public final class MemberDirectory {
         return records.patient(patient).isPresent();
     }
 
+    /** Those of these Patient ids that there are. */
+    public Set<String> known(Collection<String> patients) {
+        Set<String> known = new HashSet<>();
+        List<String> all = List.copyOf(new HashSet<>(patients));
+        for (int from = 0; from < all.size(); from += AT_ONCE) {
+            List<String> asked = all.subList(from, Math.min(all.size(), from + AT_ONCE));
+            search("Patient", List.of(new RawParameter("_id", String.join(",", asked))), AT_ONCE).forEach(patient -> known.add(String.valueOf(patient.fieldText("id"))));
+        }
+        return known;
+    }
+
     /**
      * Patient ids by identifier.
      *

@@ -1,0 +1,160 @@
+package dev.portolan.members.attribution;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.fhir.search.SearchQuery;
+import dev.portolan.fhir.search.SearchQuery.RawParameter;
+import dev.portolan.fhir.search.SearchQueryParser;
+import dev.portolan.store.Grant;
+import dev.portolan.store.Interaction;
+import dev.portolan.store.Purpose;
+import dev.portolan.store.RecordStore;
+import dev.portolan.store.SearchPage;
+import dev.portolan.store.SearchRequest;
+import java.time.Clock;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Members by their primary care practitioner, as the plan's records have it: {@code Patient.generalPractitioner}, which an 834 (loop 2310) or another feed of enrollments fills. Only while the member is
+ * covered: an attribution ends with the coverage.
+ */
+public final class PrimaryCare {
+
+    private static final String NPI = "http://hl7.org/fhir/sid/us-npi";
+    private static final String PATIENT = "Patient/";
+    private static final Grant LOOKUP = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(),
+        Map.of("Patient", reading(), "Coverage", reading(), "Practitioner", reading()), Set.of(), Set.of());
+    private static final int VALUES_AT_ONCE = 50;
+    private static final int ON_A_PAGE = 500;
+
+    private final RecordStore records;
+    private final SearchQueryParser parser;
+    private final Clock clock;
+
+    public PrimaryCare(RecordStore records, SearchQueryParser parser, Clock clock) {
+        this.records = records;
+        this.parser = parser;
+        this.clock = clock;
+    }
+
+    private static Grant.Rule reading() {
+        return new Grant.Rule(Set.of(Interaction.READ, Interaction.SEARCH), List.of());
+    }
+
+    /**
+     * The patients of these practitioners, each once for each practitioner.
+     *
+     * @param npis the practitioners'
+     */
+    public List<Attribution> patientsOf(Collection<String> npis) {
+        Map<String, String> practitioners = practitioners(npis);
+        Map<String, Set<String>> chosen = new LinkedHashMap<>();
+        inLots(practitioners.keySet(), lot -> each("Patient", "general-practitioner", String.join(",", lot), patient -> {
+            if (!"false".equals(text(patient, "active"))) {
+                list(patient, "generalPractitioner").forEach(doctor -> {
+                    String npi = practitioners.get(String.valueOf(doctor.fieldText("reference")));
+                    if (npi != null) {
+                        chosen.computeIfAbsent(String.valueOf(patient.fieldText("id")), id -> new TreeSet<>()).add(npi);
+                    }
+                });
+            }
+        }));
+        Map<String, Cover> covered = covered(chosen.keySet());
+        List<Attribution> all = new ArrayList<>();
+        chosen.forEach((patient, doctors) -> {
+            Cover cover = covered.get(patient);
+            if (cover != null) {
+                doctors.forEach(npi -> all.add(new Attribution(patient, npi, cover.reference(), null, cover.ends())));
+            }
+        });
+        return all;
+    }
+
+    /** NPIs by {@code Practitioner/id}. */
+    private Map<String, String> practitioners(Collection<String> npis) {
+        Map<String, String> practitioners = new HashMap<>();
+        Set<String> wanted = new TreeSet<>(npis);
+        inLots(wanted, lot -> each("Practitioner", "identifier", String.join(",", lot.stream().map(npi -> NPI + "|" + npi).toList()), practitioner -> list(practitioner, "identifier").forEach(identifier -> {
+            String npi = identifier.fieldText("value");
+            if (NPI.equals(identifier.fieldText("system")) && wanted.contains(npi)) {
+                practitioners.put("Practitioner/" + practitioner.fieldText("id"), npi);
+            }
+        })));
+        return practitioners;
+    }
+
+    /** @param ends exclusive; null without an end */
+    private record Cover(String reference, @Nullable Instant ends) {
+
+        boolean outlasts(@Nullable Cover other) {
+            return other == null || other.ends != null && (ends == null || ends.isAfter(other.ends));
+        }
+    }
+
+    private Map<String, Cover> covered(Collection<String> patients) {
+        Map<String, Cover> covered = new HashMap<>();
+        Instant now = clock.instant();
+        inLots(patients, lot -> each("Coverage", "beneficiary", String.join(",", lot.stream().map(id -> PATIENT + id).toList()), coverage -> {
+            JsonValue period = coverage.field("period");
+            JsonValue beneficiary = coverage.field("beneficiary");
+            Instant starts = period == null ? null : day(period.fieldText("start"), 0);
+            Instant ends = period == null ? null : day(period.fieldText("end"), 1);
+            boolean running = "active".equals(coverage.fieldText("status")) && (starts == null || !starts.isAfter(now)) && (ends == null || ends.isAfter(now));
+            if (running && beneficiary != null) {
+                Cover cover = new Cover("Coverage/" + coverage.fieldText("id"), ends);
+                covered.compute(String.valueOf(beneficiary.fieldText("reference")).substring(PATIENT.length()), (patient, other) -> cover.outlasts(other) ? cover : other);
+            }
+        }));
+        return covered;
+    }
+
+    /** The beginning of a day, or of one of the days after it; an instant's own day counts as a whole. */
+    private static @Nullable Instant day(@Nullable String date, int later) {
+        try {
+            return date == null || date.length() < 10 ? null : LocalDate.parse(date.substring(0, 10)).plusDays(later).atStartOfDay().toInstant(ZoneOffset.UTC);
+        } catch (DateTimeException e) {
+            throw new IllegalStateException("a Coverage has a period that is none", e);
+        }
+    }
+
+    private static void inLots(Collection<String> values, Consumer<List<String>> work) {
+        List<String> all = List.copyOf(values);
+        for (int from = 0; from < all.size(); from += VALUES_AT_ONCE) {
+            work.accept(all.subList(from, Math.min(all.size(), from + VALUES_AT_ONCE)));
+        }
+    }
+
+    private void each(String type, String parameter, String values, Consumer<JsonValue> found) {
+        SearchQuery query = parser.parse(List.of(type), List.of(new RawParameter(parameter, values)), Set.of(), true);
+        String next = null;
+        do {
+            SearchPage page = records.open(LOOKUP).search(new SearchRequest(query, next, ON_A_PAGE));
+            page.entries().forEach(entry -> found.accept(JsonDocument.parse(entry.resource().content().json()).root()));
+            next = page.next();
+        } while (next != null);
+    }
+
+    private static Iterable<JsonValue> list(JsonValue owner, String field) {
+        JsonValue values = owner.field(field);
+        return values == null ? List.of() : values.each();
+    }
+
+    private static @Nullable String text(JsonValue owner, String field) {
+        JsonValue value = owner.field(field);
+        return value == null ? null : Objects.toString(value.text());
+    }
+}
