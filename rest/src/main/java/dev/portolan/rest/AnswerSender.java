@@ -50,6 +50,20 @@ final class AnswerSender {
         }
     }
 
+    /** How many bytes an answer has that leaves without being put into another form, compressed, or read from elsewhere; of others, more than any buffer holds. */
+    static long lengthAsItStands(Answer answer, Presentation presentation, HttpServletRequest request) {
+        Answer.Body body = answer.body();
+        if (body instanceof Answer.None) {
+            return 0;
+        }
+        if (body instanceof Answer.Sent || !presentation.plain()) {
+            return Long.MAX_VALUE;
+        }
+        int length = body instanceof Answer.Pooled pooled ? pooled.buffer().length() : json(body).length;
+        String accepted = request.getHeader("Accept-Encoding");
+        return length >= WORTH_COMPRESSING && accepted != null && accepted.contains("gzip") ? Long.MAX_VALUE : length;
+    }
+
     static byte[] json(Answer.Body body) {
         if (body instanceof Answer.Stored stored) {
             return stored.json();

@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import jdk.jfr.FlightRecorder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -43,6 +45,11 @@ public final class FhirServlet extends HttpServlet {
     private final transient Dispatcher dispatcher;
     private final transient Metadata metadata;
     private final transient Audits audits;
+    private final transient ExecutorService brief = Executors.newSingleThreadExecutor(work -> {
+        Thread thread = new Thread(work, "brief-answers");
+        thread.setDaemon(true);
+        return thread;
+    });
 
     /** An answer that is ready and may not leave before its entry is durable (AUD-01). It waits with its request, and no thread waits for it. */
     private record Waiting(Answer answer, Presentation presentation, String url, String requestId, CompletableFuture<Void> recorded) {}
@@ -143,7 +150,36 @@ public final class FhirServlet extends HttpServlet {
         AsyncContext later = http.startAsync();
         later.setTimeout(services.audit().patience().toMillis());
         later.addListener(new Impatience(waiting.recorded()));
-        waiting.recorded().whenComplete((done, failure) -> later.dispatch());
+        boolean isBrief = isBrief(waiting, http, response);
+        waiting.recorded().whenComplete((done, failure) -> {
+            // What ends a wait that was too long has to be asked of the container then and there; a thread of ours would come too late.
+            if (isBrief && failure == null) {
+                brief.execute(() -> complete(waiting, http, response, later));
+            } else {
+                later.dispatch();
+            }
+        });
+    }
+
+    /** Whether an answer is ready as it stands and fits into the response's buffer: writing it then waits for nobody, and costs less than waking a thread for it. */
+    private static boolean isBrief(Waiting waiting, HttpServletRequest http, HttpServletResponse response) {
+        return AnswerSender.lengthAsItStands(waiting.answer(), waiting.presentation(), http) <= response.getBufferSize();
+    }
+
+    /** By the one thread that writes brief answers. What is written stays in the buffer; the container sends it on completion, without waiting for the caller to take it. */
+    private void complete(Waiting waiting, HttpServletRequest http, HttpServletResponse response, AsyncContext later) {
+        try {
+            send(waiting, http, response);
+        } catch (IOException | RuntimeException e) {
+            LOG.debug("an answer could not be sent", e);
+        } finally {
+            later.complete();
+        }
+    }
+
+    @Override
+    public void destroy() {
+        brief.shutdown();
     }
 
     private void send(Waiting waiting, HttpServletRequest http, HttpServletResponse response) throws IOException {

@@ -7,6 +7,7 @@ import java.util.Optional;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.beans.factory.config.ConfigurableListableBeanFactory;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 
@@ -32,6 +33,8 @@ public final class PortolanServer implements AutoCloseable {
         application.addInitializers(context -> {
             foundation[0] = Foundation.lay(SettingsReader.read(context.getEnvironment()));
             context.getBeanFactory().registerSingleton("foundation", foundation[0]);
+            // No bean is described after this: which beans a type has is then found once, and not anew for each that asks, which most do before Spring itself says so.
+            context.addBeanFactoryPostProcessor(ConfigurableListableBeanFactory::freezeConfiguration);
             context.getEnvironment().getPropertySources().addLast(new MapPropertySource("identity",
                     IdentitySettings.defaults(foundation[0].settings(), foundation[0].directory())));
         });

@@ -41,9 +41,9 @@ public final class PublishedKeys {
 
     private record Fetched(List<JWK> keys, Instant at, Instant until) {}
 
-    private final HttpClient http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(3)).followRedirects(HttpClient.Redirect.NEVER).build();
     private final Cache<String, Fetched> cache = Caffeine.newBuilder().maximumSize(10_000).build();
     private final Clock clock;
+    private @Nullable HttpClient http;
 
     PublishedKeys(Clock clock) {
         this.clock = clock;
@@ -71,10 +71,18 @@ public final class PublishedKeys {
         return Objects.requireNonNull(known).keys();
     }
 
+    /** Made for the first app that publishes its keys: it would be a tenth of a second of every start. */
+    private synchronized HttpClient http() {
+        if (http == null) {
+            http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(3)).followRedirects(HttpClient.Redirect.NEVER).build();
+        }
+        return http;
+    }
+
     private @Nullable Fetched fetch(String url, Instant now) {
         try {
             HttpRequest request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(5)).header("Accept", "application/json").build();
-            HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+            HttpResponse<InputStream> response = http().send(request, HttpResponse.BodyHandlers.ofInputStream());
             try (InputStream in = response.body()) {
                 byte[] body = in.readNBytes(LARGEST + 1);
                 if (response.statusCode() != 200 || body.length > LARGEST) {

@@ -15,11 +15,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The synthetic members of a running server: loaded once, over its own API, and listed. */
 final class SandboxMembers {
@@ -28,14 +31,15 @@ final class SandboxMembers {
     private static final int MOST_LISTED = 10;
     private static final String PERSONAS = "sandbox-personas";
     private static final Set<String> NAMED = Personas.all().stream().map(Persona::id).collect(Collectors.toSet());
+    private static final String LISTED = "sandbox-listed.json";
     private static final int ISO_DATE = 10;
 
     private final URI system;
     private final Path marker;
     private final Path cache;
     private final String token;
-    private final HttpClient client = HttpClient.newHttpClient();
     private final ObjectMapper json = new ObjectMapper();
+    private @Nullable HttpClient client;
 
     /**
      * @param system FHIR base that is loaded
@@ -61,6 +65,7 @@ final class SandboxMembers {
             return;
         }
         Files.writeString(marker, "loading " + members);
+        Files.deleteIfExists(marker.resolveSibling(LISTED));
         SyntheticMembers synthetic = new SyntheticMembers(cache);
         new BundleLoader(system, PARALLEL_TRANSACTIONS, token).load(synthetic.clinicalBundles(Population.of(members), progress), progress);
         new FeedRequest(system.resolve("/system/loads"), token).cpcds("sandbox-claims", synthetic.claims(Population.of(members), progress), progress);
@@ -99,14 +104,38 @@ final class SandboxMembers {
         return personasAreLoaded() ? Personas.all() : List.of();
     }
 
-    /** Some of the synthetic members, those who are alive. */
-    List<Member> list() throws IOException, InterruptedException {
-        return members("Patient?deceased=false&_sort=birthdate&_count=" + MOST_LISTED);
+    /**
+     * Some of the synthetic members, those who are alive.
+     *
+     * @param youngest the youngest member, if there is any
+     */
+    record Listed(List<Member> members, List<Member> youngest) {}
+
+    /** Looked for once after a load of this class: later starts print the same people and ask for nothing. */
+    Listed listed() throws IOException, InterruptedException {
+        Path known = marker.resolveSibling(LISTED);
+        if (Files.exists(known)) {
+            JsonNode listed = json.readTree(known.toFile());
+            return new Listed(fromJson(listed.path("members")), fromJson(listed.path("youngest")));
+        }
+        Listed found = new Listed(members("Patient?deceased=false&_sort=birthdate&_count=" + MOST_LISTED),
+            members("Patient?deceased=false&_sort=-birthdate&_count=" + (1 + NAMED.size())).stream().limit(1).toList());
+        if (Files.exists(marker)) {
+            Path fresh = marker.resolveSibling(LISTED + ".new");
+            json.writeValue(fresh.toFile(), Map.of("members", asJson(found.members()), "youngest", asJson(found.youngest())));
+            Files.move(fresh, known, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        }
+        return found;
     }
 
-    /** The youngest member, if there is any. */
-    List<Member> youngest() throws IOException, InterruptedException {
-        return members("Patient?deceased=false&_sort=-birthdate&_count=" + (1 + NAMED.size())).stream().limit(1).toList();
+    private static List<Map<String, String>> asJson(List<Member> members) {
+        return members.stream().map(member -> Map.of("name", member.name(), "id", member.id(), "birthDate", member.birthDate().toString())).toList();
+    }
+
+    private static List<Member> fromJson(JsonNode members) {
+        List<Member> list = new ArrayList<>();
+        members.forEach(member -> list.add(new Member(member.path("name").asText(), member.path("id").asText(), LocalDate.parse(member.path("birthDate").asText()))));
+        return list;
     }
 
     private List<Member> members(String search) throws IOException, InterruptedException {
@@ -128,15 +157,22 @@ final class SandboxMembers {
     private void put(String reference, String resource) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(system + "/" + reference)).header("Authorization", "Bearer " + token).header("Content-Type", "application/fhir+json")
                 .PUT(HttpRequest.BodyPublishers.ofString(resource)).build();
-        HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
+        HttpResponse<String> response = client().send(request, HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() >= 300) {
             throw new IOException("the server answered " + reference + " with status " + response.statusCode());
         }
     }
 
+    private HttpClient client() {
+        if (client == null) {
+            client = HttpClient.newHttpClient();
+        }
+        return client;
+    }
+
     private JsonNode get(String query) throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create(system + "/" + query)).header("Authorization", "Bearer " + token).build();
-        HttpResponse<byte[]> response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+        HttpResponse<byte[]> response = client().send(request, HttpResponse.BodyHandlers.ofByteArray());
         if (response.statusCode() != 200) {
             throw new IOException("the server answered " + query + " with status " + response.statusCode());
         }

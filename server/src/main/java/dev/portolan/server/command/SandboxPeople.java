@@ -28,9 +28,9 @@ record SandboxPeople(List<SignedMember> members, @Nullable Representation repres
 
     /**
      * @param personas the named members, if they are loaded: the first of them looks after Leo
-     * @param youngest the youngest member or nobody; a minor is looked after by the youngest adult who has an account
+     * @param listed the synthetic ones; if the youngest of them is a minor, the youngest adult who has an account looks after that one
      */
-    static SandboxPeople of(SandboxAccess access, ProviderAccessApi providers, List<Persona> personas, List<SandboxMembers.Member> members, List<SandboxMembers.Member> youngest) {
+    static SandboxPeople of(SandboxAccess access, ProviderAccessApi providers, List<Persona> personas, SandboxMembers.Listed listed) {
         List<SignedMember> signed = new ArrayList<>();
         for (Persona persona : personas) {
             SignIn account = access.member(persona.name(), persona.id());
@@ -40,14 +40,14 @@ record SandboxPeople(List<SignedMember> members, @Nullable Representation repres
             access.represent(signed.get(0).user(), "leo-okafor", "Leo Okafor", "parent", Instant.parse("2041-03-02T00:00:00Z"));
         }
         int named = signed.size();
-        for (SandboxMembers.Member member : members) {
+        for (SandboxMembers.Member member : listed.members()) {
             SignIn account = access.member(member.name(), member.id());
             signed.add(new SignedMember(member.name(), member.id(), account.user(), account.password()));
         }
         SignIn staff = access.staff(CARE_MANAGER);
         SignIn developer = access.developer();
         SandboxProvider provider = SandboxProvider.of(access, providers, signed.stream().map(SignedMember::id).toList());
-        return new SandboxPeople(List.copyOf(signed), represented(access, members, signed.subList(named, signed.size()), youngest), staff, developer, access.sampleApps(), provider);
+        return new SandboxPeople(List.copyOf(signed), represented(access, listed.members(), signed.subList(named, signed.size()), listed.youngest()), staff, developer, access.sampleApps(), provider);
     }
 
     private static @Nullable Representation represented(SandboxAccess access, List<SandboxMembers.Member> members, List<SignedMember> signed,

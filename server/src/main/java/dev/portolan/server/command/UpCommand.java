@@ -86,7 +86,7 @@ public final class UpCommand implements Callable<Integer> {
         sandbox.loadOnce(members, progress);
         sandbox.loadPersonas(progress);
         progress.end();
-        return SandboxPeople.of(server.sandbox().orElseThrow(), server.providerAccess(), sandbox.personas(), sandbox.list(), sandbox.youngest());
+        return SandboxPeople.of(server.sandbox().orElseThrow(), server.providerAccess(), sandbox.personas(), sandbox.listed());
     }
 
     private static void print(SandboxPeople people, String token, PortolanServer server, PrintWriter out) {
