@@ -35,8 +35,9 @@ final class IndexRowBuilder {
      * @param homeRank place among the parameters that name the Patient, -1 if it is none
      * @param throughRank place among the parameters through which the home is found, -1 if it is none
      * @param ofMember true if the resources of the type belong to members
+     * @param about true if it leads to what the resource is about
      */
-    private record Facts(short type, short number, long referenceHash, boolean mainDate, boolean valueRows, int homeRank, int throughRank, boolean ofMember) {}
+    private record Facts(short type, short number, long referenceHash, boolean mainDate, boolean valueRows, int homeRank, int throughRank, boolean ofMember, boolean about) {}
 
     /** @param ownBases absolute URLs of this server's FHIR bases, without a slash at the end: references below them are local */
     IndexRowBuilder(SearchParameters definitions, SearchValueExtractor extractor, ValueHash hash, Names names, PatientHomes homes, Set<String> ownBases) {
@@ -54,7 +55,8 @@ final class IndexRowBuilder {
                     typesWithValueRows.set(typeNumber);
                 }
                 facts.put(parameter, new Facts(typeNumber, number, hash.reference(typeNumber, number), MainDates.isMainDate(type, parameter.code(), definitions),
-                    valueRows.has(parameter), homes.parameters(type).indexOf(parameter.code()), homes.through(type).indexOf(parameter.code()), !homes.isShared(type)));
+                    valueRows.has(parameter), homes.parameters(type).indexOf(parameter.code()), homes.through(type).indexOf(parameter.code()), !homes.isShared(type),
+                    LabelHeirs.isAbout(type, parameter.code())));
             }
         }
     }
@@ -83,9 +85,10 @@ final class IndexRowBuilder {
         private int homeRank = Integer.MAX_VALUE;
         private @Nullable String patientId;
         private final List<long[]> through = new ArrayList<>(2);
+        private final LongList about = new LongList(2);
         private final Map<String, LongList> patients = new HashMap<>(4);
         private @Nullable SearchParameter last;
-        private Facts lastFacts = new Facts((short) 0, (short) 0, 0, false, false, -1, -1, false);
+        private Facts lastFacts = new Facts((short) 0, (short) 0, 0, false, false, -1, -1, false, false);
 
         @Override
         public void accept(SearchParameter parameter, SearchValue value) {
@@ -162,6 +165,9 @@ final class IndexRowBuilder {
                 homeRank = f.homeRank();
                 patientId = id;
             }
+            if (f.about()) {
+                about.add(self);
+            }
             if (f.throughRank() >= 0) {
                 through.add(new long[] {f.throughRank(), through.size(), self});
             }
@@ -234,7 +240,8 @@ final class IndexRowBuilder {
             addStrangers();
             through.sort((a, b) -> a[0] != b[0] ? Long.compare(a[0], b[0]) : Long.compare(a[1], b[1]));
             return new IndexRow(low, high, shorts(parameters.toSortedSet()), tokens.toSortedSet(), refs.toSortedSet(), dates.toSortedTriples(), owners(texts), values(texts),
-                valueHashes.toSortedSet(), owners(valueTexts), values(valueTexts), patientId, through.stream().mapToLong(entry -> entry[2]).toArray());
+                valueHashes.toSortedSet(), owners(valueTexts), values(valueTexts), patientId, through.stream().mapToLong(entry -> entry[2]).toArray(),
+                about.toSortedSet());
         }
 
         /** Patients other than the home: their side finds the resource by its value rows, since it is not in their record. */
