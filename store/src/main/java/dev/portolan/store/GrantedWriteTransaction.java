@@ -122,15 +122,19 @@ final class GrantedWriteTransaction implements WriteTransaction {
             requireNameable(before);
             allowed.require(key.type(), interaction);
             requireReached(before, interaction);
-            if (LabelHeirs.is(key.type()) || key.type().equals("Bundle")) {
-                body = SecurityLabels.add(body, inherited.of(key.type(), body, context.index().build(body)));
+            IndexRow index = null;
+            if (context.index().isAboutOthers(key.type(), body)) {
+                index = context.index().build(body);
+                JsonDocument labelled = SecurityLabels.add(body, inherited.of(key.type(), body, index));
+                index = labelled == body ? index : null;
+                body = labelled;
             }
             Written unchanged = unchanged(before, body);
             if (unchanged != null) {
                 inherited.stands(before.self(), SecurityLabels.inheritable(body));
                 return unchanged;
             }
-            IndexRow index = context.index().build(body);
+            index = index == null ? context.index().build(body) : index;
             requireReachable(key, body, index, interaction);
             long updated = Math.max(now, before.updated());
             byte[] json = Stamps.stamp(body, key.id(), before.version() + 1, updated == now ? nowText : Stamps.instant(updated));

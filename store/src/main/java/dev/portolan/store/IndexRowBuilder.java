@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,6 +29,8 @@ final class IndexRowBuilder {
     private final Set<String> ownBases;
     private final Map<SearchParameter, Facts> facts = new HashMap<>();
     private final BitSet typesWithValueRows = new BitSet();
+    /** By type, names that the expressions of what it is about speak of: without an element of these names it is about nothing. */
+    private final Map<String, Set<String>> aboutElements = new HashMap<>();
 
     /**
      * What the rows do with a parameter.
@@ -46,6 +49,7 @@ final class IndexRowBuilder {
         this.names = names;
         this.ownBases = ownBases;
         ValueRows valueRows = new ValueRows(homes);
+        LabelHeirs.WITH_ABOUT.forEach(type -> aboutElements.put(type, new HashSet<>(Set.of("about"))));
         for (String type : definitions.resourceTypes()) {
             for (SearchParameter parameter : definitions.of(type)) {
                 short typeNumber = names.type(type);
@@ -57,6 +61,9 @@ final class IndexRowBuilder {
                 facts.put(parameter, new Facts(typeNumber, number, hash.reference(typeNumber, number), MainDates.isMainDate(type, parameter.code(), definitions),
                     valueRows.has(parameter), homes.parameters(type).indexOf(parameter.code()), homes.through(type).indexOf(parameter.code()), !homes.isShared(type),
                     LabelHeirs.isAbout(type, parameter.code())));
+                if (LabelHeirs.isAbout(type, parameter.code())) {
+                    aboutElements.computeIfAbsent(type, t -> new HashSet<>()).addAll(List.of(parameter.expression().split("\\W+")));
+                }
             }
         }
     }
@@ -65,6 +72,11 @@ final class IndexRowBuilder {
         Collector collector = new Collector();
         extractor.extract(resource, collector);
         return collector.row();
+    }
+
+    /** Whether it may take labels from others: most resources of the types that can do not, and their values need not be looked for. */
+    boolean isAboutOthers(String type, JsonDocument resource) {
+        return type.equals("Bundle") || aboutElements.getOrDefault(type, Set.of()).stream().anyMatch(element -> resource.root().field(element) != null);
     }
 
     /** False if no resource of the type can have a value row. */

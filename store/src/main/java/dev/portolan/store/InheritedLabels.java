@@ -9,6 +9,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -34,7 +35,7 @@ final class InheritedLabels {
         FROM store.resource r WHERE r.self = ANY(?) ORDER BY r.self FOR SHARE OF r""";
     /** Heirs share the home of what they are about, or have none because it came later than they. */
     private static final String FIND_HEIRS = """
-        SELECT r.self, r.type, r.id, r.refs, CASE WHEN r.type = ANY(?) THEN r.content END FROM store.resource r
+        SELECT r.self, r.type, r.id, r.refs, r.member, CASE WHEN r.type = ANY(?) THEN r.content END FROM store.resource r
         WHERE r.member = ANY(?) AND r.type = ANY(?) AND NOT r.deleted AND (r.refs && ? OR r.type = ANY(?))""";
 
     private final Connection connection;
@@ -43,10 +44,10 @@ final class InheritedLabels {
     private final Map<Long, Set<String>> known = new HashMap<>();
     /** What something is about that is not there. */
     private final Set<Long> absent = new TreeSet<>();
-    /** What got labels that no heir has yet. */
+    /** What got labels that no heir has yet. What is about it is in its record, as it is now or was, or nobody's. */
     private final Map<Long, Grown> grown = new TreeMap<>();
 
-    private record Grown(ResourceKey key, Set<String> labels) {}
+    private record Grown(ResourceKey key, Set<String> labels, Set<Long> members) {}
 
     /** What has to take labels on. */
     record Heir(ResourceKey key, Set<String> labels) {}
@@ -118,7 +119,7 @@ final class InheritedLabels {
         known.put(self, after);
         absent.remove(self);
         if (!before.containsAll(after)) {
-            grown.put(self, new Grown(key, after));
+            grown.put(self, new Grown(key, after, new TreeSet<>(Set.of(MemberKeys.NOBODY))));
         }
     }
 
@@ -136,18 +137,18 @@ final class InheritedLabels {
         grown.clear();
         lock(labelled.keySet());
         Map<ResourceKey, Set<String>> heirs = new TreeMap<>(java.util.Comparator.comparing(ResourceKey::toString));
-        Set<Long> members = new TreeSet<>(Set.of(MemberKeys.NOBODY));
+        Set<ResourceKey> waiting = new HashSet<>();
         for (PendingRow row : pending) {
+            waiting.add(row.key);
             if (labelled.containsKey(row.self)) {
-                members.add(row.member);
-                members.add(row.previousMember);
+                labelled.get(row.self).members().addAll(List.of(row.member, row.previousMember));
             }
             if (row.content != null && LabelHeirs.is(row.key.type())) {
                 JsonDocument body = LabelHeirs.WITH_ABOUT.contains(row.key.type()) ? JsonDocument.parse(context.codec().decode(row.content)) : null;
                 add(heirs, row.key, body == null ? row.index.about() : about(row.key.type(), body, row.index), labelled);
             }
         }
-        stored(labelled, members, heirs);
+        stored(labelled, waiting, heirs);
         return heirs.entrySet().stream().map(heir -> new Heir(heir.getKey(), heir.getValue())).toList();
     }
 
@@ -160,33 +161,37 @@ final class InheritedLabels {
         }
     }
 
-    private void stored(Map<Long, Grown> labelled, Set<Long> members, Map<ResourceKey, Set<String>> heirs) throws SQLException {
-        Map<Long, Set<String>> byReference = new HashMap<>();
+    private void stored(Map<Long, Grown> labelled, Set<ResourceKey> waiting, Map<ResourceKey, Set<String>> heirs) throws SQLException {
+        Map<Long, Grown> byReference = new HashMap<>();
         List<String> types = new ArrayList<>();
         LabelHeirs.ABOUT.forEach((type, parameters) -> {
             if (context.names().isType(type)) {
                 types.add(type);
                 parameters.stream().filter(parameter -> context.definitions().find(type, parameter).isPresent()).forEach(parameter -> labelled.forEach((self, source) -> byReference
-                    .computeIfAbsent(self ^ context.hash().reference(context.names().type(type), context.names().parameter(parameter)), k -> new TreeSet<>()).addAll(source.labels())));
+                    .put(self ^ context.hash().reference(context.names().type(type), context.names().parameter(parameter)), source)));
             }
         });
         Short[] withAbout = LabelHeirs.WITH_ABOUT.stream().filter(context.names()::isType).map(context.names()::type).toArray(Short[]::new);
         try (PreparedStatement select = connection.prepareStatement(FIND_HEIRS)) {
             select.setArray(1, connection.createArrayOf("int2", withAbout));
-            select.setObject(2, longs(members));
+            select.setObject(2, labelled.values().stream().flatMap(source -> source.members().stream()).distinct().mapToLong(Long::longValue).toArray());
             select.setArray(3, connection.createArrayOf("int2", types.stream().map(context.names()::type).toArray(Short[]::new)));
             select.setObject(4, longs(byReference.keySet()));
             select.setArray(5, connection.createArrayOf("int2", withAbout));
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
                     ResourceKey key = new ResourceKey(context.names().typeName(rows.getShort(2)), rows.getString(3));
+                    long member = rows.getLong(5);
+                    if (waiting.contains(key)) {
+                        continue;
+                    }
                     for (Object reference : (Object[]) rows.getArray(4).getArray()) {
-                        Set<String> labels = byReference.get((Long) reference);
-                        if (labels != null) {
-                            heirs.computeIfAbsent(key, k -> new TreeSet<>()).addAll(labels);
+                        Grown source = byReference.get((Long) reference);
+                        if (source != null && source.members().contains(member)) {
+                            heirs.computeIfAbsent(key, k -> new TreeSet<>()).addAll(source.labels());
                         }
                     }
-                    byte[] content = rows.getBytes(5);
+                    byte[] content = rows.getBytes(6);
                     if (content != null) {
                         add(heirs, key, about(key.type(), JsonDocument.parse(context.codec().decode(content)), IndexRow.TOMBSTONE), labelled);
                     }

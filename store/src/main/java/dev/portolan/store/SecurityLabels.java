@@ -105,7 +105,8 @@ final class SecurityLabels {
             return at(type.end(), ",\"meta\":{\"security\":[" + codings + "]}");
         }
         if (security == null) {
-            return at(meta.start() + 1, "\"security\":[" + codings + "]" + (meta.firstChild() == null ? "" : ","));
+            // Last, where it stands as well whether the stamps were there before it or come after it: the same resource again has the same bytes.
+            return at(meta.end() - 1, (meta.firstChild() == null ? "" : ",") + "\"security\":[" + codings + "]");
         }
         return at(security.start() + 1, codings);
     }
