@@ -7,9 +7,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,7 +22,8 @@ import java.util.TreeSet;
  * Passes the labels of what one transaction writes on to what is about it ({@link LabelHeirs}), and the other way round: whichever of the two comes later. Labels are added and never taken away: what was withheld
  * yesterday would be told by what was written about it then.
  *
- * <p>Two transactions, of which one labels and the other writes about the same resource, cannot pass each other: the one that writes about it holds the row (FOR SHARE), and where there is none yet both hold its stripe.
+ * <p>Two transactions, of which one labels and the other writes about the same resource, cannot pass each other: the one that writes about it holds the row (FOR SHARE), and where there is none yet both hold its stripe, those who write about it
+ * side by side.
  */
 final class InheritedLabels {
 
@@ -44,6 +47,8 @@ final class InheritedLabels {
     private final Map<Long, Set<String>> known = new HashMap<>();
     /** What something is about that is not there. */
     private final Set<Long> absent = new TreeSet<>();
+    /** What the writes are about whose labels have not been asked for yet. */
+    private final Map<ResourceKey, long[]> later = new LinkedHashMap<>();
     /** What got labels that no heir has yet. What is about it is in its record, as it is now or was, or nobody's. */
     private final Map<Long, Grown> grown = new TreeMap<>();
 
@@ -74,6 +79,37 @@ final class InheritedLabels {
             unknown.forEach(self -> labels.addAll(known.getOrDefault(self, Set.of())));
         }
         return labels;
+    }
+
+    /** Notes what will have to take on the labels of what it is about; {@link #asked} tells which. */
+    void later(ResourceKey key, JsonDocument body, IndexRow index) {
+        long[] about = about(key.type(), body, index);
+        if (about.length > 0) {
+            later.put(key, about);
+        }
+    }
+
+    boolean isAsked() {
+        return !later.isEmpty();
+    }
+
+    /** Those that were noted since the last call and are about something with labels; one question for all. */
+    List<Heir> asked() throws SQLException {
+        Set<Long> unknown = new TreeSet<>();
+        later.values().forEach(about -> Arrays.stream(about).filter(self -> !known.containsKey(self)).forEach(unknown::add));
+        if (!unknown.isEmpty()) {
+            look(unknown);
+        }
+        List<Heir> heirs = new ArrayList<>();
+        later.forEach((key, about) -> {
+            Set<String> labels = new TreeSet<>();
+            Arrays.stream(about).forEach(self -> labels.addAll(known.getOrDefault(self, Set.of())));
+            if (!labels.isEmpty()) {
+                heirs.add(new Heir(key, labels));
+            }
+        });
+        later.clear();
+        return heirs;
     }
 
     private long[] about(String type, JsonDocument body, IndexRow index) {
@@ -135,7 +171,7 @@ final class InheritedLabels {
     Collection<Heir> heirs(Collection<PendingRow> pending) throws SQLException {
         Map<Long, Grown> labelled = Map.copyOf(grown);
         grown.clear();
-        lock(labelled.keySet());
+        lock(labelled.keySet(), "pg_advisory_xact_lock");
         Map<ResourceKey, Set<String>> heirs = new TreeMap<>(java.util.Comparator.comparing(ResourceKey::toString));
         Set<ResourceKey> waiting = new HashSet<>();
         for (PendingRow row : pending) {
@@ -205,7 +241,7 @@ final class InheritedLabels {
         if (absent.isEmpty()) {
             return;
         }
-        lock(absent);
+        lock(absent, "pg_advisory_xact_lock_shared");
         try (PreparedStatement select = connection.prepareStatement("SELECT FROM store.resource r WHERE r.self = ANY(?) AND ? = ANY(r.parameters) LIMIT 1")) {
             select.setObject(1, longs(absent));
             select.setShort(2, context.names().parameter(ValueRows.LABELS));
@@ -218,8 +254,8 @@ final class InheritedLabels {
         absent.clear();
     }
 
-    private void lock(Collection<Long> selves) throws SQLException {
-        try (PreparedStatement lock = connection.prepareStatement("SELECT pg_advisory_xact_lock(?, stripe) FROM unnest(?) AS stripe")) {
+    private void lock(Collection<Long> selves, String function) throws SQLException {
+        try (PreparedStatement lock = connection.prepareStatement("SELECT " + function + "(?, stripe) FROM unnest(?) AS stripe")) {
             lock.setInt(1, LOCK_SPACE);
             lock.setObject(2, selves.stream().mapToInt(self -> (int) Long.remainderUnsigned(self, STRIPES)).distinct().sorted().toArray());
             lock.execute();
