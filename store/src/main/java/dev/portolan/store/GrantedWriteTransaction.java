@@ -2,6 +2,7 @@ package dev.portolan.store;
 
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.store.WriteTransaction.Written.Outcome;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -44,6 +45,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
     private final StoreContext context;
     private final StoreParts parts;
     private final MemberHomes memberHomes;
+    private final InheritedLabels inherited;
     private final RowWriter writer;
     private final Map<ResourceKey, Present> present = new HashMap<>();
     private final Set<String> ownIds = new LinkedHashSet<>();
@@ -76,6 +78,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
         this.context = context;
         this.parts = parts;
         this.memberHomes = new MemberHomes(connection, context);
+        this.inherited = new InheritedLabels(connection, context);
         this.now = Math.max(System.currentTimeMillis(), earliest);
         this.nowText = Stamps.instant(now);
         this.writer = new RowWriter(connection, context.index(), now);
@@ -120,19 +123,48 @@ final class GrantedWriteTransaction implements WriteTransaction {
             requireNameable(before);
             allowed.require(key.type(), interaction);
             requireReached(before, interaction);
+            IndexRow index = null;
+            if (context.index().isAboutOthers(key.type(), body)) {
+                index = context.index().build(body);
+                if (asksLater(before, interaction)) {
+                    inherited.later(key, body, index);
+                } else {
+                    JsonDocument labelled = SecurityLabels.add(body, inherited.of(key.type(), body, index));
+                    index = labelled == body ? index : null;
+                    body = labelled;
+                }
+            }
             Written unchanged = unchanged(before, body);
             if (unchanged != null) {
+                inherited.stands(before.self(), SecurityLabels.inheritable(body));
                 return unchanged;
             }
-            IndexRow index = context.index().build(body);
+            index = index == null ? context.index().build(body) : index;
             requireReachable(key, body, index, interaction);
             long updated = Math.max(now, before.updated());
             byte[] json = Stamps.stamp(body, key.id(), before.version() + 1, updated == now ? nowText : Stamps.instant(updated));
             byte[] content = context.codec().encode(context.names().type(key.type()), json);
+            noteLabels(before, body);
             PendingRow row = add(before, updated, index, content, memberHomes.patientId(key, body, index));
-            StoredResource stored = new StoredResource(key, row.version, Instant.ofEpochMilli(updated), StoredRows.change(row.version, false), () -> row.member, () -> json);
+            StoredResource stored = new StoredResource(key, row.version, Instant.ofEpochMilli(updated), StoredRows.change(row.version, false), () -> row.member,
+                () -> row.labelled == null ? json : row.labelled);
             return new Written(stored, before.version() == 0 ? Outcome.CREATED : before.deleted() ? Outcome.CREATED : Outcome.UPDATED);
         });
+    }
+
+    /**
+     * Whoever may write everything is refused nothing for a label, so a batch can ask once for the labels of all that it is about: unless the answer tells whether this write changes anything.
+     * A Bundle's are those of its own entries and need no question.
+     */
+    private boolean asksLater(Present before, Interaction interaction) throws SQLException {
+        return !before.key().type().equals("Bundle") && predicate().isEverything(Set.of(before.key().type()), interaction)
+            && (before.content() == null || !new String(context.codec().decode(before.content()), StandardCharsets.ISO_8859_1).contains("\"security\""));
+    }
+
+    private void noteLabels(Present before, JsonDocument body) {
+        Set<String> labels = SecurityLabels.inheritable(body);
+        Set<String> earlier = labels.isEmpty() || before.content() == null ? Set.of() : SecurityLabels.inheritable(JsonDocument.parse(context.codec().decode(before.content())));
+        inherited.written(before.key(), before.self(), earlier, labels);
     }
 
     @Override
@@ -386,10 +418,20 @@ final class GrantedWriteTransaction implements WriteTransaction {
     }
 
     private void flush() throws SQLException {
-        if (pending.isEmpty()) {
+        if (pending.isEmpty() && !inherited.isAsked()) {
             return;
         }
         memberHomes.assign(pending.values());
+        for (InheritedLabels.Heir heir : inherited.asked()) {
+            inherit(heir);
+        }
+        while (inherited.hasGrown()) {
+            for (InheritedLabels.Heir heir : inherited.heirs(List.copyOf(pending.values()))) {
+                inherit(heir);
+            }
+            memberHomes.assign(pending.values());
+        }
+        inherited.requireStillAbsent();
         List<PendingRow> added = new ArrayList<>();
         List<PendingRow> changed = new ArrayList<>();
         for (PendingRow row : pending.values()) {
@@ -406,6 +448,37 @@ final class GrantedWriteTransaction implements WriteTransaction {
         }
         if (!changed.isEmpty()) {
             writer.update(changed);
+        }
+    }
+
+    /** What is about a labelled resource takes the labels on, whatever the caller's grant says of it. */
+    private void inherit(InheritedLabels.Heir heir) throws SQLException {
+        ResourceKey key = heir.key();
+        PendingRow waiting = pending.get(key);
+        if (waiting == null && !present.containsKey(key)) {
+            lockRows(List.of(key));
+        }
+        Present before = present.get(key);
+        byte[] content = waiting == null ? before.content() : waiting.content;
+        if (content == null) {
+            return;
+        }
+        JsonDocument body = JsonDocument.parse(context.codec().decode(content));
+        JsonDocument labelled = SecurityLabels.add(body, heir.labels());
+        if (labelled == body) {
+            return;
+        }
+        IndexRow index = context.index().build(labelled);
+        long updated = waiting == null ? Math.max(now, before.updated()) : waiting.updated;
+        byte[] json = waiting == null ? Stamps.stamp(labelled, key.id(), before.version() + 1, Stamps.instant(updated)) : labelled.bytes();
+        byte[] stored = context.codec().encode(context.names().type(key.type()), json);
+        inherited.written(key, self(key), SecurityLabels.inheritable(body), SecurityLabels.inheritable(labelled));
+        if (waiting == null) {
+            pending.put(key, new PendingRow(key, context.names().type(key.type()), before.self(), before.rid(), before.version(), updated, index, stored, memberHomes.patientId(key, labelled, index), before.member()));
+        } else {
+            waiting.index = index;
+            waiting.content = stored;
+            waiting.labelled = json;
         }
     }
 

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param valueTexts those of texts that have value rows, cut to {@link #VALUE_TEXT_LENGTH}
  * @param patientId the Patient whose record the resource belongs to by its own references, or null
  * @param through {@code self} hashes of the resources whose home it shares if there is no Patient, in order of precedence
+ * @param about {@code self} hashes of what the resource is about and takes its security labels from ({@link LabelHeirs}), sorted
  */
 record IndexRow(
     long dateLow,
@@ -35,7 +36,8 @@ record IndexRow(
     short[] valueTextParameters,
     String[] valueTexts,
     @Nullable String patientId,
-    long[] through) {
+    long[] through,
+    long[] about) {
 
     /** Sorts before every date: descending order by the index puts what has no date last. Conditions with an upper bound must leave it out ({@code date_low > NO_DATE}). */
     static final long NO_DATE = Long.MIN_VALUE;
@@ -45,7 +47,7 @@ record IndexRow(
 
     /** A deletion's: nothing finds it. */
     static final IndexRow TOMBSTONE = new IndexRow(NO_DATE, NO_DATE, new short[0], new long[0], new long[0], new long[0], new short[0], new String[0], new long[0], new short[0],
-        new String[0], null, new long[0]);
+        new String[0], null, new long[0], new long[0]);
 
     /** The parameter's mark in {@code dates}: no millisecond is that far away, so {@code dateKey = ANY(dates)} tells whether the parameter has triples. */
     static long dateKey(int parameter) {

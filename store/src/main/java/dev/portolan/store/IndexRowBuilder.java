@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -28,6 +29,8 @@ final class IndexRowBuilder {
     private final Set<String> ownBases;
     private final Map<SearchParameter, Facts> facts = new HashMap<>();
     private final BitSet typesWithValueRows = new BitSet();
+    /** By type, names that the expressions of what it is about speak of: without an element of these names it is about nothing. */
+    private final Map<String, Set<String>> aboutElements = new HashMap<>();
 
     /**
      * What the rows do with a parameter.
@@ -35,8 +38,9 @@ final class IndexRowBuilder {
      * @param homeRank place among the parameters that name the Patient, -1 if it is none
      * @param throughRank place among the parameters through which the home is found, -1 if it is none
      * @param ofMember true if the resources of the type belong to members
+     * @param about true if it leads to what the resource is about
      */
-    private record Facts(short type, short number, long referenceHash, boolean mainDate, boolean valueRows, int homeRank, int throughRank, boolean ofMember) {}
+    private record Facts(short type, short number, long referenceHash, boolean mainDate, boolean valueRows, int homeRank, int throughRank, boolean ofMember, boolean about) {}
 
     /** @param ownBases absolute URLs of this server's FHIR bases, without a slash at the end: references below them are local */
     IndexRowBuilder(SearchParameters definitions, SearchValueExtractor extractor, ValueHash hash, Names names, PatientHomes homes, Set<String> ownBases) {
@@ -45,6 +49,7 @@ final class IndexRowBuilder {
         this.names = names;
         this.ownBases = ownBases;
         ValueRows valueRows = new ValueRows(homes);
+        LabelHeirs.WITH_ABOUT.forEach(type -> aboutElements.put(type, new HashSet<>(Set.of("about"))));
         for (String type : definitions.resourceTypes()) {
             for (SearchParameter parameter : definitions.of(type)) {
                 short typeNumber = names.type(type);
@@ -54,7 +59,11 @@ final class IndexRowBuilder {
                     typesWithValueRows.set(typeNumber);
                 }
                 facts.put(parameter, new Facts(typeNumber, number, hash.reference(typeNumber, number), MainDates.isMainDate(type, parameter.code(), definitions),
-                    valueRows.has(parameter), homes.parameters(type).indexOf(parameter.code()), homes.through(type).indexOf(parameter.code()), !homes.isShared(type)));
+                    valueRows.has(parameter), homes.parameters(type).indexOf(parameter.code()), homes.through(type).indexOf(parameter.code()), !homes.isShared(type),
+                    LabelHeirs.isAbout(type, parameter.code())));
+                if (LabelHeirs.isAbout(type, parameter.code())) {
+                    aboutElements.computeIfAbsent(type, t -> new HashSet<>()).addAll(List.of(parameter.expression().split("\\W+")));
+                }
             }
         }
     }
@@ -63,6 +72,11 @@ final class IndexRowBuilder {
         Collector collector = new Collector();
         extractor.extract(resource, collector);
         return collector.row();
+    }
+
+    /** Whether it may take labels from others: most resources of the types that can do not, and their values need not be looked for. */
+    boolean isAboutOthers(String type, JsonDocument resource) {
+        return type.equals("Bundle") || aboutElements.getOrDefault(type, Set.of()).stream().anyMatch(element -> resource.root().field(element) != null);
     }
 
     /** False if no resource of the type can have a value row. */
@@ -83,9 +97,10 @@ final class IndexRowBuilder {
         private int homeRank = Integer.MAX_VALUE;
         private @Nullable String patientId;
         private final List<long[]> through = new ArrayList<>(2);
+        private final LongList about = new LongList(2);
         private final Map<String, LongList> patients = new HashMap<>(4);
         private @Nullable SearchParameter last;
-        private Facts lastFacts = new Facts((short) 0, (short) 0, 0, false, false, -1, -1, false);
+        private Facts lastFacts = new Facts((short) 0, (short) 0, 0, false, false, -1, -1, false, false);
 
         @Override
         public void accept(SearchParameter parameter, SearchValue value) {
@@ -162,6 +177,9 @@ final class IndexRowBuilder {
                 homeRank = f.homeRank();
                 patientId = id;
             }
+            if (f.about()) {
+                about.add(self);
+            }
             if (f.throughRank() >= 0) {
                 through.add(new long[] {f.throughRank(), through.size(), self});
             }
@@ -234,7 +252,8 @@ final class IndexRowBuilder {
             addStrangers();
             through.sort((a, b) -> a[0] != b[0] ? Long.compare(a[0], b[0]) : Long.compare(a[1], b[1]));
             return new IndexRow(low, high, shorts(parameters.toSortedSet()), tokens.toSortedSet(), refs.toSortedSet(), dates.toSortedTriples(), owners(texts), values(texts),
-                valueHashes.toSortedSet(), owners(valueTexts), values(valueTexts), patientId, through.stream().mapToLong(entry -> entry[2]).toArray());
+                valueHashes.toSortedSet(), owners(valueTexts), values(valueTexts), patientId, through.stream().mapToLong(entry -> entry[2]).toArray(),
+                about.toSortedSet());
         }
 
         /** Patients other than the home: their side finds the resource by its value rows, since it is not in their record. */

@@ -13,9 +13,11 @@ final class PendingRow {
     final long previousVersion;
     final long version;
     final long updated;
-    final IndexRow index;
+    IndexRow index;
     /** Compressed; null for a deletion. */
-    final byte @Nullable [] content;
+    byte @Nullable [] content;
+    /** The content as JSON if labels were added to it after it was written. */
+    byte @Nullable [] labelled;
     /** Logical id of the Patient whose record it belongs to, or null if only {@link IndexRow#through} can tell. */
     final @Nullable String patientId;
     /** Whose the version before was; for a new row nobody's. */

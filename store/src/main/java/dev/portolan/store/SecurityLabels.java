@@ -4,6 +4,7 @@ import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonEdit;
 import dev.portolan.fhir.json.JsonValue;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -15,6 +16,49 @@ final class SecurityLabels {
 
     private SecurityLabels() {}
 
+    /** Of Confidentiality, what is not withheld from anybody: normal and below (HL7 v3 Confidentiality). */
+    private static final String CONFIDENTIALITY = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality|";
+    private static final Set<String> HARMLESS = Set.of(CONFIDENTIALITY + "U", CONFIDENTIALITY + "L", CONFIDENTIALITY + "M", CONFIDENTIALITY + "N");
+
+    /** What a resource is good for (SUBSETTED, HTEST) and nothing that would keep it from anybody. */
+    private static final Set<String> NO_REASONS = Set.of("http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "http://terminology.hl7.org/CodeSystem/v3-ActReason");
+
+    /** Labels that what is about this resource carries too, as {@code system|code}. */
+    static Set<String> inheritable(JsonDocument resource) {
+        return inheritable(resource.root());
+    }
+
+    private static Set<String> inheritable(JsonValue resource) {
+        JsonValue meta = resource.field("meta");
+        JsonValue security = meta == null ? null : meta.field("security");
+        if (security == null) {
+            return Set.of();
+        }
+        Set<String> labels = new TreeSet<>();
+        for (JsonValue label : security.each()) {
+            if (label.fieldText("code") != null) {
+                labels.add(name(label));
+            }
+        }
+        labels.removeAll(HARMLESS);
+        labels.removeIf(label -> NO_REASONS.contains(label.substring(0, label.lastIndexOf('|'))));
+        return labels;
+    }
+
+    /** Labels of the resources in a Bundle. */
+    static Set<String> ofEntries(String type, JsonDocument body) {
+        Set<String> labels = new TreeSet<>();
+        JsonValue entries = type.equals("Bundle") ? body.root().field("entry") : null;
+        for (JsonValue entry : entries == null ? List.<JsonValue>of() : entries.each()) {
+            JsonValue resource = entry.field("resource");
+            if (resource != null) {
+                labels.addAll(inheritable(resource));
+            }
+        }
+        return labels;
+    }
+
+    /** Adds what is missing, each before the first label that sorts after it: so it is of no account in how many steps labels came. */
     static JsonDocument add(JsonDocument resource, Set<String> labels) {
         if (labels.isEmpty()) {
             return resource;
@@ -23,13 +67,33 @@ final class SecurityLabels {
         JsonValue security = meta == null ? null : meta.field("security");
         Set<String> missing = new TreeSet<>(labels);
         for (JsonValue label : security == null ? List.<JsonValue>of() : security.each()) {
-            missing.remove(label.fieldText("system") + "|" + label.fieldText("code"));
+            missing.remove(name(label));
         }
         if (missing.isEmpty()) {
             return resource;
         }
-        String codings = missing.stream().map(SecurityLabels::coding).collect(Collectors.joining(","));
-        return resource.with(List.of(insertion(resource, meta, security, codings)));
+        return resource.with(security == null || security.firstChild() == null ? List.of(insertion(resource, meta, security, missing.stream().map(SecurityLabels::coding).collect(Collectors.joining(","))))
+            : insertions(security, missing));
+    }
+
+    private static List<JsonEdit> insertions(JsonValue security, Set<String> missing) {
+        List<JsonEdit> edits = new ArrayList<>();
+        for (String label : missing) {
+            JsonEdit edit = at(security.end() - 1, "," + coding(label));
+            for (JsonValue there : security.each()) {
+                if (name(there).compareTo(label) > 0) {
+                    edit = at(there.start(), coding(label) + ",");
+                    break;
+                }
+            }
+            edits.add(edit);
+        }
+        return edits;
+    }
+
+    private static String name(JsonValue label) {
+        String system = label.fieldText("system");
+        return (system == null ? "" : system) + "|" + label.fieldText("code");
     }
 
     private static JsonEdit insertion(JsonDocument resource, @Nullable JsonValue meta, @Nullable JsonValue security, String codings) {
@@ -41,9 +105,10 @@ final class SecurityLabels {
             return at(type.end(), ",\"meta\":{\"security\":[" + codings + "]}");
         }
         if (security == null) {
-            return at(meta.start() + 1, "\"security\":[" + codings + "]" + (meta.firstChild() == null ? "" : ","));
+            // Last, where it stands as well whether the stamps were there before it or come after it: the same resource again has the same bytes.
+            return at(meta.end() - 1, (meta.firstChild() == null ? "" : ",") + "\"security\":[" + codings + "]");
         }
-        return at(security.start() + 1, codings + (security.firstChild() == null ? "" : ","));
+        return at(security.start() + 1, codings);
     }
 
     private static JsonEdit at(int place, String text) {
@@ -51,7 +116,24 @@ final class SecurityLabels {
     }
 
     private static String coding(String label) {
-        int bar = label.indexOf('|');
-        return "{\"system\":\"" + label.substring(0, bar) + "\",\"code\":\"" + label.substring(bar + 1) + "\"}";
+        int bar = label.lastIndexOf('|');
+        String system = bar == 0 ? "" : "\"system\":" + quoted(label.substring(0, bar)) + ",";
+        return "{" + system + "\"code\":" + quoted(label.substring(bar + 1)) + "}";
+    }
+
+    /** Labels of other resources are what their writers made of them. */
+    private static String quoted(String text) {
+        StringBuilder quoted = new StringBuilder(text.length() + 2).append('"');
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '"' || c == '\\') {
+                quoted.append('\\').append(c);
+            } else if (c < ' ') {
+                quoted.append(String.format("\\u%04x", (int) c));
+            } else {
+                quoted.append(c);
+            }
+        }
+        return quoted.append('"').toString();
     }
 }

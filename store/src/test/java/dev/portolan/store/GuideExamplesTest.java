@@ -82,6 +82,12 @@ class GuideExamplesTest {
     }
 
     @Test
+    void what_takes_labels_from_what_it_is_about_is_named_as_the_standard_names_it() {
+        LabelHeirs.ABOUT.forEach((type, parameters) -> parameters.forEach(parameter -> assertThat(definitions.parameters().find(type, parameter)).as("%s.%s", type, parameter)
+            .hasValueSatisfying(found -> assertThat(found.type()).isEqualTo(dev.portolan.fhir.search.ParameterType.REFERENCE))));
+    }
+
+    @Test
     void there_are_examples_of_each_guide() {
         assertThat(EXAMPLES).hasSizeGreaterThan(300);
         assertThat(EXAMPLES.keySet()).extracting(ResourceKey::type).contains("Patient", "Observation", "ExplanationOfBenefit", "Coverage", "InsurancePlan", "Claim");

@@ -40,6 +40,38 @@ final class SearchOracle {
             all.put(key, resource);
             homes.put(key, home(key, resource));
         }
+        inheritLabels();
+    }
+
+    /** What is about a labelled resource has its labels, and what is about that too. */
+    private void inheritLabels() {
+        boolean changed = true;
+        while (changed) {
+            changed = false;
+            for (Map.Entry<ResourceKey, JsonDocument> entry : all.entrySet()) {
+                Set<String> labels = new TreeSet<>();
+                String about = Map.of("Provenance", "target", "List", "item").get(entry.getKey().type());
+                for (ResourceKey target : about == null ? List.<ResourceKey>of() : targets(entry.getValue(), about)) {
+                    if (all.containsKey(target)) {
+                        labels.addAll(labels(all.get(target)));
+                    }
+                }
+                if (!labels(entry.getValue()).containsAll(labels)) {
+                    entry.setValue(SecurityLabels.add(entry.getValue(), labels));
+                    changed = true;
+                }
+            }
+        }
+    }
+
+    private static Set<String> labels(JsonDocument resource) {
+        JsonValue meta = resource.root().field("meta");
+        JsonValue security = meta == null ? null : meta.field("security");
+        Set<String> labels = new TreeSet<>();
+        for (JsonValue label : security == null ? List.<JsonValue>of() : security.each()) {
+            labels.add(label.fieldText("system") + "|" + label.fieldText("code"));
+        }
+        return labels;
     }
 
     static ResourceKey key(JsonDocument resource) {

@@ -28,7 +28,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Semaphore;
@@ -260,7 +259,6 @@ final class FileLoad {
 
     private void putRecord(WriteTransaction transaction, Mapped record, Map<ResourceKey, Body> last, Set<ResourceKey> inPassing, Map<ResourceKey, ReadResult> present, int[] counts, List<StoredResource> changed) {
         List<ResourceKey> made = new ArrayList<>();
-        Set<String> labels = new TreeSet<>();
         boolean anyChanged = false;
         for (Body body : record.bodies()) {
             boolean skip = body.onlyIfAbsent() ? !inPassing.remove(body.key()) || present.get(body.key()) instanceof ReadResult.Found : last.get(body.key()) != body;
@@ -279,14 +277,9 @@ final class FileLoad {
                 changed.add(written.resource());
             }
             made.add(body.key());
-            JsonValue meta = body.json().root().field("meta");
-            JsonValue security = meta == null ? null : meta.field("security");
-            if (security != null) {
-                security.children().forEach(label -> labels.add(label.toJson()));
-            }
         }
         if (anyChanged) {
-            provenances.of(record.item(), made, labels).ifPresent(body -> transaction.put(body.key(), body.json()));
+            provenances.of(record.item(), made).ifPresent(body -> transaction.put(body.key(), body.json()));
         }
     }
 

@@ -107,8 +107,11 @@ public final class Loads implements AutoCloseable {
             throw new LoadException("there is no file or folder " + source + " that the server can read");
         }
         String shown = secret.containsKey(FeedSource.JDBC) ? secret.get(FeedSource.JDBC).replaceFirst("\\?.*", "") : isFile ? Path.of(source).toAbsolutePath().normalize().toString() : source;
-        long run = parts.ledger().add(feed, kind, shown, options, details, askedBy);
-        secrets.put(run, Map.copyOf(secret));
+        long run;
+        synchronized (secrets) {
+            run = parts.ledger().add(feed, kind, shown, options, details, askedBy);
+            secrets.put(run, Map.copyOf(secret));
+        }
         if (begun) {
             dispatcher.execute(this::work); // does not wait for the next look at what is there
         }
@@ -142,6 +145,13 @@ public final class Loads implements AutoCloseable {
             } finally {
                 isTaken(connection, "SELECT pg_advisory_unlock(?, ?)", run.id());
             }
+        }
+    }
+
+    /** A run is there for the worker as soon as it is noted, and its secrets only after that: whoever asks for it now waits for both. */
+    private Map<String, String> secretsOf(LoadLedger.Open run) {
+        synchronized (secrets) {
+            return secrets.getOrDefault(run.id(), Map.of());
         }
     }
 
@@ -182,7 +192,7 @@ public final class Loads implements AutoCloseable {
         parts.ledger().started(run.id());
         Feed feed = Feeds.of(run.kind(), run.details());
         if (parts.ledger().files(run.id()).isEmpty()) {
-            parts.ledger().addFiles(run.id(), sources.files(run, feed, secrets.getOrDefault(run.id(), Map.of())));
+            parts.ledger().addFiles(run.id(), sources.files(run, feed, secretsOf(run)));
         }
         RecordView view = parts.store().open(IntakeGrant.of(run.feed()));
         Map<String, LoadLedger.OpenFile> lastOfPart = new LinkedHashMap<>();

@@ -1,6 +1,5 @@
 package dev.portolan.intake.load;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.intake.source.SourceItem;
 import dev.portolan.store.ResourceKey;
@@ -36,8 +35,8 @@ final class Provenances {
         this.file = file;
     }
 
-    /** @param labels the security labels of what was made, as JSON: whoever must not know of a resource must not learn of it from its Provenance */
-    Optional<FileLoad.Body> of(SourceItem item, List<ResourceKey> made, Set<String> labels) {
+    /** The security labels of what was made are added by the store. */
+    Optional<FileLoad.Body> of(SourceItem item, List<ResourceKey> made) {
         List<ResourceKey> targets = made.stream().filter(key -> !SHARED.contains(key.type())).toList();
         if (!feed.provenance() || targets.isEmpty()) {
             return Optional.empty();
@@ -46,12 +45,7 @@ final class Provenances {
         Map<String, Object> body = new LinkedHashMap<>();
         body.put("resourceType", "Provenance");
         body.put("id", key.id());
-        Map<String, Object> meta = new LinkedHashMap<>();
-        meta.put("profile", List.of(PDEX + "StructureDefinition/pdex-provenance"));
-        if (!labels.isEmpty()) {
-            meta.put("security", labels.stream().map(label -> LoadLedger.read(label, JsonNode.class)).toList());
-        }
-        body.put("meta", meta);
+        body.put("meta", Map.of("profile", List.of(PDEX + "StructureDefinition/pdex-provenance")));
         body.put("target", targets.stream().map(target -> Map.of("reference", target.toString())).toList());
         body.put("recorded", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
         body.put("activity", coding("http://terminology.hl7.org/CodeSystem/v3-DataOperation", "CREATE"));

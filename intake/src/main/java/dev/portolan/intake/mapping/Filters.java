@@ -60,6 +60,7 @@ final class Filters {
             case "text" -> (value, scope) -> Value.text(value.inText());
             case "stored" -> stored(argument, place);
             case "map" -> conceptMap(argument, column, place);
+            case "mapped" -> mapped(argument, place);
             case "default" -> (value, scope) -> value;
             case "required" -> (value, scope) -> value;
             case "code" -> codeOnly(table(argument, place), column);
@@ -197,23 +198,39 @@ final class Filters {
         }
         return (value, scope) -> {
             References.Target target = scope.references.translate(words[0], value.inText());
+            if (target != null) {
+                return coding(target);
+            }
+            scope.unmapped(words[0], value.inText(), column);
+            if (words.length == 1) {
+                return Value.NOTHING;
+            }
             Map<String, Value> fields = new LinkedHashMap<>();
-            if (target == null) {
-                scope.unmapped(words[0], value.inText(), column);
-                if (words.length == 1) {
-                    return Value.NOTHING;
-                }
-                fields.put("system", new Value.Text(words[1]));
-                fields.put("code", value);
-                return new Value.Node(fields);
-            }
-            fields.put("system", new Value.Text(target.system()));
-            fields.put("code", new Value.Text(target.code()));
-            if (target.display() != null) {
-                fields.put("display", new Value.Text(target.display()));
-            }
+            fields.put("system", new Value.Text(words[1]));
+            fields.put("code", value);
             return new Value.Node(fields);
         };
+    }
+
+    /** For a map that says which codes are meant at all: what it does not have is something else, and nothing to be told. */
+    private static Filter mapped(String argument, String place) {
+        if (argument.isEmpty() || argument.contains(" ")) {
+            throw new MappingException(place, "'mapped' needs the canonical address of a ConceptMap and nothing else");
+        }
+        return (value, scope) -> {
+            References.Target target = scope.references.translate(argument, value.inText());
+            return target == null ? Value.NOTHING : coding(target);
+        };
+    }
+
+    private static Value coding(References.Target target) {
+        Map<String, Value> fields = new LinkedHashMap<>();
+        fields.put("system", new Value.Text(target.system()));
+        fields.put("code", new Value.Text(target.code()));
+        if (target.display() != null) {
+            fields.put("display", new Value.Text(target.display()));
+        }
+        return new Value.Node(fields);
     }
 
     private static int luhn(String digits) {

@@ -2,7 +2,9 @@ package dev.portolan.intake.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.store.ResourceKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -34,8 +36,18 @@ class ClaimsFeedTest {
         OralClaims.write(folder, 3);
         Path claims = folder.resolve("CPCDS_Claims.csv");
         Files.writeString(claims, Files.readString(claims).replaceAll("(?m)^(cl-0-0,.*?),2024-03-01,2024-03-10,", "$1,2016-01-01,2016-01-02,"));
+        Files.writeString(claims, Files.readString(claims).replaceAll("(?m)^(cl-1-0,.*),G0463,Hospital outpatient clinic visit,HCPCS$", "$1,90686,Influenza vaccine,CPT").replaceAll("(?m)^(cl-2-0,.*),G0463,Hospital outpatient clinic visit,HCPCS$",
+            "$1,C1785,Pacemaker,HCPCS"));
+        conceptMap("vaccine", "90686", "http://hl7.org/fhir/sid/cvx", "150");
+        conceptMap("device", "C1785", "http://snomed.info/sct", "14106009");
         run = fixture.load("cpcds", folder, LoadFixture.options(false, false));
         contents = LoadFixture.contents(fixture.pool, fixture.view());
+    }
+
+    private static void conceptMap(String name, String from, String system, String to) {
+        String map = "{\"resourceType\":\"ConceptMap\",\"id\":\"" + name + "\",\"url\":\"urn:portolan:concept-map:" + name + "\",\"status\":\"active\",\"group\":[{\"target\":\"" + system + "\",\"element\":[{\"code\":\"" + from
+            + "\",\"target\":[{\"code\":\"" + to + "\",\"equivalence\":\"equivalent\"}]}]}]}";
+        fixture.view().write(transaction -> transaction.put(new ResourceKey("ConceptMap", name), JsonDocument.parse(map.getBytes(StandardCharsets.UTF_8))));
     }
 
     @AfterAll
@@ -103,6 +115,15 @@ class ClaimsFeedTest {
         String encounter = ofType("Encounter").get(0);
         String own = encounter.replaceAll("(?s).*?\"id\":\"(enc-[^\"]+)\".*", "$1");
         assertThat(ofType("Condition").stream().filter(each -> each.contains("Encounter/" + own))).isNotEmpty();
+    }
+
+    @Test
+    void pac31_aLineWhoseCodeThePlansMapNamesAVaccineOrADeviceIsThatAndNoProcedure() {
+        assertThat(ofType("Immunization")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("us-core-immunization|6.1.0", "\"code\":\"claims\"", "{\"system\":\"http://hl7.org/fhir/sid/cvx\",\"code\":\"150\"}",
+            "\"code\":\"90686\"", "\"patient\":{\"reference\":\"Patient/m1\"}", "\"occurrenceDateTime\"", "\"primarySource\":false", "\"reference\":\"Encounter/enc-cl-1-0\""));
+        assertThat(ofType("Device")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("pdex-device", "\"code\":\"claims\"", "\"code\":\"14106009\"", "\"code\":\"C1785\"", "\"patient\":{\"reference\":\"Patient/m2\"}"));
+        assertThat(ofType("Procedure")).allSatisfy(each -> assertThat(each).doesNotContain("90686", "C1785"));
+        assertThat(ofType("Provenance").stream().filter(each -> each.contains("\"Immunization/cl-1-0-im-"))).hasSize(1);
     }
 
     @Test

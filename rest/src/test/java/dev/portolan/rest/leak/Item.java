@@ -21,16 +21,21 @@ final class Item {
      * @param member whose record it belongs to, null for nobody's
      * @param tokens values as {@code system|code} by search parameter
      * @param refs what it refers to, {@code Type/id}, by search parameter; every reference parameter that the resource has a value for
-     * @param labels security labels, {@code system|code}
+     * @param own security labels that its writer gave it, {@code system|code}
+     * @param labels these, and those of what it is about
      */
-    record State(int version, boolean deleted, @Nullable String member, Map<String, List<String>> tokens, Map<String, List<String>> refs, String name, Set<String> labels) {
+    record State(int version, boolean deleted, @Nullable String member, Map<String, List<String>> tokens, Map<String, List<String>> refs, String name, Set<String> own, Set<String> labels) {
 
         State next(boolean gone) {
-            return new State(version + 1, gone, member, gone ? Map.of() : tokens, gone ? Map.of() : refs, gone ? "" : name, gone ? Set.of() : labels);
+            return new State(version + 1, gone, member, gone ? Map.of() : tokens, gone ? Map.of() : refs, gone ? "" : name, gone ? Set.of() : own, gone ? Set.of() : labels);
         }
 
         State with(@Nullable String newMember, Map<String, List<String>> newTokens, Map<String, List<String>> newRefs, Set<String> newLabels) {
-            return new State(version + 1, false, newMember, newTokens, newRefs, name, newLabels);
+            return new State(version + 1, false, newMember, newTokens, newRefs, name, newLabels, newLabels);
+        }
+
+        State labelled(Set<String> all) {
+            return new State(version, deleted, member, tokens, refs, name, own, all);
         }
     }
 
@@ -42,6 +47,11 @@ final class Item {
 
     State now() {
         return states.get(states.size() - 1);
+    }
+
+    /** What was deleted keeps from others what it kept. */
+    Set<String> labels() {
+        return now().deleted() ? states.get(states.size() - 2).labels() : now().labels();
     }
 
     String reference() {
@@ -57,8 +67,8 @@ final class Item {
         if (id != null) {
             json.append(",\"id\":\"").append(id).append('"');
         }
-        if (!state.labels().isEmpty()) {
-            json.append(",\"meta\":{\"security\":[").append(state.labels().stream().map(Item::coding).collect(Collectors.joining(","))).append("]}");
+        if (!state.own().isEmpty()) {
+            json.append(",\"meta\":{\"security\":[").append(state.own().stream().sorted().map(Item::coding).collect(Collectors.joining(","))).append("]}");
         }
         Map<String, List<String>> tokens = state.tokens();
         for (String listed : List.of("category", "code", "class", "identifier")) {

@@ -94,19 +94,15 @@ final class LeakServer implements AutoCloseable {
     /** Every version of every resource, as the plan's own feeds would write them. */
     void load(World world) {
         RecordView all = admin();
-        int versions = world.all().stream().mapToInt(item -> item.states.size()).max().orElseThrow();
-        for (int version = 1; version <= versions; version++) {
-            int now = version;
+        for (List<World.Write> round : world.rounds) {
             all.write(transaction -> {
-                for (Item item : world.all().stream().sorted(java.util.Comparator.comparing((Item item) -> LeakServer.rank(item.type))).toList()) {
-                    if (item.states.size() >= now) {
-                        Item.State state = item.states.get(now - 1);
-                        ResourceKey key = new ResourceKey(item.type, item.id);
-                        if (state.deleted()) {
-                            transaction.delete(key);
-                        } else {
-                            transaction.put(key, JsonDocument.parse(Item.json(item.type, item.id, state)));
-                        }
+                for (World.Write write : round.stream().sorted(java.util.Comparator.comparing((World.Write write) -> rank(write.item().type))).toList()) {
+                    Item item = write.item();
+                    ResourceKey key = new ResourceKey(item.type, item.id);
+                    if (write.state().deleted()) {
+                        transaction.delete(key);
+                    } else {
+                        transaction.put(key, JsonDocument.parse(Item.json(item.type, item.id, write.state())));
                     }
                 }
                 return null;

@@ -2,11 +2,13 @@ package dev.portolan.rest.leak;
 
 import dev.portolan.rest.leak.Item.State;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +39,14 @@ final class World {
 
     final Map<String, Item> items = new ConcurrentHashMap<>();
     final List<String> members = new ArrayList<>();
+    /** How the world came about: what each transaction wrote. */
+    final List<List<Write>> rounds = new ArrayList<>();
     private final Random random;
+
+    record Write(Item item, State state) {}
+
+    /** What a type is about, and so takes labels from. */
+    private static final Map<String, String> ABOUT = Map.of("Provenance", "target", "List", "item", "Task", "focus");
 
     World(Random random) {
         this.random = random;
@@ -51,7 +60,54 @@ final class World {
         for (int i = 0; i < MEMBERS; i++) {
             acrossRecords(i);
         }
-        changed();
+        written(all());
+        written(changed());
+        written(deleted());
+    }
+
+    private void written(List<Item> items) {
+        rounds.add(items.stream().map(item -> new Write(item, item.now())).toList());
+        inherit(items);
+    }
+
+    /** The state as it will be stored: with the labels of what it is about. */
+    State labelled(String type, State state) {
+        Set<String> labels = new TreeSet<>(state.own());
+        about(type, state).forEach(target -> labels.addAll(target.labels()));
+        return state.labelled(labels);
+    }
+
+    private List<Item> about(String type, State state) {
+        return ABOUT.containsKey(type) ? state.refs().getOrDefault(ABOUT.get(type), List.of()).stream().map(items::get).filter(java.util.Objects::nonNull).toList() : List.of();
+    }
+
+    /** After a transaction: what is about something that got labels takes them on, within the transaction as well as in the same record, there as a version more. */
+    void inherit(Collection<Item> written) {
+        List<Item> grown = written.stream().filter(item -> !item.now().deleted() && !before(item).labels().containsAll(item.now().labels())).toList();
+        for (Item heir : all()) {
+            State now = heir.now();
+            Set<String> labels = new TreeSet<>(now.labels());
+            for (Item target : now.deleted() ? List.<Item>of() : about(heir.type, now)) {
+                boolean near = now.member() == null || now.member().equals(target.now().member()) || now.member().equals(before(target).member());
+                if (grown.contains(target) && (written.contains(heir) || near)) {
+                    labels.addAll(target.now().labels());
+                }
+            }
+            if (!labels.equals(now.labels())) {
+                State next = now.labelled(labels);
+                if (written.contains(heir)) {
+                    heir.states.set(heir.states.size() - 1, next);
+                } else {
+                    String home = heir.type.equals("Provenance") ? about(heir.type, now).get(0).now().member() : now.member();
+                    heir.states.add(new State(now.version() + 1, false, home, now.tokens(), now.refs(), now.name(), now.own(), labels));
+                }
+            }
+        }
+    }
+
+    /** The state before the present one; if there was none, one without labels. */
+    private static State before(Item item) {
+        return item.states.size() > 1 ? item.states.get(item.states.size() - 2) : item.now().labelled(Set.of());
     }
 
     List<Item> all() {
@@ -67,7 +123,7 @@ final class World {
     }
 
     private Item add(String type, String id, @Nullable String member, Map<String, List<String>> tokens, Map<String, List<String>> refs, String name, Set<String> labels) {
-        Item item = new Item(type, id, new State(1, false, member, tokens, refs, name, labels));
+        Item item = new Item(type, id, new State(1, false, member, tokens, refs, name, labels, labels));
         items.put(item.reference(), item);
         return item;
     }
@@ -133,7 +189,8 @@ final class World {
         }
     }
 
-    private void changed() {
+    private List<Item> changed() {
+        List<Item> changed = new ArrayList<>();
         for (Item item : all()) {
             State now = item.now();
             if (item.type.equals("Observation") && random.nextInt(3) == 0) {
@@ -141,16 +198,22 @@ final class World {
                 String other = one(OBSERVATION_CATEGORIES.stream().filter(category -> !now.tokens().get("category").contains(category)).toList());
                 tokens.put("category", List.of(other));
                 item.states.add(now.with(now.member(), tokens, now.refs(), labels()));
-                if (random.nextInt(4) == 0) {
-                    item.states.add(item.now().next(true));
-                }
+                changed.add(item);
             } else if (item.type.equals("Condition") && random.nextInt(6) == 0) {
                 String moved = one(members.stream().filter(member -> !member.equals(now.member())).toList());
                 Map<String, List<String>> refs = new HashMap<>(now.refs());
                 refs.put("subject", List.of("Patient/" + moved));
                 refs.put("patient", List.of("Patient/" + moved));
                 item.states.add(now.with(moved, now.tokens(), refs, now.labels()));
+                changed.add(item);
             }
         }
+        return changed;
+    }
+
+    private List<Item> deleted() {
+        List<Item> deleted = all().stream().filter(item -> item.type.equals("Observation") && item.states.size() > 1 && random.nextInt(4) == 0).toList();
+        deleted.forEach(item -> item.states.add(item.now().next(true)));
+        return deleted;
     }
 }

@@ -72,8 +72,8 @@ final class WritingCalls {
             refs.put("subject", List.of("Patient/" + member));
             refs.put("patient", List.of("Patient/" + member));
         }
-        Set<String> labels = random.nextInt(5) == 0 && now.member() != null ? Set.of(World.LABELS.get(random.nextInt(3))) : now.labels();
-        return now.with(member, tokens, refs, labels);
+        Set<String> labels = random.nextInt(5) == 0 && now.member() != null ? Set.of(World.LABELS.get(random.nextInt(3))) : now.own();
+        return world.labelled(item.type, now.with(member, tokens, refs, labels));
     }
 
     private static boolean touchable(Token token, Item item) {
@@ -103,11 +103,16 @@ final class WritingCalls {
         met.merge(method + " " + reply.status(), 1, Integer::sum);
         // The same content in another order of its elements (a POST without an id, then a PUT with it) is another text, and may be a version.
         if (may && (!same || storedVersion(item) == next.version())) {
-            item.states.add(next);
+            write(item, next);
         }
         assertThat(storedVersion(item)).as(call).isEqualTo(item.now().version());
         boolean shown = may && reply.body().contains("\"resourceType\":\"" + item.type + "\"");
         assertThat(shown).as("the answer shows what may be read: " + call).isEqualTo(may && readsWholeType(token, item.type));
+    }
+
+    private void write(Item item, State next) {
+        item.states.add(next);
+        world.inherit(List.of(item));
     }
 
     private static boolean readsWholeType(Token token, String type) {
@@ -130,6 +135,8 @@ final class WritingCalls {
             items.put(item.reference(), item);
         }
         List<Item> made = new java.util.ArrayList<>();
+        Map<Item, Integer> versions = new HashMap<>();
+        items.values().forEach(item -> versions.put(item, item.states.size()));
         List<Entry> entries = items.values().stream().map(item -> random.nextInt(3) == 0 ? deletion(token, item) : random.nextInt(3) == 0 ? creation(token, item, made) : change(token, item)).toList();
         boolean may = entries.stream().allMatch(Entry::may);
         Reply reply = server.call(token, "POST", "", "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[" + String.join(",", entries.stream().map(Entry::request).toList()) + "]}", FHIR);
@@ -138,6 +145,7 @@ final class WritingCalls {
         met.merge("transaction " + reply.status(), 1, Integer::sum);
         if (may) {
             entries.forEach(entry -> entry.done().run());
+            world.inherit(items.values().stream().filter(item -> item.states.size() > versions.get(item)).toList());
             // As R4 asks, each entry says where its resource stands; new ones are known from there.
             List<String> locations = new java.util.ArrayList<>();
             reply.json().root().field("entry").each().forEach(entry -> locations.add(String.valueOf(entry.field("response").fieldText("location"))));
@@ -187,7 +195,7 @@ final class WritingCalls {
     }
 
     private static State fresh(State state) {
-        return new State(1, false, state.member(), withoutIdentifier(state.tokens()), state.refs(), state.name(), state.labels());
+        return new State(1, false, state.member(), withoutIdentifier(state.tokens()), state.refs(), state.name(), state.own(), state.labels());
     }
 
     private static boolean mayCreate(Token token, String type, State first) {
@@ -236,7 +244,7 @@ final class WritingCalls {
         Item item = identified(each -> finds(token, each) && Oracle.within(token, each.type, each.now(), "u"));
         String identifier = item.now().tokens().get("identifier").get(0);
         State changed = changed(item, random.nextInt(3) == 0);
-        State next = item.now().with(changed.member(), withoutIdentifier(changed.tokens()), changed.refs(), changed.labels());
+        State next = item.now().with(changed.member(), withoutIdentifier(changed.tokens()), changed.refs(), changed.own());
         Reply reply = server.call(token, "PUT", item.type + "?identifier=" + identifier, Item.json(item.type, null, next), FHIR);
         boolean found = finds(token, item);
         boolean may = Oracle.allows(token, item.type, "s") && (found ? mayUpdate(token, item, next) : mayCreate(token, item.type, fresh(next)));
@@ -244,7 +252,7 @@ final class WritingCalls {
         assertThat(reply.status()).as(call).isEqualTo(!may ? 403 : found ? 200 : 201);
         met.merge("conditional PUT " + reply.status(), 1, Integer::sum);
         if (may && found) {
-            item.states.add(next);
+            write(item, next);
         } else if (may) {
             Item created = new Item(item.type, reply.response().headers().firstValue("Location").orElseThrow().replaceAll(".*/([^/]+)/_history/1$", "$1"), fresh(next));
             world.items.put(created.reference(), created);
@@ -279,7 +287,7 @@ final class WritingCalls {
         Item like = living(token);
         String id = "free-" + UUID.randomUUID();
         State now = like.now();
-        State first = new State(1, false, now.member(), withoutIdentifier(now.tokens()), now.refs(), now.name(), now.labels());
+        State first = world.labelled(like.type, new State(1, false, now.member(), withoutIdentifier(now.tokens()), now.refs(), now.name(), now.own(), now.own()));
         Reply reply = server.call(token, "PUT", like.type + "/" + id, Item.json(like.type, id, first), FHIR);
         boolean may = !token.isLimited() && Oracle.allows(token, like.type, "c") && Oracle.within(token, like.type, first, "c");
         assertThat(reply.status()).as(token.scopeText() + " for " + token.members() + ": PUT free " + like.type + " " + first).isEqualTo(may ? 201 : 403);
@@ -316,7 +324,7 @@ final class WritingCalls {
         Map<String, List<String>> tokens = new HashMap<>(now.tokens());
         String status = item.type.equals("Observation") ? "amended" : item.type.equals("Encounter") ? "cancelled" : "retired";
         tokens.put("status", List.of("|" + status));
-        State next = now.with(now.member(), tokens, now.refs(), now.labels());
+        State next = world.labelled(item.type, now.with(now.member(), tokens, now.refs(), now.labels()));
         Reply reply = server.call(token, "PATCH", item.reference(), "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"" + status + "\"}]", "application/json-patch+json");
         settle(token, item, next, reply, mayUpdate(token, item, next), "PATCH", touchable(token, item) ? 403 : 404);
     }
