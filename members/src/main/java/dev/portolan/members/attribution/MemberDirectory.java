@@ -37,7 +37,7 @@ public final class MemberDirectory {
         List<String> all = List.copyOf(new HashSet<>(patients));
         for (int from = 0; from < all.size(); from += AT_ONCE) {
             List<String> asked = all.subList(from, Math.min(all.size(), from + AT_ONCE));
-            search("Patient", List.of(new RawParameter("_id", String.join(",", asked))), AT_ONCE).forEach(patient -> known.add(String.valueOf(patient.fieldText("id"))));
+            records.search("Patient", List.of(new RawParameter("_id", String.join(",", asked))), AT_ONCE).forEach(patient -> known.add(String.valueOf(patient.fieldText("id"))));
         }
         return known;
     }
