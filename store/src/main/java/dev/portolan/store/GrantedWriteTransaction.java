@@ -126,13 +126,9 @@ final class GrantedWriteTransaction implements WriteTransaction {
             IndexRow index = null;
             if (context.index().isAboutOthers(key.type(), body)) {
                 index = context.index().build(body);
-                if (asksLater(before, interaction)) {
-                    inherited.later(key, body, index);
-                } else {
-                    JsonDocument labelled = SecurityLabels.add(body, inherited.of(key.type(), body, index));
-                    index = labelled == body ? index : null;
-                    body = labelled;
-                }
+                JsonDocument labelled = SecurityLabels.add(body, asksLater(before, interaction) ? inherited.ofKnown(key, body, index) : inherited.of(key.type(), body, index));
+                index = labelled == body ? index : null;
+                body = labelled;
             }
             Written unchanged = unchanged(before, body);
             if (unchanged != null) {

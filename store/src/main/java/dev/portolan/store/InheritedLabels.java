@@ -22,8 +22,8 @@ import java.util.TreeSet;
  * Passes the labels of what one transaction writes on to what is about it ({@link LabelHeirs}), and the other way round: whichever of the two comes later. Labels are added and never taken away: what was withheld
  * yesterday would be told by what was written about it then.
  *
- * <p>Two transactions, of which one labels and the other writes about the same resource, cannot pass each other: the one that writes about it holds the row (FOR SHARE), and where there is none yet both hold its stripe, those who write about it
- * side by side.
+ * <p>Two transactions, of which one labels and the other writes about the same resource, cannot pass each other: the one that writes about it holds the row (FOR SHARE), and where there is none yet its stripe,
+ * alone. Those that label hold theirs side by side: loads label much, and seldom write about what is not there.
  */
 final class InheritedLabels {
 
@@ -48,9 +48,12 @@ final class InheritedLabels {
     /** What something is about that is not there. */
     private final Set<Long> absent = new TreeSet<>();
     /** What the writes are about whose labels have not been asked for yet. */
-    private final Map<ResourceKey, long[]> later = new LinkedHashMap<>();
+    private final Map<ResourceKey, Later> later = new LinkedHashMap<>();
     /** What got labels that no heir has yet. What is about it is in its record, as it is now or was, or nobody's. */
     private final Map<Long, Grown> grown = new TreeMap<>();
+
+    /** @param labels that it has taken on already */
+    private record Later(long[] about, Set<String> labels) {}
 
     private record Grown(ResourceKey key, Set<String> labels, Set<Long> members) {}
 
@@ -81,30 +84,33 @@ final class InheritedLabels {
         return labels;
     }
 
-    /** Notes what will have to take on the labels of what it is about; {@link #asked} tells which. */
-    void later(ResourceKey key, JsonDocument body, IndexRow index) {
+    /** The same as far as it is known without asking; {@link #asked} tells what is missing. */
+    Set<String> ofKnown(ResourceKey key, JsonDocument body, IndexRow index) {
+        Set<String> labels = new TreeSet<>();
         long[] about = about(key.type(), body, index);
+        Arrays.stream(about).forEach(self -> labels.addAll(known.getOrDefault(self, Set.of())));
         if (about.length > 0) {
-            later.put(key, about);
+            later.put(key, new Later(about, labels));
         }
+        return labels;
     }
 
     boolean isAsked() {
         return !later.isEmpty();
     }
 
-    /** Those that were noted since the last call and are about something with labels; one question for all. */
+    /** Those that were noted since the last call and are about something with more labels than was known then; one question for all. */
     List<Heir> asked() throws SQLException {
         Set<Long> unknown = new TreeSet<>();
-        later.values().forEach(about -> Arrays.stream(about).filter(self -> !known.containsKey(self)).forEach(unknown::add));
+        later.values().forEach(noted -> Arrays.stream(noted.about()).filter(self -> !known.containsKey(self)).forEach(unknown::add));
         if (!unknown.isEmpty()) {
             look(unknown);
         }
         List<Heir> heirs = new ArrayList<>();
-        later.forEach((key, about) -> {
+        later.forEach((key, noted) -> {
             Set<String> labels = new TreeSet<>();
-            Arrays.stream(about).forEach(self -> labels.addAll(known.getOrDefault(self, Set.of())));
-            if (!labels.isEmpty()) {
+            Arrays.stream(noted.about()).forEach(self -> labels.addAll(known.getOrDefault(self, Set.of())));
+            if (!noted.labels().containsAll(labels)) {
                 heirs.add(new Heir(key, labels));
             }
         });
@@ -171,7 +177,7 @@ final class InheritedLabels {
     Collection<Heir> heirs(Collection<PendingRow> pending) throws SQLException {
         Map<Long, Grown> labelled = Map.copyOf(grown);
         grown.clear();
-        lock(labelled.keySet(), "pg_advisory_xact_lock");
+        lock(labelled.keySet(), "pg_advisory_xact_lock_shared");
         Map<ResourceKey, Set<String>> heirs = new TreeMap<>(java.util.Comparator.comparing(ResourceKey::toString));
         Set<ResourceKey> waiting = new HashSet<>();
         for (PendingRow row : pending) {
@@ -181,17 +187,18 @@ final class InheritedLabels {
             }
             if (row.content != null && LabelHeirs.is(row.key.type())) {
                 JsonDocument body = LabelHeirs.WITH_ABOUT.contains(row.key.type()) ? JsonDocument.parse(context.codec().decode(row.content)) : null;
-                add(heirs, row.key, body == null ? row.index.about() : about(row.key.type(), body, row.index), labelled);
+                add(heirs, row.key, known.getOrDefault(row.self, Set.of()), body == null ? row.index.about() : about(row.key.type(), body, row.index), labelled);
             }
         }
         stored(labelled, waiting, heirs);
         return heirs.entrySet().stream().map(heir -> new Heir(heir.getKey(), heir.getValue())).toList();
     }
 
-    private static void add(Map<ResourceKey, Set<String>> heirs, ResourceKey key, long[] about, Map<Long, Grown> labelled) {
+    /** @param has labels that it is known to have */
+    private static void add(Map<ResourceKey, Set<String>> heirs, ResourceKey key, Set<String> has, long[] about, Map<Long, Grown> labelled) {
         for (long self : about) {
             Grown source = labelled.get(self);
-            if (source != null && !source.key().equals(key)) {
+            if (source != null && !source.key().equals(key) && !has.containsAll(source.labels())) {
                 heirs.computeIfAbsent(key, k -> new TreeSet<>()).addAll(source.labels());
             }
         }
@@ -229,7 +236,7 @@ final class InheritedLabels {
                     }
                     byte[] content = rows.getBytes(6);
                     if (content != null) {
-                        add(heirs, key, about(key.type(), JsonDocument.parse(context.codec().decode(content)), IndexRow.TOMBSTONE), labelled);
+                        add(heirs, key, Set.of(), about(key.type(), JsonDocument.parse(context.codec().decode(content)), IndexRow.TOMBSTONE), labelled);
                     }
                 }
             }
@@ -241,7 +248,7 @@ final class InheritedLabels {
         if (absent.isEmpty()) {
             return;
         }
-        lock(absent, "pg_advisory_xact_lock_shared");
+        lock(absent, "pg_advisory_xact_lock");
         try (PreparedStatement select = connection.prepareStatement("SELECT FROM store.resource r WHERE r.self = ANY(?) AND ? = ANY(r.parameters) LIMIT 1")) {
             select.setObject(1, longs(absent));
             select.setShort(2, context.names().parameter(ValueRows.LABELS));
