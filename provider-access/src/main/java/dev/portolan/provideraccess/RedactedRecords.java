@@ -58,7 +58,7 @@ final class RedactedRecords implements RecordStore {
         }
 
         private SearchPage redacted(SearchPage page) {
-            return new SearchPage(page.entries().stream().map(entry -> new SearchPage.Entry(redacted(entry.resource()), entry.mode())).toList(), page.next(), page.total());
+            return new SearchPage(page.entries().stream().map(entry -> new SearchPage.Entry(redacted(entry.resource()), entry.mode())).toList(), page.next(), page.total(), page.withheld());
         }
 
         @Override

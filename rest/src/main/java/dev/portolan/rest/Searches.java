@@ -55,7 +55,7 @@ final class Searches {
         SearchRequest asked = new SearchRequest(query, cursor, pageSize);
         SearchPage page = records.search(asked);
         // What is held back of a search is counted with its first page.
-        Disclosed disclosed = new Disclosed().withhold(cursor == null ? call.view().withheld().ofSearch(asked) : 0);
+        Disclosed disclosed = new Disclosed().withhold(cursor == null ? page.withheld().orElseGet(() -> call.view().withheld().ofSearch(asked)) : 0);
         return answer(call, scope, request, query, page, disclosed);
     }
 

@@ -2,6 +2,7 @@ package dev.portolan.store;
 
 import dev.portolan.fhir.search.CriterionValue;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** R4 search, section 3.1.1.4.5: the prefixes compare the stretch that the resource covers with the stretch that the caller names. */
 final class DateRange {
@@ -35,6 +36,21 @@ final class DateRange {
                 case LE -> instant <= date.high();
             };
         });
+    }
+
+    /** The earliest millisecond at which what fulfils one of these may end; null if it may have ended at any time. */
+    static @Nullable Long earliestEnd(List<CriterionValue.Date> alternatives) {
+        long earliest = Long.MAX_VALUE;
+        for (CriterionValue.Date date : alternatives) {
+            switch (date.prefix()) {
+                case EQ, GE, AP -> earliest = Math.min(earliest, date.low());
+                case GT, SA -> earliest = Math.min(earliest, date.high());
+                case NE, LT, LE, EB -> {
+                    return null;
+                }
+            }
+        }
+        return earliest;
     }
 
     private static Sql one(String low, String high, CriterionValue.Date date) {

@@ -165,7 +165,7 @@ final class GrantPredicate {
         long[] withheld = hashes(grant.withheldLabels(), List.of(type));
         if (withheld.length > 0) {
             // What was withheld and then deleted has no label any more, and that it was there is not told either.
-            sql.add("NOT r.deleted AND NOT (r.tokens && ").bind(withheld).add(")");
+            sql.add("NOT r.deleted AND NOT (").add(labelled(withheld)).add(")");
             and = " AND ";
         }
         if (!ofSomeMembers.isEmpty()) {
@@ -328,8 +328,7 @@ final class GrantPredicate {
     private void addLabels(Sql sql, List<String> types) {
         long[] withheld = hashes(grant.withheldLabels(), types);
         if (withheld.length > 0) {
-            // Few rows have any label: the short array is asked first.
-            sql.add(" AND NOT r.deleted AND NOT (").bind(context.names().parameter(ValueRows.LABELS)).add(" = ANY(r.parameters) AND r.tokens && ").bind(withheld).add(")");
+            sql.add(" AND NOT r.deleted AND NOT (").add(labelled(withheld)).add(")");
         }
         if (!ofSomeMembers.isEmpty()) {
             sql.add(" AND ").add(withheldOfMembers(types));
@@ -341,10 +340,33 @@ final class GrantPredicate {
         Sql held = Sql.of(" EXISTS (SELECT FROM store.panel_withheld w WHERE w.panel = ").bind(String.valueOf(panel)).add(" AND w.member = r.member");
         Sql sql = Sql.of("NOT (r.deleted AND").add(held).add("))");
         for (String label : ofSomeMembers) {
-            sql.add(" AND NOT (").bind(context.names().parameter(ValueRows.LABELS)).add(" = ANY(r.parameters) AND r.tokens && ").bind(hashes(List.of(label), types)).add(" AND").add(held)
+            sql.add(" AND NOT (").add(labelled(hashes(List.of(label), types))).add(" AND").add(held)
                 .add(" AND w.label = ").bind(label).add("))");
         }
         return sql;
+    }
+
+    /** Few rows have any label: the short array is asked first. */
+    private Sql labelled(long[] hashes) {
+        return new Sql().bind(context.names().parameter(ValueRows.LABELS)).add(" = ANY(r.parameters) AND r.tokens && ").bind(hashes);
+    }
+
+    /** Rows of the type with a label that the grant withholds. */
+    Sql held(String type) {
+        return labelled(hashes(grant.withheldLabels(), List.of(type)));
+    }
+
+    /**
+     * Whether there is any row of the type with a label that the grant withholds, and in the member's record if it is only that: asked of the value rows, once for a whole statement.
+     *
+     * @param scope the members that are asked about, or null for all
+     */
+    Sql holdsAny(String type, long @Nullable [] scope) {
+        Sql sql = Sql.of("EXISTS (SELECT FROM store.value_token v WHERE v.hash = ANY(").bind(hashes(grant.withheldLabels(), List.of(type))).add(")");
+        if (scope != null && scope.length == 1) {
+            sql.add(" AND v.member = ").bind(scope[0]);
+        }
+        return sql.add(")");
     }
 
     /** Where labelled rows are found: the hash of a withheld label stands beside the type that it is made for. */

@@ -8,7 +8,6 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Of a search that every row decides by itself, the labelled rows among its matches; of one that passes through other rows, which may be labelled too, the difference between its matches
@@ -29,24 +28,21 @@ final class GrantedWithheld implements Withheld {
     @Override
     public long ofSearch(SearchRequest request) {
         SearchQuery query = request.query();
-        boolean byRow = query.types().size() == 1 && query.criteria().stream().allMatch(SearchPlanner::isOwn);
-        return count(connection -> byRow ? labelled(connection, query.types().get(0), query)
+        return count(connection -> isByRow(query) ? labelled(connection, query.types().get(0), query)
             : total(connection, grant.withoutLabels(), query) - total(connection, grant, query));
+    }
+
+    /** True if every row decides by itself whether it is a match. */
+    static boolean isByRow(SearchQuery query) {
+        return query.types().size() == 1 && query.criteria().stream().allMatch(SearchPlanner::isOwn);
     }
 
     private long labelled(Connection connection, String type, SearchQuery query) throws SQLException {
         SearchRun run = new SearchRun(context, connection, GrantPredicate.of(grant.withoutLabels(), context, connection), new Deadline(context.settings().searchTimeout()));
         TypePlan plan = new SearchPlanner(run).plan(type, query.criteria(), null, 0);
-        return plan == null ? 0 : run.count(plan.and(labelled(GrantPredicate.of(grant, context, connection).withheld(List.of(type)).hashes(), plan.scope())));
-    }
-
-    /** Asked of the value rows first, once for the whole statement: where nobody's row has a label, none is looked at. */
-    private Sql labelled(long[] hashes, long @Nullable [] scope) {
-        Sql sql = Sql.of("EXISTS (SELECT FROM store.value_token v WHERE v.hash = ANY(").bind(hashes).add(")");
-        if (scope != null && scope.length == 1) {
-            sql.add(" AND v.member = ").bind(scope[0]);
-        }
-        return sql.add(") AND ").bind(context.names().parameter(ValueRows.LABELS)).add(" = ANY(r.parameters) AND r.tokens && ").bind(hashes);
+        GrantPredicate given = GrantPredicate.of(grant, context, connection);
+        // Where nobody's row has a label, none is looked at.
+        return plan == null ? 0 : run.count(plan.and(given.holdsAny(type, plan.scope()).add(" AND ").add(given.held(type))));
     }
 
     private long total(Connection connection, Grant counted, SearchQuery query) throws SQLException {

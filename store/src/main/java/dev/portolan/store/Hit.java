@@ -12,6 +12,8 @@ record Hit(long rid, long member, long dateLow, long self, long[] refs, StoredRe
     static final String COLUMNS_WITH_REFS = COLUMNS + ", r.refs";
 
     private static final int FIRST_STORED = 5;
+    static final int COLUMN_COUNT = FIRST_STORED - 1 + StoredRows.COLUMN_COUNT;
+    static final int COLUMN_COUNT_WITH_REFS = COLUMN_COUNT + 1;
     private static final int ARRAY_LENGTH_AT = 12;
     private static final int ARRAY_ELEMENTS_AT = 20;
     private static final int ARRAY_ELEMENT_BYTES = Integer.BYTES + Long.BYTES;

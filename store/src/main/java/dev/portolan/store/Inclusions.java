@@ -119,7 +119,7 @@ final class Inclusions {
         LongList hashes = new LongList(8);
         types.forEach(type -> named.forEach(name -> hashes.add(canonicals.hash(type, name.url()))));
         Sql sql = Sql.of(" AND r.type = ANY(").bind(run.grant().numbers(types)).add(") AND NOT r.deleted AND ").add(run.grant().rows(types, Interaction.READ));
-        TypePlan plan = new TypePlan("", new Driver.Tokens(hashes.toSortedSet()), sql, null, List.of());
+        TypePlan plan = new TypePlan("", new Driver.Tokens(hashes.toSortedSet()), sql, null, List.of(), null);
         List<Hit> found = new ArrayList<>();
         for (Hit hit : run.hits(plan.rows(Hit.COLUMNS_WITH_REFS, RowOrder.DEFAULT, 0, null, MAX_INCLUDED + 1), true)) {
             Canonicals.Name own = canonicals.of(hit);

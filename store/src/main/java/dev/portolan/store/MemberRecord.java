@@ -46,7 +46,7 @@ final class MemberRecord {
         Place after = request.cursor() == null ? null : open(request.cursor(), asked);
         Long key = context.members().find(run.connection(), Set.of(request.patientId())).get(request.patientId());
         if (key == null || !run.grant().reachesMember("Patient", key)) {
-            return new SearchPage(List.of(), null, OptionalLong.of(0));
+            return new SearchPage(List.of(), null, OptionalLong.of(0), OptionalLong.empty());
         }
         List<Hit> hits = new ArrayList<>();
         int wanted = request.pageSize() == 0 ? Integer.MAX_VALUE : request.pageSize() + 1;
@@ -69,7 +69,7 @@ final class MemberRecord {
             entries.add(new SearchPage.Entry(hit.resource(), SearchPage.Mode.MATCH));
         }
         return new SearchPage(entries, more ? next(shown.get(shown.size() - 1), asked, request) : null,
-            after == null && !more ? OptionalLong.of(shown.size()) : OptionalLong.empty());
+            after == null && !more ? OptionalLong.of(shown.size()) : OptionalLong.empty(), OptionalLong.empty());
     }
 
     private static List<RawParameter> parameters(EverythingRequest request) {

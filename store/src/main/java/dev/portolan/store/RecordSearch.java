@@ -69,6 +69,8 @@ final class RecordSearch implements Searches {
         private final SignedCursors.@Nullable Cursor cursor;
         private final @Nullable RowOrder order;
         private final boolean totalOnly;
+        /** Whether the page's own statement saw that the grant's labels hold nothing back of the record. */
+        private boolean nothingHeld;
 
         Page(SearchRun run, SearchRequest request) {
             this.run = run;
@@ -102,8 +104,7 @@ final class RecordSearch implements Searches {
         }
 
         boolean isOneStatement() {
-            return order != null && query.types().size() == 1 && !totalOnly && query.total() == SearchQuery.Total.NONE
-                && query.criteria().stream().allMatch(SearchPlanner::isOwn);
+            return order != null && !totalOnly && query.total() == SearchQuery.Total.NONE && GrantedWithheld.isByRow(query);
         }
 
         SearchPage read() throws SQLException {
@@ -112,7 +113,7 @@ final class RecordSearch implements Searches {
                 planner.requireReached(type, query.criteria());
             }
             if (totalOnly) {
-                return new SearchPage(List.of(), null, OptionalLong.of(count(types)));
+                return new SearchPage(List.of(), null, OptionalLong.of(count(types)), OptionalLong.empty());
             }
             List<SearchRun.Match> matches = order == null ? new MemorySort(run, extractor).page(plans(types), query.sort(), cursor, size + 1) : inOrder(types);
             boolean more = matches.size() > size;
@@ -123,7 +124,8 @@ final class RecordSearch implements Searches {
             if (!query.inclusions().isEmpty()) {
                 new Inclusions(run, extractor).of(hits, query.inclusions()).forEach(hit -> entries.add(new SearchPage.Entry(hit.resource(), SearchPage.Mode.INCLUDE)));
             }
-            return new SearchPage(entries, more ? next(types, shown.get(size - 1)) : null, total(types, hits.size(), more));
+            return new SearchPage(entries, more ? next(types, shown.get(size - 1)) : null, total(types, hits.size(), more),
+                nothingHeld ? OptionalLong.of(0) : OptionalLong.empty());
         }
 
         private List<TypePlan> plans(List<String> types) throws SQLException {
@@ -145,10 +147,20 @@ final class RecordSearch implements Searches {
             for (int i = Math.max(0, types.indexOf(startType)); i < types.size() && found.size() <= size; i++) {
                 TypePlan plan = planner.plan(types.get(i), query.criteria(), null, 0);
                 if (plan != null) {
-                    found.addAll(run.matches(plan, order, types.get(i).equals(startType) ? after : null, size + 1 - found.size(), !query.inclusions().isEmpty()));
+                    found.addAll(matches(plan, order, types.get(i).equals(startType) ? after : null, size + 1 - found.size()));
                 }
             }
             return found;
+        }
+
+        private List<SearchRun.Match> matches(TypePlan plan, RowOrder order, RowOrder.@Nullable Place after, int wanted) throws SQLException {
+            boolean withRefs = !query.inclusions().isEmpty();
+            if (!(plan.driver() instanceof Driver.OneMember && plan.exact() && GrantedWithheld.isByRow(query)) || run.grant().grant().withheldLabels().isEmpty()) {
+                return run.matches(plan, order, after, wanted, withRefs);
+            }
+            // Nearly every record has nothing that is held back: told with the rows, so that a count need not be asked for.
+            int last = (withRefs ? Hit.COLUMN_COUNT_WITH_REFS : Hit.COLUMN_COUNT) + 1;
+            return run.matches(plan.telling(run.grant().holdsAny(plan.type(), plan.scope())), order, after, wanted, withRefs, row -> nothingHeld = !row.getBoolean(last));
         }
 
         private String next(List<String> types, SearchRun.Match last) {

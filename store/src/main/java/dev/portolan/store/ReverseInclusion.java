@@ -129,7 +129,7 @@ final class ReverseInclusion {
     private List<Hit> rows(Driver driver, LongList refs, Set<String> types, int most) throws SQLException {
         Sql sql = Sql.of(" AND r.type = ANY(").bind(run.grant().numbers(types)).add(") AND NOT r.deleted AND ").add(SearchPlanner.refersTo(refs.toSortedSet()))
             .add(" AND ").add(run.grant().rows(types, Interaction.READ, Interaction.SEARCH));
-        TypePlan plan = new TypePlan("", driver, sql, null, List.of());
+        TypePlan plan = new TypePlan("", driver, sql, null, List.of(), null);
         return run.hits(plan.rows(Hit.COLUMNS_WITH_REFS, RowOrder.DEFAULT, 0, null, most), true);
     }
 }

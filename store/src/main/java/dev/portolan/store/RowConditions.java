@@ -219,8 +219,14 @@ final class RowConditions {
         if (!isMainDate(type, criterion.parameter())) {
             return RowCondition.exactly(others);
         }
+        Sql sql = new Sql();
+        Long start = DateRange.earliestEnd(values);
+        if (start != null) {
+            // Date_high is the latest end of all values: a comparison of one number, made before arrays are looked into, leaves out what ended before.
+            sql.add("r.date_high >= ").bind(start).add(" AND ");
+        }
         // A main date with several values stands in the triples too, and only they can tell.
-        return RowCondition.exactly(Sql.of("CASE WHEN ").bind(key).add(" = ANY(r.dates) THEN ").add(others)
+        return RowCondition.exactly(sql.add("CASE WHEN ").bind(key).add(" = ANY(r.dates) THEN ").add(others)
             .add(" ELSE r.date_low > ").bind(IndexRow.NO_DATE).add(" AND ").add(DateRange.anyOf("r.date_low", "r.date_high", values)).add(" END"));
     }
 

@@ -8,8 +8,9 @@ import org.jspecify.annotations.Nullable;
  * @param entries matches in order, then includes
  * @param next opaque and signed, bound to the grant and the query; null on the last page
  * @param total of the matches, accurate, if it was asked for or came for free
+ * @param withheld what {@link Withheld#ofSearch} says of the search, if it came for free
  */
-public record SearchPage(List<Entry> entries, @Nullable String next, OptionalLong total) {
+public record SearchPage(List<Entry> entries, @Nullable String next, OptionalLong total, OptionalLong withheld) {
 
     public record Entry(StoredResource resource, Mode mode) {}
 

@@ -89,7 +89,7 @@ final class SearchPlanner {
         if (!run.grant().isPlain(type, needed)) {
             draft.sql.add(" AND ").add(run.grant().content(type, needed));
         }
-        return new TypePlan(type, driver(type, criteria, draft), draft.sql, draft.scope, draft.unverified);
+        return new TypePlan(type, driver(type, criteria, draft), draft.sql, draft.scope, draft.unverified, null);
     }
 
     /** @throws GrantRefusedException if the search asks by name for the record of a Patient whom the grant does not reach (SMT-34), whether or not there is such a Patient */

@@ -48,6 +48,11 @@ record SearchRun(StoreContext context, Connection connection, GrantPredicate gra
 
     /** The next matches after a place, in order; fewer than wanted only if there are no more. */
     List<Match> matches(TypePlan plan, RowOrder order, RowOrder.@Nullable Place after, int wanted, boolean withRefs) throws SQLException {
+        return matches(plan, order, after, wanted, withRefs, row -> {});
+    }
+
+    /** @param also looks at each row too, where the plan is exact */
+    List<Match> matches(TypePlan plan, RowOrder order, RowOrder.@Nullable Place after, int wanted, boolean withRefs, RowReader also) throws SQLException {
         List<Match> found = new ArrayList<>(Math.min(wanted, 1_000));
         for (int segment = after == null ? 0 : after.segment(); segment < order.segments() && found.size() < wanted; segment++) {
             RowOrder.Place from = after != null && after.segment() == segment ? after : null;
@@ -57,6 +62,7 @@ record SearchRun(StoreContext context, Connection connection, GrantPredicate gra
                 query(sql, row -> {
                     Hit hit = Hit.read(row, withRefs, context);
                     found.add(new Match(hit, order.placeOf(hit, turn)));
+                    also.read(row);
                 });
             } else {
                 verified(plan, order, segment, from, wanted, withRefs, found);

@@ -10,8 +10,9 @@ import org.jspecify.annotations.Nullable;
  * @param conditions on the row {@code r}: type, criteria, grant; without the member
  * @param scope members whose rows may be given; null for every member's and nobody's
  * @param unverified criteria that the conditions only narrow: the content has to be looked at
+ * @param told one more column of each row, the last; null if there is none
  */
-record TypePlan(String type, Driver driver, Sql conditions, long @Nullable [] scope, List<Criterion> unverified) {
+record TypePlan(String type, Driver driver, Sql conditions, long @Nullable [] scope, List<Criterion> unverified, @Nullable Sql told) {
 
     private static final String ROW = "r.rid, r.member, r.self, r.type, r.id, r.version, r.updated, r.deleted, r.date_low, r.refs, r.content";
 
@@ -21,7 +22,12 @@ record TypePlan(String type, Driver driver, Sql conditions, long @Nullable [] sc
 
     /** The same with one more condition on the row {@code r}. */
     TypePlan and(Sql condition) {
-        return new TypePlan(type, driver, new Sql().add(conditions).add(" AND ").add(condition), scope, unverified);
+        return new TypePlan(type, driver, new Sql().add(conditions).add(" AND ").add(condition), scope, unverified, told);
+    }
+
+    /** The same with one more column of each row. */
+    TypePlan telling(Sql column) {
+        return new TypePlan(type, driver, conditions, scope, unverified, column);
     }
 
     private boolean oneMember() {
@@ -32,7 +38,11 @@ record TypePlan(String type, Driver driver, Sql conditions, long @Nullable [] sc
     Sql rows(String columns, RowOrder order, int segment, RowOrder.@Nullable Place after, int limit) {
         Sql filter = new Sql().add(conditions).add(order.segmentCondition(segment)).add(order.after(after, oneMember()));
         boolean inPlace = order.by() == RowOrder.By.PLACE;
-        Sql sql = Sql.of("SELECT ").add(columns).add(" FROM ");
+        Sql sql = Sql.of("SELECT ").add(columns);
+        if (told != null) {
+            sql.add(", ").add(told);
+        }
+        sql.add(" FROM ");
         if (driver instanceof Driver.OneMember || driver instanceof Driver.Selves) {
             sql.add("store.resource r WHERE ").add(entry()).add(filter);
         } else if (driver instanceof Driver.Updated) {

@@ -10,6 +10,7 @@ import dev.portolan.fhir.search.SortKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -49,6 +50,7 @@ class SearchAgainstOracleTest {
         RandomQueries queries = new RandomQueries(seed, DEFINITIONS, MEMBERS, records.times);
         int found = 0;
         int withheld = 0;
+        int told = 0;
         for (int i = 0; i < QUERIES; i++) {
             String type = queries.type();
             List<Criterion> criteria = queries.criteria(type);
@@ -64,11 +66,15 @@ class SearchAgainstOracleTest {
             assertThat(total(grant, query)).as("total of %s", description).isEqualTo(expected.size());
             int held = oracle.search(type, criteria, grant.withoutLabels()).size() - expected.size();
             assertThat(records.open(grant).withheld().ofSearch(new SearchRequest(query, null, 20))).as("CON-06, withheld of %s", description).isEqualTo(held);
+            OptionalLong free = records.open(grant).search(new SearchRequest(query, null, 1 + queries.below(20))).withheld();
+            assertThat(free.orElse(held)).as("CON-06, withheld of %s, as the page tells", description).isEqualTo(held);
+            told += free.isPresent() ? 1 : 0;
             withheld += held;
             found += expected.size();
         }
         assertThat(found).as("the queries find something").isGreaterThan(QUERIES);
         assertThat(withheld).as("something is held back").isPositive();
+        assertThat(told).as("some pages tell that nothing is").isPositive();
     }
 
     @ParameterizedTest(name = "seed {0}")
