@@ -2,33 +2,28 @@ package dev.portolan.benchmarks.load;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.Socket;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
-/**
- * One kept-alive HTTP/1.1 connection that sends prepared bytes and reads an answer into a buffer it keeps. It parses
- * no more of the answer than its end needs, so that a request costs the generator some microseconds.
- */
+/** One kept-alive HTTP/1.1 connection that sends prepared bytes and keeps the last answer. Opened when it is first used, and again after the server closed it. */
 public final class HttpConnection implements AutoCloseable {
 
-    private final String host;
-    private final int port;
-    private Socket socket;
-    private InputStream in;
-    private final byte[] input = new byte[1 << 16];
-    private int position;
-    private int limit;
-    private byte[] body = new byte[1 << 16];
-    private int bodyLength;
-    private int status;
-    private boolean closes;
+    private final InetSocketAddress address;
+    private final AnswerParser answer = new AnswerParser();
+    private @Nullable SocketChannel channel;
+    private @Nullable ByteBuffer unsent;
 
     public HttpConnection(URI server) {
-        this.host = server.getHost();
-        this.port = server.getPort();
+        this.address = new InetSocketAddress(server.getHost(), server.getPort());
     }
 
     /** Prepares a request once, to be sent many times. */
@@ -54,117 +49,91 @@ public final class HttpConnection implements AutoCloseable {
 
     /** Sends and waits for the whole answer; returns its status. */
     public int exchange(byte[] request) throws IOException {
-        if (socket == null) {
-            socket = new Socket(host, port);
-            socket.setTcpNoDelay(true);
-            socket.setSoTimeout(300_000);
-            in = socket.getInputStream();
-            position = 0;
-            limit = 0;
+        SocketChannel open = opened();
+        answer.begin();
+        for (ByteBuffer bytes = ByteBuffer.wrap(request); bytes.hasRemaining(); ) {
+            open.write(bytes);
         }
-        socket.getOutputStream().write(request);
-        readAnswer();
-        if (closes) {
+        ByteBuffer input = ByteBuffer.allocate(1 << 16);
+        while (!receive(open, input)) {
+            // More is to come.
+        }
+        return answer.status();
+    }
+
+    /** Begins to send; the selector says when to {@link #proceed}. A connection is used so or by {@link #exchange}, not both. */
+    void send(byte[] request, Selector selector, Object attachment) throws IOException {
+        SocketChannel open = opened();
+        if (open.isBlocking()) {
+            open.configureBlocking(false);
+            open.register(selector, SelectionKey.OP_READ, attachment);
+        }
+        answer.begin();
+        unsent = ByteBuffer.wrap(request);
+        write(open, unsent, open.keyFor(selector));
+    }
+
+    /**
+     * Sends and reads what can be at once.
+     *
+     * @param input a buffer of the caller's, empty before and after
+     * @return true once the answer is whole
+     */
+    boolean proceed(SelectionKey key, ByteBuffer input) throws IOException {
+        SocketChannel open = Objects.requireNonNull(channel, "nothing was sent");
+        if (key.isWritable() && unsent != null) {
+            write(open, unsent, key);
+        }
+        return key.isReadable() && receive(open, input);
+    }
+
+    private static void write(SocketChannel open, ByteBuffer unsent, SelectionKey key) throws IOException {
+        open.write(unsent);
+        int wanted = unsent.hasRemaining() ? SelectionKey.OP_READ | SelectionKey.OP_WRITE : SelectionKey.OP_READ;
+        if (key.interestOps() != wanted) {
+            key.interestOps(wanted);
+        }
+    }
+
+    private boolean receive(SocketChannel open, ByteBuffer input) throws IOException {
+        input.clear();
+        if (open.read(input) < 0) {
+            throw new EOFException("the server closed the connection in the middle of an answer");
+        }
+        boolean whole = answer.take(input.flip());
+        if (whole && answer.closes()) {
             close();
         }
-        return status;
+        return whole;
+    }
+
+    private SocketChannel opened() throws IOException {
+        SocketChannel open = channel;
+        if (open == null) {
+            open = SocketChannel.open(address);
+            open.setOption(StandardSocketOptions.TCP_NODELAY, true);
+            channel = open;
+        }
+        return open;
+    }
+
+    public int status() {
+        return answer.status();
     }
 
     public int bodyLength() {
-        return bodyLength;
+        return answer.bodyLength();
     }
 
     public String body() {
-        return new String(body, 0, bodyLength, StandardCharsets.UTF_8);
-    }
-
-    private void readAnswer() throws IOException {
-        String statusLine = line();
-        status = Integer.parseInt(statusLine.substring(9, 12));
-        long length = -1;
-        boolean chunked = false;
-        closes = false;
-        for (String header = line(); !header.isEmpty(); header = line()) {
-            int colon = header.indexOf(':');
-            String value = header.substring(colon + 1).strip();
-            switch (header.substring(0, colon).toLowerCase(java.util.Locale.ROOT)) {
-                case "content-length" -> length = Long.parseLong(value);
-                case "transfer-encoding" -> chunked = value.equalsIgnoreCase("chunked");
-                case "connection" -> closes = value.equalsIgnoreCase("close");
-                default -> {
-                    // Not needed to find the end of the answer.
-                }
-            }
-        }
-        bodyLength = 0;
-        if (chunked) {
-            readChunks();
-        } else if (length > 0) {
-            readBody((int) length);
-        }
-    }
-
-    private void readChunks() throws IOException {
-        for (int size = chunkSize(); size > 0; size = chunkSize()) {
-            readBody(size);
-            line();
-        }
-        while (!line().isEmpty()) {
-            // A trailer, of no interest.
-        }
-    }
-
-    private int chunkSize() throws IOException {
-        String text = line();
-        int extension = text.indexOf(';');
-        return Integer.parseInt(extension < 0 ? text : text.substring(0, extension), 16);
-    }
-
-    private void readBody(int length) throws IOException {
-        if (bodyLength + length > body.length) {
-            body = Arrays.copyOf(body, Math.max(bodyLength + length, body.length * 2));
-        }
-        int left = length;
-        int buffered = Math.min(left, limit - position);
-        System.arraycopy(input, position, body, bodyLength, buffered);
-        position += buffered;
-        bodyLength += buffered;
-        left -= buffered;
-        while (left > 0) {
-            int read = in.read(body, bodyLength, left);
-            if (read < 0) {
-                throw new EOFException("the server closed the connection in the middle of an answer");
-            }
-            bodyLength += read;
-            left -= read;
-        }
-    }
-
-    private String line() throws IOException {
-        StringBuilder text = new StringBuilder(48);
-        while (true) {
-            if (position == limit) {
-                limit = Math.max(0, in.read(input));
-                position = 0;
-                if (limit == 0) {
-                    throw new EOFException("the server closed the connection");
-                }
-            }
-            int value = input[position++];
-            if (value == '\n') {
-                return text.toString();
-            }
-            if (value != '\r') {
-                text.append((char) value);
-            }
-        }
+        return answer.body();
     }
 
     @Override
     public void close() throws IOException {
-        if (socket != null) {
-            socket.close();
-            socket = null;
+        if (channel != null) {
+            channel.close();
+            channel = null;
         }
     }
 }

@@ -2,15 +2,11 @@ package dev.portolan.benchmarks.load;
 
 import java.io.IOException;
 import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
 /** Sends prepared requests over a number of connections, each sending its next when the last is answered. */
@@ -44,71 +40,34 @@ public final class LoadGenerator {
         return run(Integer.MAX_VALUE, i -> List.of(maker.apply(i)), connections, (long) (seconds * 1e9));
     }
 
+    /** One thread for all connections: the machine is the server's. */
     private Measurement run(int most, IntFunction<List<Request>> source, int connections, long limit) throws IOException {
-        AtomicInteger next = new AtomicInteger();
-        ExecutorService threads = Executors.newFixedThreadPool(connections);
-        try {
-            double cpuBefore = cpu.milliseconds();
-            long began = System.nanoTime();
-            List<Future<Sent>> sent = new ArrayList<>();
+        Load load = new Load(most, source, System.nanoTime(), limit);
+        double cpuBefore = cpu.milliseconds();
+        List<Caller> callers = new ArrayList<>();
+        try (Selector selector = Selector.open()) {
             for (int i = 0; i < connections; i++) {
-                Callable<Sent> work = () -> send(next, most, source, began, limit);
-                sent.add(threads.submit(work));
+                Caller caller = new Caller(new HttpConnection(server), load);
+                callers.add(caller);
+                caller.callNext(selector);
             }
-            List<Sent> results = new ArrayList<>();
-            for (Future<Sent> future : sent) {
-                results.add(future.get());
+            ByteBuffer input = ByteBuffer.allocateDirect(1 << 18);
+            long calling = callers.stream().filter(Caller::isCalling).count();
+            while (calling > 0) {
+                selector.select();
+                for (SelectionKey key : selector.selectedKeys()) {
+                    Caller caller = (Caller) key.attachment();
+                    caller.proceed(key, selector, input);
+                    calling -= caller.isCalling() ? 0 : 1;
+                }
+                selector.selectedKeys().clear();
             }
-            double seconds = (System.nanoTime() - began) / 1e9;
-            long units = results.stream().mapToLong(Sent::units).sum();
-            long[] latencies = results.stream().flatMapToLong(s -> Arrays.stream(s.latencies())).toArray();
-            return Measurement.of(latencies, seconds, cpu.milliseconds() - cpuBefore, units);
-        } catch (ExecutionException e) {
-            throw new IOException(e.getCause().getMessage(), e.getCause());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted", e);
         } finally {
-            threads.shutdownNow();
-        }
-    }
-
-    private record Sent(long[] latencies, long units) {}
-
-    private Sent send(AtomicInteger next, int most, IntFunction<List<Request>> source, long began, long limit) throws IOException {
-        long[] latencies = new long[1 << 12];
-        int count = 0;
-        long units = 0;
-        try (HttpConnection connection = new HttpConnection(server)) {
-            while (System.nanoTime() - began < limit) {
-                int index = next.getAndIncrement();
-                if (index >= most) {
-                    break;
-                }
-                for (Request request : source.apply(index)) {
-                    if (count == latencies.length) {
-                        latencies = Arrays.copyOf(latencies, count * 2);
-                    }
-                    latencies[count++] = timed(connection, request);
-                    units += request.units();
-                }
+            for (Caller caller : callers) {
+                caller.close();
             }
         }
-        return new Sent(Arrays.copyOf(latencies, count), units);
-    }
-
-    private static long timed(HttpConnection connection, Request request) throws IOException {
-        long before = System.nanoTime();
-        int status = connection.exchange(request.bytes());
-        long took = System.nanoTime() - before;
-        if (status < 200 || status > 299 || connection.bodyLength() < request.shortest()) {
-            throw new IOException("wrong answer: " + status + " with " + connection.bodyLength() + " bytes (expected "
-                    + request.shortest() + " or more): " + start(connection.body()));
-        }
-        return took;
-    }
-
-    private static String start(String body) {
-        return body.substring(0, Math.min(600, body.length()));
+        double seconds = (System.nanoTime() - load.began) / 1e9;
+        return Measurement.of(load.latencies(), seconds, cpu.milliseconds() - cpuBefore, load.units);
     }
 }
