@@ -16,6 +16,7 @@ final class Disclosed {
     private final List<StoredResource.Home> homes = new ArrayList<>();
     private int resources;
     private long withheld;
+    private String lastType = "";
 
     /** A resource that leaves or is written. {@code json} is what leaves of it, which may be a part. */
     Disclosed add(StoredResource resource, byte[] json) {
@@ -25,7 +26,11 @@ final class Disclosed {
 
     /** A deletion, or what the caller holds already: there is no content, but the resource counts. */
     Disclosed addWithoutContent(StoredResource resource) {
-        types.add(resource.key().type());
+        String type = resource.key().type();
+        if (!type.equals(lastType)) {
+            types.add(type);
+            lastType = type;
+        }
         homes.add(resource.home());
         resources++;
         return this;

@@ -71,7 +71,7 @@ final class Everything implements FhirOperation {
             bundle.link("next", Histories.link(path, request, page.next()));
         }
         Set<String> elements = list(request.parameter("_elements"));
-        Disclosed disclosed = new Disclosed().withhold(cursor == null ? call.view().withheld().ofRecord(patient) : 0);
+        Disclosed disclosed = new Disclosed().withhold(cursor == null ? page.withheld().orElseGet(() -> call.view().withheld().ofRecord(patient)) : 0);
         for (SearchPage.Entry entry : page.entries()) {
             byte[] json = subsetter.apply(entry.resource(), Summary.FALSE, elements);
             bundle.found(entry.resource(), json, entry.mode() == SearchPage.Mode.MATCH);

@@ -23,6 +23,7 @@ final class MemberRecord {
     private static final int RECORD = 0;
     private static final int SHARED = 1;
     private static final int HOPS = 2;
+    private static final long NOT_COUNTED = -1;
 
     private final SearchRun run;
     private final StoreContext context;
@@ -55,9 +56,16 @@ final class MemberRecord {
         if (first) {
             hits.addAll(run.hits(patient(request, true), true));
         }
+        long[] living = {NOT_COUNTED};
         if (after == null || after.part() == RECORD) {
-            hits.addAll(run.hits(record(key, request, after, wanted - hits.size(), first), first));
+            run.query(record(key, request, after, wanted, wanted - hits.size(), first), row -> {
+                hits.add(Hit.read(row, first, context));
+                if (first) {
+                    living[0] = row.getLong(Hit.COLUMN_COUNT_WITH_REFS + 1);
+                }
+            });
         }
+        boolean nothingHeld = living[0] == hits.size();
         if (hits.size() < wanted) {
             OutwardReferences references = first ? ofHits(hits, key, request) : ofRecord(key, request);
             hits.addAll(shared(references, request, after != null && after.part() == SHARED ? after.rid() : Long.MIN_VALUE, wanted - hits.size()));
@@ -69,7 +77,7 @@ final class MemberRecord {
             entries.add(new SearchPage.Entry(hit.resource(), SearchPage.Mode.MATCH));
         }
         return new SearchPage(entries, more ? next(shown.get(shown.size() - 1), asked, request) : null,
-            after == null && !more ? OptionalLong.of(shown.size()) : OptionalLong.empty(), OptionalLong.empty());
+            after == null && !more ? OptionalLong.of(shown.size()) : OptionalLong.empty(), nothingHeld ? OptionalLong.of(0) : OptionalLong.empty());
     }
 
     private static List<RawParameter> parameters(EverythingRequest request) {
@@ -118,9 +126,13 @@ final class MemberRecord {
         return context.hash().self(context.names().type("Patient"), request.patientId());
     }
 
-    private Sql record(long key, EverythingRequest request, @Nullable Place after, int limit, boolean withRefs) {
-        Sql sql = Sql.of("SELECT ").add(columns(withRefs)).add(" FROM store.resource r WHERE ").add(rowsOfRecord(key, request)).add(" AND r.self <> ").bind(selfOf(request))
-            .add(typesAndChange(request));
+    private Sql record(long key, EverythingRequest request, @Nullable Place after, int wanted, int limit, boolean withRefs) {
+        Sql sql = Sql.of("SELECT ").add(columns(withRefs));
+        if (withRefs) {
+            // Where as many are given as there are, nothing is held back: told with the rows, and counted no further than one beyond the page.
+            sql.add(", (SELECT count(*) FROM (SELECT FROM store.resource x WHERE x.member = ").bind(key).add(" AND NOT x.deleted LIMIT ").bind(wanted + 1L).add(") x)");
+        }
+        sql.add(" FROM store.resource r WHERE ").add(rowsOfRecord(key, request)).add(" AND r.self <> ").bind(selfOf(request)).add(typesAndChange(request));
         if (after != null) {
             sql.add(" AND (r.type, r.rid) > (").bind(after.type()).add(", ").bind(after.rid()).add(")");
         }
@@ -181,7 +193,9 @@ final class MemberRecord {
             long[] candidates = from.outside();
             OutwardReferences found = new OutwardReferences(hashes);
             if (candidates.length > 0) {
+                OutwardReferences asked = from;
                 run.query(Sql.of("SELECT r.type, r.self, r.refs FROM store.resource r WHERE ").add(nobodys(candidates)), row -> {
+                    asked.found(row.getLong(2));
                     if (reached.add(row.getLong(2))) {
                         found.add(row.getShort(1), row.getLong(2), Hit.longs(row, 3));
                     }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /** What the rows of a record refer to, by its hashes, and which of it may lead to nobody's resources. */
 final class OutwardReferences {
@@ -13,6 +14,8 @@ final class OutwardReferences {
     private final ReferenceHashes hashes;
     private final Map<Short, LongList> byType = new HashMap<>();
     private final LongSet known = new LongSet();
+    /** By candidate: the reference that it was made from, to learn which candidate was the right one. */
+    private final Map<Long, Long> guessed = new HashMap<>();
 
     OutwardReferences(ReferenceHashes hashes) {
         this.hashes = hashes;
@@ -37,19 +40,37 @@ final class OutwardReferences {
                 for (int i = 0; i < added.all().length && !inside; i++) {
                     inside = known.contains(ref ^ added.all()[i]);
                 }
+                Long settled = inside ? null : hashes.settled(ref);
+                if (settled != null) {
+                    candidates.add(settled);
+                    continue;
+                }
                 for (int i = 0; i < added.outward().length && !inside; i++) {
                     candidates.add(ref ^ added.outward()[i]);
+                    guessed.put(ref ^ added.outward()[i], ref);
                 }
             }
         });
         return candidates.toSortedSet();
     }
 
+    /** One of the candidates is there. */
+    void found(long self) {
+        Long ref = guessed.get(self);
+        if (ref != null) {
+            hashes.settle(ref, self);
+        }
+    }
+
     /** What reference parameters add to their targets' hashes, by type; remembered. Safe for use by many threads. */
     static final class ReferenceHashes {
 
+        /** A plan's records refer to few thousands of practitioners, organizations and places again and again. */
+        private static final int MOST_SETTLED = 50_000;
+
         private final StoreContext context;
         private final Map<Short, Added> byType = new ConcurrentHashMap<>();
+        private final Map<Long, Long> settled = new ConcurrentHashMap<>();
 
         ReferenceHashes(StoreContext context) {
             this.context = context;
@@ -60,6 +81,18 @@ final class OutwardReferences {
          * @param outward of those that may point to nobody's resources
          */
         record Added(long[] all, long[] outward) {}
+
+        /** What a reference leads to, if it was found once; whether that is there now and may be read is still to be asked. */
+        @Nullable Long settled(long ref) {
+            return settled.get(ref);
+        }
+
+        void settle(long ref, long self) {
+            if (settled.size() >= MOST_SETTLED) {
+                settled.clear();
+            }
+            settled.put(ref, self);
+        }
 
         Added of(short type) {
             return byType.computeIfAbsent(type, this::find);

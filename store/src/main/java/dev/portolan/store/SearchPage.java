@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * @param entries matches in order, then includes
  * @param next opaque and signed, bound to the grant and the query; null on the last page
  * @param total of the matches, accurate, if it was asked for or came for free
- * @param withheld what {@link Withheld#ofSearch} says of the search, if it came for free
+ * @param withheld what {@link Withheld} says of the search or of the record, if it came for free
  */
 public record SearchPage(List<Entry> entries, @Nullable String next, OptionalLong total, OptionalLong withheld) {
 

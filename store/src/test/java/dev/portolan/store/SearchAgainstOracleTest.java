@@ -124,15 +124,29 @@ class SearchAgainstOracleTest {
     void con06_tellsHowMuchOfARecordIsHeldBack(long seed) {
         RandomQueries queries = new RandomQueries(seed, DEFINITIONS, MEMBERS, records.times);
         long withheld = 0;
+        int told = 0;
         for (int i = 0; i < QUERIES / 4; i++) {
             Grant grant = queries.grant();
             for (int member = 0; member < MEMBERS; member++) {
                 long held = oracle.withheldOfRecord("p" + member, grant);
                 assertThat(records.open(grant).withheld().ofRecord("p" + member)).as("seed %d, p%d under %s", seed, member, grant).isEqualTo(held);
                 withheld += held;
+                int size = queries.below(40);
+                OptionalLong free = everything(grant, member, size);
+                assertThat(free.orElse(held)).as("seed %d, p%d under %s, pages of %d, as the page tells", seed, member, grant, size).isEqualTo(held);
+                told += free.isPresent() ? 1 : 0;
             }
         }
         assertThat(withheld).as("something is held back").isGreaterThan(20);
+        assertThat(told).as("some pages tell that nothing is").isGreaterThan(20);
+    }
+
+    private static OptionalLong everything(Grant grant, int member, int size) {
+        try {
+            return records.open(grant).everything(new EverythingRequest("p" + member, Set.of(), null, null, null, null, size)).withheld();
+        } catch (GrantRefusedException e) {
+            return OptionalLong.empty();
+        }
     }
 
     private static SearchPage search(Grant grant, SearchQuery query, String cursor, int size) {
