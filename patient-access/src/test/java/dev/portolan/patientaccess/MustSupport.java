@@ -11,6 +11,8 @@ import java.util.Map;
 /** The must-support elements of one profile, from its snapshot, and whether a resource has them; slices are told by their discriminators (R4 profiling, section 5.1.0.12). */
 final class MustSupport {
 
+    private static final String OF_A_TYPE = "http://hl7.org/fhir/StructureDefinition/elementdefinition-type-must-support";
+
     private final Map<String, JsonValue> elements = new LinkedHashMap<>();
     private final Terminology terminology;
 
@@ -19,16 +21,26 @@ final class MustSupport {
         profile.field("snapshot").field("element").children().forEach(element -> elements.put(element.fieldText("id"), element));
     }
 
-    /** Ids of the elements, as {@code Observation.component:systolic.code}. */
+    /** Ids of the elements, as {@code Observation.component:systolic.code}; of a choice also each type that must be supported by itself, as {@code Observation.value[x]:valueString}. */
     List<String> elementIds() {
         List<String> ids = new ArrayList<>();
         elements.forEach((id, element) -> {
             JsonValue flag = element.field("mustSupport");
             if (flag != null && flag.text().equals("true")) {
                 ids.add(id);
+                if (id.endsWith("[x]")) {
+                    element.field("type").children().forEach(type -> addType(id, type, ids));
+                }
             }
         });
         return ids;
+    }
+
+    private static void addType(String id, JsonValue type, List<String> ids) {
+        if (type.toJson().contains(OF_A_TYPE)) {
+            String code = type.fieldText("code");
+            ids.add(id + ":" + id.substring(id.lastIndexOf('.') + 1, id.length() - 3) + Character.toUpperCase(code.charAt(0)) + code.substring(1));
+        }
     }
 
     boolean present(JsonValue resource, String elementId) {
