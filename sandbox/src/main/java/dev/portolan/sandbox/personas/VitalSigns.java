@@ -13,6 +13,7 @@ final class VitalSigns {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
     private static final String ABSENT = "@data-absent not-performed|Not Performed";
     private static final String POSITION = "@loinc 8361-8|Body position with respect to gravity";
+    private static final String ROOM = "@loinc 60832-3|Room temperature";
 
     private VitalSigns() {}
 
@@ -67,14 +68,14 @@ final class VitalSigns {
         return observation.put("code", sign.code()).put("subject", ">Patient/" + patient).put("effectiveDateTime", time);
     }
 
-    /** A sign without parts of its own says how the member sat, so that a component is there, too. */
+    /** A sign without parts of its own says how the member sat and how warm the room was, so that components with a text and with a quantity are there, too. */
     private static void components(ObjectNode observation, Sign sign, boolean absent) {
         ArrayNode components = JSON.arrayNode();
         for (Part part : sign.parts()) {
             components.add(absent ? component(part.code(), "dataAbsentReason", ABSENT) : component(part.code(), "valueQuantity", part.value()));
         }
         if (sign.parts().length == 0 && absent) {
-            components.add(component(POSITION, "valueString", "sitting")).add(component(POSITION, "dataAbsentReason", ABSENT));
+            components.add(component(POSITION, "valueString", "sitting")).add(component(POSITION, "dataAbsentReason", ABSENT)).add(component(ROOM, "valueQuantity", "=21 Cel"));
         }
         if (!components.isEmpty()) {
             observation.set("component", components);
