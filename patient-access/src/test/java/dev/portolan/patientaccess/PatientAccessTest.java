@@ -55,7 +55,7 @@ class PatientAccessTest {
     }
 
     @Test
-    void rst01_pac12_theCapabilityStatementNamesItsGuidesProfilesAndCombinations() {
+    void pac12_rst01_theCapabilityStatementNamesItsGuidesProfilesAndCombinations() {
         JsonValue statement = get("metadata").json().root();
         assertThat(at(statement, "instantiates")).extracting(JsonValue::text).contains("http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server", "http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb");
         Map<String, JsonValue> types = new HashMap<>();
@@ -71,17 +71,23 @@ class PatientAccessTest {
     }
 
     @Test
-    void pac06_pac07_aPriorAuthorizationShowsWhatWasDecidedWhenAndWhyAndStays() {
-        JsonValue denied = get("ExplanationOfBenefit/samir-pa-mri-denied").json().root();
-        String item = denied.field("item").toJson();
-        assertThat(item).contains("\"code\":\"A3\"", "\"valueDateTime\":\"2026-06-03\"", "denialreason", "Six weeks of physical therapy come first");
-        String approved = get("ExplanationOfBenefit/samir-pa-knee").text();
-        assertThat(approved).contains("\"code\":\"A1\"", "\"end\":\"2027-03-15\"", "extension-itemAuthorizedDetail", "QuestionnaireResponse/samir-knee-form");
-        assertThat(get("QuestionnaireResponse/samir-knee-form").status()).isEqualTo(200);
+    void pac06_aPriorAuthorizationStaysForMoreThanAYearAfterItsLastChange() {
         // The last change of this one was in August 2025, more than a year ago.
         assertThat(get("ExplanationOfBenefit/samir-pa-sleep-cancelled").status()).isEqualTo(200);
         assertThat(resources("ExplanationOfBenefit?patient=samir-haddad&_count=500")).extracting(claim -> claim.fieldText("id"))
             .contains("samir-pa-knee", "samir-pa-mri-denied", "samir-pa-wheelchair-pended", "samir-pa-therapy-modified", "samir-pa-sleep-cancelled");
+    }
+
+    @Test
+    void pac07_aPriorAuthorizationShowsItsStatusDatesItemsReasonAndDocuments() {
+        String item = get("ExplanationOfBenefit/samir-pa-mri-denied").json().root().field("item").toJson();
+        assertThat(item).as("denied, when, and why").contains("\"code\":\"A3\"", "\"valueDateTime\":\"2026-06-03\"", "denialreason", "Six weeks of physical therapy come first");
+        String approved = get("ExplanationOfBenefit/samir-pa-knee").text();
+        assertThat(approved).as("approved, until when, what, and on which documents").contains("\"code\":\"A1\"", "extension-itemPreAuthIssueDate", "\"end\":\"2027-03-15\"", "extension-itemAuthorizedDetail", "QuestionnaireResponse/samir-knee-form");
+        assertThat(get("QuestionnaireResponse/samir-knee-form").status()).isEqualTo(200);
+        assertThat(get("ExplanationOfBenefit/samir-pa-wheelchair-pended").text()).contains("\"code\":\"A4\"");
+        assertThat(get("ExplanationOfBenefit/samir-pa-therapy-modified").text()).contains("\"code\":\"A6\"");
+        assertThat(get("ExplanationOfBenefit/samir-pa-sleep-cancelled").json().root().fieldText("status")).isEqualTo("cancelled");
     }
 
     @Test
@@ -98,7 +104,7 @@ class PatientAccessTest {
     }
 
     @Test
-    void pac22_pac26_everyClaimIsCompleteHasATypeAndNamesItsProfileAndTime() {
+    void pac22_everyClaimIsCompleteHasATypeAndNamesItsProfileAndTime() {
         for (JsonValue claim : carinClaims()) {
             assertThat(claim.fieldText("outcome")).isEqualTo("complete");
             assertThat(claim.field("type").toJson()).contains("http://terminology.hl7.org/CodeSystem/claim-type").doesNotContain("data-absent-reason");
@@ -108,6 +114,16 @@ class PatientAccessTest {
         assertThat(carinClaims()).hasSizeGreaterThan(20);
         // Whoever reads claims by CARIN Blue Button sees prior authorizations beside them, and expects each to be complete.
         assertThat(resources("ExplanationOfBenefit?_count=500")).extracting(each -> each.fieldText("outcome")).containsOnly("complete");
+    }
+
+    @Test
+    void pac26_everyResourceOfCarinBlueButtonSaysWhenItChangedAndWhichProfileItHas() {
+        Map<String, String> profiles = Map.of("ExplanationOfBenefit", "(C4BB-ExplanationOfBenefit-[A-Za-z-]+|pdex-priorauthorization)", "Coverage", "C4BB-Coverage", "Patient", "C4BB-Patient", "Organization", "C4BB-Organization",
+            "Practitioner", "C4BB-Practitioner", "RelatedPerson", "C4BB-RelatedPerson");
+        profiles.forEach((type, profile) -> assertThat(resources(type + "?_count=500").stream().filter(each -> each.field("meta").field("profile") != null).toList()).as(type).isNotEmpty().allSatisfy(each -> {
+            assertThat(each.field("meta").fieldText("lastUpdated")).as(each.fieldText("id")).isNotBlank();
+            assertThat(each.field("meta").field("profile").toJson()).as(each.fieldText("id")).containsPattern(profile);
+        }));
     }
 
     @Test

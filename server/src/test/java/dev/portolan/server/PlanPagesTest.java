@@ -96,20 +96,58 @@ class PlanPagesTest {
         assertThat(loads("DELETE", "/1", bearer(), null).status()).isEqualTo(405);
     }
 
+    /** Loads what a day brings, and says how the load went. */
+    private static long loaded(String feed, String... records) throws Exception {
+        Path file = Files.writeString(feeds.resolve(feed + ".ndjson"), String.join("\n", records) + "\n");
+        Reply asked = loads("POST", "", bearer(), JSON.writeValueAsString(ndjson(feed, file)));
+        assertThat(asked.status()).as(asked.body()).isEqualTo(202);
+        return JSON.readTree(asked.body()).path("id").asLong();
+    }
+
+    private static Reply read(String path) throws Exception {
+        return server.get(server.base("patient-access") + "/" + path, server.operator());
+    }
+
     @Test
-    void pac01_pac02_pac03_pac05_what_a_feed_brought_is_read_at_once_and_its_source_and_age_are_told() throws Exception {
-        Path file = Files.writeString(feeds.resolve("fresh.ndjson"), "{\"resourceType\":\"Patient\",\"id\":\"fresh\"}\n{\"resourceType\":\"Patient\"}\n"
-            + "{\"resourceType\":\"Observation\",\"id\":\"fresh-lab\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/fresh\"}}\n"
-            + "{\"resourceType\":\"Encounter\",\"id\":\"fresh-visit\",\"status\":\"finished\",\"class\":{\"code\":\"AMB\"},\"subject\":{\"reference\":\"Patient/fresh\"}}\n"
-            + claim("fresh-claim", "claim") + "\n" + claim("fresh-authorization", "preauthorization") + "\n");
-        Reply asked = loads("POST", "", bearer(), JSON.writeValueAsString(ndjson("fresh", file)));
-        assertThat(asked.status()).isEqualTo(202);
-        long run = JSON.readTree(asked.body()).path("id").asLong();
-        JsonNode report = finished(run);
-        assertThat(report.at("/run/files/0/created").asInt()).isEqualTo(5);
-        for (String path : List.of("Patient/fresh", "Observation/fresh-lab", "Encounter/fresh-visit", "ExplanationOfBenefit/fresh-claim", "ExplanationOfBenefit/fresh-authorization")) {
-            assertThat(server.get(server.base("patient-access") + "/" + path, server.operator()).status()).as(path).isEqualTo(200);
+    void pac01_a_claim_is_read_as_soon_as_its_load_ends() throws Exception {
+        finished(loaded("day-claims", "{\"resourceType\":\"Patient\",\"id\":\"fresh\"}", claim("fresh-claim", "claim", "active")));
+        assertThat(read("ExplanationOfBenefit/fresh-claim").status()).isEqualTo(200);
+        assertThat(read("ExplanationOfBenefit?patient=fresh").body()).contains("fresh-claim");
+    }
+
+    @Test
+    void pac02_an_encounter_is_read_as_soon_as_its_load_ends() throws Exception {
+        finished(loaded("day-encounters", "{\"resourceType\":\"Patient\",\"id\":\"visitor\"}",
+            "{\"resourceType\":\"Encounter\",\"id\":\"fresh-visit\",\"status\":\"finished\",\"class\":{\"code\":\"AMB\"},\"subject\":{\"reference\":\"Patient/visitor\"}}"));
+        assertThat(read("Encounter/fresh-visit").status()).isEqualTo(200);
+        assertThat(read("Encounter?patient=visitor").body()).contains("fresh-visit");
+    }
+
+    @Test
+    void pac03_clinical_data_are_read_as_soon_as_their_load_ends() throws Exception {
+        finished(loaded("day-clinical", "{\"resourceType\":\"Patient\",\"id\":\"examined\"}",
+            "{\"resourceType\":\"Observation\",\"id\":\"day-lab\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/examined\"}}",
+            "{\"resourceType\":\"Condition\",\"id\":\"day-problem\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/examined\"}}"));
+        assertThat(read("Observation?patient=examined").body()).contains("day-lab");
+        assertThat(read("Condition?patient=examined").body()).contains("day-problem");
+    }
+
+    @Test
+    void pac05_a_prior_authorization_is_read_after_its_request_and_after_each_change_of_its_status() throws Exception {
+        finished(loaded("day-requests", "{\"resourceType\":\"Patient\",\"id\":\"asks\"}", claim("asked-authorization", "preauthorization", "draft").replace("Patient/fresh", "Patient/asks")));
+        assertThat(read("ExplanationOfBenefit/asked-authorization").body()).contains("\"status\":\"draft\"", "\"versionId\":\"1\"");
+        for (String status : List.of("active", "cancelled")) {
+            finished(loaded("day-requests", claim("asked-authorization", "preauthorization", status).replace("Patient/fresh", "Patient/asks")));
+            assertThat(read("ExplanationOfBenefit?patient=asks&use=preauthorization").body()).contains("\"status\":\"" + status + "\"");
         }
+        assertThat(read("ExplanationOfBenefit/asked-authorization/_history").body()).as("what was said before stays").contains("\"draft\"", "\"active\"", "\"cancelled\"");
+    }
+
+    @Test
+    void pac01_to_pac05_where_a_record_came_from_and_how_old_each_feed_is_are_told() throws Exception {
+        long run = loaded("fresh", "{\"resourceType\":\"Patient\",\"id\":\"told\"}", "{\"resourceType\":\"Patient\"}",
+            "{\"resourceType\":\"Observation\",\"id\":\"fresh-lab\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/told\"}}");
+        assertThat(finished(run).at("/run/files/0/created").asInt()).isEqualTo(2);
         assertThat(loads("GET", "/freshness", bearer(), null).body()).contains("\"feed\":\"fresh\"", "\"part\":\"resources\"");
         JsonNode origin = JSON.readTree(loads("GET", "/origin/Observation/fresh-lab", bearer(), null).body()).get(0);
         assertThat(origin.path("line").asInt()).isEqualTo(3);
@@ -126,9 +164,9 @@ class PlanPagesTest {
         assertThat(signedIn("member1").get("/staff/loads").statusCode()).isEqualTo(403);
     }
 
-    private static String claim(String id, String use) {
-        return ("{\"resourceType\":\"ExplanationOfBenefit\",\"id\":\"%s\",\"status\":\"active\",\"use\":\"%s\",\"type\":{\"text\":\"x\"},\"patient\":{\"reference\":\"Patient/fresh\"},\"created\":\"2026-01-01\",\"insurer\":{\"display\":\"x\"},"
-            + "\"provider\":{\"display\":\"x\"},\"outcome\":\"complete\",\"insurance\":[{\"focal\":true,\"coverage\":{\"display\":\"x\"}}]}").formatted(id, use);
+    private static String claim(String id, String use, String status) {
+        return ("{\"resourceType\":\"ExplanationOfBenefit\",\"id\":\"%s\",\"status\":\"%s\",\"use\":\"%s\",\"type\":{\"text\":\"x\"},\"patient\":{\"reference\":\"Patient/fresh\"},\"created\":\"2026-01-01\",\"insurer\":{\"display\":\"x\"},"
+            + "\"provider\":{\"display\":\"x\"},\"outcome\":\"complete\",\"insurance\":[{\"focal\":true,\"coverage\":{\"display\":\"x\"}}]}").formatted(id, status, use);
     }
 
     private static JsonNode finished(long run) throws Exception {
