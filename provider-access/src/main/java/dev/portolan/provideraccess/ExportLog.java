@@ -9,7 +9,10 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -44,11 +47,14 @@ public final class ExportLog {
             .query((row, number) -> new Entry(row.getString(1), row.getString(2), row.getString(3), row.getString(4))).optional();
     }
 
-    /** When the group's provider last got this member's data, as it was when the export began; null if it never did. */
-    @Nullable Instant sentBefore(String export, String patient) {
-        return jdbc.sql("""
-            select t.sent_at from members.transmission t join provider_access.export e on e.group_id = t.group_id where e.id = ? and t.patient = ? and t.sent_at < e.started_at""")
-            .params(export, patient).query((row, number) -> row.getObject(1, OffsetDateTime.class).toInstant()).optional().orElse(null);
+    /** When the group's provider last got these members' data, as it was when the export began; without those who were never sent, and of exports of another kind without anyone. */
+    Map<String, Instant> sentBefore(String export, String kind, Collection<String> patients) {
+        Map<String, Instant> sent = new HashMap<>();
+        jdbc.sql("""
+            select t.patient, t.sent_at from provider_access.export e join members.transmission t on t.group_id = e.group_id and t.patient = any(?)
+            where e.id = ? and e.kind = ? and t.sent_at < e.started_at""")
+            .params(patients.toArray(String[]::new), export, kind).query((row, number) -> sent.put(row.getString(1), row.getObject(2, OffsetDateTime.class).toInstant())).list();
+        return sent;
     }
 
     /** How many have waited longer than a limit. */
