@@ -76,8 +76,7 @@ public final class ExportLog {
 
     public Report report(Instant from, Instant to) {
         List<Object> time = Arrays.asList(sql(from), sql(to));
-        int optOuts = jdbc.sql("select count(distinct patient) from members.preference_version where kind = 'PROVIDER_ACCESS' and decision = 'DENY' and recorded_at >= ? and recorded_at < ?").params(time)
-            .query(Integer.class).single();
+        int optOuts = optOuts(from, to);
         List<Provider> providers = jdbc.sql("select app, group_id, count(*), coalesce(sum(members), 0) from provider_access.export where started_at >= ? and started_at < ? group by 1, 2 order by 1, 2").params(time)
             .query((row, number) -> new Provider(row.getString(1), row.getString(2), row.getInt(3), row.getLong(4))).list();
         return jdbc.sql("""
@@ -85,6 +84,30 @@ public final class ExportLog {
               max(extract(epoch from completed_at - started_at))::float8
             from provider_access.export where started_at >= ? and started_at < ?""").params(time)
             .query((row, number) -> new Report(from, to, row.getInt(1), row.getInt(2), row.getLong(3), (Double) row.getObject(4), (Double) row.getObject(5), optOuts, providers)).single();
+    }
+
+    /** Different members who said no to Provider Access within a time. */
+    int optOuts(Instant from, Instant to) {
+        return jdbc.sql("select count(distinct patient) from members.preference_version where kind = 'PROVIDER_ACCESS' and decision = 'DENY' and recorded_at >= ? and recorded_at < ?").params(sql(from), sql(to))
+            .query(Integer.class).single();
+    }
+
+    /**
+     * Exports of one list.
+     *
+     * @param longestSeconds from asking to files; null if none was ready
+     */
+    record OfList(int asked, int ready, @Nullable Double longestSeconds) {
+
+        static final OfList NONE = new OfList(0, 0, null);
+    }
+
+    Map<String, OfList> byList(Instant from, Instant to) {
+        Map<String, OfList> lists = new HashMap<>();
+        jdbc.sql("""
+            select group_id, count(*), count(completed_at), max(extract(epoch from completed_at - started_at))::float8 from provider_access.export where started_at >= ? and started_at < ? group by 1""")
+            .params(sql(from), sql(to)).query((row, number) -> lists.put(row.getString(1), new OfList(row.getInt(2), row.getInt(3), (Double) row.getObject(4)))).list();
+        return lists;
     }
 
     private static OffsetDateTime sql(Instant instant) {

@@ -10,14 +10,19 @@ import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
 
+import dev.portolan.audit.AuditTrail;
+import dev.portolan.audit.TrailReports;
 import dev.portolan.bulkdata.Exports;
+import dev.portolan.compliance.AskedTrail;
 import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.search.SearchQueryParser;
 import dev.portolan.fhir.terminology.PackageTerminology;
 import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.IdentitySchema;
 import dev.portolan.identity.account.Access;
+import dev.portolan.identity.account.MenuEntry;
 import dev.portolan.identity.account.ProtectedApi;
 import dev.portolan.identity.account.ProtectedPages;
 import dev.portolan.identity.app.Apps;
@@ -25,6 +30,7 @@ import dev.portolan.jobs.Jobs;
 import dev.portolan.members.MembersSchema;
 import dev.portolan.members.MemberRecords;
 import dev.portolan.members.attribution.Attributions;
+import dev.portolan.members.attribution.ListFigures;
 import dev.portolan.members.attribution.MemberDirectory;
 import dev.portolan.members.attribution.PrimaryCare;
 import dev.portolan.members.consent.ConsentEngine;
@@ -39,6 +45,8 @@ import dev.portolan.provideraccess.ProviderAccessOperations;
 import dev.portolan.provideraccess.ProviderAccessPolicy;
 import dev.portolan.provideraccess.ProviderExports;
 import dev.portolan.provideraccess.ProviderGroups;
+import dev.portolan.provideraccess.ProviderUse;
+import dev.portolan.provideraccess.ProviderUsePages;
 import dev.portolan.rest.FhirServices;
 import dev.portolan.rest.FhirServlet;
 import dev.portolan.server.database.Databases;
@@ -105,6 +113,18 @@ class ProviderAccessConfiguration {
     @Bean
     ProviderAccessApi providerAccessApi(Attributions attributions, MemberDirectory members, PrimaryCareLists primaryCare, Apps apps, ExportLog log) {
         return new ProviderAccessApi(attributions, members, primaryCare, apps, log, Clock.systemUTC());
+    }
+
+    @Bean
+    ProviderUsePages providerUsePages(TrailReports trail, AuditTrail asked, Databases databases, MembersSchema migrated, ExportLog log) {
+        return new ProviderUsePages(new ProviderUse(trail, new ListFigures(databases.pool()), log), new AskedTrail(asked), Clock.systemUTC());
+    }
+
+    /** Among the figures that the plan reports: compliance protects where they stand. */
+    @Bean
+    @Order(316)
+    MenuEntry providerUseMenuEntry() {
+        return new MenuEntry("Provider use", "/staff/metrics/provider-access", Access.staff("AUDITOR", STAFF));
     }
 
     @Bean
