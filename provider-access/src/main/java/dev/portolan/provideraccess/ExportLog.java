@@ -29,7 +29,7 @@ public final class ExportLog {
 
     /** Makes the tables of this room (schema {@code provider_access}). */
     public static void migrate(DataSource dataSource) {
-        new RoomTables("provider_access", 2).migrate(dataSource);
+        new RoomTables("provider_access", 3).migrate(dataSource);
     }
 
     record Entry(String id, String group, String app, String kind) {}

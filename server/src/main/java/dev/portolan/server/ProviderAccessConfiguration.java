@@ -28,6 +28,7 @@ import dev.portolan.identity.account.ProtectedPages;
 import dev.portolan.identity.app.Apps;
 import dev.portolan.jobs.Jobs;
 import dev.portolan.members.MembersSchema;
+import dev.portolan.members.MemberCover;
 import dev.portolan.members.MemberRecords;
 import dev.portolan.members.attribution.Attributions;
 import dev.portolan.members.attribution.ListFigures;
@@ -39,6 +40,10 @@ import dev.portolan.members.consent.Exit;
 import dev.portolan.members.consent.Preferences;
 import dev.portolan.provideraccess.EducationPages;
 import dev.portolan.provideraccess.ExportLog;
+import dev.portolan.provideraccess.MemberNotices;
+import dev.portolan.provideraccess.NoticeLetters;
+import dev.portolan.provideraccess.NoticePages;
+import dev.portolan.provideraccess.NoticesApi;
 import dev.portolan.provideraccess.PrimaryCareLists;
 import dev.portolan.provideraccess.ProviderAccessApi;
 import dev.portolan.provideraccess.ProviderAccessOperations;
@@ -125,6 +130,47 @@ class ProviderAccessConfiguration {
     @Order(316)
     MenuEntry providerUseMenuEntry() {
         return new MenuEntry("Provider use", "/staff/metrics/provider-access", Access.staff("AUDITOR", STAFF));
+    }
+
+    @Bean
+    MemberNotices memberNotices(Databases databases, ExportLog log, RecordDatabase records, Settings settings, Jobs jobs) {
+        return new MemberNotices(databases.pool(), log, new MemberCover(records), settings.providerAccess().opens(), jobs, Clock.systemUTC());
+    }
+
+    @Bean
+    NoticeLetters noticeLetters(MemberNotices notices, MemberRecords records, AuditTrail trail, Settings settings) {
+        return new NoticeLetters(notices, records, trail, settings.origin() + "/about/provider-access");
+    }
+
+    @Bean
+    NoticePages noticePages(MemberNotices notices, NoticeLetters letters) {
+        return new NoticePages(notices, letters);
+    }
+
+    @Bean
+    NoticesApi noticesApi(MemberNotices notices, NoticeLetters letters) {
+        return new NoticesApi(notices, letters);
+    }
+
+    @Bean
+    ProtectedPages noticesForStaff() {
+        return ProtectedPages.of(Access.staff(STAFF), "/staff/provider-notices/**");
+    }
+
+    @Bean
+    @Order(318)
+    MenuEntry noticesMenuEntry() {
+        return new MenuEntry("Notices", "/staff/provider-notices", Access.staff(STAFF));
+    }
+
+    /** The rule names the days by which members are told. Nobody writes to a sandbox's. */
+    @Bean
+    ComponentHealth.Source noticesHealth(MemberNotices notices, IdentityProperties identity) {
+        return () -> {
+            int late = identity.environment() == IdentityProperties.Environment.PRODUCTION ? notices.overdue() : 0;
+            return late == 0 ? new ComponentHealth("Notices to members", Condition.UP, "None is late.")
+                    : new ComponentHealth("Notices to members", Condition.DEGRADED, late + " members were not told of Provider Access in time; /staff/provider-notices has them.");
+        };
     }
 
     @Bean
