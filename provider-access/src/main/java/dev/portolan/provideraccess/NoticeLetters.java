@@ -27,13 +27,13 @@ public final class NoticeLetters {
     private static final int LOOKED_UP = 100;
     private static final List<String> COLUMNS = List.of("notice", "reason", "due", "text", "language", "member", "patient", "name", "street", "city", "state", "postal_code", "country");
 
-    private final MemberNotices notices;
+    private final AccessNotices notices;
     private final MemberRecords records;
     private final AuditTrail trail;
     private final String text;
 
     /** @param text address of the page whose text is sent */
-    public NoticeLetters(MemberNotices notices, MemberRecords records, AuditTrail trail, String text) {
+    public NoticeLetters(AccessNotices notices, MemberRecords records, AuditTrail trail, String text) {
         this.notices = notices;
         this.records = records;
         this.trail = trail;

@@ -23,10 +23,10 @@ public final class NoticePages {
 
     private static final int SHOWN = 50;
 
-    private final MemberNotices notices;
+    private final AccessNotices notices;
     private final NoticeLetters letters;
 
-    public NoticePages(MemberNotices notices, NoticeLetters letters) {
+    public NoticePages(AccessNotices notices, NoticeLetters letters) {
         this.notices = notices;
         this.letters = letters;
     }

@@ -27,10 +27,10 @@ public final class NoticesApi {
 
     private static final int SHOWN = 1_000;
 
-    private final MemberNotices notices;
+    private final AccessNotices notices;
     private final NoticeLetters letters;
 
-    public NoticesApi(MemberNotices notices, NoticeLetters letters) {
+    public NoticesApi(AccessNotices notices, NoticeLetters letters) {
         this.notices = notices;
         this.letters = letters;
     }

@@ -40,7 +40,7 @@ import dev.portolan.members.consent.Exit;
 import dev.portolan.members.consent.Preferences;
 import dev.portolan.provideraccess.EducationPages;
 import dev.portolan.provideraccess.ExportLog;
-import dev.portolan.provideraccess.MemberNotices;
+import dev.portolan.provideraccess.AccessNotices;
 import dev.portolan.provideraccess.NoticeLetters;
 import dev.portolan.provideraccess.NoticePages;
 import dev.portolan.provideraccess.NoticesApi;
@@ -133,22 +133,22 @@ class ProviderAccessConfiguration {
     }
 
     @Bean
-    MemberNotices memberNotices(Databases databases, ExportLog log, RecordDatabase records, Settings settings, Jobs jobs) {
-        return new MemberNotices(databases.pool(), log, new MemberCover(records), settings.providerAccess().opens(), jobs, Clock.systemUTC());
+    AccessNotices accessNotices(Databases databases, ExportLog log, RecordDatabase records, Settings settings, Jobs jobs) {
+        return new AccessNotices(databases.pool(), log, new MemberCover(records), settings.providerAccess().opens(), jobs, Clock.systemUTC());
     }
 
     @Bean
-    NoticeLetters noticeLetters(MemberNotices notices, MemberRecords records, AuditTrail trail, Settings settings) {
+    NoticeLetters noticeLetters(AccessNotices notices, MemberRecords records, AuditTrail trail, Settings settings) {
         return new NoticeLetters(notices, records, trail, settings.origin() + "/about/provider-access");
     }
 
     @Bean
-    NoticePages noticePages(MemberNotices notices, NoticeLetters letters) {
+    NoticePages noticePages(AccessNotices notices, NoticeLetters letters) {
         return new NoticePages(notices, letters);
     }
 
     @Bean
-    NoticesApi noticesApi(MemberNotices notices, NoticeLetters letters) {
+    NoticesApi noticesApi(AccessNotices notices, NoticeLetters letters) {
         return new NoticesApi(notices, letters);
     }
 
@@ -165,7 +165,7 @@ class ProviderAccessConfiguration {
 
     /** The rule names the days by which members are told. Nobody writes to a sandbox's. */
     @Bean
-    ComponentHealth.Source noticesHealth(MemberNotices notices, IdentityProperties identity) {
+    ComponentHealth.Source noticesHealth(AccessNotices notices, IdentityProperties identity) {
         return () -> {
             int late = identity.environment() == IdentityProperties.Environment.PRODUCTION ? notices.overdue() : 0;
             return late == 0 ? new ComponentHealth("Notices to members", Condition.UP, "None is late.")

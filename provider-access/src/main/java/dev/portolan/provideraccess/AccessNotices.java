@@ -20,9 +20,9 @@ import org.slf4j.LoggerFactory;
  * Which members are to be told of Provider Access by letter, why and by when, and who was. Counted from the members' coverages once a day and when it is asked for; counting again changes nothing. What
  * is handed over to whoever sends the letters counts as told from that day on, unless it is taken back.
  */
-public final class MemberNotices {
+public final class AccessNotices {
 
-    private static final Logger LOG = LoggerFactory.getLogger(MemberNotices.class);
+    private static final Logger LOG = LoggerFactory.getLogger(AccessNotices.class);
     private static final String KIND = "provider-notices";
     private static final Duration BETWEEN = Duration.ofDays(1);
     private static final Duration FIRST_PAUSE = Duration.ofMinutes(1);
@@ -38,7 +38,7 @@ public final class MemberNotices {
      * @param opens the first day on which members' data is given to providers
      * @param jobs not started yet
      */
-    public MemberNotices(DataSource dataSource, ExportLog migrated, MemberCover covers, LocalDate opens, Jobs jobs, Clock clock) {
+    public AccessNotices(DataSource dataSource, ExportLog migrated, MemberCover covers, LocalDate opens, Jobs jobs, Clock clock) {
         this.rows = new NoticeRows(dataSource);
         this.covers = covers;
         this.opens = opens;
