@@ -12,6 +12,8 @@ import java.time.Year;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +47,8 @@ public final class TrailReports {
         """ + BY_MEMBER + """
             WHERE api = ? AND (?::text IS NULL OR purpose = ?) GROUP BY GROUPING SETS ((app, whose), (whose))) AS members GROUP BY app ORDER BY app NULLS FIRST
         """;
+
+    private static final String MEMBERS = "SELECT DISTINCT whose FROM\n" + BY_MEMBER + "WHERE api = ? AND app = ?";
 
     private final DataSource database;
 
@@ -80,6 +84,11 @@ public final class TrailReports {
 
     public List<AppAccess> apps(Instant from, Instant to) {
         return rows(APPS, row -> new AppAccess(row.getString(1), row.getString(2), row.getLong(3), row.getLong(4), row.getLong(5), row.getLong(6), row.getLong(7), instant(row, 8), instant(row, 9)), from, to);
+    }
+
+    /** Patient ids of those whose data an app got at one API: in answers that held data, and in files that it fetched. */
+    public Set<String> members(String api, String app, Instant from, Instant to) {
+        return new TreeSet<>(rows(MEMBERS, row -> row.getString(1), from, to, api, app));
     }
 
     /**

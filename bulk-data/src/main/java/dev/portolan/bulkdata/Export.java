@@ -31,11 +31,12 @@ record Export(
      * @param types never empty
      * @param filters {@code Type?query}
      * @param elements for all types, or with {@code Type.} before them; empty for whole resources
+     * @param provenance which of the Provenance resources, if that is one of the types
      * @param ignored what lenient handling passed over, for the error file
      */
     record Order(
         ExportPolicy.Place level, @Nullable String groupId, String requestUrl, Set<String> types, List<String> filters, List<String> elements, @Nullable Instant since, @Nullable Instant until,
-        List<String> ignored) {}
+        AssociatedProvenance.Wanted provenance, List<String> ignored) {}
 
     /** Some of the members, or what is nobody's. */
     record Part(int number, long after, long upTo, int members, boolean done) {

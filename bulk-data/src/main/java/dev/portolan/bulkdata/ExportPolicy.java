@@ -65,16 +65,13 @@ public interface ExportPolicy {
      */
     default void started(String export, @Nullable String groupId, String app, String kind) {}
 
-    /** Since when changes of each member's record are wanted, beside what was asked for. Asked once for each part. */
-    default Since since(String export) {
-        return patientId -> null;
-    }
-
-    /** From which instant on changes of a member's record are wanted. */
-    interface Since {
-
-        /** Null for no limit. */
-        @Nullable Instant of(String patientId);
+    /**
+     * Since when changes of these members' records are wanted, beside what was asked for. Asked for some dozens of members at once.
+     *
+     * @return by Patient id; who is not in it has no limit
+     */
+    default Map<String, Instant> since(String export, Collection<String> patientIds) {
+        return Map.of();
     }
 
     /**

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class ExportRows {
 
     private static final String COLUMNS = """
-        id, base, base_url, app, person, grant_id, scopes, consents, level, group_id, request_url, types, filters, elements, since, until, panel, ignored, state, transaction_time, created, expires,
+        id, base, base_url, app, person, grant_id, scopes, consents, level, group_id, request_url, types, filters, elements, since, until, panel, provenance, ignored, state, transaction_time, created, expires,
         last_polled, failure""";
 
     private final Rows rows;
@@ -33,7 +33,7 @@ final class ExportRows {
     }
 
     static void migrate(DataSource dataSource) {
-        new RoomTables("bulk_data", 2).migrate(dataSource);
+        new RoomTables("bulk_data", 3).migrate(dataSource);
     }
 
     <T> T transaction(Rows.Work<T> work) {
@@ -42,8 +42,8 @@ final class ExportRows {
 
     void add(Connection connection, Export export) throws SQLException {
         try (PreparedStatement insert = connection.prepareStatement("""
-            INSERT INTO bulk_data.export (id, base, base_url, app, person, grant_id, scopes, consents, level, group_id, request_url, types, filters, elements, since, until, panel, ignored, state)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")) {
+            INSERT INTO bulk_data.export (id, base, base_url, app, person, grant_id, scopes, consents, level, group_id, request_url, types, filters, elements, since, until, panel, provenance, ignored, state)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""")) {
             ExportAuthority.Caller caller = export.caller();
             Export.Order order = export.order();
             int i = 1;
@@ -64,6 +64,7 @@ final class ExportRows {
             setMillis(insert, i++, order.since());
             setMillis(insert, i++, order.until());
             insert.setString(i++, export.panel());
+            insert.setString(i++, order.provenance().name());
             insert.setArray(i++, connection.createArrayOf("text", order.ignored().toArray()));
             insert.setString(i, export.state().name());
             insert.executeUpdate();
@@ -94,7 +95,7 @@ final class ExportRows {
             row.getString("base"), row.getString("app"), row.getString("person"), row.getString("grant_id"), texts(row, "scopes"), Set.copyOf(texts(row, "consents")));
         Export.Order order = new Export.Order(
             ExportPolicy.Place.valueOf(row.getString("level")), row.getString("group_id"), row.getString("request_url"), new LinkedHashSet<>(texts(row, "types")), texts(row, "filters"),
-            texts(row, "elements"), millis(row, "since"), millis(row, "until"), texts(row, "ignored"));
+            texts(row, "elements"), millis(row, "since"), millis(row, "until"), AssociatedProvenance.Wanted.valueOf(row.getString("provenance")), texts(row, "ignored"));
         return new Export(
             row.getString("id"), row.getString("base_url"), caller, order, row.getString("panel"), Export.State.valueOf(row.getString("state")), millis(row, "transaction_time"),
             row.getTimestamp("created").toInstant(), Rows.instant(row, "expires"), Rows.instant(row, "last_polled"), row.getString("failure"));

@@ -3,8 +3,9 @@ package dev.portolan.bulkdata;
 import dev.portolan.jobs.JobKind;
 import dev.portolan.store.Grant;
 import dev.portolan.store.RecordScan;
+import dev.portolan.store.RecordView;
 import dev.portolan.store.ScanRange;
-import dev.portolan.store.ScanRequest;
+import dev.portolan.store.ScanSink;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -41,8 +43,12 @@ final class ExportWork implements JobKind.Work {
         this.policies = policies;
     }
 
-    /** The right as it is at this moment, and what it reaches. */
-    private record Standing(Grant grant, RecordScan scan) {}
+    /**
+     * The right as it is at this moment, and what it reaches.
+     *
+     * @param provenance reads the Provenance resources if they are chosen by what else is given; then {@code scan} leaves them out
+     */
+    private record Standing(Grant grant, RecordScan scan, @Nullable RecordScan provenance) {}
 
     @Override
     public JobKind.Next run(String id, JobKind.Running running) throws Exception {
@@ -129,9 +135,32 @@ final class ExportWork implements JobKind.Work {
 
     private Optional<Standing> standing(Export export, Instant asOf) {
         return services.authority().renew(export.caller()).map(grant -> {
-            ScanRequest request = ScanRequests.of(export, filters, Set.of(export.baseUrl()), asOf);
-            return new Standing(grant, services.records().records().open(grant).scan(request));
+            RecordView view = services.records().records().open(grant);
+            Set<String> bases = Set.of(export.baseUrl());
+            if (export.order().provenance() == AssociatedProvenance.Wanted.UNASKED) {
+                return new Standing(grant, view.scan(ScanRequests.of(export, filters, bases, asOf)), null);
+            }
+            Set<String> others = new TreeSet<>(export.order().types());
+            others.remove(AssociatedProvenance.TYPE);
+            return new Standing(grant, view.scan(ScanRequests.of(export, others, filters, bases, asOf)), view.scan(ScanRequests.of(export, Set.of(AssociatedProvenance.TYPE), filters, bases, asOf)));
         });
+    }
+
+    /** Reads a part's resources. */
+    private interface Reader {
+        byte @Nullable [] read(RecordScan scan, ScanSink sink) throws IOException;
+    }
+
+    /** What is chosen by what else is given is read after it, and the latest can be told when all were heard of. */
+    private static byte @Nullable [] read(Standing standing, Export export, PartWriter writer, Reader reader) throws IOException {
+        byte[] referenced = reader.read(standing.scan(), writer);
+        if (standing.provenance() != null) {
+            if (export.order().provenance() == AssociatedProvenance.Wanted.LATEST) {
+                reader.read(standing.provenance(), writer.hearing());
+            }
+            reader.read(standing.provenance(), writer);
+        }
+        return referenced;
     }
 
     private void write(Export export, ExportPolicy policy, Standing standing, Export.Part part, JobKind.Running running) throws IOException {
@@ -143,12 +172,17 @@ final class ExportWork implements JobKind.Work {
             byte[] referenced = null;
             if (part.number() == Export.Part.SHARED) {
                 writer.ofNobody();
-                standing.scan().readShared(rows.referenced(id), writer);
+                List<byte[]> all = rows.referenced(id);
+                read(standing, export, writer, (scan, sink) -> {
+                    scan.readShared(all, sink);
+                    return null;
+                });
                 for (String remark : export.order().ignored()) {
                     writer.remark(remark);
                 }
             } else {
-                referenced = standing.scan().read(new ScanRange(part.after(), part.upTo(), part.members()), writer);
+                ScanRange range = new ScanRange(part.after(), part.upTo(), part.members());
+                referenced = read(standing, export, writer, (scan, sink) -> scan.read(range, sink));
             }
             long readAt = System.nanoTime();
             List<Export.File> written = writer.keep();

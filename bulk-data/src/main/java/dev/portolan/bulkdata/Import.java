@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param failure why it failed, for the client
  */
 record Import(
-    String id, String baseUrl, ExportAuthority.Caller caller, String requestUrl, List<Input> inputs, State state, @Nullable Long run, @Nullable Instant finished, @Nullable Instant expires,
+    String id, String baseUrl, ExportAuthority.Caller caller, String requestUrl, List<Input> inputs, State state, @Nullable Long run, Instant created, @Nullable Instant finished, @Nullable Instant expires,
     @Nullable String failure) {
 
     enum State {

@@ -65,7 +65,7 @@ final class ImportRows {
         ExportAuthority.Caller caller = new ExportAuthority.Caller(row.getString("base"), row.getString("app"), row.getString("person"), row.getString("grant_id"), texts(row.getArray("scopes")),
             Set.copyOf(texts(row.getArray("consents"))));
         return new Import(row.getString("id"), row.getString("base_url"), caller, row.getString("request_url"), inputs, Import.State.valueOf(row.getString("state")), row.getObject("run", Long.class),
-            Rows.instant(row, "finished"), Rows.instant(row, "expires"), row.getString("failure"));
+            row.getTimestamp("created").toInstant(), Rows.instant(row, "finished"), Rows.instant(row, "expires"), row.getString("failure"));
     }
 
     private static List<String> texts(Array array) throws SQLException {

@@ -13,7 +13,6 @@ import java.util.Objects;
 final class ImportStatusOperation extends OwnOperation {
 
     static final String NAME = "$import-status";
-    private static final String WAIT_SECONDS = "2";
 
     private final Imports imports;
     private final ImportServices services;
@@ -47,7 +46,7 @@ final class ImportStatusOperation extends OwnOperation {
         Long run = asked.run();
         String progress = run == null ? "fetching " + asked.inputs().size() + " files"
             : services.loads().progress(run).map(now -> "loading, " + now.lines() + " lines of the present file").orElse("loading");
-        return OperationAnswer.empty(202).with("X-Progress", progress).with("Retry-After", WAIT_SECONDS);
+        return OperationAnswer.empty(202).with("X-Progress", progress).with("Retry-After", Long.toString(StatusOperation.secondsToWait(asked.created())));
     }
 
     /** For each file of the manifest how many lines are loaded, and where there are any, a file with an OperationOutcome for each that is not. */

@@ -8,6 +8,7 @@ import dev.portolan.rest.OperationRequest;
 import dev.portolan.rest.Problem;
 import dev.portolan.store.Grant;
 import dev.portolan.store.Interaction;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
@@ -48,7 +49,7 @@ public final class Imports {
         }
         rows.deleteExpired();
         String id = UUID.randomUUID().toString();
-        if (!rows.add(new Import(id, request.baseUrl(), caller, request.url(), inputs, Import.State.RUNNING, null, null, null, null), services.settings().openPerApp())) {
+        if (!rows.add(new Import(id, request.baseUrl(), caller, request.url(), inputs, Import.State.RUNNING, null, Instant.now(), null, null, null), services.settings().openPerApp())) {
             throw new FhirException(Problem.THROTTLED, "this app has " + services.settings().openPerApp() + " imports under way: wait for one").with("Retry-After", "60");
         }
         services.jobs().submit(KIND, id);

@@ -1,5 +1,6 @@
 package dev.portolan.bulkdata;
 
+import dev.portolan.bulkdata.AssociatedProvenance.Wanted;
 import dev.portolan.bulkdata.ExportPolicy.Place;
 import dev.portolan.rest.FhirException;
 import dev.portolan.rest.OperationRequest;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -20,10 +22,12 @@ import org.jspecify.annotations.Nullable;
 /** Reads and checks a kick-off: what is wrong is said before the 202 (Bulk Data Access 2.0, Bulk Data Kick-off Request). */
 final class OrderReader {
 
+    private static final String ASSOCIATED = "includeAssociatedData";
+    private static final Map<String, Wanted> PROVENANCE = Map.of("LatestProvenanceResources", Wanted.LATEST, "RelevantProvenanceResources", Wanted.RELEVANT);
     private static final Set<String> FORMATS = Set.of("application/fhir+ndjson", "application/ndjson", "ndjson");
-    private static final Set<String> KNOWN = Set.of("_outputFormat", "_since", "_until", "_type", "_typeFilter", "_elements", "patient");
+    private static final Set<String> KNOWN = Set.of("_outputFormat", "_since", "_until", "_type", "_typeFilter", "_elements", "patient", ASSOCIATED);
     /** Of the guide, and not supported: said so rather than passed over. */
-    private static final Set<String> UNSUPPORTED = Set.of("includeAssociatedData", "organizeOutputBy", "allowPartialManifests");
+    private static final Set<String> UNSUPPORTED = Set.of("organizeOutputBy", "allowPartialManifests");
     private static final String PATIENT = "Patient/";
 
     private final Set<String> allTypes;
@@ -58,9 +62,53 @@ final class OrderReader {
             throw new FhirException(Problem.BAD_PARAMETER, "_outputFormat is one of " + String.join(", ", new TreeSet<>(FORMATS)));
         }
         List<String> filters = TypeFilters.split(asked.each("_typeFilter"));
-        Set<String> types = types(request.view().grant(), request, asked.list("_type"), lenient, ignored);
-        Export.Order order = new Export.Order(place, place == Place.GROUP ? request.id() : null, request.url(), types, filters, elements(asked), instant(asked, "_since"), instant(asked, "_until"), ignored);
+        Wanted wanted = provenance(asked, lenient, ignored);
+        Set<String> types = types(request.view().grant(), request, withProvenance(asked.list("_type"), wanted), lenient, ignored);
+        Wanted provenance = checked(wanted, types, lenient, ignored);
+        Export.Order order = new Export.Order(place, place == Place.GROUP ? request.id() : null, request.url(), types, filters, elements(asked), instant(asked, "_since"), instant(asked, "_until"), provenance, ignored);
         return new Read(order, patients(request, asked, place));
+    }
+
+    /** Of several that were asked for the one that gives the most (Bulk Data Access 2.0, Query Parameters). */
+    private static Wanted provenance(AskedParameters asked, boolean lenient, List<String> ignored) {
+        Wanted most = Wanted.UNASKED;
+        for (String value : asked.list(ASSOCIATED)) {
+            Wanted known = PROVENANCE.get(value);
+            if (known != null) {
+                most = known.compareTo(most) > 0 ? known : most;
+            } else if (lenient) {
+                ignored.add("The value " + quoted(value) + " of " + ASSOCIATED + " was ignored.");
+            } else {
+                throw new FhirException(Problem.BAD_PARAMETER, ASSOCIATED + " is one of " + String.join(", ", new TreeSet<>(PROVENANCE.keySet())) + " here");
+            }
+        }
+        return most;
+    }
+
+    private static Wanted checked(Wanted provenance, Set<String> types, boolean lenient, List<String> ignored) {
+        if (provenance == Wanted.UNASKED) {
+            return provenance;
+        }
+        if (types.equals(Set.of(AssociatedProvenance.TYPE))) {
+            throw new FhirException(Problem.BAD_PARAMETER, ASSOCIATED + " asks for the Provenance of what is exported: name the types that it is to be about in _type");
+        }
+        if (types.contains(AssociatedProvenance.TYPE)) {
+            return provenance;
+        }
+        if (!lenient) {
+            throw new FhirException(Problem.BAD_PARAMETER, ASSOCIATED + " asks for Provenance, which this access does not include");
+        }
+        ignored.add(ASSOCIATED + " was ignored: this access does not include Provenance.");
+        return Wanted.UNASKED;
+    }
+
+    private static List<String> withProvenance(List<String> types, Wanted provenance) {
+        if (types.isEmpty() || provenance == Wanted.UNASKED || types.contains(AssociatedProvenance.TYPE)) {
+            return types;
+        }
+        List<String> all = new ArrayList<>(types);
+        all.add(AssociatedProvenance.TYPE);
+        return all;
     }
 
     private static boolean checkHeaders(OperationRequest request) {

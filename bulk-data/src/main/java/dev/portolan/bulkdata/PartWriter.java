@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -39,8 +40,8 @@ final class PartWriter implements ScanSink, AutoCloseable {
     private final Export export;
     private final Grant grant;
     private final ExportPolicy policy;
-    private final ExportPolicy.Since sinces;
     private final Elements elements;
+    private final AssociatedProvenance provenance;
     private final int part;
     private final int linesInFile;
     private final BooleanSupplier wanted;
@@ -48,6 +49,7 @@ final class PartWriter implements ScanSink, AutoCloseable {
     private final Map<Kind, Map<String, Open>> open = new EnumMap<>(Kind.class);
     private final List<Open> all = new ArrayList<>();
     private final WriteBehind behind;
+    private Map<String, Instant> sinces = Map.of();
     private @Nullable String member;
     private @Nullable Instant since;
     private long looked = System.nanoTime();
@@ -97,8 +99,8 @@ final class PartWriter implements ScanSink, AutoCloseable {
         this.export = export;
         this.grant = grant;
         this.policy = policy;
-        this.sinces = policy.since(export.id());
         this.elements = elements;
+        this.provenance = new AssociatedProvenance(export.order().provenance(), export.baseUrl());
         this.part = part;
         this.linesInFile = linesInFile;
         this.wanted = wanted;
@@ -106,10 +108,15 @@ final class PartWriter implements ScanSink, AutoCloseable {
     }
 
     @Override
+    public void expect(Collection<String> patientIds) {
+        sinces = policy.since(export.id(), patientIds);
+    }
+
+    @Override
     public boolean member(String patientId) throws IOException {
         look();
         member = patientId;
-        since = sinces.of(patientId);
+        since = sinces.get(patientId);
         return policy.releasable(grant, List.of(patientId)).contains(patientId);
     }
 
@@ -140,16 +147,64 @@ final class PartWriter implements ScanSink, AutoCloseable {
         }
     }
 
-    private void write(String type, byte[] json, @Nullable String whose, @Nullable Instant after) throws IOException {
+    /** What may leave of a member's resource; null if nothing may. */
+    private byte @Nullable [] released(String type, byte[] json, @Nullable Instant after) {
         if (after != null && !isAfter(json, after)) {
-            return;
+            return null;
         }
-        byte[] released = policy.looksAt(type) ? policy.release(grant, type, json) : json;
-        if (released == null) {
+        return policy.looksAt(type) ? policy.release(grant, type, json) : json;
+    }
+
+    private void write(String type, byte[] json, @Nullable String whose, @Nullable Instant after) throws IOException {
+        byte[] released = released(type, json, after);
+        if (released == null || !chosen(type, released)) {
             return;
         }
         to(Kind.OUTPUT, type).line(elements.isEmpty() ? released : elements.of(type, released), whose);
         resources++;
+    }
+
+    private boolean chosen(String type, byte[] released) {
+        if (export.order().provenance() == AssociatedProvenance.Wanted.UNASKED) {
+            return true;
+        }
+        if (type.equals(AssociatedProvenance.TYPE)) {
+            return provenance.wants(released);
+        }
+        provenance.given(type, released);
+        return true;
+    }
+
+    /** Takes the Provenance resources before they are written, to know which of them are the latest. */
+    ScanSink hearing() {
+        return new ScanSink() {
+            @Override
+            public void expect(Collection<String> patientIds) {
+                PartWriter.this.expect(patientIds);
+            }
+
+            @Override
+            public boolean member(String patientId) throws IOException {
+                return PartWriter.this.member(patientId);
+            }
+
+            @Override
+            public void resource(String type, StoredResource.Content content) throws IOException {
+                Instant after = since;
+                behind.add(() -> {
+                    byte[] released = released(type, content.json(), after);
+                    if (released != null) {
+                        provenance.heard(released);
+                    }
+                });
+                look();
+            }
+
+            @Override
+            public void deleted(ResourceKey key) {
+                // told when they are written
+            }
+        };
     }
 
     @Override

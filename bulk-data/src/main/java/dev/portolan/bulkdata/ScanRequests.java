@@ -12,9 +12,14 @@ final class ScanRequests {
     private ScanRequests() {}
 
     static ScanRequest of(Export export, TypeFilters filters, Set<String> ownBases, Instant asOf) {
+        return of(export, export.order().types(), filters, ownBases, asOf);
+    }
+
+    /** @param types those of the order that are wanted now */
+    static ScanRequest of(Export export, Set<String> types, TypeFilters filters, Set<String> ownBases, Instant asOf) {
         Export.Order order = export.order();
         ScanRequest.Shared shared = order.level() == ExportPolicy.Place.SYSTEM ? ScanRequest.Shared.ALL : ScanRequest.Shared.REFERENCED;
-        return new ScanRequest(order.types(), filters.parse(order.filters(), order.types(), ownBases), asOf, order.since(), order.until(), export.panel(), shared);
+        return new ScanRequest(types, filters.parse(order.filters(), order.types(), ownBases), asOf, order.since(), order.until(), export.panel(), shared);
     }
 
     /** To ask who is in reach, and nothing else. */

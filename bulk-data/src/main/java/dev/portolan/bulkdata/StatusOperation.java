@@ -46,8 +46,7 @@ final class StatusOperation extends OwnOperation {
         if (export.state() == Export.State.COMPLETE) {
             return OperationAnswer.json(200, Manifest.of(export, rows.files(export.id()))).with("Expires", HTTP_DATE.format(export.expires()));
         }
-        long age = Duration.between(export.created(), Instant.now()).toSeconds();
-        long wait = Math.min(LONGEST_WAIT_SECONDS, 1 + Math.max(0, age) / SECONDS_FOR_ONE_MORE);
+        long wait = secondsToWait(export.created());
         Instant polled = export.lastPolled();
         // Half of what was asked for is let pass: clocks and networks are not exact.
         if (polled != null && Duration.between(polled, Instant.now()).toMillis() < wait * 500) {
@@ -55,6 +54,12 @@ final class StatusOperation extends OwnOperation {
         }
         rows.polled(export.id());
         return OperationAnswer.empty(202).with("X-Progress", progress(export)).with("Retry-After", Long.toString(wait));
+    }
+
+    /** The longer it takes already, the later it is worth asking again. */
+    static long secondsToWait(Instant created) {
+        long age = Duration.between(created, Instant.now()).toSeconds();
+        return Math.min(LONGEST_WAIT_SECONDS, 1 + Math.max(0, age) / SECONDS_FOR_ONE_MORE);
     }
 
     /** Under 100 characters. */

@@ -9,14 +9,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** That the trail was asked stands in the trail: who asked whom about, before the answer leaves. */
-final class AskedTrail {
+/** That the trail was asked stands in the trail: who asked whom about, before the answer leaves. For every room whose pages and reports read it. */
+public final class AskedTrail {
 
     private static final String REQUEST_ID = "dev.portolan.request-id";
 
     private final AuditTrail trail;
 
-    AskedTrail(AuditTrail trail) {
+    public AskedTrail(AuditTrail trail) {
         this.trail = trail;
     }
 
@@ -26,7 +26,7 @@ final class AskedTrail {
      * @param detail what else was asked, by name; nothing that identifies a member
      * @param entries how many entries are given
      */
-    void record(HttpServletRequest request, Account account, String operation, Set<String> members, Map<String, String> detail, int entries) {
+    public void record(HttpServletRequest request, Account account, String operation, Set<String> members, Map<String, String> detail, int entries) {
         String asked = detail.entrySet().stream().filter(each -> !each.getKey().equals("member")).map(each -> each.getKey() + "=" + plain(each.getValue())).collect(Collectors.joining("; "));
         String relation = account.kind() == Account.Kind.STAFF ? "staff" : null;
         trail.appendAndWait(new AuditEntry(AuditEntry.AUDIT, operation, new AuditEntry.Outcome(200, null), new AuditEntry.Caller("portolan", account.id(), relation),

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /** A table on its way to a regulator: written to a file first, so that its checksum stands in the headers and in the trail before the first byte leaves. */
-final class CsvExport implements AutoCloseable {
+public final class CsvExport implements AutoCloseable {
 
     private final Path file;
     private final byte[] sha256;
@@ -32,11 +32,11 @@ final class CsvExport implements AutoCloseable {
     }
 
     /** Hands over rows one after the other. */
-    interface Rows {
+    public interface Rows {
         void each(Consumer<List<String>> to);
     }
 
-    static CsvExport write(List<String> columns, Rows rows) throws IOException {
+    public static CsvExport write(List<String> columns, Rows rows) throws IOException {
         Path file = Files.createTempFile("audit-export", ".csv", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         int[] count = new int[1];
         MessageDigest digest = sha256();
@@ -62,7 +62,7 @@ final class CsvExport implements AutoCloseable {
     }
 
     /** RFC 9530 for programs, a plain header for people. */
-    void send(HttpServletResponse response, String name) throws IOException {
+    public void send(HttpServletResponse response, String name) throws IOException {
         response.setContentType("text/csv;charset=utf-8");
         response.setHeader("Content-Disposition", "attachment; filename=" + name + ".csv");
         response.setHeader("Repr-Digest", "sha-256=:" + Base64.getEncoder().encodeToString(sha256) + ":");

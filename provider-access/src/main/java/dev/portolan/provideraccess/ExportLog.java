@@ -9,7 +9,10 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +29,7 @@ public final class ExportLog {
 
     /** Makes the tables of this room (schema {@code provider_access}). */
     public static void migrate(DataSource dataSource) {
-        new RoomTables("provider_access", 2).migrate(dataSource);
+        new RoomTables("provider_access", 3).migrate(dataSource);
     }
 
     record Entry(String id, String group, String app, String kind) {}
@@ -44,11 +47,14 @@ public final class ExportLog {
             .query((row, number) -> new Entry(row.getString(1), row.getString(2), row.getString(3), row.getString(4))).optional();
     }
 
-    /** When the group's provider last got this member's data, as it was when the export began; null if it never did. */
-    @Nullable Instant sentBefore(String export, String patient) {
-        return jdbc.sql("""
-            select t.sent_at from members.transmission t join provider_access.export e on e.group_id = t.group_id where e.id = ? and t.patient = ? and t.sent_at < e.started_at""")
-            .params(export, patient).query((row, number) -> row.getObject(1, OffsetDateTime.class).toInstant()).optional().orElse(null);
+    /** When the group's provider last got these members' data, as it was when the export began; without those who were never sent, and of exports of another kind without anyone. */
+    Map<String, Instant> sentBefore(String export, String kind, Collection<String> patients) {
+        Map<String, Instant> sent = new HashMap<>();
+        jdbc.sql("""
+            select t.patient, t.sent_at from provider_access.export e join members.transmission t on t.group_id = e.group_id and t.patient = any(?)
+            where e.id = ? and e.kind = ? and t.sent_at < e.started_at""")
+            .params(patients.toArray(String[]::new), export, kind).query((row, number) -> sent.put(row.getString(1), row.getObject(2, OffsetDateTime.class).toInstant())).list();
+        return sent;
     }
 
     /** How many have waited longer than a limit. */
@@ -70,8 +76,7 @@ public final class ExportLog {
 
     public Report report(Instant from, Instant to) {
         List<Object> time = Arrays.asList(sql(from), sql(to));
-        int optOuts = jdbc.sql("select count(distinct patient) from members.preference_version where kind = 'PROVIDER_ACCESS' and decision = 'DENY' and recorded_at >= ? and recorded_at < ?").params(time)
-            .query(Integer.class).single();
+        int optOuts = optOuts(from, to);
         List<Provider> providers = jdbc.sql("select app, group_id, count(*), coalesce(sum(members), 0) from provider_access.export where started_at >= ? and started_at < ? group by 1, 2 order by 1, 2").params(time)
             .query((row, number) -> new Provider(row.getString(1), row.getString(2), row.getInt(3), row.getLong(4))).list();
         return jdbc.sql("""
@@ -79,6 +84,30 @@ public final class ExportLog {
               max(extract(epoch from completed_at - started_at))::float8
             from provider_access.export where started_at >= ? and started_at < ?""").params(time)
             .query((row, number) -> new Report(from, to, row.getInt(1), row.getInt(2), row.getLong(3), (Double) row.getObject(4), (Double) row.getObject(5), optOuts, providers)).single();
+    }
+
+    /** Different members who said no to Provider Access within a time. */
+    int optOuts(Instant from, Instant to) {
+        return jdbc.sql("select count(distinct patient) from members.preference_version where kind = 'PROVIDER_ACCESS' and decision = 'DENY' and recorded_at >= ? and recorded_at < ?").params(sql(from), sql(to))
+            .query(Integer.class).single();
+    }
+
+    /**
+     * Exports of one list.
+     *
+     * @param longestSeconds from asking to files; null if none was ready
+     */
+    record OfList(int asked, int ready, @Nullable Double longestSeconds) {
+
+        static final OfList NONE = new OfList(0, 0, null);
+    }
+
+    Map<String, OfList> byList(Instant from, Instant to) {
+        Map<String, OfList> lists = new HashMap<>();
+        jdbc.sql("""
+            select group_id, count(*), count(completed_at), max(extract(epoch from completed_at - started_at))::float8 from provider_access.export where started_at >= ? and started_at < ? group by 1""")
+            .params(sql(from), sql(to)).query((row, number) -> lists.put(row.getString(1), new OfList(row.getInt(2), row.getInt(3), (Double) row.getObject(4)))).list();
+        return lists;
     }
 
     private static OffsetDateTime sql(Instant instant) {

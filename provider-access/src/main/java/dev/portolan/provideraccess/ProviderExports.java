@@ -87,9 +87,8 @@ public final class ProviderExports implements ExportPolicy {
     }
 
     @Override
-    public Since since(String export) {
-        boolean delta = log.find(export).filter(entry -> entry.kind().equals(DataExport.DELTA)).isPresent();
-        return delta ? patient -> log.sentBefore(export, patient) : patient -> null;
+    public Map<String, Instant> since(String export, Collection<String> patientIds) {
+        return log.sentBefore(export, DataExport.DELTA, patientIds);
     }
 
     /** What was downloaded counts for the next delta; a snapshot does not (PDex, Provider Access API, exportType). */

@@ -24,6 +24,11 @@ final class RedactedScan implements RecordScan {
     private ScanSink redacted(ScanSink sink) {
         return new ScanSink() {
             @Override
+            public void expect(Collection<String> patientIds) throws IOException {
+                sink.expect(patientIds);
+            }
+
+            @Override
             public boolean member(String patientId) throws IOException {
                 return sink.member(patientId);
             }

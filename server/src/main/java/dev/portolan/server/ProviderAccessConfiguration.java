@@ -10,21 +10,28 @@ import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
 
+import dev.portolan.audit.AuditTrail;
+import dev.portolan.audit.TrailReports;
 import dev.portolan.bulkdata.Exports;
+import dev.portolan.compliance.AskedTrail;
 import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.search.SearchQueryParser;
 import dev.portolan.fhir.terminology.PackageTerminology;
 import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.IdentitySchema;
 import dev.portolan.identity.account.Access;
+import dev.portolan.identity.account.MenuEntry;
 import dev.portolan.identity.account.ProtectedApi;
 import dev.portolan.identity.account.ProtectedPages;
 import dev.portolan.identity.app.Apps;
 import dev.portolan.jobs.Jobs;
 import dev.portolan.members.MembersSchema;
+import dev.portolan.members.MemberCover;
 import dev.portolan.members.MemberRecords;
 import dev.portolan.members.attribution.Attributions;
+import dev.portolan.members.attribution.ListFigures;
 import dev.portolan.members.attribution.MemberDirectory;
 import dev.portolan.members.attribution.PrimaryCare;
 import dev.portolan.members.consent.ConsentEngine;
@@ -33,12 +40,18 @@ import dev.portolan.members.consent.Exit;
 import dev.portolan.members.consent.Preferences;
 import dev.portolan.provideraccess.EducationPages;
 import dev.portolan.provideraccess.ExportLog;
+import dev.portolan.provideraccess.AccessNotices;
+import dev.portolan.provideraccess.NoticeLetters;
+import dev.portolan.provideraccess.NoticePages;
+import dev.portolan.provideraccess.NoticesApi;
 import dev.portolan.provideraccess.PrimaryCareLists;
 import dev.portolan.provideraccess.ProviderAccessApi;
 import dev.portolan.provideraccess.ProviderAccessOperations;
 import dev.portolan.provideraccess.ProviderAccessPolicy;
 import dev.portolan.provideraccess.ProviderExports;
 import dev.portolan.provideraccess.ProviderGroups;
+import dev.portolan.provideraccess.ProviderUse;
+import dev.portolan.provideraccess.ProviderUsePages;
 import dev.portolan.rest.FhirServices;
 import dev.portolan.rest.FhirServlet;
 import dev.portolan.server.database.Databases;
@@ -105,6 +118,59 @@ class ProviderAccessConfiguration {
     @Bean
     ProviderAccessApi providerAccessApi(Attributions attributions, MemberDirectory members, PrimaryCareLists primaryCare, Apps apps, ExportLog log) {
         return new ProviderAccessApi(attributions, members, primaryCare, apps, log, Clock.systemUTC());
+    }
+
+    @Bean
+    ProviderUsePages providerUsePages(TrailReports trail, AuditTrail asked, Databases databases, MembersSchema migrated, ExportLog log) {
+        return new ProviderUsePages(new ProviderUse(trail, new ListFigures(databases.pool()), log), new AskedTrail(asked), Clock.systemUTC());
+    }
+
+    /** Among the figures that the plan reports: compliance protects where they stand. */
+    @Bean
+    @Order(316)
+    MenuEntry providerUseMenuEntry() {
+        return new MenuEntry("Provider use", "/staff/metrics/provider-access", Access.staff("AUDITOR", STAFF));
+    }
+
+    @Bean
+    AccessNotices accessNotices(Databases databases, ExportLog log, RecordDatabase records, Settings settings, Jobs jobs) {
+        return new AccessNotices(databases.pool(), log, new MemberCover(records), settings.providerAccess().opens(), jobs, Clock.systemUTC());
+    }
+
+    @Bean
+    NoticeLetters noticeLetters(AccessNotices notices, MemberRecords records, AuditTrail trail, Settings settings) {
+        return new NoticeLetters(notices, records, trail, settings.origin() + "/about/provider-access");
+    }
+
+    @Bean
+    NoticePages noticePages(AccessNotices notices, NoticeLetters letters) {
+        return new NoticePages(notices, letters);
+    }
+
+    @Bean
+    NoticesApi noticesApi(AccessNotices notices, NoticeLetters letters) {
+        return new NoticesApi(notices, letters);
+    }
+
+    @Bean
+    ProtectedPages noticesForStaff() {
+        return ProtectedPages.of(Access.staff(STAFF), "/staff/provider-notices/**");
+    }
+
+    @Bean
+    @Order(318)
+    MenuEntry noticesMenuEntry() {
+        return new MenuEntry("Notices", "/staff/provider-notices", Access.staff(STAFF));
+    }
+
+    /** The rule names the days by which members are told. Nobody writes to a sandbox's. */
+    @Bean
+    ComponentHealth.Source noticesHealth(AccessNotices notices, IdentityProperties identity) {
+        return () -> {
+            int late = identity.environment() == IdentityProperties.Environment.PRODUCTION ? notices.overdue() : 0;
+            return late == 0 ? new ComponentHealth("Notices to members", Condition.UP, "None is late.")
+                    : new ComponentHealth("Notices to members", Condition.DEGRADED, late + " members were not told of Provider Access in time; /staff/provider-notices has them.");
+        };
     }
 
     @Bean

@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -94,12 +95,19 @@ public record Settings(
      * @param memberMatch whether {@code $provider-member-match} is offered; null: in a sandbox it is, in production not
      * @param attestationDays how long a treatment attestation holds at most
      * @param lateAfterHours the age at which an export that is not ready raises an alarm
+     * @param opensOn the first day on which members' data is given to providers: members are told before
      */
-    public record ProviderAccess(@DefaultValue("false") boolean changesByProviders, @Nullable Boolean memberMatch, @DefaultValue("90") int attestationDays, @DefaultValue("4") int lateAfterHours) {
+    public record ProviderAccess(@DefaultValue("false") boolean changesByProviders, @Nullable Boolean memberMatch, @DefaultValue("90") int attestationDays, @DefaultValue("4") int lateAfterHours,
+            @DefaultValue("2027-01-01") String opensOn) {
 
         public ProviderAccess {
             require(attestationDays >= 1 && attestationDays <= 366, "portolan.provider-access.attestation-days must be 1 to 366, it is " + attestationDays);
             require(lateAfterHours >= 1 && lateAfterHours <= 24, "portolan.provider-access.late-after-hours must be 1 to 24, it is " + lateAfterHours);
+            require(opensOn.matches("\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])"), "portolan.provider-access.opens-on is a day such as 2027-01-01, it is " + opensOn);
+        }
+
+        LocalDate opens() {
+            return LocalDate.parse(opensOn);
         }
     }
 

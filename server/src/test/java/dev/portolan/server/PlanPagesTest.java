@@ -201,6 +201,31 @@ class PlanPagesTest {
         assertThat(new Page().get("/staff/metrics/patient-access").uri().getPath()).isEqualTo("/sign-in");
     }
 
+    @Test
+    void prv05_prv12_the_pages_on_providers_use_and_on_notices_are_for_those_who_answer_for_them() throws Exception {
+        server.server.part(dev.portolan.provideraccess.ProviderAccessApi.class).take("group,name,npi,member\npages,Clinic of the pages,1234567893,Patient/p1\n", "test");
+        Page auditor = signedIn("auditor");
+        assertThat(auditor.get("/staff/metrics/provider-access").body()).contains("Clinic of the pages", "1234567893", "Members whose data went to a provider");
+        HttpResponse<String> csv = auditor.get("/staff/metrics/provider-access.csv");
+        assertThat(csv.headers().firstValue("Content-Type").orElse("")).startsWith("text/csv");
+        assertThat(csv.body()).contains("organization,npi,group,apps", "Clinic of the pages,1234567893,pages").doesNotContain("p1,");
+        assertThat(auditor.get("/staff/metrics/provider-access?from=soon").statusCode()).isEqualTo(400);
+        assertThat(auditor.get("/staff/provider-notices").statusCode()).isEqualTo(403);
+        assertThat(signedIn("operator").get("/staff/metrics/provider-access").statusCode()).isEqualTo(403);
+        assertThat(new Page().get("/staff/provider-notices").uri().getPath()).isEqualTo("/sign-in");
+        Reply covered = server.send("PUT", server.base("system") + "/Coverage/pages", bearer(), "{\"resourceType\":\"Coverage\",\"id\":\"pages\",\"status\":\"active\",\"beneficiary\":{\"reference\":\"Patient/p1\"},\"payor\":[{\"display\":\"plan\"}],"
+            + "\"period\":{\"start\":\"2020-01-01\"}}", "Content-Type", "application/fhir+json");
+        assertThat(covered.status()).as(covered.body()).isEqualTo(201);
+        Page admin = signedIn("admin");
+        String counted = admin.post("/staff/provider-notices/count", "");
+        assertThat(counted).contains("before the API opens", "Make a batch");
+        String made = admin.post("/staff/provider-notices/hand-over", "by=2999-01-01");
+        Matcher batch = Pattern.compile("/staff/provider-notices/(\\d+)\\.csv").matcher(made);
+        assertThat(batch.find()).as(made).isTrue();
+        assertThat(admin.get(batch.group()).body()).contains("notice,reason,due", ",START,");
+        assertThat(admin.post("/staff/provider-notices/" + batch.group(1) + "/take-back", "")).contains("taken back by");
+    }
+
     private static long members(String csv, String year) {
         Matcher all = Pattern.compile("(?m)^" + year + ",all apps,(\\d+),\\d+").matcher(csv);
         assertThat(all.find()).as(csv).isTrue();
@@ -241,6 +266,16 @@ class PlanPagesTest {
 
         HttpResponse<String> get(String path) throws Exception {
             return http.send(HttpRequest.newBuilder(URI.create(url + path)).header("Accept", "text/html").build(), HttpResponse.BodyHandlers.ofString());
+        }
+
+        /** The page that a form of the notices' page leads to. */
+        String post(String path, String fields) throws Exception {
+            Matcher csrf = CSRF.matcher(get("/staff/provider-notices").body());
+            assertThat(csrf.find()).isTrue();
+            HttpResponse<String> answer = http.send(HttpRequest.newBuilder(URI.create(url + path)).header("Content-Type", "application/x-www-form-urlencoded").header("Accept", "text/html")
+                .POST(HttpRequest.BodyPublishers.ofString(fields + "&_csrf=" + URLEncoder.encode(csrf.group(1), StandardCharsets.UTF_8))).build(), HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+            return answer.body();
         }
     }
 

@@ -93,7 +93,7 @@ final class ProviderStand implements AutoCloseable {
         }
     }
 
-    private void app(String clientId) {
+    void app(String clientId) {
         server.part(AppLifecycle.class).register(clientId, new AppRequest(clientId, App.Kind.BACKEND, "private_key_jwt", List.of("client_credentials"), null, SCOPES, List.of(), null, null,
             "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-384\",\"kid\":\"k\",\"alg\":\"ES384\",\"use\":\"sig\",\"x\":\"JQKTsV6PT5Szf4QtDA1qrs0EJ1pbimQmM2SKvzOlIAqlph3h1OHmZ2i7MXahIF2C\",\"y\":\"bRWWQRJBgDa6CTgwofYrHjVGcO-A7WNEnu4oJA5OUJPPPpczgx1g2NsfinK-D2Rw\"}]}",
             App.Metadata.EMPTY, Map.of()), "test", null, true);

@@ -149,6 +149,7 @@ final class GrantedScan implements RecordScan {
         if (members.isEmpty()) {
             return upTo;
         }
+        sink.expect(members.values());
         long[] keys = members.keySet().stream().mapToLong(Long::longValue).toArray();
         ScanReading reading = new ScanReading(connection, predicate, context, request, filters(connection, predicate), sink);
         boolean everyone = grant.members() instanceof Grant.Members.Everyone;

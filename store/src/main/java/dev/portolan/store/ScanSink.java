@@ -1,9 +1,13 @@
 package dev.portolan.store;
 
 import java.io.IOException;
+import java.util.Collection;
 
 /** Takes what a scan reads, one after the other, in the order of members. */
 public interface ScanSink {
+
+    /** Called before those of some dozens of members who come next, who are then told of one by one: whoever has to look something up for each does it for all of these at once. */
+    default void expect(Collection<String> patientIds) throws IOException {}
 
     /**
      * Called once before the first resource of each member that has any.

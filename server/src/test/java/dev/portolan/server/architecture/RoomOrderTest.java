@@ -39,7 +39,7 @@ class RoomOrderTest {
             Map.entry("compliance", Set.of("fhir", "store", "identity", "audit", "members", "rest")),
             Map.entry("bulkdata", Set.of("fhir", "tables", "store", "identity", "audit", "members", "rest", "jobs", "intake")),
             Map.entry("patientaccess", Set.of("fhir", "store", "identity", "audit", "members", "rest")),
-            Map.entry("provideraccess", Set.of("fhir", "tables", "store", "identity", "audit", "members", "rest", "jobs", "bulkdata")),
+            Map.entry("provideraccess", Set.of("fhir", "tables", "store", "identity", "audit", "members", "rest", "compliance", "jobs", "bulkdata")),
             Map.entry("intake", Set.of("fhir", "tables", "store", "identity", "audit", "members")),
             Map.entry("sandbox", Set.of("fhir", "audit", "identity")),
             Map.entry("server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "compliance", "bulkdata", "patientaccess", "provideraccess", "intake", "sandbox", "jobs")));

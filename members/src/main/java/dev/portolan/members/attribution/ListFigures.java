@@ -1,0 +1,56 @@
+package dev.portolan.members.attribution;
+
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import javax.sql.DataSource;
+import org.springframework.jdbc.core.simple.JdbcClient;
+
+/** What stood in providers' lists in a time that is asked about, from their history: for the plan's reports. */
+public final class ListFigures {
+
+    private final JdbcClient jdbc;
+
+    /** @param dataSource whose schema {@code members} is there */
+    public ListFigures(DataSource dataSource) {
+        this.jdbc = JdbcClient.create(dataSource);
+    }
+
+    /**
+     * One organization's list.
+     *
+     * @param apps client ids that had the list at some moment of the time
+     * @param attributed members who were its patients at the end of the time, as it was known then
+     * @param optedOut those of them who had said no to Provider Access by then
+     */
+    public record Figures(String group, String name, String npi, List<String> apps, int attributed, int optedOut) {}
+
+    /** @param to excluded */
+    public List<Figures> of(Instant from, Instant to) {
+        OffsetDateTime start = Instants.sql(from);
+        OffsetDateTime end = Instants.sql(to);
+        return jdbc.sql("""
+            with attributed as (
+              select distinct group_id, patient from members.attribution
+              where recorded_at < ? and (superseded_at is null or superseded_at >= ?) and starts < ? and (ends is null or ends >= ?)),
+            denied as (
+              select patient from (select distinct on (patient) patient, decision from members.preference_version where kind = 'PROVIDER_ACCESS' and recorded_at < ? order by patient, recorded_at desc, version desc) p
+              where decision = 'DENY')
+            select g.id, g.name, g.npi, array(select distinct b.app from members.group_app b where b.group_id = g.id and b.recorded_at < ? and (b.ended_at is null or b.ended_at > ?) order by b.app) as apps,
+              (select count(*) from attributed a where a.group_id = g.id) as attributed, (select count(*) from attributed a join denied d on d.patient = a.patient where a.group_id = g.id) as opted_out
+            from members.provider_group g where g.created_at < ? order by g.name, g.id""")
+            .params(end, end, end, end, end, end, start, end)
+            .query((row, number) -> new Figures(row.getString("id"), row.getString("name"), row.getString("npi"), List.of((String[]) row.getArray("apps").getArray()), row.getInt("attributed"),
+                row.getInt("opted_out"))).list();
+    }
+
+    /** Patient ids of those who were in the list at some moment of the time. */
+    public Set<String> patients(String group, Instant from, Instant to) {
+        return new TreeSet<>(jdbc.sql("""
+            select distinct patient from members.attribution
+            where group_id = ? and recorded_at < ? and (superseded_at is null or superseded_at > ?) and starts < ? and (ends is null or ends > ?)""")
+            .params(group, Instants.sql(to), Instants.sql(from), Instants.sql(to), Instants.sql(from)).query(String.class).list());
+    }
+}

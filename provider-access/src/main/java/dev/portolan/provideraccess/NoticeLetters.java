@@ -1,0 +1,140 @@
+package dev.portolan.provideraccess;
+
+import dev.portolan.audit.AuditEntry;
+import dev.portolan.audit.AuditTrail;
+import dev.portolan.compliance.CsvExport;
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.fhir.search.SearchQuery.RawParameter;
+import dev.portolan.identity.account.Account;
+import dev.portolan.members.MemberRecords;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A batch of notices as CSV for whoever prints and sends the letters: to whom, which text, by when. Whose addresses leave stands in the trail before they do. */
+public final class NoticeLetters {
+
+    /** In the trail. */
+    static final String API = "notices";
+    private static final String REQUEST_ID = "dev.portolan.request-id";
+    private static final int MEMBERS_IN_ENTRY = 500;
+    private static final int LOOKED_UP = 100;
+    private static final List<String> COLUMNS = List.of("notice", "reason", "due", "text", "language", "member", "patient", "name", "street", "city", "state", "postal_code", "country");
+
+    private final AccessNotices notices;
+    private final MemberRecords records;
+    private final AuditTrail trail;
+    private final String text;
+
+    /** @param text address of the page whose text is sent */
+    public NoticeLetters(AccessNotices notices, MemberRecords records, AuditTrail trail, String text) {
+        this.notices = notices;
+        this.records = records;
+        this.trail = trail;
+        this.text = text;
+    }
+
+    void send(Account staff, HttpServletRequest request, HttpServletResponse response, long batch) throws IOException {
+        try (CsvExport export = CsvExport.write(COLUMNS, rows -> write(staff, request, batch, rows))) {
+            export.send(response, "provider-access-notices-" + batch);
+        }
+    }
+
+    private void write(Account staff, HttpServletRequest request, long batch, Consumer<List<String>> rows) {
+        List<NoticeRows.Listed> some = notices.of(batch, 0);
+        while (!some.isEmpty()) {
+            for (int from = 0; from < some.size(); from += LOOKED_UP) {
+                List<NoticeRows.Listed> lot = some.subList(from, Math.min(some.size(), from + LOOKED_UP));
+                Map<String, JsonValue> patients = patients(lot);
+                lot.forEach(listed -> rows.accept(row(listed, patients.get(listed.notice().patient()))));
+            }
+            for (int from = 0; from < some.size(); from += MEMBERS_IN_ENTRY) {
+                record(staff, request, batch, some.subList(from, Math.min(some.size(), from + MEMBERS_IN_ENTRY)).stream().map(listed -> listed.notice().patient()).toList());
+            }
+            some = notices.of(batch, some.get(some.size() - 1).id());
+        }
+    }
+
+    private void record(Account staff, HttpServletRequest request, long batch, List<String> members) {
+        trail.appendAndWait(new AuditEntry(API, "notice-export", new AuditEntry.Outcome(200, null), new AuditEntry.Caller("portolan", staff.id(), "staff"),
+            new AuditEntry.Subject(members, List.of("Patient"), null, members.size(), 0, List.of("demographics"), "batch=" + batch), new AuditEntry.Authority("none", List.of(), "OPERATIONS", List.of()),
+            new AuditEntry.Origin(request.getRemoteAddr(), String.valueOf(request.getAttribute(REQUEST_ID)))));
+    }
+
+    private Map<String, JsonValue> patients(List<NoticeRows.Listed> lot) {
+        Map<String, JsonValue> patients = new HashMap<>();
+        String ids = String.join(",", lot.stream().map(listed -> listed.notice().patient()).toList());
+        records.search("Patient", List.of(new RawParameter("_id", ids)), LOOKED_UP).forEach(patient -> patients.put(String.valueOf(patient.fieldText("id")), patient));
+        return patients;
+    }
+
+    /** Who is not in the records any more is listed without an address: the batch says whom it was about. */
+    private List<String> row(NoticeRows.Listed listed, @Nullable JsonValue patient) {
+        Notice notice = listed.notice();
+        JsonValue address = patient == null ? null : chosen(patient, "address");
+        List<String> street = new ArrayList<>();
+        each(address, "line").forEach(line -> street.add(line.text()));
+        return List.of(Long.toString(listed.id()), notice.reason().name(), notice.due().toString(), text, language(patient), number(patient), notice.patient(), name(patient), String.join(", ", street),
+            field(address, "city"), field(address, "state"), field(address, "postalCode"), field(address, "country"));
+    }
+
+    /** The first that is not out of use. */
+    private static @Nullable JsonValue chosen(JsonValue patient, String field) {
+        for (JsonValue value : each(patient, field)) {
+            JsonValue period = value.field("period");
+            if (!"old".equals(value.fieldText("use")) && (period == null || period.fieldText("end") == null)) {
+                return value;
+            }
+        }
+        return null;
+    }
+
+    private static String name(@Nullable JsonValue patient) {
+        JsonValue name = patient == null ? null : chosen(patient, "name");
+        if (name == null) {
+            return "";
+        }
+        if (name.fieldText("text") != null) {
+            return field(name, "text");
+        }
+        List<String> parts = new ArrayList<>();
+        each(name, "given").forEach(given -> parts.add(given.text()));
+        parts.add(field(name, "family"));
+        return String.join(" ", parts).strip();
+    }
+
+    private static String number(@Nullable JsonValue patient) {
+        JsonValue identifier = patient == null ? null : chosen(patient, "identifier");
+        return field(identifier, "value");
+    }
+
+    /** The preferred one, as a BCP-47 code; empty if the record does not say. */
+    private static String language(@Nullable JsonValue patient) {
+        String language = "";
+        for (JsonValue communication : each(patient, "communication")) {
+            JsonValue preferred = communication.field("preferred");
+            for (JsonValue coding : each(communication.field("language"), "coding")) {
+                if (language.isEmpty() || preferred != null && preferred.text().equals("true")) {
+                    language = field(coding, "code");
+                }
+            }
+        }
+        return language;
+    }
+
+    private static String field(@Nullable JsonValue owner, String name) {
+        String text = owner == null ? null : owner.fieldText(name);
+        return text == null ? "" : text;
+    }
+
+    private static Iterable<JsonValue> each(@Nullable JsonValue owner, String name) {
+        JsonValue values = owner == null ? null : owner.field(name);
+        return values == null ? List.of() : values.each();
+    }
+}
