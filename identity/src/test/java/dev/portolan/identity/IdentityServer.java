@@ -81,6 +81,11 @@ final class IdentityServer implements AutoCloseable {
         return startAt(port, jdbcUrl, List.of(Application.class), settings);
     }
 
+    /** A server at a port that was chosen before, with beans of another room. */
+    static IdentityServer startAt(int port, String jdbcUrl, Class<?> room, String... settings) {
+        return startAt(port, jdbcUrl, List.of(Application.class, room), settings);
+    }
+
     private static IdentityServer startAt(int port, String jdbcUrl, List<Class<?>> rooms, String... settings) {
         String url = "http://localhost:" + port;
         List<String> arguments = new ArrayList<>(List.of("--server.port=" + port, "--server.address=127.0.0.1", "--spring.datasource.url=" + jdbcUrl,

@@ -16,6 +16,7 @@ import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.AppLifecycle;
 import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.event.SecurityEvent;
+import dev.portolan.identity.udap.NamedSubjects;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,12 +28,15 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -51,6 +55,16 @@ class UdapTest {
     private static Identity clinic;
     private static Identity revoked;
 
+    /** A room that knows one whom no app here acts for. */
+    @Configuration(proxyBeanMethods = false)
+    static class Subjects {
+
+        @Bean
+        NamedSubjects named() {
+            return (clientId, context) -> "1679576722".equals(context.more().get("subject")) ? Optional.of("hl7-b2b.subject_id is not whom " + clientId + " acts for") : Optional.empty();
+        }
+    }
+
     @BeforeAll
     static void start(@TempDir Path folder) throws Exception {
         authority = new TestAuthority(folder, "authority");
@@ -65,7 +79,7 @@ class UdapTest {
         Identity own = authority.issue("server", "http://localhost:" + port + IdentityServer.BASE);
         String first = "--portolan.identity.udap.communities[0].";
         String other = "--portolan.identity.udap.communities[1].";
-        server = IdentityServer.startAt(port, IdentityServer.newDatabase(), first + "uri=" + COMMUNITY, first + "anchors=" + authority.anchor(), first + "certificate=" + authority.pem("server.pem", own.chain()),
+        server = IdentityServer.startAt(port, IdentityServer.newDatabase(), Subjects.class, first + "uri=" + COMMUNITY, first + "anchors=" + authority.anchor(), first + "certificate=" + authority.pem("server.pem", own.chain()),
                 first + "private-key=" + authority.key("server.key", own.key()), first + "crls=" + authority.revocations(revoked.chain().get(0)),
                 first + "purposes=urn:oid:2.16.840.1.113883.5.8#TREAT,urn:oid:2.16.840.1.113883.5.8#HOPERAT", other + "uri=" + SECOND, other + "anchors=" + second.anchor());
         without = IdentityServer.start();
@@ -330,7 +344,7 @@ class UdapTest {
     }
 
     @Test
-    void reg10_the_b2b_extension_is_required_and_checked() throws Exception {
+    void reg10_prv15_the_b2b_extension_is_required_and_checked_and_its_subject_by_who_knows_whom_the_app_acts_for() throws Exception {
         Identity identity = authority.issue("context", "https://context.example/app");
         String clientId = register(sign(identity, statement("https://context.example/app").build())).text("client_id");
         Map<String, Object> good = Map.of("version", "1", "organization_id", "https://clinic.example", "purpose_of_use", List.of(TREAT));
@@ -344,6 +358,8 @@ class UdapTest {
         wrong.add(Map.of("hl7-b2b", with(good, "purpose_of_use", TREAT)));
         wrong.add(Map.of("hl7-b2b", with(good, "purpose_of_use", List.of("urn:oid:2.16.840.1.113883.5.8#HMARKT"))));
         wrong.add(Map.of("hl7-b2b", with(good, "consent_reference", List.of("https://clinic.example/Consent/1"))));
+        wrong.add(Map.of("hl7-b2b", with(good, "subject_id", "1679576722")));
+        assertThat(token(clientId, sign(identity, assertion(clientId).claim("extensions", Map.of("hl7-b2b", with(good, "subject_id", "1234567893"))).build())).status()).as("a room has nothing against it").isEqualTo(200);
         for (Object each : wrong) {
             SmartApp.Answer answer = token(clientId, sign(identity, assertion(clientId).claim("extensions", each).build()));
             assertThat(answer.status()).as(each + " " + answer.json()).isEqualTo(400);

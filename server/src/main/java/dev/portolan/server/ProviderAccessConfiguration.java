@@ -50,6 +50,7 @@ import dev.portolan.provideraccess.ProviderAccessOperations;
 import dev.portolan.provideraccess.ProviderAccessPolicy;
 import dev.portolan.provideraccess.ProviderExports;
 import dev.portolan.provideraccess.ProviderGroups;
+import dev.portolan.provideraccess.ProviderSubjects;
 import dev.portolan.provideraccess.ProviderUse;
 import dev.portolan.provideraccess.ProviderUsePages;
 import dev.portolan.rest.FhirServices;
@@ -108,6 +109,11 @@ class ProviderAccessConfiguration {
         var operations = new ProviderAccessOperations(chosen.changesByProviders(), memberMatch, Duration.ofDays(chosen.attestationDays()))
                 .of(exports, new ProviderExports(attributions, policy, consents, log, Clock.systemUTC()), attributions, members, consents, Clock.systemUTC());
         return RoomsConfiguration.servlet(bases.providerAccess(), narrowed, operations, List.of(groups));
+    }
+
+    @Bean
+    ProviderSubjects providerSubjects(Attributions attributions) {
+        return new ProviderSubjects(attributions);
     }
 
     @Bean

@@ -8,6 +8,8 @@ import dev.portolan.audit.RecordedEntry;
 import dev.portolan.audit.TrailFilter;
 import dev.portolan.audit.TrailReader;
 import dev.portolan.identity.account.Accounts;
+import dev.portolan.identity.udap.NamedSubjects;
+import dev.portolan.identity.udap.UdapClients;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -20,6 +22,8 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import javax.sql.DataSource;
@@ -103,6 +107,28 @@ class ProviderReportsTest {
         assertThat(asked).anySatisfy(entry -> assertThat(entry.entry().subject().query()).contains("report=provider-use"));
         stand.optIn("bob");
         stand.api().take(ProviderStand.roster("ann", "bob", "cid"), "test");
+    }
+
+    private static Optional<String> refusal(String app, String subject, String... purposes) {
+        return stand.server.part(NamedSubjects.class).refusal(app, new UdapClients.Context("https://clinic.example", List.of(purposes), subject == null ? Map.of() : Map.of("subject", subject)));
+    }
+
+    @Test
+    void prv15_an_app_asks_for_the_organization_that_it_was_bound_to_and_for_treatment_or_gets_no_token() {
+        String treatment = "urn:oid:2.16.840.1.113883.5.8#TREAT";
+        for (String own : new String[] {null, ProviderStand.CLINIC, "urn:oid:2.16.840.1.113883.4.6#" + ProviderStand.CLINIC, "http://hl7.org/fhir/sid/us-npi|" + ProviderStand.CLINIC, "clinic", "Group/clinic"}) {
+            assertThat(refusal("clinic-ehr", own, treatment)).as(own).isEmpty();
+            assertThat(refusal("clinic-ehr", own, "urn:oid:2.16.840.1.113883.5.8#HOPERAT")).as(own).hasValueSatisfying(why -> assertThat(why).contains("purpose_of_use", "TREAT"));
+        }
+        for (String other : List.of(ProviderStand.RIVAL, "urn:oid:2.16.840.1.113883.4.6#" + ProviderStand.RIVAL, "Group/rival", "rival", "", "urn:oid:1.2.3#" + ProviderStand.CLINIC)) {
+            assertThat(refusal("clinic-ehr", other, treatment)).as(other).hasValueSatisfying(why -> assertThat(why).contains("subject_id"));
+        }
+        assertThat(refusal("nobodys-ehr", ProviderStand.CLINIC, "urn:oid:2.16.840.1.113883.5.8#HOPERAT")).as("no provider's app: it reaches nobody here").isEmpty();
+        stand.attributions().unbind("rival-ehr", "rival", "test");
+        stand.attributions().bind("rival-ehr", "clinic", "test");
+        assertThat(refusal("rival-ehr", ProviderStand.RIVAL, treatment)).as("bound to another's list now").isPresent();
+        stand.attributions().unbind("rival-ehr", "clinic", "test");
+        stand.attributions().bind("rival-ehr", "rival", "test");
     }
 
     private static void covered(String patient, String more, String... periods) throws Exception {

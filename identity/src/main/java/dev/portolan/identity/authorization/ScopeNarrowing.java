@@ -5,13 +5,16 @@ import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.scope.ResourceScope;
 import dev.portolan.identity.scope.SmartScope;
 import dev.portolan.identity.scope.SmartScopes;
+import dev.portolan.identity.udap.NamedSubjects;
 import dev.portolan.identity.udap.UdapClients;
 import dev.portolan.identity.udap.UdapRefused;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
 import org.springframework.security.oauth2.core.OAuth2Error;
@@ -31,12 +34,14 @@ import org.springframework.stereotype.Component;
 final class ScopeNarrowing {
     private final Apps apps;
     private final UdapClients communities;
+    private final ObjectProvider<NamedSubjects> subjects;
     private final OAuth2AuthorizationCodeRequestAuthenticationConverter codeRequests = new OAuth2AuthorizationCodeRequestAuthenticationConverter();
     private final OAuth2ClientCredentialsAuthenticationConverter clientCredentials = new OAuth2ClientCredentialsAuthenticationConverter();
 
-    ScopeNarrowing(Apps apps, UdapClients communities) {
+    ScopeNarrowing(Apps apps, UdapClients communities, ObjectProvider<NamedSubjects> subjects) {
         this.apps = apps;
         this.communities = communities;
+        this.subjects = subjects;
     }
 
     @Nullable Authentication authorizationRequest(HttpServletRequest request) {
@@ -74,10 +79,18 @@ final class ScopeNarrowing {
             throw new OAuth2AuthenticationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_REQUEST, "udap must be 1.", null));
         }
         try {
-            request.setAttribute(UdapClients.Context.class.getName(), communities.context(request.getParameter("client_assertion"), member));
+            UdapClients.Context context = communities.context(request.getParameter("client_assertion"), member);
+            request.setAttribute(UdapClients.Context.class.getName(), context);
+            subjects.orderedStream().map(each -> each.refusal(member.clientId(), context)).flatMap(Optional::stream).findFirst().ifPresent(refusal -> {
+                throw refused(refusal);
+            });
         } catch (UdapRefused e) {
-            throw new OAuth2AuthenticationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_GRANT, e.getMessage() + ".", null));
+            throw refused(String.valueOf(e.getMessage()));
         }
+    }
+
+    private static OAuth2AuthenticationException refused(String why) {
+        return new OAuth2AuthenticationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_GRANT, why + ".", null));
     }
 
     private static SmartScopes within(@Nullable String asked, App app, boolean system) {
