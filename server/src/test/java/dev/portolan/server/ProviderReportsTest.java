@@ -124,11 +124,6 @@ class ProviderReportsTest {
             assertThat(refusal("clinic-ehr", other, treatment)).as(other).hasValueSatisfying(why -> assertThat(why).contains("subject_id"));
         }
         assertThat(refusal("nobodys-ehr", ProviderStand.CLINIC, "urn:oid:2.16.840.1.113883.5.8#HOPERAT")).as("no provider's app: it reaches nobody here").isEmpty();
-        stand.attributions().unbind("rival-ehr", "rival", "test");
-        stand.attributions().bind("rival-ehr", "clinic", "test");
-        assertThat(refusal("rival-ehr", ProviderStand.RIVAL, treatment)).as("bound to another's list now").isPresent();
-        stand.attributions().unbind("rival-ehr", "clinic", "test");
-        stand.attributions().bind("rival-ehr", "rival", "test");
     }
 
     private static void covered(String patient, String more, String... periods) throws Exception {
