@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -54,6 +55,9 @@ class UdapTest {
     private static IdentityServer without;
     private static Identity clinic;
     private static Identity revoked;
+    /** Of all apps that a test may have for itself. */
+    private static Identity apps;
+    private static Identity forged;
 
     /** A room that knows one whom no app here acts for. */
     @Configuration(proxyBeanMethods = false)
@@ -72,6 +76,8 @@ class UdapTest {
         stranger = new TestAuthority(folder, "stranger");
         clinic = authority.issue("clinic", APP);
         revoked = authority.issue("revoked", "https://gone.example/app");
+        apps = authority.issue("apps", Stream.of("life", "bad", "two", "page", "asks", "proves", "context").map(name -> "https://" + name + ".example/app").toList());
+        forged = stranger.issue("forged", List.of(APP, "https://proves.example/app"));
         int port;
         try (java.net.ServerSocket socket = new java.net.ServerSocket(0)) {
             port = socket.getLocalPort();
@@ -190,8 +196,7 @@ class UdapTest {
 
     @Test
     void reg09_an_app_registers_changes_and_ends_its_registration() throws Exception {
-        Identity identity = authority.issue("whole-life", "https://life.example/app");
-        String statement = sign(identity, statement("https://life.example/app").build());
+        String statement = sign(apps, statement("https://life.example/app").build());
         Answer made = register(statement);
         assertThat(made.status()).as(made.json().toString()).isEqualTo(201);
         assertThat(made.text("software_statement")).isEqualTo(statement);
@@ -204,17 +209,17 @@ class UdapTest {
         App app = server.bean(Apps.class).find(clientId).orElseThrow();
         assertThat(app.kind()).isEqualTo(App.Kind.BACKEND);
         assertThat(app.metadata().organization()).isEqualTo("Night Clinic");
-        assertThat(token(clientId, sign(identity, assertion(clientId).build())).status()).isEqualTo(200);
-        Answer changed = register(sign(identity, statement("https://life.example/app").claim("client_name", "Day Batch").claim("scope", "system/Patient.rs").build()));
+        assertThat(token(clientId, sign(apps, assertion(clientId).build())).status()).isEqualTo(200);
+        Answer changed = register(sign(apps, statement("https://life.example/app").claim("client_name", "Day Batch").claim("scope", "system/Patient.rs").build()));
         assertThat(changed.status()).isEqualTo(200);
         assertThat(changed.text("client_id")).isEqualTo(clientId);
         assertThat(server.bean(Apps.class).find(clientId).orElseThrow().name()).isEqualTo("Day Batch");
-        Answer ended = register(sign(identity, statement("https://life.example/app").claim("grant_types", List.of()).build()));
+        Answer ended = register(sign(apps, statement("https://life.example/app").claim("grant_types", List.of()).build()));
         assertThat(ended.status()).isEqualTo(200);
         assertThat(ended.json().path("grant_types").toString()).isEqualTo("[]");
-        assertThat(token(clientId, sign(identity, assertion(clientId).build())).status()).isEqualTo(401);
-        assertThat(register(sign(identity, statement("https://life.example/app").claim("grant_types", List.of()).build())).text("error")).as("there is none any more").isEqualTo("invalid_client_metadata");
-        Answer again = register(sign(identity, statement("https://life.example/app").build()));
+        assertThat(token(clientId, sign(apps, assertion(clientId).build())).status()).isEqualTo(401);
+        assertThat(register(sign(apps, statement("https://life.example/app").claim("grant_types", List.of()).build())).text("error")).as("there is none any more").isEqualTo("invalid_client_metadata");
+        Answer again = register(sign(apps, statement("https://life.example/app").build()));
         assertThat(again.status()).isEqualTo(201);
         assertThat(again.text("client_id")).isNotEqualTo(clientId);
         assertThat(server.events().of(SecurityEvent.Type.APP_CHANGED)).anySatisfy(event -> assertThat(event.actor()).isEqualTo("https://life.example/app"));
@@ -222,30 +227,27 @@ class UdapTest {
 
     @Test
     void reg09_attack_a_suspended_app_does_not_come_back_by_registering_again() throws Exception {
-        Identity identity = authority.issue("suspended", "https://bad.example/app");
-        String clientId = register(sign(identity, statement("https://bad.example/app").build())).text("client_id");
+        String clientId = register(sign(apps, statement("https://bad.example/app").build())).text("client_id");
         server.bean(AppLifecycle.class).suspend(clientId, "staff", AppLifecycle.Criterion.CREDENTIAL_LEAK, "test");
-        Answer again = register(sign(identity, statement("https://bad.example/app").build()));
+        Answer again = register(sign(apps, statement("https://bad.example/app").build()));
         assertThat(again.text("client_id")).isEqualTo(clientId);
-        assertThat(token(clientId, sign(identity, assertion(clientId).build())).status()).isEqualTo(401);
+        assertThat(token(clientId, sign(apps, assertion(clientId).build())).status()).isEqualTo(401);
     }
 
     @Test
     void reg09_one_community_does_not_change_what_another_registered() throws Exception {
         String uri = "https://two.example/app";
-        Identity one = authority.issue("two", uri);
         Identity other = second.issue("two", uri);
-        String first = register(sign(one, statement(uri).build())).text("client_id");
+        String first = register(sign(apps, statement(uri).build())).text("client_id");
         Answer made = register(sign(other, statement(uri).build()));
         assertThat(made.status()).isEqualTo(201);
         assertThat(made.text("client_id")).isNotEqualTo(first);
         assertThat(token(first, sign(other, assertion(first).build())).status()).as("a certificate of another community").isEqualTo(401);
-        assertThat(token(first, sign(one, assertion(first).build())).status()).isEqualTo(200);
+        assertThat(token(first, sign(apps, assertion(first).build())).status()).isEqualTo(200);
     }
 
     @Test
     void reg09_attack_a_statement_that_nobody_vouches_for_is_refused() throws Exception {
-        Identity forged = stranger.issue("forged", APP);
         refused("unapproved_software_statement", sign(forged, statement(APP).build()));
         refused("unapproved_software_statement", sign(forged, List.of(forged.chain().get(0), clinic.chain().get(1)), statement(APP).build()));
         refused("invalid_software_statement", sign(forged, clinic.chain(), statement(APP).build()));
@@ -293,16 +295,15 @@ class UdapTest {
         }
         assertThat(register(sign(clinic, statement(APP).claim("redirect_uris", List.of("https://clinic.example/done")).build())).text("error")).isEqualTo("invalid_redirect_uri");
         assertThat(register(Map.of("software_statement", sign(clinic, statement(APP).build()))).text("error")).as("without udap").isEqualTo("invalid_client_metadata");
-        Answer page = register(sign(authority.issue("page", "https://page.example/app"), statement("https://page.example/app").claim("grant_types", List.of("authorization_code", "refresh_token"))
+        Answer page = register(sign(apps, statement("https://page.example/app").claim("grant_types", List.of("authorization_code", "refresh_token"))
                 .claim("redirect_uris", List.of("https://page.example/done")).claim("response_types", List.of("code")).claim("logo_uri", "https://page.example/logo.png").claim("scope", "user/Patient.rs").build()));
         assertThat(page.status()).as(page.json().toString()).isEqualTo(201);
     }
 
     @Test
     void reg10_a_token_is_for_who_has_the_certificate_and_says_for_which_organization_and_why() throws Exception {
-        Identity identity = authority.issue("asks", "https://asks.example/app");
-        String clientId = register(sign(identity, statement("https://asks.example/app").build())).text("client_id");
-        SmartApp.Answer token = token(clientId, sign(identity, assertion(clientId).build()));
+        String clientId = register(sign(apps, statement("https://asks.example/app").build())).text("client_id");
+        SmartApp.Answer token = token(clientId, sign(apps, assertion(clientId).build()));
         assertThat(token.status()).as(token.json().toString()).isEqualTo(200);
         assertThat(token.json()).containsEntry("scope", "system/Patient.rs").containsEntry("token_type", "Bearer").doesNotContainKey("refresh_token");
         assertThat((Integer) token.json().get("expires_in")).isLessThanOrEqualTo(3_600);
@@ -314,22 +315,21 @@ class UdapTest {
 
     @Test
     void reg10_attack_an_assertion_without_a_certificate_that_holds_is_refused() throws Exception {
-        Identity identity = authority.issue("proves", "https://proves.example/app");
-        String clientId = register(sign(identity, statement("https://proves.example/app").build())).text("client_id");
+        String clientId = register(sign(apps, statement("https://proves.example/app").build())).text("client_id");
         Map<String, String> wrong = new java.util.LinkedHashMap<>();
-        wrong.put("the registered key without its certificate", sign(identity, List.of(), assertion(clientId).build()));
+        wrong.put("the registered key without its certificate", sign(apps, List.of(), assertion(clientId).build()));
         wrong.put("another app's certificate", sign(clinic, assertion(clientId).build()));
-        wrong.put("a stranger's for the same URI", sign(stranger.issue("proves", "https://proves.example/app"), assertion(clientId).build()));
+        wrong.put("a stranger's for the same URI", sign(forged, assertion(clientId).build()));
         wrong.put("one that was revoked", sign(revoked, assertion(clientId).build()));
-        wrong.put("for another endpoint", sign(identity, assertion(clientId).audience(server.url + "/oauth2/udap/register").build()));
-        wrong.put("without iat", sign(identity, assertion(clientId).issueTime(null).build()));
-        wrong.put("too long", sign(identity, assertion(clientId).expirationTime(Date.from(Instant.now().plusSeconds(900))).build()));
+        wrong.put("for another endpoint", sign(apps, assertion(clientId).audience(server.url + "/oauth2/udap/register").build()));
+        wrong.put("without iat", sign(apps, assertion(clientId).issueTime(null).build()));
+        wrong.put("too long", sign(apps, assertion(clientId).expirationTime(Date.from(Instant.now().plusSeconds(900))).build()));
         wrong.forEach((what, assertion) -> {
             SmartApp.Answer answer = token(clientId, assertion);
             assertThat(answer.status()).as(what + " " + answer.json()).isEqualTo(401);
             assertThat(answer.json()).as(what).containsEntry("error", "invalid_client");
         });
-        String once = sign(identity, assertion(clientId).build());
+        String once = sign(apps, assertion(clientId).build());
         assertThat(token(clientId, once).status()).isEqualTo(200);
         assertThat(token(clientId, once).status()).as("replayed").isEqualTo(401);
     }
@@ -345,8 +345,7 @@ class UdapTest {
 
     @Test
     void reg10_prv15_the_b2b_extension_is_required_and_checked_and_its_subject_by_who_knows_whom_the_app_acts_for() throws Exception {
-        Identity identity = authority.issue("context", "https://context.example/app");
-        String clientId = register(sign(identity, statement("https://context.example/app").build())).text("client_id");
+        String clientId = register(sign(apps, statement("https://context.example/app").build())).text("client_id");
         Map<String, Object> good = Map.of("version", "1", "organization_id", "https://clinic.example", "purpose_of_use", List.of(TREAT));
         List<Object> wrong = new java.util.ArrayList<>();
         wrong.add(null);
@@ -359,15 +358,15 @@ class UdapTest {
         wrong.add(Map.of("hl7-b2b", with(good, "purpose_of_use", List.of("urn:oid:2.16.840.1.113883.5.8#HMARKT"))));
         wrong.add(Map.of("hl7-b2b", with(good, "consent_reference", List.of("https://clinic.example/Consent/1"))));
         wrong.add(Map.of("hl7-b2b", with(good, "subject_id", "1679576722")));
-        assertThat(token(clientId, sign(identity, assertion(clientId).claim("extensions", Map.of("hl7-b2b", with(good, "subject_id", "1234567893"))).build())).status()).as("a room has nothing against it").isEqualTo(200);
+        assertThat(token(clientId, sign(apps, assertion(clientId).claim("extensions", Map.of("hl7-b2b", with(good, "subject_id", "1234567893"))).build())).status()).as("a room has nothing against it").isEqualTo(200);
         for (Object each : wrong) {
-            SmartApp.Answer answer = token(clientId, sign(identity, assertion(clientId).claim("extensions", each).build()));
+            SmartApp.Answer answer = token(clientId, sign(apps, assertion(clientId).claim("extensions", each).build()));
             assertThat(answer.status()).as(each + " " + answer.json()).isEqualTo(400);
             assertThat(answer.json()).as(String.valueOf(each)).containsEntry("error", "invalid_grant");
         }
-        SmartApp.Answer unsaid = token(clientId, sign(identity, assertion(clientId).build()), "grant_type", "client_credentials", "scope", "system/Patient.rs");
+        SmartApp.Answer unsaid = token(clientId, sign(apps, assertion(clientId).build()), "grant_type", "client_credentials", "scope", "system/Patient.rs");
         assertThat(unsaid.json()).as("without udap=1").containsEntry("error", "invalid_request");
-        SmartApp.Answer wider = token(clientId, sign(identity, assertion(clientId).build()), "grant_type", "client_credentials", "scope", "system/*.cruds", "udap", "1");
+        SmartApp.Answer wider = token(clientId, sign(apps, assertion(clientId).build()), "grant_type", "client_credentials", "scope", "system/*.cruds", "udap", "1");
         assertThat(wider.text("scope").split(" ")).as("no more than was registered").containsExactlyInAnyOrder("system/Patient.rs", "system/Observation.rs");
     }
 

@@ -18,11 +18,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
-/** What this room itself looks up of every member: Patients and Coverages, to tell who is meant. Who asks, and that it is told, is the asker's to see to. */
+/** What this room itself looks up of every member: Patients, Coverages and their Practitioners, to tell who is meant. Who asks, and that it is told, is the asker's to see to. */
 public final class MemberRecords {
 
-    private static final Grant LOOKUP = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(), Map.of("Patient", reading(), "Coverage", reading()), Set.of(), Set.of());
+    private static final int ON_A_PAGE = 500;
+    private static final Grant LOOKUP = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(), Map.of("Patient", reading(), "Coverage", reading(), "Practitioner", reading()), Set.of(), Set.of());
 
     private final RecordStore records;
     private final SearchQueryParser parser;
@@ -48,5 +50,16 @@ public final class MemberRecords {
     public List<JsonValue> search(String type, List<RawParameter> parameters, int most) {
         SearchQuery query = parser.parse(List.of(type), parameters, Set.of(), true);
         return view().search(new SearchRequest(query, null, most)).entries().stream().map(SearchPage.Entry::resource).map(resource -> JsonDocument.parse(resource.content().json()).root()).toList();
+    }
+
+    /** All resources that have one of the values, a page at a time. */
+    public void each(String type, String parameter, List<String> values, Consumer<JsonValue> found) {
+        SearchQuery query = parser.parse(List.of(type), List.of(new RawParameter(parameter, String.join(",", values))), Set.of(), true);
+        String next = null;
+        do {
+            SearchPage page = view().search(new SearchRequest(query, next, ON_A_PAGE));
+            page.entries().forEach(entry -> found.accept(JsonDocument.parse(entry.resource().content().json()).root()));
+            next = page.next();
+        } while (next != null);
     }
 }

@@ -117,8 +117,8 @@ class ProviderAccessConfiguration {
     }
 
     @Bean
-    PrimaryCareLists primaryCareLists(Databases databases, Attributions attributions, RecordDatabase records, Definitions definitions, PackageTerminology terminology, Jobs jobs, ExportLog migrated) {
-        return new PrimaryCareLists(databases.pool(), attributions, new PrimaryCare(records.records(), parser(definitions, terminology), Clock.systemUTC()), jobs, Clock.systemUTC());
+    PrimaryCareLists primaryCareLists(Databases databases, Attributions attributions, MemberRecords records, Jobs jobs, ExportLog migrated) {
+        return new PrimaryCareLists(databases.pool(), attributions, new PrimaryCare(records, Clock.systemUTC()), jobs, Clock.systemUTC());
     }
 
     @Bean

@@ -1,16 +1,7 @@
 package dev.portolan.members.attribution;
 
-import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
-import dev.portolan.fhir.search.SearchQuery;
-import dev.portolan.fhir.search.SearchQuery.RawParameter;
-import dev.portolan.fhir.search.SearchQueryParser;
-import dev.portolan.store.Grant;
-import dev.portolan.store.Interaction;
-import dev.portolan.store.Purpose;
-import dev.portolan.store.RecordStore;
-import dev.portolan.store.SearchPage;
-import dev.portolan.store.SearchRequest;
+import dev.portolan.members.MemberRecords;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -36,23 +27,14 @@ public final class PrimaryCare {
 
     private static final String NPI = "http://hl7.org/fhir/sid/us-npi";
     private static final String PATIENT = "Patient/";
-    private static final Grant LOOKUP = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(),
-        Map.of("Patient", reading(), "Coverage", reading(), "Practitioner", reading()), Set.of(), Set.of());
     private static final int VALUES_AT_ONCE = 50;
-    private static final int ON_A_PAGE = 500;
 
-    private final RecordStore records;
-    private final SearchQueryParser parser;
+    private final MemberRecords records;
     private final Clock clock;
 
-    public PrimaryCare(RecordStore records, SearchQueryParser parser, Clock clock) {
+    public PrimaryCare(MemberRecords records, Clock clock) {
         this.records = records;
-        this.parser = parser;
         this.clock = clock;
-    }
-
-    private static Grant.Rule reading() {
-        return new Grant.Rule(Set.of(Interaction.READ, Interaction.SEARCH), List.of());
     }
 
     /**
@@ -63,7 +45,7 @@ public final class PrimaryCare {
     public List<Attribution> patientsOf(Collection<String> npis) {
         Map<String, String> practitioners = practitioners(npis);
         Map<String, Set<String>> chosen = new LinkedHashMap<>();
-        inLots(practitioners.keySet(), lot -> each("Patient", "general-practitioner", String.join(",", lot), patient -> {
+        inLots(practitioners.keySet(), lot -> records.each("Patient", "general-practitioner", lot, patient -> {
             if (!"false".equals(text(patient, "active"))) {
                 list(patient, "generalPractitioner").forEach(doctor -> {
                     String npi = practitioners.get(String.valueOf(doctor.fieldText("reference")));
@@ -88,7 +70,7 @@ public final class PrimaryCare {
     private Map<String, String> practitioners(Collection<String> npis) {
         Map<String, String> practitioners = new HashMap<>();
         Set<String> wanted = new TreeSet<>(npis);
-        inLots(wanted, lot -> each("Practitioner", "identifier", String.join(",", lot.stream().map(npi -> NPI + "|" + npi).toList()), practitioner -> list(practitioner, "identifier").forEach(identifier -> {
+        inLots(wanted, lot -> records.each("Practitioner", "identifier", lot.stream().map(npi -> NPI + "|" + npi).toList(), practitioner -> list(practitioner, "identifier").forEach(identifier -> {
             String npi = identifier.fieldText("value");
             if (NPI.equals(identifier.fieldText("system")) && wanted.contains(npi)) {
                 practitioners.put("Practitioner/" + practitioner.fieldText("id"), npi);
@@ -108,7 +90,7 @@ public final class PrimaryCare {
     private Map<String, Cover> covered(Collection<String> patients) {
         Map<String, Cover> covered = new HashMap<>();
         Instant now = clock.instant();
-        inLots(patients, lot -> each("Coverage", "beneficiary", String.join(",", lot.stream().map(id -> PATIENT + id).toList()), coverage -> {
+        inLots(patients, lot -> records.each("Coverage", "beneficiary", lot.stream().map(id -> PATIENT + id).toList(), coverage -> {
             JsonValue period = coverage.field("period");
             JsonValue beneficiary = coverage.field("beneficiary");
             Instant starts = period == null ? null : day(period.fieldText("start"), 0);
@@ -136,16 +118,6 @@ public final class PrimaryCare {
         for (int from = 0; from < all.size(); from += VALUES_AT_ONCE) {
             work.accept(all.subList(from, Math.min(all.size(), from + VALUES_AT_ONCE)));
         }
-    }
-
-    private void each(String type, String parameter, String values, Consumer<JsonValue> found) {
-        SearchQuery query = parser.parse(List.of(type), List.of(new RawParameter(parameter, values)), Set.of(), true);
-        String next = null;
-        do {
-            SearchPage page = records.open(LOOKUP).search(new SearchRequest(query, next, ON_A_PAGE));
-            page.entries().forEach(entry -> found.accept(JsonDocument.parse(entry.resource().content().json()).root()));
-            next = page.next();
-        } while (next != null);
     }
 
     private static Iterable<JsonValue> list(JsonValue owner, String field) {
