@@ -105,7 +105,10 @@ final class GrantedRecordView implements RecordView {
     private <T, R> R writeOnce(Function<WriteTransaction, T> work, BiFunction<WriteTransaction, T, R> beforeCommit, boolean again) {
         try (Connection connection = context.dataSource().getConnection()) {
             connection.setAutoCommit(false);
-            GrantedWriteTransaction transaction = new GrantedWriteTransaction(connection, grant, context, parts, again ? Horizon.earliest(connection) : 0);
+            if (again) {
+                context.merged().ask(connection);
+            }
+            GrantedWriteTransaction transaction = new GrantedWriteTransaction(connection, grant, context, parts, again ? Horizon.earliest(connection) : 0, context.merged().get());
             R result;
             try {
                 T done = work.apply(transaction);

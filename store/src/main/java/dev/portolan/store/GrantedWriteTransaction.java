@@ -47,6 +47,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
     private final MemberHomes memberHomes;
     private final InheritedLabels inherited;
     private final RowWriter writer;
+    private final Redirection redirection;
     private final Map<ResourceKey, Present> present = new HashMap<>();
     private final Set<String> ownIds = new LinkedHashSet<>();
     private final Set<ResourceKey> named = new HashSet<>();
@@ -71,8 +72,11 @@ final class GrantedWriteTransaction implements WriteTransaction {
         }
     }
 
-    /** @param earliest the least time that the writes may have, as far as it is known */
-    GrantedWriteTransaction(Connection connection, Grant grant, StoreContext context, StoreParts parts, long earliest) {
+    /**
+     * @param earliest the least time that the writes may have, as far as it is known
+     * @param merged whose records are kept in another's, as far as it is known
+     */
+    GrantedWriteTransaction(Connection connection, Grant grant, StoreContext context, StoreParts parts, long earliest, MergedMembers merged) {
         this.connection = connection;
         this.grant = grant;
         this.context = context;
@@ -81,7 +85,8 @@ final class GrantedWriteTransaction implements WriteTransaction {
         this.inherited = new InheritedLabels(connection, context);
         this.now = Math.max(System.currentTimeMillis(), earliest);
         this.nowText = Stamps.instant(now);
-        this.writer = new RowWriter(connection, context.index(), now);
+        this.writer = new RowWriter(connection, context.index(), now, merged.generation());
+        this.redirection = new Redirection(connection, context, merged, memberHomes);
     }
 
     @Override
@@ -115,37 +120,63 @@ final class GrantedWriteTransaction implements WriteTransaction {
 
     @Override
     public Written put(ResourceKey key, JsonDocument given) {
+        return attempt(() -> put(key, redirection.take(key, given), false));
+    }
+
+    /**
+     * For merges: writes a new version even if its content is the same, since its home may be another.
+     *
+     * @param under the merged member under whose name it is kept although it does not name that Patient; null if what it says decides
+     * @return false if it says nothing of any Patient and is not to be kept: then nothing is written
+     */
+    boolean move(ResourceKey key, JsonDocument given, @Nullable String under, boolean always) {
         return attempt(() -> {
-            JsonDocument body = SecurityLabels.add(given, context.labelling().of(key.type(), given));
-            Present before = presentState(key);
-            GrantPredicate allowed = predicate();
-            Interaction interaction = before.lives() ? Interaction.UPDATE : Interaction.CREATE;
-            requireNameable(before);
-            allowed.require(key.type(), interaction);
-            requireReached(before, interaction);
-            IndexRow index = null;
-            if (context.index().isAboutOthers(key.type(), body)) {
-                index = context.index().build(body);
-                JsonDocument labelled = SecurityLabels.add(body, asksLater(before, interaction) ? inherited.ofKnown(key, body, index) : inherited.of(key.type(), body, index));
-                index = labelled == body ? index : null;
-                body = labelled;
+            Redirection.Taken taken = redirection.take(key, given);
+            if (taken.merged() == null && under == null && !always) {
+                return false;
             }
-            Written unchanged = unchanged(before, body);
-            if (unchanged != null) {
-                inherited.stands(before.self(), SecurityLabels.inheritable(body));
-                return unchanged;
-            }
-            index = index == null ? context.index().build(body) : index;
-            requireReachable(key, body, index, interaction);
-            long updated = Math.max(now, before.updated());
-            byte[] json = Stamps.stamp(body, key.id(), before.version() + 1, updated == now ? nowText : Stamps.instant(updated));
-            byte[] content = context.codec().encode(context.names().type(key.type()), json);
-            noteLabels(before, body);
-            PendingRow row = add(before, updated, index, content, memberHomes.patientId(key, body, index));
-            StoredResource stored = new StoredResource(key, row.version, Instant.ofEpochMilli(updated), StoredRows.change(row.version, false), () -> row.member,
-                () -> row.labelled == null ? json : row.labelled);
-            return new Written(stored, before.version() == 0 ? Outcome.CREATED : before.deleted() ? Outcome.CREATED : Outcome.UPDATED);
+            put(key, under == null ? taken : new Redirection.Taken(given, given, under), true);
+            return true;
         });
+    }
+
+    /** The time of these writes: milliseconds since 1970 UTC. */
+    long time() {
+        return now;
+    }
+
+    private Written put(ResourceKey key, Redirection.Taken taken, boolean moving) throws SQLException {
+        JsonDocument body = SecurityLabels.add(taken.body(), context.labelling().of(key.type(), taken.body()));
+        Present before = presentState(key);
+        GrantPredicate allowed = predicate();
+        Interaction interaction = before.lives() ? Interaction.UPDATE : Interaction.CREATE;
+        requireNameable(before);
+        allowed.require(key.type(), interaction);
+        requireReached(before, interaction);
+        IndexRow index = null;
+        if (context.index().isAboutOthers(key.type(), body)) {
+            index = context.index().build(body);
+            JsonDocument labelled = SecurityLabels.add(body, asksLater(before, interaction) ? inherited.ofKnown(key, body, index) : inherited.of(key.type(), body, index));
+            index = labelled == body ? index : null;
+            body = labelled;
+        }
+        Written unchanged = moving ? null : unchanged(before, body);
+        if (unchanged != null) {
+            redirection.keep(key, before.self(), before.member(), taken);
+            inherited.stands(before.self(), SecurityLabels.inheritable(body));
+            return unchanged;
+        }
+        index = index == null ? context.index().build(body) : index;
+        requireReachable(key, body, index, interaction);
+        redirection.keep(key, before.self(), before.member(), taken);
+        long updated = Math.max(now, before.updated());
+        byte[] json = Stamps.stamp(body, key.id(), before.version() + 1, updated == now ? nowText : Stamps.instant(updated));
+        byte[] content = context.codec().encode(context.names().type(key.type()), json);
+        noteLabels(before, body);
+        PendingRow row = add(before, updated, index, content, memberHomes.patientId(key, body, index));
+        StoredResource stored = new StoredResource(key, row.version, Instant.ofEpochMilli(updated), StoredRows.change(row.version, false), () -> row.member,
+            () -> row.labelled == null ? json : row.labelled);
+        return new Written(stored, before.version() == 0 ? Outcome.CREATED : before.deleted() ? Outcome.CREATED : Outcome.UPDATED);
     }
 
     /**

@@ -21,8 +21,8 @@ final class Horizon {
     static final long WRITERS = 0x504f_5254_5752_4954L;
     private static final long POLL_MILLIS = 20;
 
-    /** Two statements, so that the second sees what was committed before the lock was had. Sent before a write's first rows, in the same round trip: the lock, then the write's time. */
-    static final String GUARD = "SELECT pg_advisory_xact_lock_shared(?);SELECT store.require_after_horizon(?)";
+    /** Two statements, so that the second sees what was committed before the lock was had. Sent before a write's first rows, in the same round trip: the lock, then the write's time and the merges that it knows of. */
+    static final String GUARD = "SELECT pg_advisory_xact_lock_shared(?);SELECT store.require_current(?, ?)";
     static final int GUARD_RESULTS = 2;
     private static final String ADVANCE = """
         UPDATE store.horizon SET millis = greatest(millis, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - 1) RETURNING millis""";
@@ -49,10 +49,11 @@ final class Horizon {
     }
 
     /** Binds {@link #GUARD}; returns the index after its last parameter. */
-    static int bindGuard(PreparedStatement statement, int first, long now) throws SQLException {
+    static int bindGuard(PreparedStatement statement, int first, long now, long merges) throws SQLException {
         statement.setLong(first, WRITERS);
         statement.setLong(first + 1, now);
-        return first + GUARD_RESULTS;
+        statement.setLong(first + 2, merges);
+        return first + GUARD_RESULTS + 1;
     }
 
     /**

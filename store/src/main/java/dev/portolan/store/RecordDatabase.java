@@ -36,7 +36,7 @@ public final class RecordDatabase implements AutoCloseable {
 
     /** Brings the tables of this module (schema {@code store}) to this version. Safe to call from several nodes at once. */
     public static void migrate(DataSource dataSource) {
-        new RoomTables("store", 5).migrate(dataSource);
+        new RoomTables("store", 6).migrate(dataSource);
     }
 
     /**
@@ -63,7 +63,7 @@ public final class RecordDatabase implements AutoCloseable {
             BackgroundWork background = new BackgroundWork();
             Compression compression = new Compression(dataSource, background, settings.backgroundWork());
             StoreContext context = new StoreContext(
-                dataSource, definitions, matcher, settings, facts.hash(), facts.names(), new MemberKeys(), homes, compression.codec(), index, labelling, facts.cursorKey());
+                dataSource, definitions, matcher, settings, facts.hash(), facts.names(), new MemberKeys(), homes, compression.codec(), index, labelling, new MergedMembers.Known(facts.merged()), facts.cursorKey());
             SignedCursors cursors = new SignedCursors(facts.cursorKey());
             StoreParts parts = new StoreParts(
                 new RecordReads(context), new RecordHistory(context, cursors), new RecordSearch(context, extractor), new RidBlocks(), compression);
@@ -82,7 +82,7 @@ public final class RecordDatabase implements AutoCloseable {
     }
 
     /** What all nodes share. */
-    private record Facts(ValueHash hash, byte[] cursorKey, Names names) {}
+    private record Facts(ValueHash hash, byte[] cursorKey, Names names, MergedMembers merged) {}
 
     private static Facts facts(DataSource dataSource, SearchParameters definitions) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
@@ -90,7 +90,7 @@ public final class RecordDatabase implements AutoCloseable {
             try {
                 ValueHash hash = new ValueHash(secret(connection, "hash-key", ValueHash.KEY_BYTES));
                 byte[] cursorKey = secret(connection, "cursor-key", CURSOR_KEY_BYTES);
-                Facts facts = new Facts(hash, cursorKey, Names.load(connection, definitions));
+                Facts facts = new Facts(hash, cursorKey, Names.load(connection, definitions), MergedMembers.read(connection));
                 connection.commit();
                 return facts;
             } catch (SQLException | RuntimeException e) {
@@ -104,6 +104,15 @@ public final class RecordDatabase implements AutoCloseable {
 
     public RecordStore records() {
         return grant -> new GrantedRecordView(grant, context, parts);
+    }
+
+    /**
+     * Merges of members, and their undoing.
+     *
+     * @param grant has to reach everyone and allow reading, creating and updating everything
+     */
+    public MemberMerges merges(Grant grant) {
+        return new MemberMerges(grant, context, parts);
     }
 
     /** Sets of members that grants reach together. */

@@ -250,7 +250,7 @@ final class Reindex {
             }
             update.executeBatch();
         }
-        new RowWriter(connection, context.index(), 0).replaceValues(rows.stream().mapToLong(row -> row.rid).toArray(), ValueColumns.of(rows));
+        new RowWriter(connection, context.index(), 0, 0).replaceValues(rows.stream().mapToLong(row -> row.rid).toArray(), ValueColumns.of(rows));
     }
 
     private static @Nullable String setting(Connection connection) throws SQLException {

@@ -71,13 +71,18 @@ final class RowWriter {
     private final Connection connection;
     private final IndexRowBuilder index;
     private final long now;
+    private final long merges;
     private boolean guarded;
 
-    /** @param now the time of the writes (see {@link Horizon}); of no account to who writes no resource */
-    RowWriter(Connection connection, IndexRowBuilder index, long now) {
+    /**
+     * @param now the time of the writes (see {@link Horizon}); of no account to who writes no resource
+     * @param merges the generation of merges that the writes know of
+     */
+    RowWriter(Connection connection, IndexRowBuilder index, long now, long merges) {
         this.connection = connection;
         this.index = index;
         this.now = now;
+        this.merges = merges;
     }
 
     /** Before the first rows: with them if they are one statement, else by itself. */
@@ -87,7 +92,7 @@ final class RowWriter {
         }
         guarded = true;
         try (PreparedStatement guard = connection.prepareStatement(Horizon.GUARD)) {
-            Horizon.bindGuard(guard, 1, now);
+            Horizon.bindGuard(guard, 1, now, merges);
             guard.execute();
             guard.getMoreResults();
         }
@@ -220,7 +225,7 @@ final class RowWriter {
             sql.append(';').append(INSERT_TEXTS);
         }
         try (PreparedStatement insert = connection.prepareStatement(sql.toString())) {
-            int next = bindInsert(insert, guards ? Horizon.bindGuard(insert, 1, now) : 1, row);
+            int next = bindInsert(insert, guards ? Horizon.bindGuard(insert, 1, now, merges) : 1, row);
             if (values.tokenCount() > 0) {
                 next = values.bindTokens(insert, next);
             }
@@ -237,7 +242,7 @@ final class RowWriter {
         String sql = (guards ? Horizon.GUARD + ";" : "") + (withValues ? String.join(";", KEEP_HISTORY, UPDATE_RESOURCE, DROP_OLD_TOKENS, ADD_NEW_TOKENS, DROP_OLD_TEXTS, ADD_NEW_TEXTS)
             : String.join(";", KEEP_HISTORY, UPDATE_RESOURCE));
         try (PreparedStatement update = connection.prepareStatement(sql)) {
-            int next = guards ? Horizon.bindGuard(update, 1, now) : 1;
+            int next = guards ? Horizon.bindGuard(update, 1, now, merges) : 1;
             update.setObject(next++, new long[] {row.self});
             next = bindUpdate(update, next, row);
             if (withValues) {

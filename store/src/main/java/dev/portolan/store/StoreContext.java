@@ -17,4 +17,5 @@ record StoreContext(
     ContentCodec codec,
     IndexRowBuilder index,
     Labelling labelling,
+    MergedMembers.Known merged,
     byte[] cursorKey) {}
