@@ -18,7 +18,7 @@ public final class MembersSchema {
      * @param serverRole the role that the server works with; it may be the same
      */
     public static MembersSchema migrate(DataSource owner, String serverRole) throws SQLException {
-        new RoomTables("members", 3).migrate(owner);
+        new RoomTables("members", 4).migrate(owner);
         try (Connection connection = owner.getConnection(); Statement statement = connection.createStatement()) {
             if (!serverRole.equals(connection.getMetaData().getUserName())) {
                 String role = statement.enquoteIdentifier(serverRole, true);
@@ -27,7 +27,8 @@ public final class MembersSchema {
                 statement.execute("grant select, insert on members.preference_version, members.notice_event to " + role);
                 statement.execute("grant select, insert, update on members.notice to " + role);
                 statement.execute("grant select, insert, update on members.provider_group, members.attribution, members.group_app, members.transmission to " + role);
-                statement.execute("grant select, insert, update, delete on members.network_participation to " + role);
+                statement.execute("grant select, insert, update, delete on members.network_participation, members.match_key to " + role);
+                statement.execute("grant select, insert, update on members.match_progress, members.duplicate, members.merge to " + role);
             }
         }
         return new MembersSchema();

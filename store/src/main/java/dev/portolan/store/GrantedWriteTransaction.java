@@ -81,7 +81,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
         this.grant = grant;
         this.context = context;
         this.parts = parts;
-        this.memberHomes = new MemberHomes(connection, context);
+        this.memberHomes = new MemberHomes(connection, context, merged);
         this.inherited = new InheritedLabels(connection, context);
         this.now = Math.max(System.currentTimeMillis(), earliest);
         this.nowText = Stamps.instant(now);

@@ -23,11 +23,14 @@ final class MemberHomes {
 
     private final Connection connection;
     private final StoreContext context;
+    private final MergedMembers merged;
     private final Map<String, Long> used = new HashMap<>();
 
-    MemberHomes(Connection connection, StoreContext context) {
+    /** @param merged whose records are kept in another's */
+    MemberHomes(Connection connection, StoreContext context, MergedMembers merged) {
         this.connection = connection;
         this.context = context;
+        this.merged = merged;
     }
 
     /** The Patient whose record the resource belongs to, by what it says itself; null if it names none. */
@@ -60,7 +63,7 @@ final class MemberHomes {
         }
         for (PendingRow row : rows) {
             if (!row.deleted()) {
-                row.member = row.patientId == null ? MemberKeys.NOBODY : used.get(row.patientId);
+                row.member = row.patientId == null ? MemberKeys.NOBODY : row.key.type().equals(PATIENT) ? used.get(row.patientId) : merged.home(used.get(row.patientId));
             }
         }
         if (any) {
@@ -108,7 +111,7 @@ final class MemberHomes {
             select.setObject(1, selves);
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
-                    homes.put(rows.getLong(1), rows.getLong(2));
+                    homes.put(rows.getLong(1), merged.home(rows.getLong(2)));
                 }
             }
         }

@@ -98,6 +98,7 @@ public final class MemberMerges {
         long since = since(connection, merged);
         execute(connection, "DELETE FROM store.merged_member WHERE merged = ?", merged);
         GrantedWriteTransaction transaction = transaction(connection);
+        MemberHomes homes = new MemberHomes(connection, context, MergedMembers.read(connection));
         Map<ResourceKey, JsonDocument> given = given(connection, merged, survivor);
         execute(connection, "DELETE FROM store.merged_resource WHERE merged = ? OR self = ?", merged, self(new ResourceKey(PATIENT, survivor)));
         int moved = 0;
@@ -109,7 +110,7 @@ public final class MemberMerges {
                 ResourceKey key = each.getKey();
                 if (!(each.getValue() instanceof ReadResult.Found)) {
                     Stream.of(key).filter(gone -> !gone.equals(new ResourceKey(PATIENT, survivor))).forEach(deleted::add);
-                } else if (saysWhose(connection, key, given.get(key))) {
+                } else if (saysWhose(homes, key, given.get(key))) {
                     transaction.move(key, given.get(key), null, true);
                     moved++;
                 } else {
@@ -123,7 +124,7 @@ public final class MemberMerges {
             moved++;
         }
         transaction.finish();
-        moved += follow(connection, transaction, key(connection, survivor));
+        moved += follow(connection, transaction, homes, key(connection, survivor));
         transaction.finish();
         giveBack(connection, key(connection, survivor), key(connection, merged), deleted);
         hide(connection, since, List.of(new ResourceKey(PATIENT, survivor), new ResourceKey(PATIENT, merged)));
@@ -131,8 +132,7 @@ public final class MemberMerges {
     }
 
     /** What came meanwhile and names nobody goes where what it is about went. */
-    private int follow(Connection connection, GrantedWriteTransaction transaction, long survivor) throws SQLException {
-        MemberHomes homes = new MemberHomes(connection, context);
+    private int follow(Connection connection, GrantedWriteTransaction transaction, MemberHomes homes, long survivor) throws SQLException {
         List<ResourceKey> candidates = keysOf(connection, survivor).stream().filter(key -> !context.homes().through(key.type()).isEmpty()).toList();
         int moved = 0;
         for (int at = 0; at < candidates.size(); at += AT_ONCE) {
@@ -147,8 +147,8 @@ public final class MemberMerges {
         return moved;
     }
 
-    private boolean saysWhose(Connection connection, ResourceKey key, JsonDocument body) {
-        return new MemberHomes(connection, context).patientId(key, body, context.index().build(body)) != null;
+    private boolean saysWhose(MemberHomes homes, ResourceKey key, JsonDocument body) {
+        return homes.patientId(key, body, context.index().build(body)) != null;
     }
 
     /** Nobody writes until the end of this transaction, on no node. */

@@ -5,10 +5,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeSet;
 
 /**
@@ -16,9 +14,9 @@ import java.util.TreeSet;
  *
  * @param generation which writes tell the database ({@link Horizon#GUARD}), so that none is made that knows of fewer merges or of more
  * @param survivors by the id of the merged Patient
- * @param survivorKeys the members' keys of the survivors
+ * @param survivorKeys the same by the members' keys
  */
-record MergedMembers(long generation, Map<String, String> survivors, Set<Long> survivorKeys) {
+record MergedMembers(long generation, Map<String, String> survivors, Map<Long, Long> survivorKeys) {
 
     /** What one node knows. It may be late: the guard of the next write says so, and the write that is tried again has asked anew. */
     static final class Known {
@@ -42,23 +40,29 @@ record MergedMembers(long generation, Map<String, String> survivors, Set<Long> s
     static MergedMembers read(Connection connection) throws SQLException {
         long generation = 0;
         Map<String, String> survivors = new HashMap<>();
-        Set<Long> keys = new HashSet<>();
+        Map<Long, Long> keys = new HashMap<>();
         try (PreparedStatement select = connection.prepareStatement("""
-            SELECT h.merges, m.merged, m.survivor, s.key FROM store.horizon h LEFT JOIN store.merged_member m ON true LEFT JOIN store.member s ON s.patient_id = m.survivor""");
+            SELECT h.merges, m.merged, m.survivor, f.key, s.key FROM store.horizon h LEFT JOIN store.merged_member m ON true
+            LEFT JOIN store.member f ON f.patient_id = m.merged LEFT JOIN store.member s ON s.patient_id = m.survivor""");
             ResultSet rows = select.executeQuery()) {
             while (rows.next()) {
                 generation = rows.getLong(1);
                 if (rows.getString(2) != null) {
                     survivors.put(rows.getString(2), rows.getString(3));
-                    keys.add(rows.getLong(4));
+                    keys.put(rows.getLong(4), rows.getLong(5));
                 }
             }
         }
-        return new MergedMembers(generation, Map.copyOf(survivors), Set.copyOf(keys));
+        return new MergedMembers(generation, Map.copyOf(survivors), Map.copyOf(keys));
     }
 
     boolean none() {
         return survivors.isEmpty();
+    }
+
+    /** Where what is at home with a member is kept. */
+    long home(long member) {
+        return survivorKeys.getOrDefault(member, member);
     }
 
     /** The merged Patients of a survivor, in order. */

@@ -156,7 +156,7 @@ final class Redirection {
     void keep(ResourceKey key, long self, long member, Taken taken) throws SQLException {
         if (taken.given() != null && taken.merged() != null) {
             keep(key, self, taken.merged(), taken.given());
-        } else if (taken.merged() == null && members.survivorKeys().contains(member)) {
+        } else if (taken.merged() == null && members.survivorKeys().containsValue(member)) {
             String merged = keptUnder(self);
             if (merged != null && !merged.equals(OWN)) {
                 keep(key, self, merged, renamed(taken.body(), String.valueOf(members.survivors().get(merged)), merged));

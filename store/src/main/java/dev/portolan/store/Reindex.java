@@ -152,7 +152,7 @@ final class Reindex {
 
     private int rows(Connection connection, long fromBlock, long toBlock) throws SQLException {
         List<PendingRow> changed = new ArrayList<>();
-        MemberHomes homes = new MemberHomes(connection, context);
+        MemberHomes homes = new MemberHomes(connection, context, MergedMembers.read(connection));
         List<PendingRow> all = new ArrayList<>();
         List<Boolean> same = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement(SELECT)) {

@@ -75,6 +75,12 @@ final class AttributedPanels implements Preferences.Consequence {
         }
     }
 
+    /** After a merge or its undoing: whoever is attributed to the merged one's providers is counted as the survivor. */
+    void of(Collection<String> patients) {
+        lock();
+        count(jdbc.sql("select distinct group_id from members.attribution where patient = any(?) and superseded_at is null order by group_id").param(patients.toArray(String[]::new)).query(String.class).list(), patients);
+    }
+
     /** @param patients whose place is decided anew; null for everybody's */
     void count(Collection<String> groups, @Nullable Collection<String> patients) {
         if (groups.isEmpty()) {
@@ -120,11 +126,12 @@ final class AttributedPanels implements Preferences.Consequence {
     /** Who is attributed to a provider in the network, as far as time was settled; what members decided is not looked at. */
     private Set<String> candidates(String scope, String value, @Nullable Collection<String> patients) {
         String sql = """
-            select distinct a.patient from members.attribution a join members.provider_group g on g.id = a.group_id
+            select distinct coalesce(m.survivor, a.patient) from members.attribution a join members.provider_group g on g.id = a.group_id
+              left join members.merge m on m.merged = a.patient and m.undone_at is null
             where a.superseded_at is null and a.phase = 'CURRENT' and %s%s
               and exists (select from members.network_participation n where n.npi = g.npi and n.phase = 'CURRENT')
               and (a.provider_npi in ('', g.npi) or exists (select from members.network_participation n where n.npi = a.provider_npi and n.phase = 'CURRENT'))"""
-            .formatted(scope, patients == null ? "" : " and a.patient = any(?)");
+            .formatted(scope, patients == null ? "" : " and coalesce(m.survivor, a.patient) = any(?)");
         var statement = jdbc.sql(sql).param(value);
         return new HashSet<>((patients == null ? statement : statement.param(patients.toArray(String[]::new))).query(String.class).list());
     }

@@ -170,6 +170,16 @@ public final class Attributions {
         });
     }
 
+    /** Counts these members anew, in the caller's transaction: for a merge, or its undoing. */
+    public void recount(Collection<String> patients) {
+        panels.of(patients);
+    }
+
+    /** Before a merge takes any other lock: whoever changes panels takes this one first. Held to the end of the caller's transaction. */
+    public void lock() {
+        panels.lock();
+    }
+
     /** What changed by time alone takes effect: attributions that have begun or ended since. Cheap where there are none. */
     public void settle() {
         Instant now = clock.instant();

@@ -7,8 +7,8 @@ import dev.portolan.members.consent.Preference.Kind;
 import java.time.LocalDate;
 import java.time.Period;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -55,7 +55,8 @@ public final class ConsentEngine {
     public Map<String, Permission> decide(Exit exit, Collection<String> patients) {
         Map<String, List<Preference>> decided = new HashMap<>();
         if (exit.api() != Api.PLAN && !patients.isEmpty()) {
-            preferences.of(patients).stream().filter(preference -> preference.holdsAt(exit.at())).forEach(preference -> decided.computeIfAbsent(preference.patient(), patient -> new ArrayList<>()).add(preference));
+            StricterOfBoth.of(preferences.standing(patients)).forEach((patient, standing) ->
+                decided.put(patient, standing.stream().filter(preference -> preference.holdsAt(exit.at())).toList()));
         }
         Map<String, Permission> permissions = new HashMap<>();
         for (String patient : patients) {
@@ -95,7 +96,8 @@ public final class ConsentEngine {
     }
 
     private static @Nullable Preference find(List<Preference> decided, Kind kind, Exit exit) {
-        return decided.stream().filter(preference -> preference.kind() == kind && (kind != Kind.APP || preference.app().equals(exit.app()))).findFirst().orElse(null);
+        return decided.stream().filter(preference -> preference.kind() == kind && (kind != Kind.APP || preference.app().equals(exit.app())))
+            .min(Comparator.comparing(preference -> preference.decision() != Decision.DENY)).orElse(null);
     }
 
     /** Whether a parent may still act for the member (45 CFR 164.502(g)(3)); without a birth date nobody can tell, and so not. */

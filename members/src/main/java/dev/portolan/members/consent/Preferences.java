@@ -173,6 +173,28 @@ public final class Preferences {
         return jdbc.sql("select " + COLUMNS + " from members.preference where patient = any(?) order by patient, kind, app").param(patients.toArray(String[]::new)).query(Preferences::preference).list();
     }
 
+    /**
+     * A decision, and of whom it is told.
+     *
+     * @param about the member who was asked for: the decision is that one's, or of a Patient that is merged into that one
+     * @param mergedAt since when that is so; for a survivor's own decision since when the latest merge stands; null where nobody is merged
+     */
+    record Standing(Preference preference, String about, @Nullable Instant mergedAt) {}
+
+    /** What stands now, with what those decided who are merged into these members. */
+    List<Standing> standing(Collection<String> patients) {
+        String[] asked = patients.toArray(String[]::new);
+        return jdbc.sql("""
+            select a.about, a.merged_at, p.* from (
+              select x as about, x as member, (select max(m.merged_at) from members.merge m where m.survivor = x and m.undone_at is null) as merged_at from unnest(?::text[]) as x
+              union all select m.survivor, m.merged, m.merged_at from members.merge m where m.survivor = any(?) and m.undone_at is null) a
+            join members.preference p on p.patient = a.member order by a.about, p.patient, p.kind, p.app""").params(asked, asked)
+            .query((row, number) -> {
+                OffsetDateTime mergedAt = row.getObject("merged_at", OffsetDateTime.class);
+                return new Standing(preference(row, number), row.getString("about"), mergedAt == null ? null : mergedAt.toInstant());
+            }).list();
+    }
+
     /** Everything that was ever decided for a member, newest first. */
     public List<Preference> history(String patient) {
         return jdbc.sql("select " + COLUMNS + " from members.preference_version where patient = ? order by recorded_at desc, version desc").param(patient).query(Preferences::preference).list();

@@ -1,0 +1,125 @@
+package dev.portolan.members.merge;
+
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.identity.account.Account;
+import dev.portolan.identity.event.SecurityEvent;
+import dev.portolan.identity.event.SecurityEvents;
+import dev.portolan.members.MemberRecords;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+
+/** What staff do with pairs, by page or by API: each look at members' data is told before it is given. */
+public final class MergeDesk {
+
+    private static final int LONGEST = 200;
+
+    private final Duplicates duplicates;
+    private final DuplicateSearch search;
+    private final Merges merges;
+    private final MemberRecords records;
+    private final SecurityEvents events;
+
+    public MergeDesk(Duplicates duplicates, DuplicateSearch search, Merges merges, MemberRecords records, SecurityEvents events) {
+        this.duplicates = duplicates;
+        this.search = search;
+        this.merges = merges;
+        this.records = records;
+        this.events = events;
+    }
+
+    /** A pair with what both Patients say, side by side; a Patient that is gone says nothing. */
+    record Side(String patient, String name, String born, String gender, String address, String contact, String identifiers) {}
+
+    record Judged(Duplicates.Pair pair, Side first, Side second) {}
+
+    List<Judged> pairs(Account staff, Duplicates.State state) {
+        List<Duplicates.Pair> pairs = duplicates.list(state);
+        TreeSet<String> members = new TreeSet<>();
+        pairs.forEach(pair -> members.addAll(List.of(pair.first(), pair.second())));
+        events.record(SecurityEvent.Type.DUPLICATES_READ, true, null, staff.id(), null, null, Map.of("state", state.name(), "members", String.join(" ", members)));
+        Map<String, Side> sides = new LinkedHashMap<>();
+        members.forEach(member -> sides.put(member, side(member)));
+        return pairs.stream().map(pair -> new Judged(pair, sides.get(pair.first()), sides.get(pair.second()))).toList();
+    }
+
+    List<Merges.Merge> merges() {
+        return merges.list();
+    }
+
+    DuplicateSearch.Found search() {
+        return search.run();
+    }
+
+    boolean dismiss(Account staff, String one, String other, String reason) {
+        requireReason(reason);
+        Optional<Duplicates.Pair> pair = duplicates.find(one, other).filter(it -> it.state() == Duplicates.State.OPEN);
+        pair.ifPresent(it -> events.record(SecurityEvent.Type.DUPLICATE_DISMISSED, true, null, staff.id(), it.first(), null, Map.of("first", it.first(), "second", it.second())));
+        return pair.isPresent() && duplicates.dismiss(one, other, staff.id(), reason.strip());
+    }
+
+    Merges.Merge merge(Account staff, String survivor, String merged, String reason) {
+        requireReason(reason);
+        return merges.merge(survivor, merged, staff.id(), reason.strip());
+    }
+
+    Merges.Merge undo(Account staff, String merged, String reason) {
+        requireReason(reason);
+        return merges.undo(merged, staff.id(), reason.strip());
+    }
+
+    private static void requireReason(String reason) {
+        if (reason.isBlank() || reason.length() > LONGEST) {
+            throw new IllegalArgumentException("reason must say why, in at most " + LONGEST + " characters.");
+        }
+    }
+
+    private Side side(String patient) {
+        return records.patient(patient).map(it -> new Side(patient, names(it), text(it.fieldText("birthDate")), text(it.fieldText("gender")), addresses(it), values(it, "telecom"), values(it, "identifier")))
+            .orElse(new Side(patient, "", "", "", "", "", ""));
+    }
+
+    private static String names(JsonValue patient) {
+        List<String> names = new ArrayList<>();
+        for (JsonValue name : each(patient, "name")) {
+            List<String> parts = new ArrayList<>();
+            each(name, "given").forEach(given -> parts.add(given.text()));
+            parts.add(text(name.fieldText("family")));
+            names.add(String.join(" ", parts).strip());
+        }
+        return String.join("; ", names);
+    }
+
+    private static String addresses(JsonValue patient) {
+        List<String> addresses = new ArrayList<>();
+        for (JsonValue address : each(patient, "address")) {
+            List<String> parts = new ArrayList<>();
+            each(address, "line").forEach(line -> parts.add(line.text()));
+            for (String part : List.of("city", "state", "postalCode")) {
+                parts.add(text(address.fieldText(part)));
+            }
+            parts.removeIf(String::isBlank);
+            addresses.add(String.join(", ", parts));
+        }
+        return String.join("; ", addresses);
+    }
+
+    private static String values(JsonValue patient, String field) {
+        TreeSet<String> values = new TreeSet<>();
+        each(patient, field).forEach(each -> values.add(text(each.fieldText("value"))));
+        values.remove("");
+        return String.join(", ", values);
+    }
+
+    private static Iterable<JsonValue> each(JsonValue owner, String field) {
+        JsonValue values = owner.field(field);
+        return values == null ? List.of() : values.each();
+    }
+
+    private static String text(@org.jspecify.annotations.Nullable String text) {
+        return text == null ? "" : text;
+    }
+}

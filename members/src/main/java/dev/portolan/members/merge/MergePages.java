@@ -1,0 +1,70 @@
+package dev.portolan.members.merge;
+
+import dev.portolan.identity.account.Account;
+import dev.portolan.store.MemberMerges;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+import org.springframework.stereotype.Controller;
+import org.springframework.ui.Model;
+import org.springframework.web.bind.annotation.GetMapping;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.server.ResponseStatusException;
+
+/** The queue of pairs and the merges that stand, for staff. */
+@Controller
+public class MergePages {
+
+    private final MergeDesk desk;
+
+    public MergePages(MergeDesk desk) {
+        this.desk = desk;
+    }
+
+    @GetMapping("/staff/duplicates")
+    String list(Account staff, @RequestParam(name = "done", required = false) @Nullable String done, Model model) {
+        model.addAttribute("pairs", desk.pairs(staff, Duplicates.State.OPEN));
+        model.addAttribute("merges", desk.merges());
+        model.addAttribute("done", done);
+        return "members/duplicates";
+    }
+
+    @PostMapping("/staff/duplicates/search")
+    String search() {
+        desk.search();
+        return "redirect:/staff/duplicates?done=searched";
+    }
+
+    @PostMapping("/staff/duplicates/judge")
+    String judge(Account staff, @RequestParam("first") String first, @RequestParam("second") String second, @RequestParam("verdict") String verdict, @RequestParam("reason") String reason) {
+        try {
+            switch (verdict) {
+                case "keep-first" -> desk.merge(staff, first, second, reason);
+                case "keep-second" -> desk.merge(staff, second, first, reason);
+                case "two" -> {
+                    if (!desk.dismiss(staff, first, second, reason)) {
+                        throw new ResponseStatusException(HttpStatus.CONFLICT, "somebody else has judged this pair meanwhile");
+                    }
+                }
+                default -> throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "say which record stays, or that they are two people");
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ResponseStatusException(HttpStatus.BAD_REQUEST, e.getMessage(), e);
+        } catch (MemberMerges.RefusedException e) {
+            throw new ResponseStatusException(HttpStatus.CONFLICT, e.getMessage(), e);
+        }
+        return "redirect:/staff/duplicates?done=" + ("two".equals(verdict) ? "dismissed" : "merged");
+    }
+
+    @PostMapping("/staff/duplicates/undo")
+    String undo(Account staff, @RequestParam("merged") String merged, @RequestParam("reason") String reason) {
+        try {
+            desk.undo(staff, merged, reason);
+        } catch (IllegalArgumentException e) {
+            throw new ResponseStatusException(HttpStatus.BAD_REQUEST, e.getMessage(), e);
+        } catch (MemberMerges.RefusedException e) {
+            throw new ResponseStatusException(HttpStatus.CONFLICT, e.getMessage(), e);
+        }
+        return "redirect:/staff/duplicates?done=undone";
+    }
+}
