@@ -18,7 +18,7 @@ create table members.duplicate (
   second     text not null,
   grade      text not null check (grade in ('STRONG', 'POSSIBLE')),
   reasons    text[] not null,
-  state      text not null check (state in ('OPEN', 'DISMISSED', 'MERGED')),
+  state      text not null check (state in ('OPEN', 'WITHDRAWN', 'DISMISSED', 'MERGED')),
   found_at   timestamptz not null,
   decided_at timestamptz,
   decided_by text,                                   -- the account

@@ -195,7 +195,7 @@ class MergeTest {
         Attributions attributions = server.part(Attributions.class);
         attributions.replaceNetwork(List.of(new dev.portolan.members.attribution.NetworkParticipation("1234567893", Instant.EPOCH, null)));
         ProviderGroup group = new ProviderGroup("of-" + pair[1], ProviderGroup.Kind.ATTRIBUTED, "List", "1234567893", "", "", "", ProviderGroup.ListStatus.OPEN, Instant.now());
-        attributions.replace(group, List.of(new Attribution(pair[1], null, null, Instant.EPOCH, null)), new Attributions.Origin("test", "roster"));
+        attributions.replace(group, List.of(new Attribution(pair[1], "", "", Instant.EPOCH, null)), new Attributions.Origin("test", "roster"));
         assertThat(panel(group)).containsExactly(pair[1]);
         assertThat(merge("otto", pair[0], pair[1]).statusCode()).isEqualTo(200);
         assertThat(panel(group)).containsExactly(pair[0]);

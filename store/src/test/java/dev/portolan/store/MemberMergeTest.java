@@ -214,7 +214,7 @@ class MemberMergeTest {
                     }
                 }
                 if (step == until) {
-                    assertThat(seen(pair[1])).as("seed " + seed).containsExactly("Patient/" + pair[1]);
+                    assertThat(seen(pair[1])).as("-Dportolan.seed=" + seed + ": but for what was deleted before").filteredOn(reference -> !body(reference).equals("gone")).containsExactly("Patient/" + pair[1]);
                     unmerge(pair[1]);
                 }
             }

@@ -31,6 +31,8 @@ public final class Duplicates {
     /** Where a pair stands. */
     public enum State {
         OPEN,
+        /** The records speak against it by now. */
+        WITHDRAWN,
         DISMISSED,
         MERGED
     }
@@ -60,13 +62,13 @@ public final class Duplicates {
         return jdbc.sql("""
             insert into members.duplicate (first, second, grade, reasons, state, found_at) values (?, ?, ?, ?, 'OPEN', ?)
             on conflict (first, second) do update set grade = excluded.grade, reasons = excluded.reasons, state = 'OPEN', found_at = excluded.found_at, decided_at = null, decided_by = null, note = null
-            where members.duplicate.state <> 'MERGED' and members.duplicate.reasons <> excluded.reasons""")
+            where members.duplicate.state = 'WITHDRAWN' or members.duplicate.state <> 'MERGED' and members.duplicate.reasons <> excluded.reasons""")
             .params(lesser(one, other), greater(one, other), verdict.grade().name(), verdict.reasons().toArray(String[]::new), now()).update() > 0;
     }
 
     /** What the records say now speaks against it. */
     void withdraw(String one, String other) {
-        jdbc.sql("delete from members.duplicate where first = ? and second = ? and state = 'OPEN'").params(lesser(one, other), greater(one, other)).update();
+        jdbc.sql("update members.duplicate set state = 'WITHDRAWN' where first = ? and second = ? and state = 'OPEN'").params(lesser(one, other), greater(one, other)).update();
     }
 
     /** @return false if the pair is not open */

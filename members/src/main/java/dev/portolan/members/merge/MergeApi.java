@@ -31,7 +31,7 @@ public class MergeApi {
     @GetMapping("/api/duplicates")
     ResponseEntity<Object> pairs(Account staff, @RequestParam(name = "state", defaultValue = "open") String state) {
         Duplicates.State asked = Arrays.stream(Duplicates.State.values()).filter(each -> word(each).equals(state)).findFirst()
-            .orElseThrow(() -> new IllegalArgumentException("state must be open, dismissed or merged."));
+            .orElseThrow(() -> new IllegalArgumentException("state must be open, withdrawn, dismissed or merged."));
         return answer(desk.pairs(staff, asked).stream().map(MergeApi::json).toList());
     }
 
