@@ -199,6 +199,14 @@ class MergeTest {
         assertThat(panel(group)).containsExactly(pair[1]);
         assertThat(merge("otto", pair[0], pair[1]).statusCode()).isEqualTo(200);
         assertThat(panel(group)).containsExactly(pair[0]);
+        assertThat(send("PUT", "/api/consents/provider-access", basic(pair[0]), "{\"decision\":\"deny\"}").statusCode()).isEqualTo(200);
+        assertThat(panel(group)).as("the survivor decides about both").isEmpty();
+        assertThat(send("PUT", "/api/consents/provider-access", basic(pair[0]), "{\"decision\":\"permit\"}").statusCode()).isEqualTo(200);
+        assertThat(panel(group)).containsExactly(pair[0]);
+        attributions.remove(group.id(), pair[1], null, new Attributions.Origin("test", "roster"));
+        assertThat(panel(group)).as("what ends under the merged one's name ends").isEmpty();
+        attributions.add(group.id(), new Attribution(pair[1], "", "", Instant.EPOCH, null), new Attributions.Origin("test", "roster"));
+        assertThat(panel(group)).as("and what begins begins").containsExactly(pair[0]);
         assertThat(undo("otto", pair[1]).statusCode()).isEqualTo(200);
         assertThat(panel(group)).containsExactly(pair[1]);
     }

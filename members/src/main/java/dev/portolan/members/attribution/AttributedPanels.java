@@ -69,23 +69,34 @@ final class AttributedPanels implements Preferences.Consequence {
     @Override
     public void of(Preference decided) {
         if (DECISIONS.contains(decided.kind())) {
-            lock();
-            List<String> groups = jdbc.sql("select distinct group_id from members.attribution where patient = ? and superseded_at is null order by group_id").param(decided.patient()).query(String.class).list();
-            count(groups, Set.of(decided.patient()));
+            of(Set.of(decided.patient()));
         }
     }
 
-    /** After a merge or its undoing: whoever is attributed to the merged one's providers is counted as the survivor. */
+    /** Counts these members anew wherever they are attributed. */
     void of(Collection<String> patients) {
         lock();
-        count(jdbc.sql("select distinct group_id from members.attribution where patient = any(?) and superseded_at is null order by group_id").param(patients.toArray(String[]::new)).query(String.class).list(), patients);
+        Set<String> people = people(patients);
+        count(jdbc.sql("select distinct group_id from members.attribution where patient = any(?) and superseded_at is null order by group_id").param(people.toArray(String[]::new)).query(String.class).list(), people);
+    }
+
+    /** With everybody whose record is one with theirs: what is said of the one counts for the other. */
+    private Set<String> people(Collection<String> patients) {
+        Set<String> people = new HashSet<>(patients);
+        people.addAll(jdbc.sql("""
+            with standing as (select survivor, merged from members.merge where undone_at is null),
+              survivors as (select survivor from standing where merged = any(?) or survivor = any(?))
+            select survivor from survivors union select merged from standing where survivor in (select survivor from survivors)""")
+            .params(patients.toArray(String[]::new), patients.toArray(String[]::new)).query(String.class).list());
+        return people;
     }
 
     /** @param patients whose place is decided anew; null for everybody's */
-    void count(Collection<String> groups, @Nullable Collection<String> patients) {
+    void count(Collection<String> groups, @Nullable Collection<String> changed) {
         if (groups.isEmpty()) {
             return;
         }
+        Set<String> patients = changed == null ? null : people(changed);
         Set<String> allowed = new HashSet<>();
         for (String group : new TreeSet<>(groups)) {
             Set<String> candidates = candidates("a.group_id = ?", group, patients);

@@ -57,7 +57,7 @@ public final class MemberDirectory {
             String values = String.join(",", asked.stream().map(MemberDirectory::escaped).toList());
             for (JsonValue patient : records.search("Patient", List.of(new RawParameter("identifier", values)), asked.size() * 2 + 10)) {
                 for (String identifier : identifiers(patient)) {
-                    if (asked.contains(identifier) && found.putIfAbsent(identifier, String.valueOf(patient.fieldText("id"))) != null && !found.get(identifier).equals(patient.fieldText("id"))) {
+                    if (asked.contains(identifier) && found.putIfAbsent(identifier, person(patient)) != null && !found.get(identifier).equals(person(patient))) {
                         ambiguous.add(identifier);
                     }
                 }
@@ -65,6 +65,18 @@ public final class MemberDirectory {
         }
         found.keySet().removeAll(ambiguous);
         return found;
+    }
+
+    /** The Patient in whose record a person's data is: who was merged is the survivor (R4, Patient.link, {@code replaced-by}). */
+    private static String person(JsonValue patient) {
+        for (JsonValue link : each(patient, "link")) {
+            JsonValue other = link.field("other");
+            String reference = other == null ? null : other.fieldText("reference");
+            if ("replaced-by".equals(link.fieldText("type")) && reference != null && reference.startsWith("Patient/")) {
+                return reference.substring("Patient/".length());
+            }
+        }
+        return String.valueOf(patient.fieldText("id"));
     }
 
     /** A bar stands between system and value; the other signs are the value's. */
@@ -107,7 +119,7 @@ public final class MemberDirectory {
         List<String> matches = new ArrayList<>();
         for (String family : families) {
             for (JsonValue candidate : records.search("Patient", List.of(new RawParameter("birthdate", born), new RawParameter("family", escaped(family))), MOST_CANDIDATES)) {
-                String id = String.valueOf(candidate.fieldText("id"));
+                String id = person(candidate);
                 boolean same = names(candidate, "family").contains(family) && names(candidate, "given").stream().anyMatch(given::contains)
                     && (gender == null || candidate.fieldText("gender") == null || gender.equals(candidate.fieldText("gender")));
                 if (same && !matches.contains(id) && hasNumber(candidate, id, numbers)) {

@@ -42,7 +42,8 @@ final class StricterOfBoth {
 
     private static boolean isDecidedAnew(Standing earlier, List<Standing> standing) {
         return !isOwn(earlier) && standing.stream().anyMatch(one -> isOwn(one) && one.about().equals(earlier.about()) && one.preference().kind() == earlier.preference().kind()
-            && one.preference().app().equals(earlier.preference().app()) && earlier.mergedAt() != null && one.preference().recordedAt().isAfter(earlier.mergedAt()));
+            && one.preference().app().equals(earlier.preference().app()) && earlier.mergedAt() != null && one.preference().recordedAt().isAfter(earlier.mergedAt())
+            && one.preference().recordedAt().isAfter(earlier.preference().recordedAt()));
     }
 
     private static boolean isOptIn(Preference preference) {
