@@ -119,6 +119,7 @@ public final class MemberMerges {
             }
         }
         transaction.finish();
+        giveBack(connection, key(connection, survivor), key(connection, merged), deleted); // before what is about them asks where they are
         for (ResourceKey key : through) {
             transaction.move(key, given.get(key), null, true);
             moved++;
@@ -126,7 +127,6 @@ public final class MemberMerges {
         transaction.finish();
         moved += follow(connection, transaction, homes, key(connection, survivor));
         transaction.finish();
-        giveBack(connection, key(connection, survivor), key(connection, merged), deleted);
         hide(connection, since, List.of(new ResourceKey(PATIENT, survivor), new ResourceKey(PATIENT, merged)));
         return moved - 2;
     }
