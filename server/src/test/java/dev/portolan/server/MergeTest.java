@@ -212,6 +212,36 @@ class MergeTest {
         assertThat(panel(group)).containsExactly(pair[1]);
     }
 
+    @Test
+    void edi11_the_page_shows_both_sides_and_merges_and_undoes_for_staff_alone() throws Exception {
+        String[] pair = couple();
+        send("POST", "/api/duplicates/search", basic("otto"), "");
+        HttpClient staff = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).followRedirects(HttpClient.Redirect.NORMAL).build();
+        page(staff, "/sign-in", "username=otto&password=" + PASSWORD.replace(' ', '+'), "/sign-in");
+        String shown = page(staff, "/staff/duplicates", null, null);
+        assertThat(shown).contains(pair[0], pair[1], "the same telephone number", "They are two people");
+        String merged = page(staff, "/staff/duplicates", "first=" + pair[0] + "&second=" + pair[1] + "&verdict=keep-first&reason=same+card", "/staff/duplicates/judge");
+        assertThat(merged).contains("Merged. Undo it below", "same card");
+        assertThat(read(token(pair[0]), "Observation/plain-" + pair[1])).isEqualTo(200);
+        assertThat(page(staff, "/staff/duplicates", "merged=" + pair[1] + "&reason=sisters", "/staff/duplicates/undo")).contains("Undone: both have their own records again.", "sisters");
+        assertThat(read(token(pair[0]), "Observation/plain-" + pair[1])).isNotEqualTo(200);
+        HttpClient member = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).followRedirects(HttpClient.Redirect.NORMAL).build();
+        page(member, "/sign-in", "username=nobody&password=" + PASSWORD.replace(' ', '+'), "/sign-in");
+        assertThat(page(member, "/staff/duplicates", null, null)).doesNotContain(pair[0]);
+    }
+
+    /** A page, or what comes of a form on it. */
+    private static String page(HttpClient browser, String path, String form, String action) throws Exception {
+        String body = browser.send(HttpRequest.newBuilder(URI.create(server.url() + path)).build(), HttpResponse.BodyHandlers.ofString()).body();
+        if (form == null) {
+            return body;
+        }
+        var csrf = java.util.regex.Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"").matcher(body);
+        assertThat(csrf.find()).as(body).isTrue();
+        return browser.send(HttpRequest.newBuilder(URI.create(server.url() + action)).header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString(form + "&_csrf=" + java.net.URLEncoder.encode(csrf.group(1), StandardCharsets.UTF_8))).build(), HttpResponse.BodyHandlers.ofString()).body();
+    }
+
     private static List<String> panel(ProviderGroup group) throws Exception {
         try (var connection = server.part(javax.sql.DataSource.class).getConnection()) {
             return server.part(RecordDatabase.class).panels().page(connection, server.part(Attributions.class).panelOfGroup(group.id()), null, 10);
