@@ -12,6 +12,7 @@ import dev.portolan.identity.account.ProtectedApi;
 import dev.portolan.identity.account.ProtectedPages;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.members.MemberRecords;
+import dev.portolan.jobs.Jobs;
 import dev.portolan.members.MembersSchema;
 import dev.portolan.members.attribution.Attributions;
 import dev.portolan.members.merge.DuplicateSearch;
@@ -37,6 +38,11 @@ class MergeConfiguration {
     @Bean
     DuplicateSearch duplicateSearch(RecordDatabase records, Databases databases, MembersSchema schema, Duplicates duplicates) {
         return new DuplicateSearch(records, databases.pool(), schema, duplicates);
+    }
+
+    @Bean
+    DuplicateRounds duplicateRounds(DuplicateSearch search, Jobs jobs) {
+        return new DuplicateRounds(search, jobs);
     }
 
     @Bean

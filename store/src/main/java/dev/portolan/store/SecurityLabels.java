@@ -45,17 +45,26 @@ final class SecurityLabels {
         return labels;
     }
 
-    /** Labels of the resources in a Bundle. */
+    /** Labels of the resources in a Bundle, and of those in a Bundle among them. */
     static Set<String> ofEntries(String type, JsonDocument body) {
         Set<String> labels = new TreeSet<>();
-        JsonValue entries = type.equals("Bundle") ? body.root().field("entry") : null;
+        if (type.equals("Bundle")) {
+            addEntries(body.root(), labels);
+        }
+        return labels;
+    }
+
+    private static void addEntries(JsonValue bundle, Set<String> labels) {
+        JsonValue entries = bundle.field("entry");
         for (JsonValue entry : entries == null ? List.<JsonValue>of() : entries.each()) {
             JsonValue resource = entry.field("resource");
             if (resource != null) {
                 labels.addAll(inheritable(resource));
+                if ("Bundle".equals(resource.fieldText("resourceType"))) {
+                    addEntries(resource, labels);
+                }
             }
         }
-        return labels;
     }
 
     /** Adds what is missing, each before the first label that sorts after it: so it is of no account in how many steps labels came. */

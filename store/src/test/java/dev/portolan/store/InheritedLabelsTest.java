@@ -6,6 +6,7 @@ import com.zaxxer.hikari.HikariDataSource;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.search.ParameterType;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -45,6 +46,7 @@ class InheritedLabelsTest {
         }
         definitions.add("List", "item", ParameterType.REFERENCE, "entry.item").add("Composition", "entry", ParameterType.REFERENCE, "section.entry").add("AuditEvent", "entity", ParameterType.REFERENCE, "entity.what")
             .add("AuditEvent", "patient", ParameterType.REFERENCE, "subject");
+        definitions.add("Bundle", "_security", ParameterType.TOKEN, "meta.security");
         database = definitions.open(pool, StoreSettings.DEFAULT);
         all = database.records().open(Grants.everything());
     }
@@ -244,5 +246,59 @@ class InheritedLabelsTest {
         assertThat(label.fieldText("system")).isEqualTo("urn:\"x\\");
         assertThat(label.fieldText("code")).isEqualTo("\u0007\"},{");
         assertThat(label.nextSibling()).isNull();
+    }
+
+    /** A document carries what is withheld by itself, however deep. */
+    @Test
+    void aBundleIsWithheldForWhatIsInIt() {
+        String patient = "bundled";
+        all.write(t -> t.put(key("Patient/" + patient), JsonDocument.parse("{\"resourceType\":\"Patient\"}")));
+        // A document is no member's own: whoever reads across members may read it.
+        RecordView withholding = database.records().open(new Grant("withholding", "test", null, Purpose.OPERATIONS, new Grant.Members.Everyone(), Grants.allowing(EnumSet.allOf(Interaction.class)), Set.of(LABEL), Set.of()));
+        for (String labels : List.of("secret", "")) {
+            String inner = "{\"resourceType\":\"Bundle\",\"type\":\"collection\",\"entry\":[{\"resource\":" + new String(observation(patient, labels.isEmpty() ? Set.of() : Set.of(labels), 1).bytes(), StandardCharsets.UTF_8) + "}]}";
+            JsonDocument document = JsonDocument.parse("{\"resourceType\":\"Bundle\",\"type\":\"document\",\"entry\":[{\"resource\":{\"resourceType\":\"Patient\"}},{\"resource\":" + inner + "}]}");
+            ResourceKey bundle = key("Bundle/b" + labels);
+            all.write(t -> t.put(bundle, document));
+            assertThat(all.write(t -> t.put(bundle, document)).outcome()).isEqualTo(WriteTransaction.Written.Outcome.UNCHANGED);
+            assertThat(withholding.read(bundle) instanceof ReadResult.Found).as("read with '%s' inside", labels).isEqualTo(labels.isEmpty());
+            assertThat(withholding.withheld().holds(bundle)).isEqualTo(!labels.isEmpty());
+        }
+    }
+
+    /** A feed's file that is loaded again, in other batches too: nothing becomes a version. */
+    @Test
+    void whatIsWrittenAgainChangesNothing() {
+        for (int seed = 0; seed < Integer.getInteger("portolan.seeds", 20); seed++) {
+            Random random = new Random(Long.getLong("portolan.seed", 17) + seed);
+            String patient = "again" + seed + "-" + random.nextInt(1_000_000);
+            Map<ResourceKey, JsonDocument> file = new LinkedHashMap<>();
+            List<String> known = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                boolean plain = known.isEmpty() || random.nextBoolean();
+                String type = plain ? "Observation" : HEIRS.get(random.nextInt(HEIRS.size()));
+                String reference = type + "/" + patient + "-" + i;
+                Set<String> labels = new TreeSet<>(random.nextInt(3) == 0 ? List.of("secret", "more").subList(0, 1 + random.nextInt(2)) : List.of());
+                List<String> about = new ArrayList<>(known);
+                Collections.shuffle(about, random);
+                file.put(key(reference), plain ? observation(patient, labels, i) : heir(type, patient, about.subList(0, Math.min(about.size(), 1 + random.nextInt(3)))));
+                known.add(reference);
+            }
+            List<ResourceKey> order = new ArrayList<>(file.keySet());
+            Collections.shuffle(order, random);
+            load(file, order, 1 + random.nextInt(12));
+            for (int again = 0; again < 2; again++) {
+                assertThat(load(file, order, 1 + random.nextInt(12))).as("seed %d, time %d", seed, again).containsOnly(WriteTransaction.Written.Outcome.UNCHANGED);
+            }
+        }
+    }
+
+    private static List<WriteTransaction.Written.Outcome> load(Map<ResourceKey, JsonDocument> file, List<ResourceKey> order, int batch) {
+        List<WriteTransaction.Written.Outcome> outcomes = new ArrayList<>();
+        for (int at = 0; at < order.size(); at += batch) {
+            List<ResourceKey> keys = order.subList(at, Math.min(order.size(), at + batch));
+            outcomes.addAll(all.write(transaction -> keys.stream().map(key -> transaction.put(key, file.get(key)).outcome()).toList()));
+        }
+        return outcomes;
     }
 }

@@ -21,7 +21,7 @@ public record Feed(String kind, boolean provenance, List<Part> parts) {
      *
      * @param name as {@code claims}
      * @param endings how the names of its files end, in lower case; an empty list takes every file
-     * @param sourceFormatCode the PDex code of the source's format for Provenance (CodeSystem ProvenancePayerDataSource), as {@code custom}
+     * @param sourceFormatCode the PDex code of the source's format for Provenance (CodeSystem ProvenancePayerDataSource), as {@code customtx}
      */
     public record Part(String name, List<String> endings, String sourceFormatCode, SourceFormat format, RecordMapper mapper) {
 

@@ -23,7 +23,9 @@ final class Feeds {
     /** A detail of a CPCDS load: also make clinical resources of the claims. */
     static final String CLINICAL = "clinical";
 
-    private static final String CUSTOM = "custom";
+    /** A format of the plan's own. */
+    private static final String CUSTOM = "customtx";
+    private static final String OTHER_X12 = "x12other";
 
     private Feeds() {}
 
@@ -66,10 +68,10 @@ final class Feeds {
     private static Feed x12() {
         X12Mapper mapper = new X12Mapper(bundled("x12/enrollment"), bundled("cpcds/claims"), bundled("x12/providers"));
         return new Feed("x12", true, List.of(
-            new Feed.Part("enrollment", List.of(), CUSTOM, new X12Format(Set.of("834")), mapper),
+            new Feed.Part("enrollment", List.of(), OTHER_X12, new X12Format(Set.of("834")), mapper),
             new Feed.Part("claims", List.of(), "x12837", new X12Format(Set.of("837")), mapper),
-            new Feed.Part("remittances", List.of(), CUSTOM, new X12Format(Set.of("835")), mapper),
-            new Feed.Part("others", List.of(), CUSTOM, new X12Format(Set.of()), mapper)));
+            new Feed.Part("remittances", List.of(), OTHER_X12, new X12Format(Set.of("835")), mapper),
+            new Feed.Part("others", List.of(), OTHER_X12, new X12Format(Set.of()), mapper)));
     }
 
     private static Feed.Part part(String name, List<String> endings, Mapping mapping) {

@@ -2,9 +2,7 @@ package dev.portolan.intake.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
-import dev.portolan.store.ResourceKey;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,16 +36,10 @@ class ClaimsFeedTest {
         Files.writeString(claims, Files.readString(claims).replaceAll("(?m)^(cl-0-0,.*?),2024-03-01,2024-03-10,", "$1,2016-01-01,2016-01-02,"));
         Files.writeString(claims, Files.readString(claims).replaceAll("(?m)^(cl-1-0,.*),G0463,Hospital outpatient clinic visit,HCPCS$", "$1,90686,Influenza vaccine,CPT").replaceAll("(?m)^(cl-2-0,.*),G0463,Hospital outpatient clinic visit,HCPCS$",
             "$1,C1785,Pacemaker,HCPCS"));
-        conceptMap("vaccine", "90686", "http://hl7.org/fhir/sid/cvx", "150");
-        conceptMap("device", "C1785", "http://snomed.info/sct", "14106009");
+        fixture.conceptMap("vaccine", "90686", "http://hl7.org/fhir/sid/cvx", "150");
+        fixture.conceptMap("device", "C1785", "http://snomed.info/sct", "14106009");
         run = fixture.load("cpcds", folder, LoadFixture.options(false, false));
         contents = LoadFixture.contents(fixture.pool, fixture.view());
-    }
-
-    private static void conceptMap(String name, String from, String system, String to) {
-        String map = "{\"resourceType\":\"ConceptMap\",\"id\":\"" + name + "\",\"url\":\"urn:portolan:concept-map:" + name + "\",\"status\":\"active\",\"group\":[{\"target\":\"" + system + "\",\"element\":[{\"code\":\"" + from
-            + "\",\"target\":[{\"code\":\"" + to + "\",\"equivalence\":\"equivalent\"}]}]}]}";
-        fixture.view().write(transaction -> transaction.put(new ResourceKey("ConceptMap", name), JsonDocument.parse(map.getBytes(StandardCharsets.UTF_8))));
     }
 
     @AfterAll

@@ -123,6 +123,13 @@ final class LoadFixture implements AutoCloseable {
         return records.records().open(IntakeGrant.of("plan"));
     }
 
+    /** A map of the plan's, from one of its codes to another system's. */
+    void conceptMap(String name, String from, String system, String to) {
+        String map = "{\"resourceType\":\"ConceptMap\",\"id\":\"" + name + "\",\"url\":\"urn:portolan:concept-map:" + name + "\",\"status\":\"active\",\"group\":[{\"target\":\"" + system + "\",\"element\":[{\"code\":\"" + from
+            + "\",\"target\":[{\"code\":\"" + to + "\",\"equivalence\":\"equivalent\"}]}]}]}";
+        view().write(transaction -> transaction.put(new ResourceKey("ConceptMap", name), JsonDocument.parse(map.getBytes(java.nio.charset.StandardCharsets.UTF_8))));
+    }
+
     /** The resource, or null. */
     JsonDocument read(String type, String id) {
         return view().read(new ResourceKey(type, id)) instanceof ReadResult.Found found ? JsonDocument.parse(found.resource().content().json()) : null;
