@@ -25,7 +25,7 @@ final class BenchmarkRun {
     private static final int WRITERS = 8;
     private static final int LOADERS = 4;
     /** Before the first run of a kind of call, on every side alike: a Java server's first seconds measure its compiler. */
-    static final double WARM_UP_SECONDS = 15;
+    static final double WARM_UP_SECONDS = 30;
 
     private final BenchmarkData data;
     private final List<Contender> contenders;
