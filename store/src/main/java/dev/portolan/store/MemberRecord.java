@@ -129,8 +129,9 @@ final class MemberRecord {
     private Sql record(long key, EverythingRequest request, @Nullable Place after, int wanted, int limit, boolean withRefs) {
         Sql sql = Sql.of("SELECT ").add(columns(withRefs));
         if (withRefs) {
-            // Where as many are given as there are, nothing is held back: told with the rows, and counted no further than one beyond the page.
-            sql.add(", (SELECT count(*) FROM (SELECT FROM store.resource x WHERE x.member = ").bind(key).add(" AND NOT x.deleted LIMIT ").bind(wanted + 1L).add(") x)");
+            // Where as many are given as there are, nothing is held back: told with the rows, and counted no further than one beyond the page. The order keeps PostgreSQL at the index by which the rows are
+            // read too: by another it would fetch them from everywhere once more.
+            sql.add(", (SELECT count(*) FROM (SELECT FROM store.resource x WHERE x.member = ").bind(key).add(" AND NOT x.deleted ORDER BY x.type, x.rid LIMIT ").bind(wanted + 1L).add(") x)");
         }
         sql.add(" FROM store.resource r WHERE ").add(rowsOfRecord(key, request)).add(" AND r.self <> ").bind(selfOf(request)).add(typesAndChange(request));
         if (after != null) {
