@@ -4,7 +4,6 @@ import dev.portolan.audit.AuditEntry;
 import dev.portolan.audit.AuditTrail;
 import dev.portolan.compliance.CsvExport;
 import dev.portolan.fhir.json.JsonValue;
-import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import dev.portolan.identity.account.Account;
 import dev.portolan.members.MemberRecords;
 import jakarta.servlet.http.HttpServletRequest;
@@ -69,8 +68,7 @@ public final class NoticeLetters {
 
     private Map<String, JsonValue> patients(List<NoticeRows.Listed> lot) {
         Map<String, JsonValue> patients = new HashMap<>();
-        String ids = String.join(",", lot.stream().map(listed -> listed.notice().patient()).toList());
-        records.search("Patient", List.of(new RawParameter("_id", ids)), LOOKED_UP).forEach(patient -> patients.put(String.valueOf(patient.fieldText("id")), patient));
+        records.each("Patient", "_id", lot.stream().map(listed -> listed.notice().patient()).toList(), patient -> patients.put(String.valueOf(patient.fieldText("id")), patient));
         return patients;
     }
 
