@@ -56,7 +56,7 @@ public final class PortolanServerProcess {
 
     /** The launcher's archive of loaded classes: used if it is there, made when this process ends if not. */
     private static List<String> classArchive(Path jar) throws IOException {
-        Path archive = jar.resolveSibling("portolan.jsa");
+        Path archive = jar.resolveSibling("portolan-" + Runtime.version().feature() + ".jsa");
         boolean fits = Files.exists(archive) && Files.getLastModifiedTime(archive).compareTo(Files.getLastModifiedTime(jar)) > 0;
         return List.of((fits ? "-XX:SharedArchiveFile=" : "-XX:ArchiveClassesAtExit=") + archive);
     }

@@ -1,17 +1,22 @@
 package dev.portolan.server.crash;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 
-/** The real server in a process of its own, as {@code ./portolan up} starts it, to be killed. */
+/**
+ * The real server in a process of its own, as {@code ./portolan up} starts it, to be killed. It runs on the Java that the launcher would take: Java 25 where that is installed beside ours, so that the suite
+ * has tried both.
+ */
 public final class ServerProcess {
 
     private static final long START_SECONDS = 300;
@@ -39,7 +44,7 @@ public final class ServerProcess {
         Path info = folder.resolve("info.json");
         Path output = folder.resolve("output.log");
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        ProcessBuilder builder = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+        ProcessBuilder builder = new ProcessBuilder(java().toString(),
                 "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", classPath, "dev.portolan.server.command.Portolan",
                 "up", "--port", "0", "--members", "0", "--data", data.toString(), "--info", info.toString());
         builder.environment().keySet().removeIf(name -> name.startsWith("PORTOLAN_"));
@@ -57,6 +62,21 @@ public final class ServerProcess {
         }
         JsonNode told = new ObjectMapper().readTree(info.toFile());
         return new ServerProcess(process, URI.create(told.at("/bases/system").asText()), told, data);
+    }
+
+    private static Path java() throws IOException {
+        Path ours = Path.of(System.getProperty("java.home")).toRealPath();
+        try (Stream<Path> installed = Files.list(ours.getParent())) {
+            return installed.filter(ServerProcess::isLatest).findFirst().orElse(ours).resolve("bin").resolve("java");
+        }
+    }
+
+    private static boolean isLatest(Path home) {
+        try {
+            return Files.exists(home.resolve("release")) && Files.readString(home.resolve("release")).contains("JAVA_VERSION=\"25.") && Files.isExecutable(home.resolve("bin").resolve("java"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public URI system() {
