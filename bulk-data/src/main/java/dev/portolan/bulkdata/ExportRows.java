@@ -115,6 +115,20 @@ final class ExportRows {
         return count(connection, "SELECT count(*) FROM bulk_data.export WHERE app = ? AND state IN ('QUEUED', 'RUNNING')", app);
     }
 
+    /** By base and state. */
+    List<Exports.Standing> standing() {
+        return transaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement("""
+                SELECT base, lower(state), count(*), extract(epoch FROM now() - min(created)) FROM bulk_data.export GROUP BY base, state ORDER BY base, state"""); ResultSet row = select.executeQuery()) {
+                List<Exports.Standing> all = new ArrayList<>();
+                while (row.next()) {
+                    all.add(new Exports.Standing(row.getString(1), row.getString(2), row.getLong(3), Duration.ofMillis((long) (row.getDouble(4) * 1000))));
+                }
+                return all;
+            }
+        });
+    }
+
     private static int count(Connection connection, String sql, String text) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(sql)) {
             select.setString(1, text);
