@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -113,6 +114,18 @@ final class ExportRows {
     /** Waiting and running exports of an app. */
     int open(Connection connection, String app) throws SQLException {
         return count(connection, "SELECT count(*) FROM bulk_data.export WHERE app = ? AND state IN ('QUEUED', 'RUNNING')", app);
+    }
+
+    int open(Collection<String> ids) {
+        return transaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement("SELECT count(*) FROM bulk_data.export WHERE id = ANY(?) AND state IN ('QUEUED', 'RUNNING')")) {
+                select.setArray(1, connection.createArrayOf("text", ids.toArray()));
+                try (ResultSet row = select.executeQuery()) {
+                    row.next();
+                    return row.getInt(1);
+                }
+            }
+        });
     }
 
     /** By base and state. */

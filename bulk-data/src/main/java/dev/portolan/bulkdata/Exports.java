@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -164,6 +165,11 @@ public final class Exports {
 
     public List<Standing> standing() {
         return rows.standing();
+    }
+
+    /** How many of these wait or run. */
+    public int open(Collection<String> ids) {
+        return rows.open(ids);
     }
 
     /** What this node has written into files since its start. */
