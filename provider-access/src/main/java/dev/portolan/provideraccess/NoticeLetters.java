@@ -1,7 +1,7 @@
 package dev.portolan.provideraccess;
 
 import dev.portolan.audit.AuditEntry;
-import dev.portolan.audit.AuditTrail;
+import dev.portolan.compliance.AskedTrail;
 import dev.portolan.compliance.CsvExport;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.identity.account.Account;
@@ -22,18 +22,17 @@ public final class NoticeLetters {
 
     /** In the trail. */
     static final String API = "notices";
-    private static final String REQUEST_ID = "dev.portolan.request-id";
     private static final int MEMBERS_IN_ENTRY = 500;
     private static final int LOOKED_UP = 100;
     private static final List<String> COLUMNS = List.of("notice", "reason", "due", "text", "language", "member", "patient", "name", "street", "city", "state", "postal_code", "country");
 
     private final AccessNotices notices;
     private final MemberRecords records;
-    private final AuditTrail trail;
+    private final AskedTrail trail;
     private final String text;
 
     /** @param text address of the page whose text is sent */
-    public NoticeLetters(AccessNotices notices, MemberRecords records, AuditTrail trail, String text) {
+    public NoticeLetters(AccessNotices notices, MemberRecords records, AskedTrail trail, String text) {
         this.notices = notices;
         this.records = records;
         this.trail = trail;
@@ -62,9 +61,7 @@ public final class NoticeLetters {
     }
 
     private void record(Account staff, HttpServletRequest request, long batch, List<String> members) {
-        trail.appendAndWait(new AuditEntry(API, "notice-export", new AuditEntry.Outcome(200, null), new AuditEntry.Caller("portolan", staff.id(), "staff"),
-            new AuditEntry.Subject(members, List.of("Patient"), null, members.size(), 0, List.of("demographics"), "batch=" + batch), new AuditEntry.Authority("none", List.of(), "OPERATIONS", List.of()),
-            new AuditEntry.Origin(request.getRemoteAddr(), String.valueOf(request.getAttribute(REQUEST_ID)))));
+        trail.record(request, staff, API, "notice-export", new AuditEntry.Subject(members, List.of("Patient"), null, members.size(), 0, List.of("demographics"), "batch=" + batch));
     }
 
     private Map<String, JsonValue> patients(List<NoticeRows.Listed> lot) {

@@ -145,7 +145,7 @@ class ProviderAccessConfiguration {
 
     @Bean
     NoticeLetters noticeLetters(AccessNotices notices, MemberRecords records, AuditTrail trail, Settings settings) {
-        return new NoticeLetters(notices, records, trail, settings.origin() + "/about/provider-access");
+        return new NoticeLetters(notices, records, new AskedTrail(trail), settings.origin() + "/about/provider-access");
     }
 
     @Bean
