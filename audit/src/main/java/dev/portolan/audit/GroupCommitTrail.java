@@ -9,6 +9,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import javax.sql.DataSource;
 import jdk.jfr.FlightRecorder;
 import org.slf4j.Logger;
@@ -25,9 +26,23 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
     private final Duration patience;
     private final BlockingQueue<Pending> queue;
     private final Thread thread;
+    private final LongAdder written = new LongAdder();
+    private final LongAdder waitedNanos = new LongAdder();
+    private final LongAdder lost = new LongAdder();
     private volatile boolean closed;
 
-    private record Pending(AuditEntry entry, CompletableFuture<Void> durable) {}
+    private record Pending(AuditEntry entry, CompletableFuture<Void> durable, long since) {}
+
+    /**
+     * How far the trail is behind those who wait for it.
+     *
+     * @param waiting entries in the queue
+     * @param oldest how long the first of them has waited
+     * @param written entries that became durable since the start
+     * @param waited how long all of those waited together
+     * @param failed entries that were refused or could not be written; their answers were withheld
+     */
+    public record Lag(int waiting, Duration oldest, long written, Duration waited, long failed) {}
 
     /**
      * @param database connections of the server's role; one is kept for writing
@@ -56,7 +71,8 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
     @Override
     public CompletableFuture<Void> append(AuditEntry entry) {
         CompletableFuture<Void> durable = new CompletableFuture<>();
-        if (closed || !queue.offer(new Pending(entry, durable))) {
+        if (closed || !queue.offer(new Pending(entry, durable, System.nanoTime()))) {
+            lost.increment();
             durable.completeExceptionally(new AuditUnavailableException("the audit trail takes no entries now", null));
         }
         return FlightRecorder.isInitialized() ? measured(durable) : durable;
@@ -86,9 +102,11 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
                     continue;
                 }
                 writer.write(group.stream().map(Pending::entry).toList());
+                count(group);
                 group.forEach(pending -> pending.durable().complete(null));
             } catch (SQLException | RuntimeException e) {
                 LOG.error("A group of {} audit entries could not be written; their answers are withheld", group.size(), e);
+                lost.add(group.size());
                 AuditUnavailableException failure = new AuditUnavailableException("the audit entry could not be written", e);
                 group.forEach(pending -> pending.durable().completeExceptionally(failure));
                 writer.close();
@@ -99,6 +117,21 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
             }
         }
         writer.close();
+    }
+
+    private void count(List<Pending> group) {
+        long now = System.nanoTime();
+        long waited = 0;
+        for (Pending pending : group) {
+            waited += now - pending.since();
+        }
+        written.add(group.size());
+        waitedNanos.add(waited);
+    }
+
+    public Lag lag() {
+        Pending first = queue.peek();
+        return new Lag(queue.size(), first == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - first.since()), written.sum(), Duration.ofNanos(waitedNanos.sum()), lost.sum());
     }
 
     private ChainWriter writer() {

@@ -28,8 +28,7 @@ final class AskedParameters {
             if (!"Parameters".equals(body.root().fieldText("resourceType"))) {
                 throw new FhirException(Problem.BAD_JSON, "an export is started by POST with a Parameters resource as its body");
             }
-            JsonValue parts = body.root().field("parameter");
-            for (JsonValue part : parts == null ? List.<JsonValue>of() : parts.each()) {
+            for (JsonValue part : body.root().each("parameter")) {
                 all.add(parameter(part));
             }
         }

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -113,6 +114,32 @@ final class ExportRows {
     /** Waiting and running exports of an app. */
     int open(Connection connection, String app) throws SQLException {
         return count(connection, "SELECT count(*) FROM bulk_data.export WHERE app = ? AND state IN ('QUEUED', 'RUNNING')", app);
+    }
+
+    int open(Collection<String> ids) {
+        return transaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement("SELECT count(*) FROM bulk_data.export WHERE id = ANY(?) AND state IN ('QUEUED', 'RUNNING')")) {
+                select.setArray(1, connection.createArrayOf("text", ids.toArray()));
+                try (ResultSet row = select.executeQuery()) {
+                    row.next();
+                    return row.getInt(1);
+                }
+            }
+        });
+    }
+
+    /** By base and state. */
+    List<Exports.Standing> standing() {
+        return transaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement("""
+                SELECT base, lower(state), count(*), extract(epoch FROM now() - min(created)) FROM bulk_data.export GROUP BY base, state ORDER BY base, state"""); ResultSet row = select.executeQuery()) {
+                List<Exports.Standing> all = new ArrayList<>();
+                while (row.next()) {
+                    all.add(new Exports.Standing(row.getString(1), row.getString(2), row.getLong(3), Duration.ofMillis((long) (row.getDouble(4) * 1000))));
+                }
+                return all;
+            }
+        });
     }
 
     private static int count(Connection connection, String sql, String text) throws SQLException {

@@ -35,12 +35,14 @@ final class ExportWork implements JobKind.Work {
     private final ExportRows rows;
     private final TypeFilters filters;
     private final Map<String, ExportPolicy> policies;
+    private final Written total;
 
-    ExportWork(ExportServices services, ExportRows rows, TypeFilters filters, Map<String, ExportPolicy> policies) {
+    ExportWork(ExportServices services, ExportRows rows, TypeFilters filters, Map<String, ExportPolicy> policies, Written total) {
         this.services = services;
         this.rows = rows;
         this.filters = filters;
         this.policies = policies;
+        this.total = total;
     }
 
     /**
@@ -187,6 +189,7 @@ final class ExportWork implements JobKind.Work {
             long readAt = System.nanoTime();
             List<Export.File> written = writer.keep();
             LOG.debug("part {} of export {}: {} resources read in {} ms, kept {} ms later", part.number(), id, writer.resources(), (readAt - began) / 1_000_000, (System.nanoTime() - readAt) / 1_000_000);
+            total.add(written, System.nanoTime() - began);
             if (!rows.done(id, part.number(), referenced, writer.resources(), written)) {
                 // Another node was first, or the export is gone: what was written here belongs to nothing.
                 services.files().deleteAllBut(id, rows.files(id).stream().map(Export.File::name).collect(Collectors.toSet()));

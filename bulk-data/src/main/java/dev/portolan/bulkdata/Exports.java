@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -36,13 +37,14 @@ public final class Exports {
     private final OrderReader orders;
     private final TypeFilters filters;
     private final Map<String, ExportPolicy> policies = new ConcurrentHashMap<>();
+    private final Written written = new Written();
 
     public Exports(ExportServices services) {
         this.services = services;
         this.rows = new ExportRows(new Rows(services.database()));
         this.orders = new OrderReader(services.resourceTypes());
         this.filters = new TypeFilters(services.searchParser());
-        services.jobs().add(new JobKind(KIND, ATTEMPTS, FIRST_PAUSE, new ExportWork(services, rows, filters, policies)));
+        services.jobs().add(new JobKind(KIND, ATTEMPTS, FIRST_PAUSE, new ExportWork(services, rows, filters, policies, written)));
         services.jobs().add(new JobKind(CLEANING, Integer.MAX_VALUE, BETWEEN_CLEANINGS, new Cleaning()));
         services.jobs().submit(CLEANING, "all");
     }
@@ -150,6 +152,29 @@ public final class Exports {
             }
         }
         return there;
+    }
+
+    /**
+     * Exports that are kept, of all nodes.
+     *
+     * @param base the name of the base that they were started at
+     * @param state {@code queued}, {@code running}, {@code complete} or {@code failed}
+     * @param oldest how long ago the first of them was started
+     */
+    public record Standing(String base, String state, long exports, Duration oldest) {}
+
+    public List<Standing> standing() {
+        return rows.standing();
+    }
+
+    /** How many of these wait or run. */
+    public int open(Collection<String> ids) {
+        return rows.open(ids);
+    }
+
+    /** What this node has written into files since its start. */
+    public Written written() {
+        return written;
     }
 
     ExportPolicy policy(OperationRequest request) {

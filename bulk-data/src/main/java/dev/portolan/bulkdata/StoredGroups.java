@@ -26,8 +26,7 @@ public final class StoredGroups implements ExportPolicy {
             return Optional.empty();
         }
         Set<String> members = new LinkedHashSet<>();
-        JsonValue listed = JsonDocument.parse(found.resource().content().json()).root().field("member");
-        for (JsonValue member : listed == null ? List.<JsonValue>of() : listed.each()) {
+        for (JsonValue member : JsonDocument.parse(found.resource().content().json()).root().each("member")) {
             JsonValue entity = member.field("entity");
             String reference = entity == null ? null : entity.fieldText("reference");
             JsonValue inactive = member.field("inactive");

@@ -28,10 +28,15 @@ public final class AskedTrail {
      */
     public void record(HttpServletRequest request, Account account, String operation, Set<String> members, Map<String, String> detail, int entries) {
         String asked = detail.entrySet().stream().filter(each -> !each.getKey().equals("member")).map(each -> each.getKey() + "=" + plain(each.getValue())).collect(Collectors.joining("; "));
-        String relation = account.kind() == Account.Kind.STAFF ? "staff" : null;
-        trail.appendAndWait(new AuditEntry(AuditEntry.AUDIT, operation, new AuditEntry.Outcome(200, null), new AuditEntry.Caller("portolan", account.id(), relation),
-            new AuditEntry.Subject(members.stream().sorted().toList(), List.of("AuditEvent"), null, entries, 0, List.of("records"), asked.isEmpty() ? null : asked),
-            new AuditEntry.Authority("none", List.of(), account.kind() == Account.Kind.STAFF ? "OPERATIONS" : "MEMBER_REQUEST", List.of()),
+        record(request, account, AuditEntry.AUDIT, operation,
+            new AuditEntry.Subject(members.stream().sorted().toList(), List.of("AuditEvent"), null, entries, 0, List.of("records"), asked.isEmpty() ? null : asked));
+    }
+
+    /** The same for what else a page hands out about members. */
+    public void record(HttpServletRequest request, Account account, String api, String operation, AuditEntry.Subject subject) {
+        boolean staff = account.kind() == Account.Kind.STAFF;
+        trail.appendAndWait(new AuditEntry(api, operation, new AuditEntry.Outcome(200, null), new AuditEntry.Caller("portolan", account.id(), staff ? "staff" : null), subject,
+            new AuditEntry.Authority("none", List.of(), staff ? "OPERATIONS" : "MEMBER_REQUEST", List.of()),
             new AuditEntry.Origin(request.getRemoteAddr(), String.valueOf(request.getAttribute(REQUEST_ID)))));
     }
 

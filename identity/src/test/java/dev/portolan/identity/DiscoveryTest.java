@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.portolan.identity.scope.SmartScope;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -62,6 +64,13 @@ class DiscoveryTest {
                 "permission-user", "permission-v1", "permission-v2");
         assertThat(list(d, "scopes_supported")).allMatch(s -> SmartScope.parse(s).isPresent())
                 .contains("openid", "fhirUser", "launch", "launch/patient", "launch/encounter", "offline_access", "patient/*.rs", "user/*.rs", "system/*.rs");
+    }
+
+    @Test
+    void reg08_without_a_community_there_is_no_udap() throws Exception {
+        assertThat(SmartApp.get(server.base() + "/.well-known/udap").status()).isEqualTo(404);
+        HttpRequest register = HttpRequest.newBuilder(URI.create(server.url + "/oauth2/udap/register")).header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString("{}")).build();
+        assertThat(HttpClient.newHttpClient().send(register, HttpResponse.BodyHandlers.ofString()).statusCode()).isEqualTo(404);
     }
 
     @Test

@@ -52,7 +52,6 @@ class UdapTest {
     private static TestAuthority second;
     private static TestAuthority stranger;
     private static IdentityServer server;
-    private static IdentityServer without;
     private static Identity clinic;
     private static Identity revoked;
     /** Of all apps that a test may have for itself. */
@@ -88,13 +87,11 @@ class UdapTest {
         server = IdentityServer.startAt(port, IdentityServer.newDatabase(), Subjects.class, first + "uri=" + COMMUNITY, first + "anchors=" + authority.anchor(), first + "certificate=" + authority.pem("server.pem", own.chain()),
                 first + "private-key=" + authority.key("server.key", own.key()), first + "crls=" + authority.revocations(revoked.chain().get(0)),
                 first + "purposes=urn:oid:2.16.840.1.113883.5.8#TREAT,urn:oid:2.16.840.1.113883.5.8#HOPERAT", other + "uri=" + SECOND, other + "anchors=" + second.anchor());
-        without = IdentityServer.start();
     }
 
     @AfterAll
     static void stop() {
         server.close();
-        without.close();
     }
 
     private static JWTClaimsSet.Builder claims(String uri, String audience) {
@@ -156,13 +153,13 @@ class UdapTest {
                 .token(more.length > 0 ? more : new String[] {"grant_type", "client_credentials", "scope", "system/Patient.rs", "udap", "1"});
     }
 
-    private static HttpResponse<String> discovery(IdentityServer server, String base, String query) throws Exception {
+    private static HttpResponse<String> discovery(String base, String query) throws Exception {
         return HTTP.send(HttpRequest.newBuilder(URI.create(server.url + base + "/.well-known/udap" + query)).build(), HttpResponse.BodyHandlers.ofString());
     }
 
     @Test
     void reg08_the_metadata_is_signed_with_a_certificate_that_names_the_base() throws Exception {
-        HttpResponse<String> answer = discovery(server, IdentityServer.BASE, "");
+        HttpResponse<String> answer = discovery(IdentityServer.BASE, "");
         assertThat(answer.statusCode()).isEqualTo(200);
         JsonNode metadata = JSON.readTree(answer.body());
         assertThat(metadata.path("udap_versions_supported").toString()).isEqualTo("[\"1\"]");
@@ -184,14 +181,10 @@ class UdapTest {
 
     @Test
     void reg08_a_community_is_chosen_by_its_uri_and_one_without_a_certificate_gives_nothing() throws Exception {
-        assertThat(discovery(server, IdentityServer.BASE, "?community=" + COMMUNITY).statusCode()).isEqualTo(200);
-        assertThat(discovery(server, IdentityServer.BASE, "?community=" + SECOND).statusCode()).as("no certificate of its own there").isEqualTo(204);
-        assertThat(discovery(server, IdentityServer.BASE, "?community=https://nobody.example").statusCode()).isEqualTo(204);
-        assertThat(discovery(server, "/provider-access/fhir", "").statusCode()).as("a base that the certificate does not name").isEqualTo(204);
-        assertThat(discovery(without, IdentityServer.BASE, "").statusCode()).as("UDAP is off").isEqualTo(404);
-        HttpResponse<String> off = HTTP.send(HttpRequest.newBuilder(URI.create(without.url + "/oauth2/udap/register")).header("Content-Type", "application/json").POST(HttpRequest.BodyPublishers.ofString("{}")).build(),
-                HttpResponse.BodyHandlers.ofString());
-        assertThat(off.statusCode()).isEqualTo(404);
+        assertThat(discovery(IdentityServer.BASE, "?community=" + COMMUNITY).statusCode()).isEqualTo(200);
+        assertThat(discovery(IdentityServer.BASE, "?community=" + SECOND).statusCode()).as("no certificate of its own there").isEqualTo(204);
+        assertThat(discovery(IdentityServer.BASE, "?community=https://nobody.example").statusCode()).isEqualTo(204);
+        assertThat(discovery("/provider-access/fhir", "").statusCode()).as("a base that the certificate does not name").isEqualTo(204);
     }
 
     @Test

@@ -10,6 +10,10 @@ import com.github.kagkarlsson.scheduler.task.TaskInstanceId;
 import com.github.kagkarlsson.scheduler.task.helper.CustomTask;
 import com.github.kagkarlsson.scheduler.task.helper.Tasks;
 import dev.portolan.tables.RoomTables;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -98,6 +102,32 @@ public final class Jobs implements AutoCloseable {
         scheduler = Scheduler.create(database, List.copyOf(tasks)).tableName(TABLE).threads(threads).heartbeatInterval(heartbeat).missedHeartbeatsLimit(MISSED_HEARTBEATS)
             .pollingInterval(Duration.ofSeconds(1)).enableImmediateExecution().shutdownMaxWait(STOP_WAIT).failureLogging(LogLevel.DEBUG, false).build();
         scheduler.start();
+    }
+
+    /**
+     * How the work of a kind stands, on all nodes.
+     *
+     * @param running under way
+     * @param due waits for a thread; what is to run later is not counted
+     * @param failing failed the last time, and is tried again
+     * @param oldestDue how long the first of what is due has waited
+     */
+    public record Standing(String kind, long running, long due, long failing, Duration oldestDue) {}
+
+    /** One for each kind that has work now or later. */
+    public List<Standing> standing() {
+        try (Connection connection = database.getConnection(); PreparedStatement select = connection.prepareStatement("""
+            SELECT task_name, count(*) FILTER (WHERE picked), count(*) FILTER (WHERE NOT picked AND execution_time <= now()), count(*) FILTER (WHERE consecutive_failures > 0),
+                   coalesce(extract(epoch FROM now() - min(execution_time) FILTER (WHERE NOT picked AND execution_time <= now())), 0)
+            FROM jobs.work GROUP BY task_name ORDER BY task_name"""); ResultSet rows = select.executeQuery()) {
+            List<Standing> all = new ArrayList<>();
+            while (rows.next()) {
+                all.add(new Standing(rows.getString(1), rows.getLong(2), rows.getLong(3), rows.getLong(4), Duration.ofMillis((long) (rows.getDouble(5) * 1000))));
+            }
+            return all;
+        } catch (SQLException e) {
+            throw new IllegalStateException("the work that waits could not be counted", e);
+        }
     }
 
     /** As soon as a thread of some node is free. Submitting what waits or runs already changes nothing. */

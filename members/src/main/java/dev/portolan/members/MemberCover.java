@@ -2,9 +2,6 @@ package dev.portolan.members;
 
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
-import dev.portolan.store.Grant;
-import dev.portolan.store.Interaction;
-import dev.portolan.store.Purpose;
 import dev.portolan.store.RecordDatabase;
 import dev.portolan.store.RecordScan;
 import dev.portolan.store.ResourceKey;
@@ -38,16 +35,11 @@ public final class MemberCover {
     private static final LocalDate OPEN = LocalDate.of(9999, 12, 31);
     private static final int AT_ONCE = 500;
     private static final Duration SETTLE_WAIT = Duration.ofMinutes(1);
-    private static final Grant LOOKUP = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(), Map.of("Patient", reading(), "Coverage", reading()), Set.of(), Set.of());
 
     private final RecordDatabase records;
 
     public MemberCover(RecordDatabase records) {
         this.records = records;
-    }
-
-    private static Grant.Rule reading() {
-        return new Grant.Rule(Set.of(Interaction.READ, Interaction.SEARCH), List.of());
     }
 
     /** A time without a gap in which somebody is covered, by one Coverage or by several that follow each other. Both days are in it. */
@@ -104,7 +96,7 @@ public final class MemberCover {
     }
 
     private RecordScan scan(Instant asOf) {
-        return records.records().open(LOOKUP).scan(new ScanRequest(Set.of("Patient", "Coverage"), Map.of(), asOf, null, null, null, ScanRequest.Shared.REFERENCED));
+        return records.records().open(MemberRecords.LOOKUP).scan(new ScanRequest(Set.of("Patient", "Coverage"), Map.of(), asOf, null, null, null, ScanRequest.Shared.REFERENCED));
     }
 
     /** The Patients and Coverages of one stretch. */

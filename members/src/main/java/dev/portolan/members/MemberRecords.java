@@ -24,7 +24,8 @@ import java.util.function.Consumer;
 public final class MemberRecords {
 
     private static final int ON_A_PAGE = 500;
-    private static final Grant LOOKUP = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(), Map.of("Patient", reading(), "Coverage", reading(), "Practitioner", reading()), Set.of(), Set.of());
+    /** Of this room alone. */
+    static final Grant LOOKUP = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(), Map.of("Patient", reading(), "Coverage", reading(), "Practitioner", reading()), Set.of(), Set.of());
 
     private final RecordStore records;
     private final SearchQueryParser parser;

@@ -59,21 +59,16 @@ public final class RecordPatientDirectory implements PatientDirectory {
 
     private static Found found(JsonValue patient) {
         String id = String.valueOf(patient.fieldText("id"));
-        String name = name(patient.field("name"));
+        String name = name(patient);
         String born = patient.fieldText("birthDate");
         return new Found(id, (name.isEmpty() ? "Member " + id : name) + (born == null ? "" : ", born " + born));
     }
 
     /** The first name that says something. */
-    private static String name(@Nullable JsonValue names) {
-        for (JsonValue name : names == null ? List.<JsonValue>of() : names.each()) {
-            List<String> parts = new ArrayList<>();
-            JsonValue given = name.field("given");
-            for (JsonValue each : given == null ? List.<JsonValue>of() : given.each()) {
-                parts.add(each.text());
-            }
-            Stream.of(name.fieldText("family")).filter(java.util.Objects::nonNull).forEach(parts::add);
-            String text = parts.isEmpty() ? name.fieldText("text") : String.join(" ", parts);
+    private static String name(JsonValue patient) {
+        for (JsonValue name : patient.each("name")) {
+            String spelled = PersonName.spelled(name);
+            String text = spelled.isEmpty() ? name.fieldText("text") : spelled;
             if (text != null && !text.isBlank()) {
                 return text;
             }

@@ -18,7 +18,7 @@ final class Attestation {
     /** The NPIs of the organizations that it is by. */
     static Set<String> npis(JsonValue consent) {
         Set<String> npis = new TreeSet<>();
-        for (JsonValue organization : each(consent.field("organization"))) {
+        for (JsonValue organization : consent.each("organization")) {
             JsonValue identifier = organization.field("identifier");
             if (identifier != null && GroupResource.NPI.equals(identifier.fieldText("system")) && identifier.fieldText("value") != null) {
                 npis.add(String.valueOf(identifier.fieldText("value")));
@@ -59,15 +59,11 @@ final class Attestation {
     }
 
     private static boolean isTreatment(JsonValue provision) {
-        for (JsonValue purpose : each(provision.field("purpose"))) {
+        for (JsonValue purpose : provision.each("purpose")) {
             if ("TREAT".equals(purpose.fieldText("code"))) {
                 return true;
             }
         }
         return false;
-    }
-
-    private static Iterable<JsonValue> each(@Nullable JsonValue values) {
-        return values == null ? List.of() : values.each();
     }
 }

@@ -1,15 +1,12 @@
 package dev.portolan.provideraccess;
 
+import dev.portolan.members.attribution.ListFigures;
 import dev.portolan.tables.RoomTables;
-import java.sql.Connection;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,9 +19,12 @@ import org.springframework.jdbc.core.simple.JdbcClient;
 public final class ExportLog {
 
     private final JdbcClient jdbc;
+    private final ListFigures figures;
 
-    public ExportLog(DataSource dataSource) {
+    /** @param figures of members' choices, which stand in the plan's report beside the exports */
+    public ExportLog(DataSource dataSource, ListFigures figures) {
         this.jdbc = JdbcClient.create(dataSource);
+        this.figures = figures;
     }
 
     /** Makes the tables of this room (schema {@code provider_access}). */
@@ -32,7 +32,7 @@ public final class ExportLog {
         new RoomTables("provider_access", 3).migrate(dataSource);
     }
 
-    record Entry(String id, String group, String app, String kind) {}
+    record Entry(String id, String group, String app, String kind, Instant startedAt) {}
 
     void started(String id, String group, String app, String kind, Instant at) {
         jdbc.sql("insert into provider_access.export (id, group_id, app, kind, started_at) values (?, ?, ?, ?, ?)").params(id, group, app, kind, sql(at)).update();
@@ -43,25 +43,13 @@ public final class ExportLog {
     }
 
     Optional<Entry> find(String id) {
-        return jdbc.sql("select id, group_id, app, kind from provider_access.export where id = ?").param(id)
-            .query((row, number) -> new Entry(row.getString(1), row.getString(2), row.getString(3), row.getString(4))).optional();
+        return jdbc.sql("select id, group_id, app, kind, started_at from provider_access.export where id = ?").param(id)
+            .query((row, number) -> new Entry(row.getString(1), row.getString(2), row.getString(3), row.getString(4), row.getObject(5, OffsetDateTime.class).toInstant())).optional();
     }
 
-    /** When the group's provider last got these members' data, as it was when the export began; without those who were never sent, and of exports of another kind without anyone. */
-    Map<String, Instant> sentBefore(String export, String kind, Collection<String> patients) {
-        Map<String, Instant> sent = new HashMap<>();
-        jdbc.sql("""
-            select t.patient, t.sent_at from provider_access.export e join members.transmission t on t.group_id = e.group_id and t.patient = any(?)
-            where e.id = ? and e.kind = ? and t.sent_at < e.started_at""")
-            .params(patients.toArray(String[]::new), export, kind).query((row, number) -> sent.put(row.getString(1), row.getObject(2, OffsetDateTime.class).toInstant())).list();
-        return sent;
-    }
-
-    /** How many have waited longer than a limit. */
-    public int olderThan(Duration limit, Instant now) {
-        return jdbc.sql("""
-            select count(*) from provider_access.export e where completed_at is null and started_at < ?
-              and exists (select from bulk_data.export b where b.id = e.id and b.state in ('QUEUED', 'RUNNING'))""").param(sql(now.minus(limit))).query(Integer.class).single();
+    /** Those that were not ready at an instant though they were started longer ago than a limit; some of them ended otherwise. */
+    public List<String> notReady(Duration limit, Instant now) {
+        return jdbc.sql("select id from provider_access.export where completed_at is null and started_at < ?").param(sql(now.minus(limit))).query(String.class).list();
     }
 
     /**
@@ -76,7 +64,7 @@ public final class ExportLog {
 
     public Report report(Instant from, Instant to) {
         List<Object> time = Arrays.asList(sql(from), sql(to));
-        int optOuts = optOuts(from, to);
+        int optOuts = figures.optOuts(from, to);
         List<Provider> providers = jdbc.sql("select app, group_id, count(*), coalesce(sum(members), 0) from provider_access.export where started_at >= ? and started_at < ? group by 1, 2 order by 1, 2").params(time)
             .query((row, number) -> new Provider(row.getString(1), row.getString(2), row.getInt(3), row.getLong(4))).list();
         return jdbc.sql("""
@@ -84,12 +72,6 @@ public final class ExportLog {
               max(extract(epoch from completed_at - started_at))::float8
             from provider_access.export where started_at >= ? and started_at < ?""").params(time)
             .query((row, number) -> new Report(from, to, row.getInt(1), row.getInt(2), row.getLong(3), (Double) row.getObject(4), (Double) row.getObject(5), optOuts, providers)).single();
-    }
-
-    /** Different members who said no to Provider Access within a time. */
-    int optOuts(Instant from, Instant to) {
-        return jdbc.sql("select count(distinct patient) from members.preference_version where kind = 'PROVIDER_ACCESS' and decision = 'DENY' and recorded_at >= ? and recorded_at < ?").params(sql(from), sql(to))
-            .query(Integer.class).single();
     }
 
     /**

@@ -1,11 +1,12 @@
 package dev.portolan.provideraccess;
 
 import dev.portolan.audit.AuditEntry;
-import dev.portolan.audit.AuditTrail;
+import dev.portolan.compliance.AskedTrail;
 import dev.portolan.compliance.CsvExport;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.identity.account.Account;
 import dev.portolan.members.MemberRecords;
+import dev.portolan.members.PersonName;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -21,18 +22,17 @@ public final class NoticeLetters {
 
     /** In the trail. */
     static final String API = "notices";
-    private static final String REQUEST_ID = "dev.portolan.request-id";
     private static final int MEMBERS_IN_ENTRY = 500;
     private static final int LOOKED_UP = 100;
     private static final List<String> COLUMNS = List.of("notice", "reason", "due", "text", "language", "member", "patient", "name", "street", "city", "state", "postal_code", "country");
 
     private final AccessNotices notices;
     private final MemberRecords records;
-    private final AuditTrail trail;
+    private final AskedTrail trail;
     private final String text;
 
     /** @param text address of the page whose text is sent */
-    public NoticeLetters(AccessNotices notices, MemberRecords records, AuditTrail trail, String text) {
+    public NoticeLetters(AccessNotices notices, MemberRecords records, AskedTrail trail, String text) {
         this.notices = notices;
         this.records = records;
         this.trail = trail;
@@ -61,9 +61,7 @@ public final class NoticeLetters {
     }
 
     private void record(Account staff, HttpServletRequest request, long batch, List<String> members) {
-        trail.appendAndWait(new AuditEntry(API, "notice-export", new AuditEntry.Outcome(200, null), new AuditEntry.Caller("portolan", staff.id(), "staff"),
-            new AuditEntry.Subject(members, List.of("Patient"), null, members.size(), 0, List.of("demographics"), "batch=" + batch), new AuditEntry.Authority("none", List.of(), "OPERATIONS", List.of()),
-            new AuditEntry.Origin(request.getRemoteAddr(), String.valueOf(request.getAttribute(REQUEST_ID)))));
+        trail.record(request, staff, API, "notice-export", new AuditEntry.Subject(members, List.of("Patient"), null, members.size(), 0, List.of("demographics"), "batch=" + batch));
     }
 
     private Map<String, JsonValue> patients(List<NoticeRows.Listed> lot) {
@@ -77,14 +75,16 @@ public final class NoticeLetters {
         Notice notice = listed.notice();
         JsonValue address = patient == null ? null : chosen(patient, "address");
         List<String> street = new ArrayList<>();
-        each(address, "line").forEach(line -> street.add(line.text()));
+        if (address != null) {
+            address.each("line").forEach(line -> street.add(line.text()));
+        }
         return List.of(Long.toString(listed.id()), notice.reason().name(), notice.due().toString(), text, language(patient), number(patient), notice.patient(), name(patient), String.join(", ", street),
             field(address, "city"), field(address, "state"), field(address, "postalCode"), field(address, "country"));
     }
 
     /** The first that is not out of use. */
     private static @Nullable JsonValue chosen(JsonValue patient, String field) {
-        for (JsonValue value : each(patient, field)) {
+        for (JsonValue value : patient.each(field)) {
             JsonValue period = value.field("period");
             if (!"old".equals(value.fieldText("use")) && (period == null || period.fieldText("end") == null)) {
                 return value;
@@ -98,13 +98,8 @@ public final class NoticeLetters {
         if (name == null) {
             return "";
         }
-        if (name.fieldText("text") != null) {
-            return field(name, "text");
-        }
-        List<String> parts = new ArrayList<>();
-        each(name, "given").forEach(given -> parts.add(given.text()));
-        parts.add(field(name, "family"));
-        return String.join(" ", parts).strip();
+        String text = name.fieldText("text");
+        return text == null ? PersonName.spelled(name) : text;
     }
 
     private static String number(@Nullable JsonValue patient) {
@@ -115,9 +110,10 @@ public final class NoticeLetters {
     /** The preferred one, as a BCP-47 code; empty if the record does not say. */
     private static String language(@Nullable JsonValue patient) {
         String language = "";
-        for (JsonValue communication : each(patient, "communication")) {
+        for (JsonValue communication : patient == null ? List.<JsonValue>of() : patient.each("communication")) {
             JsonValue preferred = communication.field("preferred");
-            for (JsonValue coding : each(communication.field("language"), "coding")) {
+            JsonValue spoken = communication.field("language");
+            for (JsonValue coding : spoken == null ? List.<JsonValue>of() : spoken.each("coding")) {
                 if (language.isEmpty() || preferred != null && preferred.text().equals("true")) {
                     language = field(coding, "code");
                 }
@@ -129,10 +125,5 @@ public final class NoticeLetters {
     private static String field(@Nullable JsonValue owner, String name) {
         String text = owner == null ? null : owner.fieldText(name);
         return text == null ? "" : text;
-    }
-
-    private static Iterable<JsonValue> each(@Nullable JsonValue owner, String name) {
-        JsonValue values = owner == null ? null : owner.field(name);
-        return values == null ? List.of() : values.each();
     }
 }

@@ -86,9 +86,10 @@ public final class ProviderExports implements ExportPolicy {
         log.started(export, String.valueOf(groupId), app, kind, clock.instant());
     }
 
+    /** As it was when the export began; of exports of another kind nobody's. */
     @Override
     public Map<String, Instant> since(String export, Collection<String> patientIds) {
-        return log.sentBefore(export, DataExport.DELTA, patientIds);
+        return log.find(export).filter(entry -> entry.kind().equals(DataExport.DELTA)).map(delta -> attributions.sentBefore(delta.group(), patientIds, delta.startedAt())).orElse(Map.of());
     }
 
     /** What was downloaded counts for the next delta; a snapshot does not (PDex, Provider Access API, exportType). */

@@ -64,7 +64,7 @@ public final class ProviderUse {
         Set<String> all = new TreeSet<>();
         given.values().forEach(all::addAll);
         return new Use(from, to, all.size(), access.values().stream().mapToLong(TrailReports.AppAccess::requests).sum(), access.values().stream().mapToLong(TrailReports.AppAccess::refused).sum(),
-            exports.optOuts(from, to), List.copyOf(organizations));
+            lists.optOuts(from, to), List.copyOf(organizations));
     }
 
     private Organization organization(ListFigures.Figures list, ExportLog.OfList asked, Map<String, TrailReports.AppAccess> access, Map<String, Set<String>> given, Instant from, Instant to) {

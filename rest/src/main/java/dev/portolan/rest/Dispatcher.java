@@ -152,6 +152,11 @@ final class Dispatcher {
         return interaction == null ? UNKNOWN : interaction.code();
     }
 
+    /** What is counted: of operations those that this base has, since callers could make up any number of names. */
+    CallName name(String method, Route route) {
+        return new CallName(base.name(), route.name().startsWith("$") && !operations.have(route.name()) ? UNKNOWN : meant(method, route));
+    }
+
     private FhirException notAllowed(String allowed) {
         return new FhirException(Problem.METHOD_NOT_ALLOWED, "this method is not offered here; these are: " + allowed).with("Allow", allowed);
     }

@@ -109,6 +109,7 @@ public final class FhirServlet extends HttpServlet {
             query = reader.query(http);
             presentation = Presentation.of(accept(http), query);
             route = Route.of(RequestReader.path(http));
+            http.setAttribute(CallName.ATTRIBUTE, dispatcher.name(method(http), route));
             if (http.getMethod().equals("OPTIONS")) {
                 response.setHeader("Allow", dispatcher.allowed(route));
                 response.setStatus(204);
@@ -130,6 +131,9 @@ public final class FhirServlet extends HttpServlet {
                 recorded = recording.of(answer, view::patientIds);
             }
         } catch (RuntimeException failure) {
+            if (route == null) {
+                http.setAttribute(CallName.ATTRIBUTE, new CallName(base.name(), Dispatcher.UNKNOWN));
+            }
             FhirException refusal = ErrorTranslator.translate(failure, requestId);
             answer = refuse(refusal, url, response);
             // A refusal is recorded like an answer, once (AUD-04): what has no entry does not leave either.

@@ -24,6 +24,11 @@ final class Operations {
         return byName.values().stream().flatMap(List::stream).toList();
     }
 
+    /** Whether there is one of this name at all. */
+    boolean have(String name) {
+        return byName.containsKey(name);
+    }
+
     void check(String method, Route route) {
         FhirOperation operation = find(route);
         if (!methods(route).contains(method)) {

@@ -94,7 +94,7 @@ class ProviderAccessConfiguration {
     @Bean
     ExportLog providerExportLog(Databases databases, IdentitySchema schemas) {
         ExportLog.migrate(databases.pool());
-        return new ExportLog(databases.pool());
+        return new ExportLog(databases.pool(), new ListFigures(databases.pool()));
     }
 
     @Bean
@@ -145,7 +145,7 @@ class ProviderAccessConfiguration {
 
     @Bean
     NoticeLetters noticeLetters(AccessNotices notices, MemberRecords records, AuditTrail trail, Settings settings) {
-        return new NoticeLetters(notices, records, trail, settings.origin() + "/about/provider-access");
+        return new NoticeLetters(notices, records, new AskedTrail(trail), settings.origin() + "/about/provider-access");
     }
 
     @Bean
@@ -196,10 +196,10 @@ class ProviderAccessConfiguration {
 
     /** The rule gives one business day; whoever runs the server hears of it long before. */
     @Bean
-    ComponentHealth.Source providerExportsHealth(ExportLog log, Settings settings) {
+    ComponentHealth.Source providerExportsHealth(ExportLog log, Exports exports, Settings settings) {
         Duration late = Duration.ofHours(settings.providerAccess().lateAfterHours());
         return () -> {
-            int count = log.olderThan(late, Instant.now());
+            int count = exports.open(log.notReady(late, Instant.now()));
             return count == 0 ? new ComponentHealth("Provider exports", Condition.UP, "None is late.")
                     : new ComponentHealth("Provider exports", Condition.DEGRADED, count + " wait longer than " + late.toHours() + " hours; the rule gives one business day.");
         };

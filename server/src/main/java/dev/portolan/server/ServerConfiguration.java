@@ -48,7 +48,7 @@ import dev.portolan.server.http.RequestIdFilter;
  */
 @Configuration(proxyBeanMethods = false)
 @ImportAutoConfiguration({PropertyPlaceholderAutoConfiguration.class, ConfigurationPropertiesAutoConfiguration.class, JettyServletWebServerAutoConfiguration.class})
-@Import({RoomsConfiguration.class, FeedsConfiguration.class, AccessConfiguration.class, ConsentConfiguration.class, MergeConfiguration.class, AuditConfiguration.class, BulkDataConfiguration.class,
+@Import({RoomsConfiguration.class, FeedsConfiguration.class, AccessConfiguration.class, ConsentConfiguration.class, MergeConfiguration.class, AuditConfiguration.class, BulkDataConfiguration.class, MetricsConfiguration.class,
     PatientAccessConfiguration.class, ProviderAccessConfiguration.class, MemberEducationConfiguration.class, SandboxPagesConfiguration.class})
 class ServerConfiguration {
 

@@ -19,6 +19,7 @@ import org.springframework.util.unit.DataSize;
 
 import dev.portolan.audit.Retention;
 import dev.portolan.bulkdata.Network;
+import dev.portolan.server.http.Networks;
 import dev.portolan.server.limits.LimitSettings;
 
 /**
@@ -57,6 +58,7 @@ public record Settings(
         @DefaultValue BulkData bulkData,
         @DefaultValue PatientAccess patientAccess,
         @DefaultValue ProviderAccess providerAccess,
+        @DefaultValue Metrics metrics,
         @DefaultValue Map<String, Object> identity) {
 
     public Settings {
@@ -85,6 +87,18 @@ public record Settings(
             return URI.create(text.endsWith("/") ? text.substring(0, text.length() - 1) : text);
         }
         return URI.create((tls == null ? "http://" : "https://") + (bind.contains(":") ? "[" + bind + "]" : bind) + ":" + port);
+    }
+
+    /** @param networks the addresses and networks (as {@code 10.0.0.0/8}) whose callers get the metrics; this machine's own by default */
+    public record Metrics(@DefaultValue({"127.0.0.0/8", "::1"}) List<String> networks) {
+
+        public Metrics {
+            Networks.of("portolan.metrics.networks", networks);
+        }
+
+        Networks allowed() {
+            return Networks.of("portolan.metrics.networks", networks);
+        }
     }
 
     /** @param showDrugAuthorizations whether the Patient Access API shows prior authorizations of drugs, which the rule leaves out */

@@ -7,7 +7,6 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
@@ -17,10 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,15 +38,9 @@ class BulkConformanceTest {
     private static String token;
 
     @BeforeAll
-    static void start(@TempDir Path folder) throws Exception {
-        stand = new BulkStand(folder);
-        stand.load();
+    static void start() throws Exception {
+        stand = BulkStand.shared();
         token = stand.token(BulkStand.APP);
-    }
-
-    @AfterAll
-    static void stop() {
-        stand.close();
     }
 
     private static JsonNode outcome(HttpResponse<String> answer, int status) throws Exception {

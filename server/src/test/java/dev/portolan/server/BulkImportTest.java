@@ -62,8 +62,7 @@ class BulkImportTest {
             });
         }
         files.start();
-        source = new BulkStand(folder.resolve("source"));
-        source.load();
+        source = BulkStand.shared();
         target = new BulkStand(folder.resolve("target"), Map.of("portolan.bulk-data.import-sources", origin() + "," + origin().replace("127.0.0.1", "localhost"),
             "portolan.bulk-data.import-file-max", LONGEST + "B", "portolan.bulk-data.import-total-max", LONGEST * 3 / 2 + "B"));
     }
@@ -71,7 +70,6 @@ class BulkImportTest {
     @AfterAll
     static void stop() {
         files.stop(0);
-        source.close();
         target.close();
     }
 

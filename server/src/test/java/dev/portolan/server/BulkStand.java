@@ -28,6 +28,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayDeque;
@@ -40,6 +41,8 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.springframework.util.FileSystemUtils;
 
 /** A whole server with some members' records, a group of them, and two registered backend services: what a bulk data client meets. */
 final class BulkStand implements AutoCloseable {
@@ -55,10 +58,27 @@ final class BulkStand implements AutoCloseable {
     private static final String ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
     private static final int MOST_POLLS = 120;
 
+    private static @Nullable BulkStand shared;
+
     final PortolanServer server;
     final RSAKey rsa;
     final ECKey ec;
     final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+    /** One for all tests of this process that leave its records as they are; a start takes longer than most of them. Metrics are for 127.0.0.1 alone, so that this machine has an outside. */
+    static synchronized BulkStand shared() throws Exception {
+        if (shared == null) {
+            Path folder = Files.createTempDirectory("bulk-stand");
+            BulkStand stand = new BulkStand(folder, Map.of("portolan.metrics.networks", "127.0.0.1"));
+            stand.load();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                stand.close();
+                FileSystemUtils.deleteRecursively(folder.toFile());
+            }));
+            shared = stand;
+        }
+        return shared;
+    }
 
     BulkStand(Path folder) throws Exception {
         this(folder, Map.of());

@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -34,15 +33,7 @@ class PublicBulkClientTest {
     static void start(@TempDir Path temporary) throws Exception {
         folder = temporary;
         fetch();
-        stand = new BulkStand(folder);
-        stand.load();
-    }
-
-    @AfterAll
-    static void stop() {
-        if (stand != null) {
-            stand.close();
-        }
+        stand = BulkStand.shared();
     }
 
     private static void fetch() throws Exception {

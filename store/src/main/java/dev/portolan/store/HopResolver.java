@@ -121,8 +121,7 @@ final class HopResolver {
         }
         List<Long> selves = new ArrayList<>();
         for (SearchRun.Match list : run.matches(plan, RowOrder.DEFAULT, null, lists.listIds().size(), false)) {
-            JsonValue entries = JsonDocument.parse(list.hit().resource().content().json()).root().field("entry");
-            for (JsonValue entry : entries == null ? List.<JsonValue>of() : entries.each()) {
+            for (JsonValue entry : JsonDocument.parse(list.hit().resource().content().json()).root().each("entry")) {
                 addItem(entry, selves);
             }
         }

@@ -14,8 +14,9 @@ final class OutwardReferences {
     private final ReferenceHashes hashes;
     private final Map<Short, LongList> byType = new HashMap<>();
     private final LongSet known = new LongSet();
-    /** By candidate: the reference that it was made from, to learn which candidate was the right one. */
-    private final Map<Long, Long> guessed = new HashMap<>();
+    /** Candidates, and at the same places the references that they were made from, to learn which candidate was the right one. Most of who asks never learns, so it is noted without a box for each. */
+    private final LongList guesses = new LongList(64);
+    private final LongList guessedFrom = new LongList(64);
 
     OutwardReferences(ReferenceHashes hashes) {
         this.hashes = hashes;
@@ -47,7 +48,8 @@ final class OutwardReferences {
                 }
                 for (int i = 0; i < added.outward().length && !inside; i++) {
                     candidates.add(ref ^ added.outward()[i]);
-                    guessed.put(ref ^ added.outward()[i], ref);
+                    guesses.add(ref ^ added.outward()[i]);
+                    guessedFrom.add(ref);
                 }
             }
         });
@@ -56,9 +58,11 @@ final class OutwardReferences {
 
     /** One of the candidates is there. */
     void found(long self) {
-        Long ref = guessed.get(self);
-        if (ref != null) {
-            hashes.settle(ref, self);
+        for (int i = guesses.size() - 1; i >= 0; i--) {
+            if (guesses.get(i) == self) {
+                hashes.settle(guessedFrom.get(i), self);
+                return;
+            }
         }
     }
 

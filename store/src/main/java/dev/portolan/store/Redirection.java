@@ -137,8 +137,7 @@ final class Redirection {
     }
 
     private static boolean isLinked(JsonDocument patient, String other, String type) {
-        JsonValue links = patient.root().field("link");
-        for (JsonValue link : links == null ? List.<JsonValue>of() : links.each()) {
+        for (JsonValue link : patient.root().each("link")) {
             JsonValue reference = link.field("other");
             if (reference != null && (PREFIX + other).equals(reference.fieldText("reference")) && type.equals(link.fieldText("type"))) {
                 return true;

@@ -55,8 +55,7 @@ final class SecurityLabels {
     }
 
     private static void addEntries(JsonValue bundle, Set<String> labels) {
-        JsonValue entries = bundle.field("entry");
-        for (JsonValue entry : entries == null ? List.<JsonValue>of() : entries.each()) {
+        for (JsonValue entry : bundle.each("entry")) {
             JsonValue resource = entry.field("resource");
             if (resource != null) {
                 labels.addAll(inheritable(resource));

@@ -3,6 +3,7 @@ package dev.portolan.fhir.json;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
@@ -133,7 +134,13 @@ public final class JsonValue {
 
     /** An array's elements, or this value itself if it is no array: FHIR's elements repeat or do not, and a reader need not care. */
     public Iterable<JsonValue> each() {
-        return isArray() ? children() : java.util.List.of(this);
+        return isArray() ? children() : List.of(this);
+    }
+
+    /** The elements of an object's field, or the one value that it has; none if there is no such field. */
+    public Iterable<JsonValue> each(String field) {
+        JsonValue values = field(field);
+        return values == null ? List.of() : values.each();
     }
 
     @Override

@@ -42,7 +42,7 @@ final class DateReaders {
             outer[0] = Math.min(outer[0], date.low());
             outer[1] = Math.max(outer[1], date.high());
         };
-        for (JsonValue event : TokenReaders.children(element, "event")) {
+        for (JsonValue event : element.each("event")) {
             point(event, widen);
         }
         JsonValue repeat = element.field("repeat");

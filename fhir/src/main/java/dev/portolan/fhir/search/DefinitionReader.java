@@ -72,14 +72,14 @@ final class DefinitionReader {
             return;
         }
         List<String[]> components = new ArrayList<>();
-        for (JsonValue component : TokenReaders.children(resource, "component")) {
+        for (JsonValue component : resource.each("component")) {
             components.add(new String[] {text(component.fieldText("definition")), text(component.fieldText("expression"))});
         }
         Set<String> targets = new LinkedHashSet<>();
-        TokenReaders.children(resource, "target").forEach(target -> targets.add(target.text()));
+        resource.each("target").forEach(target -> targets.add(target.text()));
         Definition definition = new Definition(code, ParameterType.valueOf(type.toUpperCase(Locale.ROOT)), url, expression, targets, components);
         byUrl.put(url, definition);
-        TokenReaders.children(resource, "base").forEach(base -> byBase.computeIfAbsent(base.text(), each -> new ArrayList<>()).add(definition));
+        resource.each("base").forEach(base -> byBase.computeIfAbsent(base.text(), each -> new ArrayList<>()).add(definition));
     }
 
     private boolean isReadable(String expression) {

@@ -31,7 +31,7 @@ final class StringReaders {
     private static ValueReader parts(String[] names) {
         return (element, values) -> {
             for (String name : names) {
-                for (JsonValue part : TokenReaders.children(element, name)) {
+                for (JsonValue part : element.each(name)) {
                     plain(part, values);
                 }
             }
@@ -40,7 +40,7 @@ final class StringReaders {
 
     private static void concept(JsonValue element, Consumer<SearchValue> values) {
         parts(ANNOTATION).read(element, values);
-        for (JsonValue coding : TokenReaders.children(element, "coding")) {
+        for (JsonValue coding : element.each("coding")) {
             parts(CODING).read(coding, values);
         }
     }

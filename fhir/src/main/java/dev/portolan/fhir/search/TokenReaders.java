@@ -28,7 +28,7 @@ final class TokenReaders {
 
     /** Every coding, and the text by itself: {@code :text} looks at both. */
     private static void concept(JsonValue element, Consumer<SearchValue> values) {
-        for (JsonValue coding : children(element, "coding")) {
+        for (JsonValue coding : element.each("coding")) {
             coding(coding, values);
         }
         String text = element.fieldText("text");
@@ -43,7 +43,7 @@ final class TokenReaders {
         JsonValue type = element.field("type");
         String text = type == null ? null : type.fieldText("text");
         boolean typed = false;
-        for (JsonValue coding : type == null ? List.<JsonValue>of() : children(type, "coding")) {
+        for (JsonValue coding : type == null ? List.<JsonValue>of() : type.each("coding")) {
             String shown = text == null ? coding.fieldText("display") : text;
             add(system, value, shown, coding.fieldText("system"), coding.fieldText("code"), values);
             typed = true;
@@ -91,10 +91,5 @@ final class TokenReaders {
 
     private static @Nullable String blankToNull(@Nullable String text) {
         return text == null || text.isBlank() ? null : text;
-    }
-
-    static Iterable<JsonValue> children(JsonValue element, String name) {
-        JsonValue field = element.field(name);
-        return field == null ? List.of() : field.each();
     }
 }

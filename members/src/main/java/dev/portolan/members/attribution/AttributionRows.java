@@ -246,6 +246,13 @@ final class AttributionRows {
             .params(group, Instants.sql(at), resources, filters, patients.toArray(String[]::new)).update();
     }
 
+    Map<String, Instant> sentBefore(String group, Collection<String> patients, Instant before) {
+        Map<String, Instant> sent = new HashMap<>();
+        jdbc.sql("select patient, sent_at from members.transmission where group_id = ? and patient = any(?) and sent_at < ?").params(group, patients.toArray(String[]::new), Instants.sql(before))
+            .query((row, number) -> sent.put(row.getString(1), Instants.required(row, "sent_at"))).list();
+        return sent;
+    }
+
     private static Attribution attribution(ResultSet row, int number) throws SQLException {
         return new Attribution(row.getString("patient"), row.getString("provider_npi"), row.getString("coverage"), Instants.required(row, "starts"), Instants.read(row, "ends"));
     }

@@ -262,4 +262,9 @@ public final class Attributions {
     public void sent(String group, Collection<String> patients, Instant at, String resources, String filters) {
         rows.sent(group, new ArrayList<>(patients), at, resources, filters);
     }
+
+    /** When a provider last got these members' data, of what it got before an instant; without those who were never sent by then. */
+    public Map<String, Instant> sentBefore(String group, Collection<String> patients, Instant before) {
+        return rows.sentBefore(group, patients, before);
+    }
 }

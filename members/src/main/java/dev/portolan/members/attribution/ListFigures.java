@@ -46,6 +46,12 @@ public final class ListFigures {
                 row.getInt("opted_out"))).list();
     }
 
+    /** Different members who said no to Provider Access within a time. */
+    public int optOuts(Instant from, Instant to) {
+        return jdbc.sql("select count(distinct patient) from members.preference_version where kind = 'PROVIDER_ACCESS' and decision = 'DENY' and recorded_at >= ? and recorded_at < ?")
+            .params(Instants.sql(from), Instants.sql(to)).query(Integer.class).single();
+    }
+
     /** Patient ids of those who were in the list at some moment of the time. */
     public Set<String> patients(String group, Instant from, Instant to) {
         return new TreeSet<>(jdbc.sql("""

@@ -69,7 +69,7 @@ public final class MemberDirectory {
 
     /** The Patient in whose record a person's data is: who was merged is the survivor (R4, Patient.link, {@code replaced-by}). */
     private static String person(JsonValue patient) {
-        for (JsonValue link : each(patient, "link")) {
+        for (JsonValue link : patient.each("link")) {
             JsonValue other = link.field("other");
             String reference = other == null ? null : other.fieldText("reference");
             if ("replaced-by".equals(link.fieldText("type")) && reference != null && reference.startsWith("Patient/")) {
@@ -86,7 +86,7 @@ public final class MemberDirectory {
 
     private static Set<String> identifiers(JsonValue resource) {
         Set<String> identifiers = new HashSet<>();
-        for (JsonValue identifier : each(resource, "identifier")) {
+        for (JsonValue identifier : resource.each("identifier")) {
             String value = identifier.fieldText("value");
             if (value != null) {
                 identifiers.add(value);
@@ -94,11 +94,6 @@ public final class MemberDirectory {
             }
         }
         return identifiers;
-    }
-
-    private static Iterable<JsonValue> each(JsonValue owner, String field) {
-        JsonValue values = owner.field(field);
-        return values == null ? List.of() : values.each();
     }
 
     /**
@@ -133,8 +128,8 @@ public final class MemberDirectory {
     private static Set<String> numbers(JsonValue patient, JsonValue coverage) {
         Set<String> numbers = new HashSet<>();
         add(numbers, coverage.fieldText("subscriberId"));
-        each(coverage, "identifier").forEach(identifier -> add(numbers, identifier.fieldText("value")));
-        each(patient, "identifier").forEach(identifier -> add(numbers, identifier.fieldText("value")));
+        coverage.each("identifier").forEach(identifier -> add(numbers, identifier.fieldText("value")));
+        patient.each("identifier").forEach(identifier -> add(numbers, identifier.fieldText("value")));
         return numbers;
     }
 
@@ -160,8 +155,8 @@ public final class MemberDirectory {
     /** Without accents, case and signs. */
     private static Set<String> names(JsonValue patient, String part) {
         Set<String> names = new HashSet<>();
-        for (JsonValue name : each(patient, "name")) {
-            for (JsonValue text : each(name, part)) {
+        for (JsonValue name : patient.each("name")) {
+            for (JsonValue text : name.each(part)) {
                 String plain = Normalizer.normalize(text.text(), Normalizer.Form.NFD).replaceAll("\\p{M}", "").toLowerCase(Locale.ROOT).strip();
                 if (!plain.isEmpty()) {
                     names.add(plain);

@@ -47,7 +47,7 @@ public final class PrimaryCare {
         Map<String, Set<String>> chosen = new LinkedHashMap<>();
         inLots(practitioners.keySet(), lot -> records.each("Patient", "general-practitioner", lot, patient -> {
             if (!"false".equals(text(patient, "active"))) {
-                list(patient, "generalPractitioner").forEach(doctor -> {
+                patient.each("generalPractitioner").forEach(doctor -> {
                     String npi = practitioners.get(String.valueOf(doctor.fieldText("reference")));
                     if (npi != null) {
                         chosen.computeIfAbsent(String.valueOf(patient.fieldText("id")), id -> new TreeSet<>()).add(npi);
@@ -70,7 +70,7 @@ public final class PrimaryCare {
     private Map<String, String> practitioners(Collection<String> npis) {
         Map<String, String> practitioners = new HashMap<>();
         Set<String> wanted = new TreeSet<>(npis);
-        inLots(wanted, lot -> records.each("Practitioner", "identifier", lot.stream().map(npi -> NPI + "|" + npi).toList(), practitioner -> list(practitioner, "identifier").forEach(identifier -> {
+        inLots(wanted, lot -> records.each("Practitioner", "identifier", lot.stream().map(npi -> NPI + "|" + npi).toList(), practitioner -> practitioner.each("identifier").forEach(identifier -> {
             String npi = identifier.fieldText("value");
             if (NPI.equals(identifier.fieldText("system")) && wanted.contains(npi)) {
                 practitioners.put("Practitioner/" + practitioner.fieldText("id"), npi);
@@ -118,11 +118,6 @@ public final class PrimaryCare {
         for (int from = 0; from < all.size(); from += VALUES_AT_ONCE) {
             work.accept(all.subList(from, Math.min(all.size(), from + VALUES_AT_ONCE)));
         }
-    }
-
-    private static Iterable<JsonValue> list(JsonValue owner, String field) {
-        JsonValue values = owner.field(field);
-        return values == null ? List.of() : values.each();
     }
 
     private static @Nullable String text(JsonValue owner, String field) {

@@ -40,7 +40,7 @@ record ConsentDocument(String patient, Kind kind, String app, Decision decision,
         JsonValue provision = consent.field("provision");
         require(provision != null, "provision is missing: it says what is decided");
         NARROWER.forEach(name -> require(provision.field(name) == null, "provision." + name + " would narrow the decision in a way that is not kept here: leave it out, or decide for everything"));
-        for (JsonValue action : each(provision, "action")) {
+        for (JsonValue action : provision.each("action")) {
             require(hasCode(action, "disclose"), "provision.action must be disclose");
         }
         Decision decision = switch (String.valueOf(provision.fieldText("type"))) {
@@ -60,7 +60,7 @@ record ConsentDocument(String patient, Kind kind, String app, Decision decision,
 
     private static Kind kind(JsonValue consent, JsonValue provision, @Nullable String recipient) {
         JsonValue meta = consent.field("meta");
-        for (JsonValue profile : meta == null ? List.<JsonValue>of() : each(meta, "profile")) {
+        for (JsonValue profile : meta == null ? List.<JsonValue>of() : meta.each("profile")) {
             String url = profile.text().split("\\|", 2)[0];
             if (url.equals(PROVIDERS) || url.equals(PAYERS)) {
                 return url.equals(PROVIDERS) ? Kind.PROVIDER_ACCESS : Kind.PAYER_TO_PAYER;
@@ -77,7 +77,7 @@ record ConsentDocument(String patient, Kind kind, String app, Decision decision,
     /** Whom the decision names beside the plan: null if nobody. */
     private static @Nullable String recipient(JsonValue provision) {
         String found = null;
-        for (JsonValue actor : each(provision, "actor")) {
+        for (JsonValue actor : provision.each("actor")) {
             boolean source = hasCode(actor.field("role"), "performer");
             require(source || hasCode(actor.field("role"), "IRCP"), "the role of an actor must be performer (the plan) or IRCP");
             JsonValue who = actor.field("reference");
@@ -93,7 +93,7 @@ record ConsentDocument(String patient, Kind kind, String app, Decision decision,
 
     private static Set<SensitiveCategory> labels(JsonValue provision) {
         List<String> labels = new ArrayList<>();
-        for (JsonValue label : each(provision, "securityLabel")) {
+        for (JsonValue label : provision.each("securityLabel")) {
             labels.add(label.fieldText("system") + "|" + label.fieldText("code"));
         }
         Set<SensitiveCategory> named = EnumSet.noneOf(SensitiveCategory.class);
@@ -109,7 +109,7 @@ record ConsentDocument(String patient, Kind kind, String app, Decision decision,
 
     private static Set<SensitiveCategory> given(JsonValue consent, Decision decision) {
         boolean all = false;
-        for (JsonValue policy : each(consent, "policy")) {
+        for (JsonValue policy : consent.each("policy")) {
             String uri = String.valueOf(policy.fieldText("uri"));
             require(uri.endsWith(REGULAR) || uri.endsWith(EVERYTHING), "policy.uri must be one of HRex's: ...hrex-consent.html#regular or #sensitive");
             all |= uri.endsWith(EVERYTHING);
@@ -148,17 +148,12 @@ record ConsentDocument(String patient, Kind kind, String app, Decision decision,
     }
 
     private static boolean hasCode(@Nullable JsonValue concept, String code) {
-        for (JsonValue coding : concept == null ? List.<JsonValue>of() : each(concept, "coding")) {
+        for (JsonValue coding : concept == null ? List.<JsonValue>of() : concept.each("coding")) {
             if (code.equals(coding.fieldText("code"))) {
                 return true;
             }
         }
         return false;
-    }
-
-    private static Iterable<JsonValue> each(JsonValue owner, String field) {
-        JsonValue values = owner.field(field);
-        return values == null ? List.of() : values.each();
     }
 
     private static void require(boolean holds, String otherwise) {

@@ -5,6 +5,7 @@ import dev.portolan.identity.account.Account;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.members.MemberRecords;
+import dev.portolan.members.PersonName;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -84,20 +85,15 @@ public final class MergeDesk {
 
     private static String names(JsonValue patient) {
         List<String> names = new ArrayList<>();
-        for (JsonValue name : each(patient, "name")) {
-            List<String> parts = new ArrayList<>();
-            each(name, "given").forEach(given -> parts.add(given.text()));
-            parts.add(text(name.fieldText("family")));
-            names.add(String.join(" ", parts).strip());
-        }
+        patient.each("name").forEach(name -> names.add(PersonName.spelled(name)));
         return String.join("; ", names);
     }
 
     private static String addresses(JsonValue patient) {
         List<String> addresses = new ArrayList<>();
-        for (JsonValue address : each(patient, "address")) {
+        for (JsonValue address : patient.each("address")) {
             List<String> parts = new ArrayList<>();
-            each(address, "line").forEach(line -> parts.add(line.text()));
+            address.each("line").forEach(line -> parts.add(line.text()));
             for (String part : List.of("city", "state", "postalCode")) {
                 parts.add(text(address.fieldText(part)));
             }
@@ -109,14 +105,9 @@ public final class MergeDesk {
 
     private static String values(JsonValue patient, String field) {
         TreeSet<String> values = new TreeSet<>();
-        each(patient, field).forEach(each -> values.add(text(each.fieldText("value"))));
+        patient.each(field).forEach(each -> values.add(text(each.fieldText("value"))));
         values.remove("");
         return String.join(", ", values);
-    }
-
-    private static Iterable<JsonValue> each(JsonValue owner, String field) {
-        JsonValue values = owner.field(field);
-        return values == null ? List.of() : values.each();
     }
 
     private static String text(@org.jspecify.annotations.Nullable String text) {

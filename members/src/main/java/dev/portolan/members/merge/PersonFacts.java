@@ -29,7 +29,7 @@ record PersonFacts(String patient, boolean active, Set<String> identifiers, Set<
     static PersonFacts of(JsonValue patient) {
         Set<String> identifiers = new TreeSet<>();
         Set<String> ssn = new TreeSet<>();
-        for (JsonValue identifier : each(patient, "identifier")) {
+        for (JsonValue identifier : patient.each("identifier")) {
             String system = identifier.fieldText("system");
             String value = identifier.fieldText("value");
             if (SSN.equals(system) && value != null) {
@@ -42,7 +42,7 @@ record PersonFacts(String patient, boolean active, Set<String> identifiers, Set<
             }
         }
         Set<String> phones = new TreeSet<>();
-        for (JsonValue contact : each(patient, "telecom")) {
+        for (JsonValue contact : patient.each("telecom")) {
             String digits = String.valueOf(contact.fieldText("value")).replaceAll("\\D", "");
             if ("phone".equals(contact.fieldText("system")) && digits.length() >= PHONE_DIGITS) {
                 phones.add(digits.substring(digits.length() - PHONE_DIGITS));
@@ -56,7 +56,7 @@ record PersonFacts(String patient, boolean active, Set<String> identifiers, Set<
 
     private static Set<String> homes(JsonValue patient) {
         Set<String> homes = new TreeSet<>();
-        for (JsonValue address : each(patient, "address")) {
+        for (JsonValue address : patient.each("address")) {
             String postal = String.valueOf(address.fieldText("postalCode")).replaceAll("\\D", "");
             JsonValue lines = address.field("line");
             JsonValue first = lines == null ? null : lines.firstChild();
@@ -70,9 +70,8 @@ record PersonFacts(String patient, boolean active, Set<String> identifiers, Set<
 
     private static Set<String> names(JsonValue patient, String part) {
         Set<String> names = new TreeSet<>();
-        for (JsonValue name : each(patient, "name")) {
-            JsonValue texts = name.field(part);
-            for (JsonValue text : texts == null ? List.<JsonValue>of() : texts.each()) {
+        for (JsonValue name : patient.each("name")) {
+            for (JsonValue text : name.each(part)) {
                 String plain = plain(text.text());
                 if (!plain.isEmpty()) {
                     names.add(plain);
@@ -84,11 +83,6 @@ record PersonFacts(String patient, boolean active, Set<String> identifiers, Set<
 
     private static String plain(String text) {
         return Normalizer.normalize(text, Normalizer.Form.NFD).replaceAll("\\p{M}", "").toLowerCase(Locale.ROOT).replaceAll("[^\\p{L}\\p{N}]", "");
-    }
-
-    private static Iterable<JsonValue> each(JsonValue owner, String field) {
-        JsonValue values = owner.field(field);
-        return values == null ? List.of() : values.each();
     }
 
     /** Two people who may be one have at least one of these in common: what {@link MatchRules} ask for comes down to them. */

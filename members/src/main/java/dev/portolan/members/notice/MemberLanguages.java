@@ -18,12 +18,12 @@ public final class MemberLanguages implements Function<String, Optional<String>>
 
     @Override
     public Optional<String> apply(String patient) {
-        return records.patient(patient).map(found -> language(found.field("communication")));
+        return records.patient(patient).map(MemberLanguages::language);
     }
 
-    private static String language(@Nullable JsonValue communications) {
+    private static String language(JsonValue patient) {
         String first = null;
-        for (JsonValue communication : communications == null ? List.<JsonValue>of() : communications.each()) {
+        for (JsonValue communication : patient.each("communication")) {
             String code = code(communication.field("language"));
             JsonValue preferred = communication.field("preferred");
             if (code != null && preferred != null && preferred.text().equals("true")) {
@@ -35,8 +35,7 @@ public final class MemberLanguages implements Function<String, Optional<String>>
     }
 
     private static @Nullable String code(@Nullable JsonValue language) {
-        JsonValue codings = language == null ? null : language.field("coding");
-        for (JsonValue coding : codings == null ? List.<JsonValue>of() : codings.each()) {
+        for (JsonValue coding : language == null ? List.<JsonValue>of() : language.each("coding")) {
             String code = coding.fieldText("code");
             if (code != null && code.matches("[A-Za-z]{2,3}([-_][A-Za-z0-9]{1,8})*")) {
                 return code;

@@ -3,6 +3,9 @@ package dev.portolan.server.database;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
+
+import io.micrometer.core.instrument.MeterRegistry;
 
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +55,11 @@ public final class Databases implements AutoCloseable {
     /** The audit trail's one connection. It is not of the pool: writes that wait for their entries hold those, and the trail must not wait for a connection of theirs. */
     public DataSource trail() {
         return trail;
+    }
+
+    /** From now on the pool that serves calls tells how it is used. */
+    public void measure(MeterRegistry registry) {
+        pool.setMetricsTrackerFactory(new MicrometerMetricsTrackerFactory(registry));
     }
 
     /** The role that the server works as. */

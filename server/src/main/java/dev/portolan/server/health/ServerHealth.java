@@ -25,8 +25,13 @@ public final class ServerHealth {
         sources.add(source);
     }
 
+    /** How each part does now. */
+    public List<ComponentHealth> components() {
+        return sources.stream().map(ComponentHealth.Source::now).toList();
+    }
+
     Report report() {
-        return new Report(version, Duration.between(started, Instant.now()), sources.stream().map(ComponentHealth.Source::now).toList());
+        return new Report(version, Duration.between(started, Instant.now()), components());
     }
 
     record Report(String version, Duration running, List<ComponentHealth> components) {

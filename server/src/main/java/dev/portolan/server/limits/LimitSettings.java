@@ -4,6 +4,8 @@ import java.util.List;
 
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
+import dev.portolan.server.http.Networks;
+
 /**
  * How many calls are let in; 0 is as many as come. All of a minute's calls may come at once.
  *
@@ -32,6 +34,6 @@ public record LimitSettings(
                 throw new IllegalArgumentException("the numbers of portolan.limits are 0 (no limit) to " + MOST + ", and one is " + calls);
             }
         }
-        CallerAddress.check(proxies);
+        Networks.of("portolan.limits.proxies", proxies);
     }
 }

@@ -49,6 +49,6 @@ class CallerAddressTest {
 
     @Test
     void a_proxy_that_is_no_address_is_refused_at_the_start() {
-        assertThatThrownBy(() -> CallerAddress.check(List.of("10.0.0.0/8", "proxy.example"))).hasMessageContaining("proxy.example").hasMessageContaining("10.0.0.0/8");
+        assertThatThrownBy(() -> new CallerAddress(List.of("10.0.0.0/8", "proxy.example"))).hasMessageContaining("proxy.example").hasMessageContaining("10.0.0.0/8");
     }
 }
