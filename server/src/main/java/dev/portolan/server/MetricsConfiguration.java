@@ -15,9 +15,11 @@ import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -50,13 +52,18 @@ class MetricsConfiguration {
     }
 
     @Bean
+    ApplicationListener<ApplicationReadyEvent> metricsBegin(ServerMetrics metrics) {
+        return ready -> metrics.begin();
+    }
+
+    @Bean
     ServletRegistrationBean<MetricsServlet> metricsServlet(ServerMetrics metrics, Settings settings) {
         return new ServletRegistrationBean<>(new MetricsServlet(metrics, settings.metrics().allowed()), "/metrics");
     }
 
     @Bean
     WebServerFactoryCustomizer<JettyServletWebServerFactory> requestMeter(ServerMetrics metrics) {
-        RequestMeter meter = new RequestMeter(metrics.registry());
+        RequestMeter meter = new RequestMeter(metrics);
         return factory -> factory.addServerCustomizers(server -> server.setRequestLog(meter));
     }
 

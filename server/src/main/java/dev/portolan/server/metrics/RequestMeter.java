@@ -1,6 +1,5 @@
 package dev.portolan.server.metrics;
 
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.Map;
@@ -28,13 +27,13 @@ public final class RequestMeter implements RequestLog {
     private static final CallName HEALTH = new CallName("operations", "health");
     private static final CallName PAGE = new CallName("pages", "page");
 
-    private final MeterRegistry registry;
+    private final ServerMetrics metrics;
     private final Map<Answered, Timer> timers = new ConcurrentHashMap<>();
 
     private record Answered(CallName call, int status) {}
 
-    public RequestMeter(MeterRegistry registry) {
-        this.registry = registry;
+    public RequestMeter(ServerMetrics metrics) {
+        this.metrics = metrics;
     }
 
     @Override
@@ -56,6 +55,6 @@ public final class RequestMeter implements RequestLog {
 
     private Timer timer(Answered answered) {
         return Timer.builder("portolan.requests").description("Requests, from the first byte to the last of the answer")
-            .tags("api", answered.call().api(), "operation", answered.call().operation(), "status", Integer.toString(answered.status())).serviceLevelObjectives(LIMITS).register(registry);
+            .tags("api", answered.call().api(), "operation", answered.call().operation(), "status", Integer.toString(answered.status())).serviceLevelObjectives(LIMITS).register(metrics.registry());
     }
 }

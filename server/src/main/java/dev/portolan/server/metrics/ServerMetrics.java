@@ -17,9 +17,10 @@ public final class ServerMetrics implements AutoCloseable {
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
     private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-    private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    private final List<Asked> asked;
-    private final Counter unanswered = Counter.builder("portolan.metrics.unanswered").description("Groups of metrics that could not be had when they were asked for; the log says why").register(registry);
+    private final List<Source> sources;
+    private volatile @Nullable Bound bound;
+
+    private record Bound(PrometheusMeterRegistry registry, List<Asked> asked, Counter unanswered) {}
 
     /** Metrics that have to be looked up. */
     public interface Asked {
@@ -39,11 +40,34 @@ public final class ServerMetrics implements AutoCloseable {
     }
 
     public ServerMetrics(List<Source> sources) {
-        this.asked = sources.stream().flatMap(source -> source.bind(registry).stream()).toList();
+        this.sources = sources;
     }
 
-    public MeterRegistry registry() {
-        return registry;
+    /** Made in the background once the server is ready, since a start does not wait for what nobody has asked for yet; or by whoever needs it first. */
+    public void begin() {
+        Thread thread = new Thread(this::bound, "metrics-start");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    MeterRegistry registry() {
+        return bound().registry();
+    }
+
+    private Bound bound() {
+        Bound made = bound;
+        return made == null ? bind() : made;
+    }
+
+    private synchronized Bound bind() {
+        Bound made = bound;
+        if (made == null) {
+            PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+            Counter unanswered = Counter.builder("portolan.metrics.unanswered").description("Groups of metrics that could not be had when they were asked for; the log says why").register(registry);
+            made = new Bound(registry, sources.stream().flatMap(source -> source.bind(registry).stream()).toList(), unanswered);
+            bound = made;
+        }
+        return made;
     }
 
     static String type(@Nullable String accept) {
@@ -52,20 +76,24 @@ public final class ServerMetrics implements AutoCloseable {
 
     /** One at a time: who asks twice at once gets what the first found, or what is newer. */
     synchronized byte[] text(@Nullable String accept) {
-        for (Asked source : asked) {
+        Bound all = bound();
+        for (Asked source : all.asked()) {
             try {
                 source.look();
             } catch (RuntimeException e) {
                 LOG.warn("Metrics could not be had: {}", e.getClass().getName());
                 source.forget();
-                unanswered.increment();
+                all.unanswered().increment();
             }
         }
-        return registry.scrape(type(accept)).getBytes(StandardCharsets.UTF_8);
+        return all.registry().scrape(type(accept)).getBytes(StandardCharsets.UTF_8);
     }
 
     @Override
     public void close() {
-        registry.close();
+        Bound made = bound;
+        if (made != null) {
+            made.registry().close();
+        }
     }
 }
