@@ -28,7 +28,7 @@ class MetricsTest {
 
     private static final Pattern SERIES = Pattern.compile("(?m)^([a-zA-Z_:][a-zA-Z0-9_:]*)(\\{[^}]*})? (\\S+)$");
     /** Whatever callers send and the records hold, a label has one of few values. */
-    private static final Set<String> LABELS = Set.of("api", "operation", "status", "le", "kind", "state", "feed", "part", "pool", "area", "id");
+    private static final Set<String> LABELS = Set.of("api", "operation", "status", "le", "kind", "state", "feed", "part", "area", "id");
 
     private static BulkStand stand;
 
@@ -109,7 +109,9 @@ class MetricsTest {
         assertThat(value(after, "portolan_exports", "api=\"system\"", "state=\"complete\"")).isGreaterThanOrEqualTo(1);
         stand.send("DELETE", poll, token, null, "Accept", "application/json");
         assertThat(after).contains("portolan_jobs_due{kind=\"bulk-export-cleaning\"}", "portolan_audit_waiting ", "portolan_audit_lag_seconds ", "portolan_quarantine_records 0", "jvm_memory_used_bytes", "process_uptime_seconds");
-        assertThat(value(after, "hikaricp_connections_max")).isEqualTo(16);
+        assertThat(value(after, "portolan_pool_most")).isEqualTo(16);
+        assertThat(value(after, "portolan_pool_connections")).isBetween(1.0, 16.0);
+        assertThat(value(after, "portolan_pool_waiting")).isZero();
         assertThat(value(after, "portolan_audit_entries_seconds_count")).isGreaterThan(value(before, "portolan_audit_entries_seconds_count"));
         assertThat(value(after, "portolan_audit_failed_total")).isZero();
         assertThat(value(after, "portolan_metrics_unanswered_total")).isZero();
@@ -148,7 +150,7 @@ class MetricsTest {
     @Test
     void ops03_ops15_the_alerts_that_the_docs_give_ask_for_metrics_that_there_are() throws Exception {
         String rules = Files.readString(Path.of("../docs/alerts.yml"));
-        Set<String> asked = Pattern.compile("\\b(portolan|hikaricp|jvm|process)_[a-z_]+").matcher(rules).results().map(MatchResult::group).collect(Collectors.toCollection(TreeSet::new));
+        Set<String> asked = Pattern.compile("\\b(portolan|jvm|process)_[a-z_]+").matcher(rules).results().map(MatchResult::group).collect(Collectors.toCollection(TreeSet::new));
         Set<String> recorded = Pattern.compile("record: (\\S+)").matcher(rules).results().map(result -> result.group(1)).collect(Collectors.toSet());
         Set<String> there = SERIES.matcher(scrape()).results().map(series -> series.group(1)).collect(Collectors.toSet());
         // Those of a feed and of an export are there when there is one; other tests here see to exports.

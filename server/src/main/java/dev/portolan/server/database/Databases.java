@@ -3,8 +3,9 @@ package dev.portolan.server.database;
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
-import com.zaxxer.hikari.metrics.micrometer.MicrometerMetricsTrackerFactory;
+import com.zaxxer.hikari.HikariPoolMXBean;
 
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 
 import org.jspecify.annotations.Nullable;
@@ -57,9 +58,13 @@ public final class Databases implements AutoCloseable {
         return trail;
     }
 
-    /** From now on the pool that serves calls tells how it is used. */
+    /** How the pool that serves calls is used, looked at when somebody asks: what is timed for each connection that is taken, every read would pay for. */
     public void measure(MeterRegistry registry) {
-        pool.setMetricsTrackerFactory(new MicrometerMetricsTrackerFactory(registry));
+        HikariPoolMXBean use = pool.getHikariPoolMXBean();
+        Gauge.builder("portolan.pool.connections", use, HikariPoolMXBean::getActiveConnections).tag("state", "active").description("Connections that serve calls").register(registry);
+        Gauge.builder("portolan.pool.connections", use, HikariPoolMXBean::getIdleConnections).tag("state", "idle").description("Connections that serve calls").register(registry);
+        Gauge.builder("portolan.pool.waiting", use, HikariPoolMXBean::getThreadsAwaitingConnection).description("Callers that wait for a connection").register(registry);
+        Gauge.builder("portolan.pool.most", pool, HikariDataSource::getMaximumPoolSize).description("As many connections as there may be").register(registry);
     }
 
     /** The role that the server works as. */
