@@ -1,7 +1,7 @@
 package dev.portolan.fhir.json;
 
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -62,19 +62,29 @@ public final class JsonDocument {
         if (edits.isEmpty()) {
             return bytes.clone();
         }
-        List<JsonEdit> ordered = edits.stream().sorted(Comparator.comparingInt(JsonEdit::start)).toList();
-        ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length + 256);
-        int at = 0;
+        List<JsonEdit> ordered = new ArrayList<>(edits);
+        ordered.sort(Comparator.comparingInt(JsonEdit::start));
+        int length = bytes.length;
+        int last = 0;
         for (JsonEdit edit : ordered) {
-            if (edit.start() < at) {
+            if (edit.start() < last) {
                 throw new IllegalArgumentException("edits overlap");
             }
-            out.write(bytes, at, edit.start() - at);
-            out.writeBytes(edit.replacement());
+            last = edit.end();
+            length += edit.replacement().length - (edit.end() - edit.start());
+        }
+        byte[] out = new byte[length];
+        int to = 0;
+        int at = 0;
+        for (JsonEdit edit : ordered) {
+            System.arraycopy(bytes, at, out, to, edit.start() - at);
+            to += edit.start() - at;
+            System.arraycopy(edit.replacement(), 0, out, to, edit.replacement().length);
+            to += edit.replacement().length;
             at = edit.end();
         }
-        out.write(bytes, at, bytes.length - at);
-        return out.toByteArray();
+        System.arraycopy(bytes, at, out, to, bytes.length - at);
+        return out;
     }
 
     byte[] copy(int from, int to) {

@@ -44,8 +44,7 @@ final class Extraction {
 
     /** By parameter, each parameter's values in the resource's order and without repetitions. */
     void flush(SearchValueSink sink) {
-        Found[] ordered = found.toArray(new Found[0]);
-        Arrays.sort(ordered, (a, b) -> Integer.compare(a.ordinal, b.ordinal));
+        Found[] ordered = inOrder();
         int first = 0;
         for (int i = 0; i < ordered.length; i++) {
             if (ordered[i].ordinal != ordered[first].ordinal) {
@@ -55,6 +54,20 @@ final class Extraction {
                 sink.accept(parameters.get(ordered[i].ordinal), ordered[i].value);
             }
         }
+    }
+
+    /** By ordinal and place: numbers are sorted faster than what they stand for, and values are mostly found out of order. */
+    private Found[] inOrder() {
+        long[] order = new long[found.size()];
+        for (int i = 0; i < order.length; i++) {
+            order[i] = (long) found.get(i).ordinal << Integer.SIZE | i;
+        }
+        Arrays.sort(order);
+        Found[] ordered = new Found[order.length];
+        for (int i = 0; i < order.length; i++) {
+            ordered[i] = found.get((int) order[i]);
+        }
+        return ordered;
     }
 
     private static boolean repeats(Found[] ordered, int first, int i) {

@@ -3,6 +3,7 @@ package dev.portolan.intake.load;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.store.ResourceKey;
 import java.sql.Connection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,14 +11,16 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The store as a batch in its turn sees it: with what the batch itself has made so far. */
+/** The store as a batch in its turn sees it: with what the batch itself has made so far. What was read is remembered for the batch, since its claims share members, coverages and providers. */
 final class EarlierRecords implements Earlier {
 
     private final Connection connection;
     private final StoredReferences stored;
     private final String feed;
     private final long file;
-    private final Map<ResourceKey, JsonDocument> made = new LinkedHashMap<>();
+    private final Map<String, Map<ResourceKey, JsonDocument>> made = new HashMap<>();
+    private final Map<ResourceKey, Optional<JsonDocument>> read = new HashMap<>();
+    private final Map<List<String>, List<JsonDocument>> searched = new HashMap<>();
 
     EarlierRecords(Connection connection, StoredReferences stored, String feed, long file) {
         this.connection = connection;
@@ -28,7 +31,7 @@ final class EarlierRecords implements Earlier {
 
     void add(FileLoad.Body body) {
         if (!body.onlyIfAbsent() || resource(body.key().type(), body.key().id()).isEmpty()) {
-            made.put(body.key(), body.json());
+            made.computeIfAbsent(body.key().type(), type -> new LinkedHashMap<>()).put(body.key(), body.json());
         }
     }
 
@@ -50,19 +53,16 @@ final class EarlierRecords implements Earlier {
     @Override
     public Optional<JsonDocument> resource(String type, String id) {
         ResourceKey key = new ResourceKey(type, id);
-        JsonDocument own = made.get(key);
-        return own != null ? Optional.of(own) : stored.resource(key);
+        JsonDocument own = made.getOrDefault(type, Map.of()).get(key);
+        return own != null ? Optional.of(own) : read.computeIfAbsent(key, stored::resource);
     }
 
     @Override
     public List<JsonDocument> resources(String type, String parameter, String value, Predicate<JsonDocument> matches) {
         Map<ResourceKey, JsonDocument> found = new LinkedHashMap<>();
-        stored.all(type, parameter, value).forEach(json -> found.put(new ResourceKey(type, String.valueOf(json.root().fieldText("id"))), json));
-        made.forEach((key, json) -> {
-            if (key.type().equals(type)) {
-                found.put(key, json);
-            }
-        });
+        searched.computeIfAbsent(List.of(type, parameter, value), asked -> stored.all(type, parameter, value))
+            .forEach(json -> found.put(new ResourceKey(type, String.valueOf(json.root().fieldText("id"))), json));
+        found.putAll(made.getOrDefault(type, Map.of()));
         return found.values().stream().filter(matches).toList();
     }
 

@@ -21,8 +21,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Savepoint;
+import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -80,7 +81,8 @@ final class FileLoad {
     /** Reads to the end. Throws what stopped a batch; what was noted until then stays. */
     void run(@Nullable Inspection inspection, ExecutorService workers, int parallel, LoadProgress progress) throws IOException, InterruptedException {
         Set<Integer> done = parts.ledger().written(file.id());
-        Semaphore seats = new Semaphore(parallel * 2);
+        int most = parallel + 1; // one waits, so that no worker does; more would only be memory
+        Semaphore seats = new Semaphore(most);
         long ticket = 0;
         try (SourceFormat.Items items = part.format().open(Path.of(file.path()), inspection)) {
             int number = 0;
@@ -106,7 +108,7 @@ final class FileLoad {
                 });
                 progress.at(file.name(), items.position(), file.bytes(), lines.get());
             }
-            seats.acquire(parallel * 2);
+            seats.acquire(most);
             progress.at(file.name(), file.bytes(), file.bytes(), lines.get());
         }
         Throwable stopped = failure.get();
@@ -167,7 +169,7 @@ final class FileLoad {
             parts.ledger().inTransaction(connection -> {
                 List<Mapped> mapped = mapInOrder(batch.items(), mapper, connection);
                 Written written = write(mapped);
-                LoadLedger.note(connection, run.feed(), part.name(), file.id(), result(batch, mapped, written, validation.check(written.resources())));
+                LoadLedger.note(connection, run.feed(), part.name(), file.id(), result(batch, mapped, written, validation.check(written.resources())).withoutNews());
                 return null;
             });
         } finally {
@@ -179,16 +181,17 @@ final class FileLoad {
         LoadLedger.alone(connection, run.feed()); // another node may load another file of the same feed
         EarlierRecords earlier = new EarlierRecords(connection, references, run.feed(), file.id());
         List<Mapped> records = new ArrayList<>();
-        for (SourceItem item : items) {
-            Savepoint before = connection.setSavepoint();
-            Mapped record = item.unreadable() == null ? made(item, mapper.map(item, earlier)) : unreadable(item, item.unreadable());
-            if (record.rejected()) {
-                connection.rollback(before);
-            } else {
-                record.bodies().forEach(earlier::add);
+        try (Statement turn = connection.createStatement()) {
+            turn.execute("SAVEPOINT record");
+            for (SourceItem item : items) {
+                Mapped record = item.unreadable() == null ? made(item, mapper.map(item, earlier)) : unreadable(item, item.unreadable());
+                turn.execute(record.rejected() ? "ROLLBACK TO SAVEPOINT record" : "RELEASE SAVEPOINT record; SAVEPOINT record");
+                if (!record.rejected()) {
+                    record.bodies().forEach(earlier::add);
+                }
+                records.add(record);
             }
-            connection.releaseSavepoint(before);
-            records.add(record);
+            turn.execute("RELEASE SAVEPOINT record");
         }
         return records;
     }
@@ -206,7 +209,7 @@ final class FileLoad {
         List<Body> bodies = new ArrayList<>();
         for (MappedResource resource : outcome.resources()) {
             try {
-                JsonDocument json = sourced(JsonDocument.parse(resource.json()));
+                JsonDocument json = sourced(resource.document() == null ? JsonDocument.parse(resource.json()) : resource.document());
                 for (Issue issue : parts.structure().check(json)) {
                     if (issue.severity().invalid()) {
                         problems.add(new Problem(true, "invalid-structure", issue.expression(), item.line(), issue.message()));
@@ -246,18 +249,22 @@ final class FileLoad {
             Set<ResourceKey> all = new LinkedHashSet<>(last.keySet());
             all.addAll(inPassing);
             Map<ResourceKey, ReadResult> present = transaction.lock(all);
-            int[] counts = new int[3];
-            List<StoredResource> changed = new ArrayList<>();
+            Outcome outcome = new Outcome(new int[3], new ArrayList<>(), new LinkedHashMap<>());
             for (Mapped record : records) {
                 if (!record.rejected()) {
-                    putRecord(transaction, record, last, inPassing, present, counts, changed);
+                    putRecord(transaction, record, last, inPassing, present, outcome);
                 }
             }
-            return new Written(counts[0], counts[1], counts[2], changed);
+            transaction.lock(outcome.provenances().keySet()); // in one question, not one for each
+            outcome.provenances().forEach((key, body) -> transaction.put(key, body.json()));
+            return new Written(outcome.counts()[0], outcome.counts()[1], outcome.counts()[2], outcome.changed());
         });
     }
 
-    private void putRecord(WriteTransaction transaction, Mapped record, Map<ResourceKey, Body> last, Set<ResourceKey> inPassing, Map<ResourceKey, ReadResult> present, int[] counts, List<StoredResource> changed) {
+    /** What comes of writing a batch, as far as it is. Of records that have one Provenance the last one's stays. */
+    private record Outcome(int[] counts, List<StoredResource> changed, Map<ResourceKey, Body> provenances) {}
+
+    private void putRecord(WriteTransaction transaction, Mapped record, Map<ResourceKey, Body> last, Set<ResourceKey> inPassing, Map<ResourceKey, ReadResult> present, Outcome outcome) {
         List<ResourceKey> made = new ArrayList<>();
         boolean anyChanged = false;
         for (Body body : record.bodies()) {
@@ -267,19 +274,19 @@ final class FileLoad {
             }
             WriteTransaction.Written written = transaction.put(body.key(), body.json());
             switch (written.outcome()) {
-                case CREATED -> counts[0]++;
-                case UPDATED -> counts[1]++;
-                default -> counts[2]++;
+                case CREATED -> outcome.counts()[0]++;
+                case UPDATED -> outcome.counts()[1]++;
+                default -> outcome.counts()[2]++;
             }
             boolean isChanged = written.outcome() != WriteTransaction.Written.Outcome.UNCHANGED;
             anyChanged |= isChanged;
             if (isChanged) {
-                changed.add(written.resource());
+                outcome.changed().add(written.resource());
             }
             made.add(body.key());
         }
         if (anyChanged) {
-            provenances.of(record.item(), made).ifPresent(body -> transaction.put(body.key(), body.json()));
+            provenances.of(record.item(), made).ifPresent(body -> outcome.provenances().put(body.key(), body));
         }
     }
 
@@ -299,7 +306,7 @@ final class FileLoad {
 
     private void noteOrigins(Connection connection, List<Mapped> records) throws SQLException {
         List<BatchResult.Origin> origins = records.stream().flatMap(record -> record.bodies().stream().filter(body -> !body.onlyIfAbsent())
-            .map(body -> new BatchResult.Origin(body.key().type(), body.key().id(), record.item().line()))).toList();
+            .map(body -> new BatchResult.Origin(body.key().type(), body.key().id(), record.item().line(), false))).toList();
         LoadLedger.insertOrigins(connection, run.feed(), part.name(), file.id(), origins);
     }
 
@@ -312,6 +319,8 @@ final class FileLoad {
         List<Problem> problems = new ArrayList<>();
         List<BatchResult.Rejected> quarantined = new ArrayList<>();
         List<BatchResult.Origin> origins = new ArrayList<>();
+        Set<ResourceKey> fresh = new HashSet<>();
+        written.resources().stream().filter(resource -> resource.version() == 1).forEach(resource -> fresh.add(resource.key()));
         for (Mapped record : records) {
             SourceItem item = record.item();
             all += item.lines();
@@ -328,7 +337,7 @@ final class FileLoad {
                 if (body.onlyIfAbsent() && known.size() < MOST_KNOWN) {
                     known.add(body.key());
                 } else if (!body.onlyIfAbsent()) {
-                    origins.add(new BatchResult.Origin(body.key().type(), body.key().id(), item.line()));
+                    origins.add(new BatchResult.Origin(body.key().type(), body.key().id(), item.line(), fresh.contains(body.key())));
                 }
             }
         }

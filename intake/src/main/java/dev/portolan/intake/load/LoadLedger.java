@@ -8,6 +8,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +29,13 @@ public final class LoadLedger {
 
     private static final int EXAMPLES = 5;
     private static final int IN_ORDER_LOCKS = 0x4f524452;
+    private static final String TWICE = "23505";
     private static final ObjectMapper JSON = new ObjectMapper();
+    private static final String INSERT_ORIGINS = """
+        INSERT INTO intake.origin AS o (type, id, feed, part, file, line)
+        SELECT type, id, ?, ?, ?, line FROM unnest(?::text[], ?::text[], ?::bigint[]) AS made (type, id, line)""";
+    /** Costs twice as much as without; a first load needs it for nothing. */
+    private static final String CHANGE_ORIGINS = " ON CONFLICT (type, id, feed, part) DO UPDATE SET file = EXCLUDED.file, line = EXCLUDED.line, closed = false";
 
     private final DataSource dataSource;
 
@@ -181,9 +189,26 @@ public final class LoadLedger {
         });
     }
 
-    /** Notes a batch with all that belongs to it, or nothing of it. */
+    /**
+     * Notes a batch with all that belongs to it, or nothing of it. Does not wait for the disk: what the batch wrote is there already, a note that a failing machine loses has the batch done once more, and
+     * no load is noted as through before its notes are on disk, since the log is written in order.
+     */
     void note(String feed, String part, long file, BatchResult batch) {
+        try {
+            noteOnce(feed, part, file, batch);
+        } catch (LoadException e) {
+            if (!(e.getCause() instanceof SQLException sql) || !TWICE.equals(sql.getSQLState())) {
+                throw e;
+            }
+            noteOnce(feed, part, file, batch.withoutNews()); // another node loads the same resources and was first to note one that this batch made
+        }
+    }
+
+    private void noteOnce(String feed, String part, long file, BatchResult batch) {
         inTransaction(connection -> {
+            try (Statement relaxed = connection.createStatement()) {
+                relaxed.execute("SET LOCAL synchronous_commit = off");
+            }
             note(connection, feed, part, file, batch);
             return null;
         });
@@ -296,16 +321,22 @@ public final class LoadLedger {
     static void insertOrigins(Connection connection, String feed, String part, long file, List<BatchResult.Origin> origins) throws SQLException {
         Map<String, BatchResult.Origin> distinct = new TreeMap<>();
         origins.forEach(origin -> distinct.put(origin.type() + '/' + origin.id(), origin));
-        try (PreparedStatement insert = connection.prepareStatement("""
-            INSERT INTO intake.origin AS o (type, id, feed, part, file, line)
-            SELECT type, id, ?, ?, ?, line FROM unnest(?::text[], ?::text[], ?::bigint[]) AS made (type, id, line)
-            ON CONFLICT (type, id, feed, part) DO UPDATE SET file = EXCLUDED.file, line = EXCLUDED.line, closed = false""")) {
+        Map<Boolean, List<BatchResult.Origin>> byAge = distinct.values().stream().collect(Collectors.partitioningBy(BatchResult.Origin::isNew));
+        insertOrigins(connection, INSERT_ORIGINS, feed, part, file, byAge.get(true));
+        insertOrigins(connection, INSERT_ORIGINS + CHANGE_ORIGINS, feed, part, file, byAge.get(false));
+    }
+
+    private static void insertOrigins(Connection connection, String sql, String feed, String part, long file, List<BatchResult.Origin> origins) throws SQLException {
+        if (origins.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement insert = connection.prepareStatement(sql)) {
             insert.setString(1, feed);
             insert.setString(2, part);
             insert.setLong(3, file);
-            insert.setArray(4, connection.createArrayOf("text", distinct.values().stream().map(BatchResult.Origin::type).toArray()));
-            insert.setArray(5, connection.createArrayOf("text", distinct.values().stream().map(BatchResult.Origin::id).toArray()));
-            insert.setArray(6, connection.createArrayOf("bigint", distinct.values().stream().map(BatchResult.Origin::line).toArray()));
+            insert.setArray(4, connection.createArrayOf("text", origins.stream().map(BatchResult.Origin::type).toArray()));
+            insert.setArray(5, connection.createArrayOf("text", origins.stream().map(BatchResult.Origin::id).toArray()));
+            insert.setArray(6, connection.createArrayOf("bigint", origins.stream().map(BatchResult.Origin::line).toArray()));
             insert.executeUpdate();
         }
     }

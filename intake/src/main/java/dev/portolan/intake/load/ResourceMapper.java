@@ -52,17 +52,14 @@ final class ResourceMapper implements RecordMapper {
         if (id == null || !ID.matcher(id).matches()) {
             return rejected("no-key", item, "the resource has no usable id, so it could not be told from another one when it comes again");
         }
-        return new Mapping.Outcome(List.of(new MappedResource(type, id, resolved(document, item, references, problems), false)), problems);
+        List<JsonEdit> edits = new ArrayList<>();
+        collect(document.root(), edits, item, references, problems);
+        MappedResource resource = edits.isEmpty() ? new MappedResource(type, id, document.bytes(), false, document) : new MappedResource(type, id, document.splice(edits), false);
+        return new Mapping.Outcome(List.of(resource), problems);
     }
 
     private static Mapping.Outcome rejected(String code, SourceItem item, String message) {
         return new Mapping.Outcome(List.of(), List.of(new Problem(true, code, "", item.line(), message)));
-    }
-
-    private static byte[] resolved(JsonDocument document, SourceItem item, References references, List<Problem> problems) {
-        List<JsonEdit> edits = new ArrayList<>();
-        collect(document.root(), edits, item, references, problems);
-        return edits.isEmpty() ? document.bytes() : document.splice(edits);
     }
 
     private static void collect(JsonValue value, List<JsonEdit> edits, SourceItem item, References references, List<Problem> problems) {

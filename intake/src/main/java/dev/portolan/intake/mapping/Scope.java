@@ -16,7 +16,8 @@ final class Scope {
     final List<Problem> problems;
     final References references;
     private final @Nullable Scope outer;
-    private final Map<String, Value> names = new HashMap<>();
+    /** Null until one is bound: most scopes bind none. */
+    private @Nullable Map<String, Value> names;
     /** The numbers that elements of named lists got, by what they were chosen by. One for all scopes of a record. */
     private final Map<String, Map<String, Value>> numbers;
 
@@ -43,11 +44,14 @@ final class Scope {
     }
 
     void bind(String name, Value value) {
+        if (names == null) {
+            names = new HashMap<>();
+        }
         names.put(name, value);
     }
 
     Value name(String name) {
-        Value value = names.get(name);
+        Value value = names == null ? null : names.get(name);
         if (value != null) {
             return value;
         }

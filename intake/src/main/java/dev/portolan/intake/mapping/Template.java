@@ -41,11 +41,16 @@ interface Template {
     /** An object: the fields that come to something. If it asks the record for anything and nothing of that is there, it is nothing, whatever else is fixed in it. */
     final class ObjectTemplate implements Template {
         private final Map<String, Template> fields;
+        private final List<Field> parts;
         private final boolean asksRecord;
+
+        /** @param asks what the template's {@code asksRecord} says: asked once, since it goes down the whole tree */
+        private record Field(String name, Template template, boolean asks) {}
 
         ObjectTemplate(Map<String, Template> fields) {
             this.fields = fields;
-            this.asksRecord = fields.values().stream().anyMatch(Template::asksRecord);
+            this.parts = fields.entrySet().stream().map(field -> new Field(field.getKey(), field.getValue(), field.getValue().asksRecord())).toList();
+            this.asksRecord = parts.stream().anyMatch(Field::asks);
         }
 
         Map<String, Template> fields() {
@@ -61,11 +66,11 @@ interface Template {
         public Value make(Scope scope) {
             Map<String, Value> made = new LinkedHashMap<>();
             boolean answered = !asksRecord;
-            for (Map.Entry<String, Template> field : fields.entrySet()) {
-                Value value = field.getValue().make(scope);
+            for (Field field : parts) {
+                Value value = field.template().make(scope);
                 if (value != Value.NOTHING) {
-                    made.put(field.getKey(), value);
-                    answered |= field.getValue().asksRecord();
+                    made.put(field.name(), value);
+                    answered |= field.asks();
                 }
             }
             return made.isEmpty() || !answered ? Value.NOTHING : new Value.Node(made);

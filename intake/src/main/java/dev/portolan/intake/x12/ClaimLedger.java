@@ -10,6 +10,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The parts of claims that have arrived: {@code intake.claim_part}. Reads and writes over the batch's connection, so that nothing of a batch stays that is not noted. */
@@ -80,24 +81,27 @@ final class ClaimLedger {
         });
     }
 
-    /** Other claims that have a part of this kind with one of these numbers. */
+    /**
+     * Other claims that have a part of this kind with one of these numbers. A claim has one number, or a few: each is asked for by itself, because a plan for a list of unknown length, made while the table
+     * is small, reads all of it each time.
+     */
     List<String> claimsWith(Kind kind, Collection<String> controls, String besides) {
-        if (controls.isEmpty()) {
-            return List.of();
-        }
-        return run("SELECT DISTINCT claim FROM intake.claim_part WHERE feed = ? AND control = ANY (?) AND kind = ? AND claim <> ? ORDER BY claim", select -> {
-            select.setString(1, feed);
-            select.setArray(2, connection.createArrayOf("text", controls.toArray()));
-            select.setString(3, kind.stored());
-            select.setString(4, besides);
-            List<String> claims = new ArrayList<>();
-            try (ResultSet rows = select.executeQuery()) {
-                while (rows.next()) {
-                    claims.add(rows.getString(1));
+        TreeSet<String> claims = new TreeSet<>();
+        for (String control : controls) {
+            run("SELECT DISTINCT claim FROM intake.claim_part WHERE feed = ? AND control = ? AND kind = ? AND claim <> ?", select -> {
+                select.setString(1, feed);
+                select.setString(2, control);
+                select.setString(3, kind.stored());
+                select.setString(4, besides);
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        claims.add(rows.getString(1));
+                    }
                 }
-            }
-            return claims;
-        });
+                return null;
+            });
+        }
+        return List.copyOf(claims);
     }
 
     /** @param lacks {@code claim}, {@code remittance}, or null if it has everything */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpServer;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.store.ReadResult;
 import dev.portolan.store.ResourceKey;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -13,6 +14,9 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -70,6 +74,51 @@ class SourcesTest {
         assertThat(run.failure()).isNull();
         assertThat(run.files()).hasSize(1);
         return run.files().get(0);
+    }
+
+    /** The reader takes a file by stretches of 64 KiB: lines end just before a stretch's end, at it and after it, one is longer than two of them, and the last has no end. */
+    @Test
+    void linesAreWholeWhereverTheReadersStretchesEnd() throws Exception {
+        int stretch = 1 << 16;
+        StringBuilder text = new StringBuilder();
+        int number = 0;
+        for (int wanted : new int[] {stretch - 1, stretch, stretch + 1, 2 * stretch + 5, 10, 3 * stretch - 10}) {
+            String bare = longPatient(number, "");
+            text.append(longPatient(number++, "x".repeat(Math.max(0, wanted - bare.length() - 1)))).append(wanted == 10 ? "\r\n" : "\n");
+        }
+        text.append("\n").append(longPatient(number++, "\u00e9"));
+        Path file = Files.writeString(folder.resolve("stretches.ndjson"), text);
+        LoadRun.FileReport report = only(load("stretches", "ndjson", file.toString(), Map.of(), Map.of()));
+        assertThat(report.rejected()).as(report.problems().toString()).isZero();
+        assertThat(report.mapped()).isEqualTo(number);
+        for (String line : text.toString().split("\\R+")) {
+            JsonDocument asked = JsonDocument.parse(line);
+            JsonDocument there = JsonDocument.parse(((ReadResult.Found) fixture.view().read(new ResourceKey("Patient", String.valueOf(asked.root().fieldText("id"))))).resource().content().json());
+            assertThat(String.valueOf(there.root().field("name").firstChild().fieldText("family"))).isEqualTo(asked.root().field("name").firstChild().fieldText("family"));
+        }
+    }
+
+    private static String longPatient(int number, String family) {
+        return "{\"resourceType\":\"Patient\",\"id\":\"stretch-" + number + "\",\"name\":[{\"family\":\"f" + family + "\"}]}";
+    }
+
+    /** Two nodes load the same resources: what one has just made the other may have noted first. */
+    @Test
+    void anOriginThatAnotherNodeNotedFirstIsNoFailure() throws Exception {
+        LoadRun.FileReport first = only(load("nodes", "ndjson", Files.writeString(folder.resolve("nodes.ndjson"), patient("node-1")).toString(), Map.of(), Map.of()));
+        long file;
+        try (Connection connection = fixture.pool.getConnection(); Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery("SELECT file FROM intake.origin WHERE feed = 'nodes'")) {
+            assertThat(row.next()).isTrue();
+            file = row.getLong(1);
+        }
+        BatchResult.Counts counts = new BatchResult.Counts(7, 7, 1, 1, 0, 0, 0, 1, 0, 0);
+        List<BatchResult.Origin> origins = List.of(new BatchResult.Origin("Patient", "node-1", 7, true), new BatchResult.Origin("Patient", "node-2", 8, true));
+        fixture.ledger.note("nodes", first.part(), file, new BatchResult(99, counts, new byte[0], List.of(), List.of(), origins, Map.of(), List.of()));
+        try (Connection connection = fixture.pool.getConnection(); Statement statement = connection.createStatement();
+            ResultSet row = statement.executeQuery("SELECT string_agg(id || ' ' || line, ', ' ORDER BY id) FROM intake.origin WHERE feed = 'nodes'")) {
+            row.next();
+            assertThat(row.getString(1)).isEqualTo("node-1 7, node-2 8");
+        }
     }
 
     private static String patient(String id) {

@@ -98,8 +98,10 @@ public final class SensitiveCodes implements Labelling {
                 match(listed, code, found);
             }
         }
-        if (value.isObject() || value.isArray()) {
-            value.children().forEach(child -> look(child, found));
+        for (JsonValue child = value.firstChild(); child != null; child = child.nextSibling()) {
+            if (child.isObject() || child.isArray()) {
+                look(child, found);
+            }
         }
     }
 
