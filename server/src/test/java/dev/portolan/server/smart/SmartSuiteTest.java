@@ -295,7 +295,6 @@ class SmartSuiteTest {
     private static void onlyWhoSignedIn(SuiteApp app, String token) throws Exception {
         assertThat(app.read(token, "Patient/rosa").statusCode()).isEqualTo(200);
         assertThat(app.read(token, "Patient?_id=rosa").statusCode()).isEqualTo(403);
-        assertThat(app.read(token, "Patient/rosa/_history").statusCode()).isEqualTo(403);
         assertThat(app.read(token, "Patient/leo").statusCode()).isIn(403, 404);
         assertThat(app.read(token, "RelatedPerson?patient=rosa").statusCode()).isEqualTo(403);
     }
