@@ -182,6 +182,26 @@ class AuthorizationRequestTest {
     }
 
     @Test
+    void smt25_smt27_who_keeps_personal_details_back_keeps_back_fhirUser_too() {
+        browser.signIn("rosa", Personas.PASSWORD);
+        String asked = "openid fhirUser launch/patient patient/Patient.rs patient/Coverage.rs";
+        Browser.Page consent = app.consentPage(browser, app.request(asked));
+        assertThat(consent.body()).doesNotContain("It learns your personal details");
+        assertThat(app.redeem(app.allow(browser, consent, "kind", "COVERAGE").query().get("code")).text("scope").split(" ")).containsExactlyInAnyOrder("openid", "launch/patient", "patient/Coverage.rs");
+        Browser.Page whole = app.consentPage(browser, app.request(asked));
+        assertThat(app.redeem(app.allow(browser, whole, "kind", "COVERAGE", "kind", "DETAILS").query().get("code")).text("scope").split(" ")).containsExactlyInAnyOrder(asked.split(" "));
+    }
+
+    @Test
+    void smt25_smt27_the_page_says_that_fhirUser_tells_personal_details() {
+        browser.signIn("rosa", Personas.PASSWORD);
+        String asked = "openid fhirUser launch/patient patient/Coverage.rs";
+        Browser.Page consent = app.consentPage(browser, app.request(asked));
+        assertThat(consent.body()).contains("It learns your personal details: name, date of birth, address, contacts.");
+        assertThat(app.redeem(app.allow(browser, consent, "kind", "COVERAGE").query().get("code")).text("scope").split(" ")).containsExactlyInAnyOrder(asked.split(" "));
+    }
+
+    @Test
     void smt25_refused_offline_access_gives_no_refresh_token() {
         browser.signIn("rosa", Personas.PASSWORD);
         Browser.Page consent = app.consentPage(browser, app.request("launch/patient patient/*.rs offline_access"));

@@ -30,6 +30,9 @@ import java.util.TreeSet;
  *
  * <p>Several scopes allow what any of them allows, interaction by interaction: {@code Observation.r} with {@code Observation.rs?category=laboratory} is to read every Observation and to search
  * those of the laboratory.
+ *
+ * <p>{@code fhirUser} allows to read one resource, the one that the id token names as the person who signed in ("permission to retrieve information about the current logged-in user"); it brings
+ * nobody else's record into reach.
  */
 public final class TokenGrants {
 
@@ -94,7 +97,7 @@ public final class TokenGrants {
         List<ResourceScope> scopes = token.scopes().resources().toList();
         boolean system = token.user() == null && scopes.stream().anyMatch(scope -> scope.level() == ResourceScope.Level.SYSTEM);
         List<ResourceScope> usable = scopes.stream().filter(scope -> system == (scope.level() == ResourceScope.Level.SYSTEM)).toList();
-        return new Scoped(token.scopes(), system, usable, rules(usable), List.copyOf(token.scopes().texts()));
+        return new Scoped(token.scopes(), system, usable, rules(usable, whoSignedIn(token)), List.copyOf(token.scopes().texts()));
     }
 
     /** {@code patient/} scopes reach the patient in context; {@code user/} scopes without such a context reach the signed-in member's own record. */
@@ -107,8 +110,15 @@ public final class TokenGrants {
         return user && fhirUser != null && fhirUser.startsWith("Patient/") ? new Grant.Members.Only(Set.of(fhirUser.substring("Patient/".length()))) : new Grant.Members.Only(Set.of());
     }
 
-    private Map<String, Grant.Rule> rules(List<ResourceScope> scopes) {
+    /** What {@code fhirUser} allows: to read this resource, and nothing more of its type. */
+    private static Optional<String> whoSignedIn(AccessToken token) {
+        return token.user() == null || !token.scopes().has("fhirUser") ? Optional.empty() : Optional.ofNullable(token.fhirUser()).filter(reference -> reference.matches("[A-Za-z]+/[A-Za-z0-9.-]{1,64}"));
+    }
+
+    private Map<String, Grant.Rule> rules(List<ResourceScope> scopes, Optional<String> whoSignedIn) {
         Map<String, List<Permission>> byType = new LinkedHashMap<>();
+        whoSignedIn.map(reference -> reference.split("/")).ifPresent(person ->
+            permission(EnumSet.of(Interaction.READ), List.of(new SearchQuery.RawParameter("_id", person[1])), person[0]).ifPresent(own -> byType.computeIfAbsent(person[0], key -> new ArrayList<>()).add(own)));
         for (ResourceScope scope : scopes) {
             boolean spread = scope.resourceType().equals(ANY_TYPE) && !scope.conditions().isEmpty();
             for (String type : spread ? resourceTypes : Set.of(scope.resourceType())) {
@@ -130,14 +140,17 @@ public final class TokenGrants {
     /** One scope on one type. */
     private record Permission(Set<Interaction> interactions, List<Criterion> conditions) {}
 
-    /** Empty if the type cannot be asked for the scope's conditions: what cannot be decided grants nothing. */
     private Optional<Permission> permission(ResourceScope scope, String type) {
         Set<Interaction> interactions = EnumSet.noneOf(Interaction.class);
         scope.interactions().forEach(interaction -> interactions.add(Interaction.valueOf(interaction.name())));
         if (scope.conditions().isEmpty()) {
             return Optional.of(new Permission(interactions, List.of()));
         }
-        List<SearchQuery.RawParameter> conditions = scope.conditions().stream().map(condition -> new SearchQuery.RawParameter(condition.name(), condition.value())).toList();
+        return permission(interactions, scope.conditions().stream().map(condition -> new SearchQuery.RawParameter(condition.name(), condition.value())).toList(), type);
+    }
+
+    /** Empty if the type cannot be asked for the conditions: what cannot be decided grants nothing. */
+    private Optional<Permission> permission(Set<Interaction> interactions, List<SearchQuery.RawParameter> conditions, String type) {
         try {
             SearchQuery query = parser.parse(List.of(type), conditions, Set.of(), true);
             boolean wholly = query.criteria().size() == conditions.size();

@@ -115,6 +115,27 @@ class TokenGrantsTest {
         assertThat(grants.of(token("user/Patient.rs", "user", "Practitioner/d1", null), Exit.Api.PATIENT_ACCESS).members()).isEqualTo(new Grant.Members.Only(Set.of()));
     }
 
+    @Test
+    void smt27_fhirUser_allows_to_read_who_signed_in_and_no_more() {
+        Grant grant = grants.of(token("openid fhirUser launch/patient patient/Observation.rs", "user", "Patient/p1", "p1"), Exit.Api.PATIENT_ACCESS);
+        assertThat(grant.rule("Patient").interactions()).containsExactly(Interaction.READ);
+        assertThat(grant.rule("Patient").extent(Interaction.READ).anyOf()).hasSize(1).allMatch(all -> all.size() == 1).asString().contains("p1");
+        assertThat(grant.rules()).containsOnlyKeys("Patient", "Observation");
+        Grant alone = grants.of(token("openid fhirUser", "user", "Patient/p1", null), Exit.Api.PATIENT_ACCESS);
+        assertThat(alone.rules()).containsOnlyKeys("Patient");
+        assertThat(alone.members()).isEqualTo(new Grant.Members.Only(Set.of("p1")));
+    }
+
+    @Test
+    void smt27_fhirUser_brings_no_record_into_reach_and_takes_nothing_from_other_scopes() {
+        assertThat(grants.of(token("fhirUser patient/Condition.rs", "user", "Patient/mother", "child"), Exit.Api.PATIENT_ACCESS).members()).isEqualTo(new Grant.Members.Only(Set.of("child")));
+        assertThat(grants.of(token("fhirUser patient/*.rs", "user", "Patient/p1", "p1"), Exit.Api.PATIENT_ACCESS).rule("Patient").extent(Interaction.SEARCH).isWhole()).isTrue();
+        Grant staff = grants.of(token("fhirUser patient/Goal.rs", "staff", "Practitioner/d1", "p1"), Exit.Api.PATIENT_ACCESS);
+        assertThat(staff.rules()).containsOnlyKeys("Practitioner", "Goal");
+        assertThat(grants.of(token("openid patient/Media.rs", "user", "Patient/p1", "p1"), Exit.Api.PATIENT_ACCESS).rule("Patient")).isNull();
+        assertThat(grants.of(token("fhirUser system/Media.rs", null, null, null), Exit.Api.PATIENT_ACCESS).rules()).containsOnlyKeys("Media");
+    }
+
     private static Grant grant(String scopes, @Nullable String patient) {
         return grants.of(token(scopes, "user", "Patient/other", patient), Exit.Api.PATIENT_ACCESS);
     }

@@ -36,13 +36,19 @@ record ConsentChoice(Set<DataKind> kinds, boolean offline) {
                 || s.interactions().contains(Interaction.UPDATE) || s.interactions().contains(Interaction.DELETE));
     }
 
-    /** What is left of {@code requested}. */
+    /**
+     * What is left of {@code requested}. {@code fhirUser} allows to read who signed in, so it goes with the personal details that a member keeps back.
+     */
     SmartScopes applyTo(SmartScopes requested) {
-        boolean everything = kinds.containsAll(asked(requested));
+        Set<DataKind> asked = asked(requested);
+        boolean everything = kinds.containsAll(asked);
+        boolean detailsKeptBack = asked.contains(DataKind.DETAILS) && !kinds.contains(DataKind.DETAILS);
         List<SmartScope> kept = new ArrayList<>();
         for (SmartScope scope : requested.values()) {
             if (scope instanceof ResourceScope resource) {
                 kept.addAll(everything ? List.of(resource) : narrow(resource));
+            } else if (scope.text().equals("fhirUser") && detailsKeptBack) {
+                continue;
             } else if (offline || !(scope.text().equals("offline_access") || scope.text().equals("online_access"))) {
                 kept.add(scope);
             }

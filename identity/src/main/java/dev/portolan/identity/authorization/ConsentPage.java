@@ -57,6 +57,7 @@ class ConsentPage {
         model.addAttribute("account", account);
         model.addAttribute("state", state);
         model.addAttribute("kinds", ConsentChoice.asked(requested));
+        model.addAttribute("tellsDetails", requested.has("fhirUser") && account.patient() != null && !ConsentChoice.asked(requested).contains(DataKind.DETAILS));
         model.addAttribute("sensitive", SensitiveCategory.values());
         model.addAttribute("writes", ConsentChoice.asksToWrite(requested));
         model.addAttribute("offline", requested.has("offline_access"));

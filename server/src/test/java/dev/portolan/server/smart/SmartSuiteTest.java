@@ -287,7 +287,16 @@ class SmartSuiteTest {
             filters(app, access, "Condition", "c", CONDITION_CATEGORIES, groups.get(group));
             filters(app, access, "Observation", "o", OBSERVATION_CATEGORIES, observations.get(group));
             assertThat(app.read(access, "Encounter?patient=rosa").statusCode()).isEqualTo(403);
+            onlyWhoSignedIn(app, access);
         }
+    }
+
+    /** SMT-27: these groups ask for no scope on Patient, and read the resource that the id token names. */
+    private static void onlyWhoSignedIn(SuiteApp app, String token) throws Exception {
+        assertThat(app.read(token, "Patient/rosa").statusCode()).isEqualTo(200);
+        assertThat(app.read(token, "Patient?_id=rosa").statusCode()).isEqualTo(403);
+        assertThat(app.read(token, "Patient/leo").statusCode()).isIn(403, 404);
+        assertThat(app.read(token, "RelatedPerson?patient=rosa").statusCode()).isEqualTo(403);
     }
 
     private static void filters(SuiteApp app, String token, String type, String prefix, List<String> categories, List<Integer> granted) throws Exception {
