@@ -74,6 +74,8 @@ final class Transaction {
     private void each(String method, Step step) {
         for (BundleEntry entry : entries) {
             if (entry.method().equals(method)) {
+                // Nothing takes a processor away from a virtual thread: a large bundle would hold up every other call until it waits for the database.
+                Thread.yield();
                 try {
                     step.take(entry);
                 } catch (FhirException | dev.portolan.fhir.search.InvalidSearchException | dev.portolan.store.GrantRefusedException refusal) {

@@ -15,7 +15,11 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import org.hl7.fhir.common.hapi.validation.validator.FhirDefaultPolicyAdvisor;
 import org.hl7.fhir.r5.elementmodel.Manager;
 import org.hl7.fhir.r5.model.StructureDefinition;
@@ -45,7 +49,8 @@ public final class ProfileValidator implements AutoCloseable {
 
     private final FhirPackages packages;
     private final Terminology terminology;
-    private final Semaphore seats;
+    /** Threads of the system: a validation calculates for a long time, and a caller's virtual thread that did so would keep a processor from all other calls. */
+    private final ThreadPoolExecutor threads;
     private volatile @Nullable DefinitionContext context;
     private volatile WarmUp warmUp = WarmUp.COLD;
     private volatile boolean closed;
@@ -59,7 +64,12 @@ public final class ProfileValidator implements AutoCloseable {
     public ProfileValidator(FhirPackages packages, Terminology terminology, int concurrency) {
         this.packages = packages;
         this.terminology = terminology;
-        this.seats = new Semaphore(concurrency);
+        this.threads = new ThreadPoolExecutor(concurrency, concurrency, 1, TimeUnit.MINUTES, new LinkedBlockingQueue<>(), work -> {
+            Thread thread = new Thread(work, "validator");
+            thread.setDaemon(true);
+            return thread;
+        });
+        threads.allowCoreThreadTimeOut(true);
     }
 
     /** How warm the validator is, for the health page. */
@@ -103,6 +113,9 @@ public final class ProfileValidator implements AutoCloseable {
             warmUp = new WarmUp(WarmUp.State.WARM, done, profiles.size());
             LOG.info("The validator is warm: {} profiles in {} ms", done, (System.nanoTime() - start) / 1_000_000);
         } catch (RuntimeException | LinkageError e) {
+            if (closed) {
+                return;
+            }
             warmUp = new WarmUp(WarmUp.State.FAILED, warmUp.done(), warmUp.total());
             LOG.error("The validator's warm-up failed", e);
         }
@@ -146,11 +159,15 @@ public final class ProfileValidator implements AutoCloseable {
      * @param profiles canonical addresses of profiles to check besides those that the resource claims; {@code |version} is heeded
      */
     public ValidationReport validate(JsonDocument resource, Collection<String> profiles) {
-        seats.acquireUninterruptibly();
         try {
-            return run(resource, profiles);
-        } finally {
-            seats.release();
+            return CompletableFuture.supplyAsync(() -> run(resource, profiles), threads).join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            } else if (e.getCause() instanceof Error error) {
+                throw error;
+            }
+            throw e;
         }
     }
 
@@ -223,5 +240,6 @@ public final class ProfileValidator implements AutoCloseable {
     @Override
     public void close() {
         closed = true;
+        threads.shutdown();
     }
 }
