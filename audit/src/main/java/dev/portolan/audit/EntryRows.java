@@ -5,55 +5,39 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.sql.Connection;
-import java.sql.SQLException;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
-import org.postgresql.copy.CopyIn;
 
 /**
  * Rows of {@code audit.entry} in PostgreSQL's binary COPY format, which costs the server and this process a fraction of what an INSERT with its bound values does. Used by one thread.
  */
 final class EntryRows {
 
-    private static final String COPY = """
+    static final String COPY = """
         COPY audit.entry (chain, seq, recorded, api, operation, status, outcome, app, person, relation, member, members, types, resource, resources, withheld, categories, query,
             grant_id, scopes, purpose, consents, source, request, previous, hash) FROM STDIN (FORMAT binary)""";
+    /** What goes before the rows: the signature, and no flags and no extension. */
+    static final byte[] HEADER = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xff, '\r', '\n', 0, 0, 0, 0, 0, 0, 0, 0, 0};
+    /** What goes behind them. */
+    static final byte[] TRAILER = {-1, -1};
     private static final int COLUMNS = 26;
-    private static final byte[] SIGNATURE = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xff, '\r', '\n', 0};
     private static final int TEXT_OID = 25;
     private static final int NULL = -1;
     /** PostgreSQL counts microseconds from the year 2000. */
     private static final long EPOCH_MILLIS = 946_684_800_000L;
     private static final int MICROS_PER_MILLI = 1_000;
 
-    private final Buffer buffer = new Buffer();
+    private final ByteArrayOutputStream buffer = new ByteArrayOutputStream(1 << 14);
     private final DataOutputStream out = new DataOutputStream(buffer);
-
-    /** The bytes can be sent without a copy of them. */
-    private static final class Buffer extends ByteArrayOutputStream {
-
-        Buffer() {
-            super(1 << 14);
-        }
-
-        byte[] bytes() {
-            return buf;
-        }
-    }
 
     /** Forgets all rows. */
     void clear() {
         buffer.reset();
-        try {
-            out.write(SIGNATURE);
-            out.writeInt(0);
-            out.writeInt(0);
-        } catch (IOException e) {
-            throw new UncheckedIOException("memory takes all bytes", e);
-        }
+    }
+
+    byte[] bytes() {
+        return buffer.toByteArray();
     }
 
     void add(UUID chain, long seq, long recordedMillis, AuditEntry entry, byte[] previous, byte[] hash) {
@@ -96,24 +80,6 @@ final class EntryRows {
         texts(entry.authority().consents());
         text(entry.origin().address());
         text(entry.origin().request());
-    }
-
-    /** Sends the rows; outside of a transaction they are durable when this returns. */
-    void send(Connection connection) throws SQLException {
-        try {
-            out.writeShort(-1);
-        } catch (IOException e) {
-            throw new UncheckedIOException("memory takes all bytes", e);
-        }
-        CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(COPY);
-        try {
-            copy.writeToCopy(buffer.bytes(), 0, buffer.size());
-            copy.endCopy();
-        } finally {
-            if (copy.isActive()) {
-                copy.cancelCopy();
-            }
-        }
     }
 
     private void int2(int value) throws IOException {

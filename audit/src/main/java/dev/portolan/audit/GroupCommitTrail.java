@@ -1,5 +1,7 @@
 package dev.portolan.audit;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
@@ -12,6 +14,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import javax.sql.DataSource;
 import jdk.jfr.FlightRecorder;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,7 +24,8 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(GroupCommitTrail.class);
     private static final int LARGEST_GROUP = 1_000;
 
-    private final DataSource database;
+    private final ChainSink.Source sinks;
+    private final @Nullable TrailShelf shelf;
     private final Clock clock;
     private final Duration patience;
     private final BlockingQueue<Pending> queue;
@@ -45,18 +49,34 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
     public record Lag(int waiting, Duration oldest, long written, Duration waited, long failed) {}
 
     /**
+     * A trail whose groups are transactions of the database.
+     *
      * @param database connections of the server's role; one is kept for writing
      * @param capacity entries that may wait; beyond it an append fails at once rather than let requests pile up
      */
     public GroupCommitTrail(DataSource database, Clock clock, int capacity) {
-        this(database, clock, capacity, Duration.ofSeconds(10));
+        this(database, clock, capacity, Duration.ofSeconds(10), null);
     }
 
-    /** @param patience how long anybody waits for an entry; the database is given up after three times that, and connected to anew */
-    public GroupCommitTrail(DataSource database, Clock clock, int capacity, Duration patience) {
-        this.database = database;
+    /**
+     * @param patience how long anybody waits for an entry; the database is given up after three times that, and connected to anew
+     * @param journal folder on a disk that outlives this process, if groups are to be made durable there and brought into the database a moment later; what processes before this one left in it is brought
+     *     in first. Null: each group is a transaction
+     * @throws AuditUnavailableException if something was left and the database does not take it
+     */
+    public GroupCommitTrail(DataSource database, Clock clock, int capacity, Duration patience, @Nullable Path journal) {
         this.clock = clock;
         this.patience = patience;
+        Duration silence = patience.multipliedBy(3);
+        if (journal == null) {
+            shelf = null;
+            sinks = () -> new DatabaseSink(database, silence);
+        } else {
+            new JournalReplay(journal, database, silence).run();
+            TrailShelf own = new TrailShelf(database, silence, patience);
+            shelf = own;
+            sinks = () -> new JournalSink(journal, database, silence, own);
+        }
         this.queue = new LinkedBlockingQueue<>(capacity);
         this.thread = new Thread(this::run, "audit-writer");
         thread.setDaemon(true);
@@ -104,19 +124,30 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
                 writer.write(group.stream().map(Pending::entry).toList());
                 count(group);
                 group.forEach(pending -> pending.durable().complete(null));
-            } catch (SQLException | RuntimeException e) {
-                LOG.error("A group of {} audit entries could not be written; their answers are withheld", group.size(), e);
+            } catch (SQLException | IOException | RuntimeException e) {
+                said(group.size(), e);
                 lost.add(group.size());
                 AuditUnavailableException failure = new AuditUnavailableException("the audit entry could not be written", e);
                 group.forEach(pending -> pending.durable().completeExceptionally(failure));
-                writer.close();
-                writer = writer();
+                if (writer.isBroken()) {
+                    writer.close();
+                    writer = writer();
+                }
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 closed = true;
             }
         }
         writer.close();
+    }
+
+    /** What is refused while the database is away is no news: why it is away was said when it went. */
+    private static void said(int entries, Exception failure) {
+        if (failure instanceof AuditUnavailableException) {
+            LOG.warn("{} audit entries are not taken, and their answers are withheld: {}", entries, failure.getMessage());
+        } else {
+            LOG.error("A group of {} audit entries could not be written; their answers are withheld", entries, failure);
+        }
     }
 
     private void count(List<Pending> group) {
@@ -134,8 +165,18 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
         return new Lag(queue.size(), first == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - first.since()), written.sum(), Duration.ofNanos(waitedNanos.sum()), lost.sum());
     }
 
+    /** How long the first entry that is durable in the journal has waited for the database; zero if none does, or without a journal. */
+    public Duration behind() {
+        return shelf == null ? Duration.ZERO : shelf.behind();
+    }
+
     private ChainWriter writer() {
-        return new ChainWriter(database, clock, patience.multipliedBy(3));
+        return new ChainWriter(sinks.next(), clock);
+    }
+
+    /** Connections for whoever reads the trail: they see every entry that was durable when they were asked for. */
+    public DataSource settled(DataSource database) {
+        return shelf == null ? database : new SettledTrail(database, shelf);
     }
 
     /** Takes no more entries and waits until those that wait are written. */
@@ -146,6 +187,9 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
             thread.join(TimeUnit.SECONDS.toMillis(30));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+        if (shelf != null) {
+            shelf.close();
         }
     }
 }

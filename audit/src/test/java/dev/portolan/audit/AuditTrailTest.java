@@ -118,7 +118,7 @@ class AuditTrailTest {
     /** A database that hangs is given up, and a new connection goes on in a chain of its own. */
     @Test
     void whenTheTrailHangsNobodyWaitsLongerThanItsPatience_AUD09() throws Exception {
-        try (GroupCommitTrail trail = new GroupCommitTrail(server, Clock.systemUTC(), 10, Duration.ofMillis(300)); Connection holder = owner.getConnection(); Statement statement = holder.createStatement()) {
+        try (GroupCommitTrail trail = new GroupCommitTrail(server, Clock.systemUTC(), 10, Duration.ofMillis(300), null); Connection holder = owner.getConnection(); Statement statement = holder.createStatement()) {
             trail.appendAndWait(entry("before", List.of("p")));
             holder.setAutoCommit(false);
             statement.execute("LOCK TABLE audit.entry IN ACCESS EXCLUSIVE MODE");

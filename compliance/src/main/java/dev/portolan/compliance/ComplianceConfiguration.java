@@ -1,6 +1,7 @@
 package dev.portolan.compliance;
 
 import dev.portolan.audit.AuditTrail;
+import dev.portolan.audit.GroupCommitTrail;
 import dev.portolan.audit.Retention;
 import dev.portolan.audit.TrailKeeper;
 import dev.portolan.audit.TrailReader;
@@ -18,7 +19,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 
-/** What the server imports. It needs a {@link DataSource} that may read the trail, the {@link AuditTrail} itself, a {@link Retention} and a {@link TrailKeeper}. */
+/** What the server imports. It needs a {@link DataSource} that may read the trail, the {@link GroupCommitTrail} itself, a {@link Retention} and a {@link TrailKeeper}. */
 @Configuration(proxyBeanMethods = false)
 public class ComplianceConfiguration {
 
@@ -26,18 +27,18 @@ public class ComplianceConfiguration {
     private static final Access AUDITORS = Access.staff("AUDITOR", "ADMIN");
 
     @Bean
-    TrailReader trailReader(DataSource database) {
-        return new TrailReader(database);
+    TrailReader trailReader(DataSource database, GroupCommitTrail trail) {
+        return new TrailReader(trail.settled(database));
     }
 
     @Bean
-    TrailReports trailReports(DataSource database) {
-        return new TrailReports(database);
+    TrailReports trailReports(DataSource database, GroupCommitTrail trail) {
+        return new TrailReports(trail.settled(database));
     }
 
     @Bean
-    AuditApi auditApi(DataSource database, TrailReader reader, TrailReports reports, Retention retention, TrailKeeper keeper, AuditTrail trail, Clock clock) {
-        return new AuditApi(reader, reports, new UnusualAccess(database, UnusualAccess.Thresholds.DEFAULT), retention, keeper, new AskedTrail(trail), clock);
+    AuditApi auditApi(DataSource database, TrailReader reader, TrailReports reports, Retention retention, TrailKeeper keeper, GroupCommitTrail trail, Clock clock) {
+        return new AuditApi(reader, reports, new UnusualAccess(trail.settled(database), UnusualAccess.Thresholds.DEFAULT), retention, keeper, new AskedTrail(trail), clock);
     }
 
     @Bean

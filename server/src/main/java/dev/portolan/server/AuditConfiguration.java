@@ -24,6 +24,7 @@ import org.springframework.security.authentication.event.LogoutSuccessEvent;
 import dev.portolan.audit.Anchors;
 import dev.portolan.audit.AuditEvents;
 import dev.portolan.audit.AuditTrail;
+import dev.portolan.audit.GroupCommitTrail;
 import dev.portolan.audit.Retention;
 import dev.portolan.audit.TrailKeeper;
 import dev.portolan.audit.TrailReader;
@@ -57,10 +58,10 @@ class AuditConfiguration {
     }
 
     @Bean
-    TrailKeeper trailKeeper(Databases databases, Retention retention, Foundation foundation, Settings settings) {
+    TrailKeeper trailKeeper(Databases databases, GroupCommitTrail trail, Retention retention, Foundation foundation, Settings settings) {
         Path folder = settings.audit().anchorsIn(foundation.directory());
         Anchors anchors = Anchors.in(folder, foundation.directory().resolve("audit-anchor.key"));
-        return new TrailKeeper(databases.pool(), folder, anchors, retention, Clock.systemUTC());
+        return new TrailKeeper(trail.settled(databases.pool()), folder, anchors, retention, Clock.systemUTC());
     }
 
     @Bean

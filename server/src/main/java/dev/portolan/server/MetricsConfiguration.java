@@ -91,6 +91,7 @@ class MetricsConfiguration {
         return registry -> {
             Gauge.builder("portolan.audit.waiting", trail, it -> it.lag().waiting()).description("Entries that wait for the audit trail's writer").register(registry);
             TimeGauge.builder("portolan.audit.lag", trail, TimeUnit.NANOSECONDS, it -> it.lag().oldest().toNanos()).description("How long the first of them has waited").register(registry);
+            TimeGauge.builder("portolan.audit.behind", trail, TimeUnit.NANOSECONDS, it -> it.behind().toNanos()).description("How long the first entry that is durable in the journal has waited for the database").register(registry);
             FunctionTimer.builder("portolan.audit.entries", trail, it -> it.lag().written(), it -> it.lag().waited().toNanos(), TimeUnit.NANOSECONDS)
                 .description("Entries that became durable, and how long they waited for it").register(registry);
             FunctionCounter.builder("portolan.audit.failed", trail, it -> it.lag().failed()).description("Entries that could not be written; their answers were withheld").register(registry);

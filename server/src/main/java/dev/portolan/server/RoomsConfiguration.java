@@ -71,8 +71,8 @@ class RoomsConfiguration {
     }
 
     @Bean
-    GroupCommitTrail auditTrail(Databases databases, IdentitySchema schemas, Settings settings) {
-        return new GroupCommitTrail(databases.trail(), Clock.systemUTC(), AUDIT_ENTRIES_WAITING, settings.audit().patience());
+    GroupCommitTrail auditTrail(Databases databases, IdentitySchema schemas, Foundation foundation, Settings settings) {
+        return new GroupCommitTrail(databases.trail(), Clock.systemUTC(), AUDIT_ENTRIES_WAITING, settings.audit().patience(), settings.audit().journalIn(foundation.directory(), databases.isEmbedded()));
     }
 
     @Bean

@@ -194,9 +194,12 @@ public record Settings(
      * @param anchors the folder, away from the database, that the signed anchors of the audit trail go to; null for {@code audit-anchors} below the data
      * @param retentionYears how long entries are kept
      * @param longestWaitSeconds how long a call waits for its entry before it is answered 503
+     * @param journal whether entries become durable in a journal below the data, and stand in the database a moment later; null: with the embedded database, whose files lie there too. With another
+     *     database only if the data folder is on a disk that outlives the server
      * @param retentionByLine years for single lines of business, as {@code Medicaid=10}; a month goes when it has outlived the longest
      */
-    public record Audit(@Nullable Path anchors, @DefaultValue("10") int retentionYears, @DefaultValue({}) List<String> retentionByLine, @DefaultValue("10") int longestWaitSeconds) {
+    public record Audit(@Nullable Path anchors, @DefaultValue("10") int retentionYears, @DefaultValue({}) List<String> retentionByLine, @DefaultValue("10") int longestWaitSeconds,
+            @Nullable Boolean journal) {
 
         public Audit {
             require(longestWaitSeconds >= 1 && longestWaitSeconds <= 60, "portolan.audit.longest-wait-seconds must be 1 to 60, it is " + longestWaitSeconds);
@@ -211,6 +214,10 @@ public record Settings(
 
         Duration patience() {
             return Duration.ofSeconds(longestWaitSeconds);
+        }
+
+        @Nullable Path journalIn(Path data, boolean embedded) {
+            return (journal == null ? embedded : journal) ? data.resolve("audit-journal") : null;
         }
 
         Path anchorsIn(Path data) {

@@ -1,6 +1,7 @@
 package dev.portolan.server;
 
 import dev.portolan.audit.AuditEntry;
+import dev.portolan.audit.GroupCommitTrail;
 import dev.portolan.audit.RecordedEntry;
 import dev.portolan.audit.TrailFilter;
 import dev.portolan.audit.TrailReader;
@@ -27,9 +28,11 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.sql.DataSource;
 
 /** A whole server with a few members' records, an app of theirs and staff; and a look into its trail. */
 final class AuditedServer implements AutoCloseable {
@@ -49,10 +52,17 @@ final class AuditedServer implements AutoCloseable {
     record Reply(String request, int status, String body, HttpResponse<String> response) {}
 
     AuditedServer(Path data) throws Exception {
+        this(data, Map.of());
+    }
+
+    /** @param settings beside the usual */
+    AuditedServer(Path data, Map<String, String> settings) throws Exception {
         this.data = data;
-        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off", "portolan.audit.anchors", data.resolve("elsewhere").toString(),
+        Map<String, String> all = new HashMap<>(settings);
+        all.putAll(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off", "portolan.audit.anchors", data.resolve("elsewhere").toString(),
             // Runs of acceptance 6 read as fast as they can.
             "portolan.limits.token-per-minute", "0", "portolan.limits.app-per-minute", "0"));
+        server = PortolanServer.start(all);
         Accounts accounts = server.part(Accounts.class);
         server.part(AppLifecycle.class).register(APP, new AppRequest("Heart Diary", null, "none", List.of("authorization_code"), null, "openid patient/*.rs user/*.rs", List.of("https://app.example/done"), null, null,
             null, new App.Metadata("", "Diary Makers", "", "", "", "", List.of("a@b.example"), "", "", ""), Map.of()), "test", null, true);
@@ -148,13 +158,37 @@ final class AuditedServer implements AutoCloseable {
     /** Everything that stands in the trail, as text. */
     String trailText() throws SQLException {
         StringBuilder text = new StringBuilder();
-        try (Connection connection = server.part(Databases.class).pool().getConnection(); PreparedStatement select = connection.prepareStatement("SELECT e::text FROM audit.entry e");
+        try (Connection connection = trail().getConnection(); PreparedStatement select = connection.prepareStatement("SELECT e::text FROM audit.entry e");
             ResultSet rows = select.executeQuery()) {
             while (rows.next()) {
                 text.append(rows.getString(1)).append('\n');
             }
         }
         return text.toString();
+    }
+
+    /** Connections that see every entry of what was answered. */
+    DataSource trail() {
+        return server.part(GroupCommitTrail.class).settled(server.part(Databases.class).pool());
+    }
+
+    /** Calls until the trail takes no entries any more: a journal, or a queue, bridges a moment. */
+    void untilRefused() throws IOException, InterruptedException {
+        until(503);
+    }
+
+    /** Calls until the trail takes entries again. */
+    void untilTaken() throws IOException, InterruptedException {
+        until(401);
+    }
+
+    private void until(int status) throws IOException, InterruptedException {
+        for (int i = 0; get(base("patient-access") + "/Patient/p1", "no-such-token").status() != status; i++) {
+            if (i > 1_000) {
+                throw new IllegalStateException("it is never answered " + status);
+            }
+            Thread.sleep(20);
+        }
     }
 
     /** As the owner of the trail. */

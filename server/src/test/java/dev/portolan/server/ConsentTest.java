@@ -133,7 +133,7 @@ class ConsentTest {
         assertThat(send("GET", "/patient-access/fhir/Condition?patient=rosa&_total=accurate", token, null, "").body()).contains("\"total\":0").doesNotContain("opioids");
         assertThat(send("GET", "/patient-access/fhir/Patient/rosa/$everything", token, null, "").body()).contains("plain-rosa").doesNotContain("opioids-rosa");
         assertThat(read(token, "Observation/plain-rosa")).isEqualTo(200);
-        var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(server.part(javax.sql.DataSource.class));
+        var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(server.part(dev.portolan.audit.GroupCommitTrail.class).settled(server.part(javax.sql.DataSource.class)));
         assertThat(jdbc.sql("select sum(withheld) from audit.entry").query(Long.class).single()).as("counted in the trail").isGreaterThanOrEqualTo(3);
         assertThat(decide("rosa", "sensitive", "{\"decision\":\"permit\"}").statusCode()).isEqualTo(200);
         assertThat(read(token, "Condition/opioids-rosa")).isEqualTo(200);

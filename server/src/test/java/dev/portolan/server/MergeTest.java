@@ -113,7 +113,7 @@ class MergeTest {
     }
 
     private static long told(String type) {
-        return JdbcClient.create(server.part(javax.sql.DataSource.class)).sql("select count(*) from audit.entry e where e::text ilike ?").param("%" + type + "%").query(Long.class).single();
+        return JdbcClient.create(server.part(dev.portolan.audit.GroupCommitTrail.class).settled(server.part(javax.sql.DataSource.class))).sql("select count(*) from audit.entry e where e::text ilike ?").param("%" + type + "%").query(Long.class).single();
     }
 
     @Test

@@ -1,0 +1,179 @@
+package dev.portolan.audit;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.YearMonth;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.UUID;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+
+/**
+ * Groups of one chain in files of this machine, until they stand in the database. To make a group durable costs one write and one wait for the disk: a tenth of what a transaction of the database does.
+ *
+ * <p>Two files of a fixed size are written in turns. A file is begun anew once everything in it stands in the database; what is left behind the new frames is older, so that it stands there too. A frame
+ * is its length, its checksum, the numbers of its first and last entry, their month, and the rows.
+ */
+final class ChainJournal implements AutoCloseable {
+
+    private static final int FILE_BYTES = 4 << 20;
+    private static final int FRAME = 2 * Integer.BYTES;
+    private static final int NUMBERS = 2 * Long.BYTES + Integer.BYTES;
+    private static final int MONTHS_IN_A_YEAR = 12;
+    private static final List<String> FILES = List.of("0", "1");
+
+    private final Path folder;
+    private final List<Segment> segments;
+    private Segment current;
+    private volatile long shelved;
+
+    private static final class Segment {
+
+        final FileChannel channel;
+        long end;
+        long last;
+
+        Segment(FileChannel channel) {
+            this.channel = channel;
+        }
+    }
+
+    private ChainJournal(Path folder, List<Segment> segments) {
+        this.folder = folder;
+        this.segments = segments;
+        this.current = segments.get(0);
+    }
+
+    /** @param root folder of one server's journals; made, for the server's user alone, if it is not there */
+    static ChainJournal create(Path root, UUID chain) throws IOException {
+        Path folder = Files.createDirectories(root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))).resolve(chain.toString());
+        Files.createDirectory(folder);
+        List<Segment> segments = new ArrayList<>();
+        for (String name : FILES) {
+            FileChannel channel = FileChannel.open(folder.resolve(name), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+            // Written once, so that later writes alter no size that would have to reach the disk with them.
+            channel.write(ByteBuffer.allocate(FILE_BYTES), 0);
+            channel.force(true);
+            segments.add(new Segment(channel));
+        }
+        sync(folder);
+        sync(root);
+        return new ChainJournal(folder, segments);
+    }
+
+    private static void sync(Path folder) throws IOException {
+        try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    /** The group is on disk when this returns. */
+    void append(EntryGroup group) throws IOException {
+        ByteBuffer frame = frame(group);
+        if (current.end + frame.remaining() > FILE_BYTES) {
+            Segment other = segments.get(current == segments.get(0) ? 1 : 0);
+            if (other.last <= shelved) {
+                other.end = 0;
+                current = other;
+            }
+        }
+        long end = current.end;
+        while (frame.hasRemaining()) {
+            end += current.channel.write(frame, end);
+        }
+        current.channel.force(false);
+        current.end = end;
+        current.last = group.last();
+    }
+
+    private static ByteBuffer frame(EntryGroup group) {
+        int length = NUMBERS + group.rows().length;
+        ByteBuffer frame = ByteBuffer.allocate(FRAME + length);
+        frame.position(FRAME).putLong(group.first()).putLong(group.last()).putInt(group.month().getYear() * MONTHS_IN_A_YEAR + group.month().getMonthValue() - 1).put(group.rows());
+        CRC32C sum = new CRC32C();
+        sum.update(frame.array(), FRAME, length);
+        return frame.putInt(0, length).putInt(Integer.BYTES, (int) sum.getValue()).flip();
+    }
+
+    /** Everything up to an entry stands in the database. */
+    void shelved(long last) {
+        shelved = last;
+    }
+
+    /** Takes the files away, if everything that was appended stands in the database; else the next start finds them. */
+    @Override
+    public void close() throws IOException {
+        boolean done = segments.stream().allMatch(segment -> segment.last <= shelved);
+        for (Segment segment : segments) {
+            segment.channel.close();
+        }
+        if (done) {
+            remove(folder);
+        }
+    }
+
+    private static void remove(Path folder) throws IOException {
+        for (String name : FILES) {
+            Files.deleteIfExists(folder.resolve(name));
+        }
+        Files.delete(folder);
+    }
+
+    /** A journal whose process has ended. */
+    record Left(UUID chain, Path folder) {
+
+        /** The groups that are whole, in their order; what was being written when the process ended is not. */
+        List<EntryGroup> groups() throws IOException {
+            List<EntryGroup> groups = new ArrayList<>();
+            for (String name : FILES) {
+                if (Files.exists(folder.resolve(name))) {
+                    read(ByteBuffer.wrap(Files.readAllBytes(folder.resolve(name))), groups);
+                }
+            }
+            groups.sort(Comparator.comparingLong(EntryGroup::first));
+            return groups;
+        }
+
+        private void read(ByteBuffer file, List<EntryGroup> to) {
+            while (file.remaining() > FRAME + NUMBERS) {
+                int length = file.getInt();
+                int sum = file.getInt();
+                if (length <= NUMBERS || length > file.remaining()) {
+                    return;
+                }
+                CRC32C actual = new CRC32C();
+                actual.update(file.array(), file.position(), length);
+                if ((int) actual.getValue() != sum) {
+                    return;
+                }
+                long first = file.getLong();
+                long last = file.getLong();
+                int month = file.getInt();
+                byte[] rows = new byte[length - NUMBERS];
+                file.get(rows);
+                to.add(new EntryGroup(chain, first, last, YearMonth.of(month / MONTHS_IN_A_YEAR, month % MONTHS_IN_A_YEAR + 1), rows));
+            }
+        }
+
+        void remove() throws IOException {
+            ChainJournal.remove(folder);
+        }
+    }
+
+    /** Those that processes before this one left. */
+    static List<Left> left(Path root) throws IOException {
+        if (!Files.isDirectory(root)) {
+            return List.of();
+        }
+        try (Stream<Path> folders = Files.list(root)) {
+            return folders.sorted().map(folder -> new Left(UUID.fromString(folder.getFileName().toString()), folder)).toList();
+        }
+    }
+}
