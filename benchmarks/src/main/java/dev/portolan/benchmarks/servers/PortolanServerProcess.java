@@ -42,6 +42,8 @@ public final class PortolanServerProcess {
             Map<String, String> environment = Map.of(
                     "MALLOC_ARENA_MAX", "2",
                     "PORTOLAN_DB_URL", database.jdbcUrl(),
+                    // The data folder lies on the database's disk, as with the embedded one, whose default this is.
+                    "PORTOLAN_AUDIT_JOURNAL", "true",
                     "PORTOLAN_DB_USER", "postgres",
                     "PORTOLAN_DB_PASSWORD", "postgres");
             ChildProcess process = ChildProcess.startJava(arguments, environment, log, () -> Files.exists(ready), 900);
