@@ -6,6 +6,7 @@ import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.packages.GuideRef;
 import dev.portolan.fhir.packages.PackageResource;
 import dev.portolan.fhir.terminology.Terminology;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -34,9 +35,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class DefinitionContext extends WorkerContextValidationSupportAdapter {
 
+    private static final String BASE_DEFINITIONS = "http://hl7.org/fhir/StructureDefinition/";
+
     private final DefinitionResolver resolver;
     private final StructureDefinitions structures;
     private final ValidatorTerminology terminology;
+    private final ThreadLocal<Set<String>> missingProfiles = ThreadLocal.withInitial(LinkedHashSet::new);
 
     DefinitionContext(FhirPackages packages, Terminology terminology) {
         super(new ContextOnly());
@@ -48,6 +52,13 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
     /** What was not known since the last call on this thread. */
     Set<String> takeUnknownValueSets() {
         return terminology.takeUnknownValueSets();
+    }
+
+    /** Profiles that were asked for since the last call on this thread and that no package has. */
+    Set<String> takeMissingProfiles() {
+        Set<String> taken = Set.copyOf(missingProfiles.get());
+        missingProfiles.get().clear();
+        return taken;
     }
 
     /** The base class asks its support for the FHIR context and, as far as this class lets it, for nothing else. */
@@ -125,7 +136,11 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
             return null;
         }
         if (type == StructureDefinition.class) {
-            return type.cast(structures.find(canonical, referrer, this));
+            StructureDefinition found = structures.find(canonical, referrer, this);
+            if (found == null && !canonical.startsWith(BASE_DEFINITIONS)) {
+                missingProfiles.get().add(canonical);
+            }
+            return type.cast(found);
         }
         if (type == ValueSet.class) {
             return type.cast(valueSet(canonical, referrer));
@@ -191,7 +206,7 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
         if (name == null) {
             return null;
         }
-        String url = name.startsWith("http:") ? name : "http://hl7.org/fhir/StructureDefinition/" + name;
+        String url = name.startsWith("http:") ? name : BASE_DEFINITIONS + name;
         return structures.find(url, null, this);
     }
 

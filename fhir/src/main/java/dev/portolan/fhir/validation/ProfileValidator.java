@@ -174,6 +174,7 @@ public final class ProfileValidator implements AutoCloseable {
     private ValidationReport run(JsonDocument resource, Collection<String> profiles) {
         DefinitionContext definitions = context();
         definitions.takeUnknownValueSets();
+        definitions.takeMissingProfiles();
         List<ValidationMessage> messages = new ArrayList<>();
         List<StructureDefinition> extra = new ArrayList<>();
         List<String> missing = new ArrayList<>();
@@ -194,7 +195,7 @@ public final class ProfileValidator implements AutoCloseable {
             LOG.debug("The validator failed", e);
             failure = new Issue(Severity.ERROR, IssueType.EXCEPTION, "", "The validator failed on this resource: " + e.getClass().getSimpleName() + ".");
         }
-        ReportBuilder report = new ReportBuilder(definitions.takeUnknownValueSets());
+        ReportBuilder report = new ReportBuilder(definitions.takeUnknownValueSets(), definitions.takeMissingProfiles());
         missing.forEach(profile -> report.add(new NotChecked("", NotChecked.Kind.PROFILE, profile)));
         messages.forEach(report::add);
         if (failure != null) {
@@ -220,12 +221,15 @@ public final class ProfileValidator implements AutoCloseable {
     }
 
     private static InstanceValidator validator(DefinitionContext definitions) {
+        // A reference's type is what its text says (Patient/1): the target itself is not fetched.
+        ValidatorSettings settings = new ValidatorSettings();
+        settings.setAssumeValidRestReferences(true);
         InstanceValidator validator = new InstanceValidator(
                 definitions,
                 new ReferenceTypes(),
                 new XVerExtensionManagerOld(definitions),
                 new ValidatorSession(),
-                new ValidatorSettings());
+                settings);
         validator.setBestPracticeWarningLevel(BestPracticeWarningLevel.Ignore);
         validator.setAnyExtensionsAllowed(true);
         validator.setResourceIdRule(IdStatus.OPTIONAL);

@@ -31,12 +31,21 @@ final class ReportBuilder {
     /** A slice is told by a value set, and it may be any of several. */
     private static final Set<String> SLICE_AMBIGUOUS = Set.of(I18nConstants.VALIDATION_VAL_PROFILE_MATCHMULTIPLE);
 
+    /** The type in a reference is none of the targets that are known. */
+    private static final Set<String> TARGET_TYPE = Set.of(I18nConstants.REFERENCE_REF_BADTARGETTYPE2);
+
     private final Set<String> unknownValueSets;
+    private final Set<String> missingProfiles;
     private final Set<Issue> issues = new LinkedHashSet<>();
     private final Set<NotChecked> notChecked = new LinkedHashSet<>();
 
-    ReportBuilder(Set<String> unknownValueSets) {
+    /**
+     * @param unknownValueSets value sets that the validator asked about in vain
+     * @param missingProfiles profiles that it asked for in vain, among them those of references' targets
+     */
+    ReportBuilder(Set<String> unknownValueSets, Set<String> missingProfiles) {
         this.unknownValueSets = unknownValueSets;
+        this.missingProfiles = missingProfiles;
     }
 
     void add(ValidationMessage message) {
@@ -51,6 +60,9 @@ final class ReportBuilder {
             notChecked.add(new NotChecked(place, NotChecked.Kind.PROFILE, address(text)));
         } else if (SLICE_AMBIGUOUS.contains(String.valueOf(message.getMessageId())) && !unknownValueSets.isEmpty()) {
             notChecked.add(new NotChecked(place, NotChecked.Kind.VALUE_SET, unknownValueSets.iterator().next()));
+        } else if (TARGET_TYPE.contains(String.valueOf(message.getMessageId())) && !missingProfiles.isEmpty()) {
+            // The validator passes over targets whose profile is not loaded; it may be the one that is meant.
+            missingProfiles.forEach(profile -> notChecked.add(new NotChecked(place, NotChecked.Kind.PROFILE, profile)));
         } else {
             issues.add(new Issue(severity(message.getLevel()), type(message.getType()), place, text));
         }

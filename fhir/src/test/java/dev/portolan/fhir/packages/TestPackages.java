@@ -28,6 +28,12 @@ public final class TestPackages {
         return GUIDES.get();
     }
 
+    /** The base definitions and one guide, without those that it depends on. */
+    public static FhirPackages only(GuideRef guide) {
+        requireFolder();
+        return FhirPackages.load(sources(folder()), List.of(guide));
+    }
+
     static Path requireFolder() {
         boolean present = folder() != null && Files.isDirectory(folder());
         if (!present && "true".equals(System.getenv("CI"))) {
