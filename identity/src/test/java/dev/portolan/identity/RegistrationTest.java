@@ -20,6 +20,7 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -86,6 +87,24 @@ class RegistrationTest {
     private static void confirm(IdentityServer server, String email) {
         String text = server.bean(RecordedNotices.class).to(email).get(0).text();
         assertThat(new Browser(server.url).get(text.substring(text.indexOf("http"))).status()).isEqualTo(200);
+    }
+
+    /** 42 CFR 422.119(d): without special effort, which is without an account, a fee or a contract. */
+    @Test
+    void reg02_what_a_developer_needs_is_there_for_anybody_and_registration_asks_for_no_fee_and_no_contract() {
+        for (IdentityServer server : List.of(sandbox, production)) {
+            Browser nobody = new Browser(server.url);
+            Browser.Page page = nobody.get("/developers");
+            assertThat(page.status()).isEqualTo(200);
+            assertThat(page.body()).contains("Registration is free, open to everybody", server.base(), server.base() + "/.well-known/smart-configuration", "/oauth2/register");
+            assertThat(nobody.get("/developers/join").body()).satisfies(form ->
+                assertThat(Pattern.compile("<(?:input|select|textarea)[^>]* name=\"([^\"]+)\"").matcher(form).results().map(field -> field.group(1))).as("all that joining asks for")
+                    .containsExactlyInAnyOrder("_csrf", "email", "password", "name", "organization"));
+            String email = developer(server, "free-" + server.url.hashCode());
+            SmartApp.Answer app = call("POST", server.url + "/api/apps", basic(email), web("token_endpoint_auth_method", "none"));
+            assertThat(app.status()).as("a name and an address are enough: " + app.response().body()).isEqualTo(201);
+        }
+        assertThat(register(sandbox, web("token_endpoint_auth_method", "none")).status()).as("and without an account by dynamic registration").isEqualTo(201);
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.portolan.identity.token.AccessToken;
 import dev.portolan.identity.token.AccessTokens;
 import dev.portolan.identity.token.SandboxTokens;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -147,6 +148,28 @@ class RevocationTest {
                 .param(caregivers.clientId).query(String.class).single();
         browser.post("/my-apps/end", "_csrf", rosasPage.field("_csrf"), "client_id", caregivers.clientId, "principal", principal, "patient", "rosa-1");
         assertThat(alive(one)).isFalse();
+    }
+
+    @Test
+    void smt27_a_caregiver_for_whom_nobody_stands_in_the_record_is_not_told_as_fhirUser() throws Exception {
+        Account ida = one.bean(Accounts.class).add(Accounts.NewAccount.member("ida-" + app.clientId, Personas.PASSWORD, "Ida", "ida-1"));
+        one.bean(Accounts.class).addRepresentation(ida.id(), new Accounts.Represented("rosa-1", "Rosa Vega", "caregiver", null), null);
+        Browser browserOfIda = new Browser(one.url);
+        browserOfIda.signIn("ida-" + app.clientId, Personas.PASSWORD);
+        SmartApp caregivers = Personas.publicApp(one);
+        for (String patient : List.of("rosa-1", "ida-1")) {
+            Browser.Page consent = caregivers.consentPage(browserOfIda, caregivers.request("openid fhirUser " + SCOPE));
+            SmartApp.Answer answer = caregivers.redeem(caregivers.allow(browserOfIda, consent, "patient", patient).query().get("code"));
+            String told = com.nimbusds.jwt.SignedJWT.parse(answer.text("id_token")).getJWTClaimsSet().getStringClaim("fhirUser");
+            if (patient.equals("ida-1")) {
+                assertThat(told).isEqualTo(one.base() + "/Patient/ida-1");
+                assertThat(answer.text("scope")).contains("fhirUser");
+            } else {
+                assertThat(told).as("her own Patient, which this token could not read").isNull();
+                assertThat(answer.text("scope")).contains("openid").doesNotContain("fhirUser");
+            }
+        }
+        one.bean(Accounts.class).close(ida.id(), "test");
     }
 
     @Test

@@ -127,6 +127,15 @@ class TokenGrantsTest {
     }
 
     @Test
+    void smt27_a_representative_is_a_related_person_of_the_members_record_and_is_read_there() {
+        Grant grant = grants.of(token("openid fhirUser launch/patient patient/Observation.rs", "user", "RelatedPerson/mother", "child"), Exit.Api.PATIENT_ACCESS);
+        assertThat(grant.rules()).containsOnlyKeys("RelatedPerson", "Observation");
+        assertThat(grant.rule("RelatedPerson").interactions()).containsExactly(Interaction.READ);
+        assertThat(grant.rule("RelatedPerson").extent(Interaction.READ).anyOf()).hasSize(1).allMatch(all -> all.size() == 1).asString().contains("mother");
+        assertThat(grant.members()).isEqualTo(new Grant.Members.Only(Set.of("child")));
+    }
+
+    @Test
     void smt27_fhirUser_brings_no_record_into_reach_and_takes_nothing_from_other_scopes() {
         assertThat(grants.of(token("fhirUser patient/Condition.rs", "user", "Patient/mother", "child"), Exit.Api.PATIENT_ACCESS).members()).isEqualTo(new Grant.Members.Only(Set.of("child")));
         assertThat(grants.of(token("fhirUser patient/*.rs", "user", "Patient/p1", "p1"), Exit.Api.PATIENT_ACCESS).rule("Patient").extent(Interaction.SEARCH).isWhole()).isTrue();

@@ -101,9 +101,13 @@ public final class SandboxAccess {
         return account("developer", password -> NewAccount.developer("developer", password, "Dev Patel", "developer@sandbox.example", "Portolan sandbox"));
     }
 
-    /** Lets one member act for another. */
-    public void represent(String user, String patient, String displayName, String relation, @Nullable Instant until) {
-        accounts.findByUsername(user).ifPresent(account -> accounts.addRepresentation(account.id(), new Accounts.Represented(patient, displayName, relation, null), until));
+    /**
+     * Lets one member act for another.
+     *
+     * @param relatedPerson who the one is in the other's record, or null if nobody stands there
+     */
+    public void represent(String user, String patient, String displayName, String relation, @Nullable String relatedPerson, @Nullable Instant until) {
+        accounts.findByUsername(user).ifPresent(account -> accounts.addRepresentation(account.id(), new Accounts.Represented(patient, displayName, relation, relatedPerson), until));
     }
 
     /** A confidential and a public app. */

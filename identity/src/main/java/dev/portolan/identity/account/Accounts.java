@@ -60,7 +60,11 @@ public class Accounts {
         }
     }
 
-    /** A member whom a person may act for. */
+    /**
+     * A member whom a person may act for; of one's own record, oneself.
+     *
+     * @param fhirUser who the person is in this member's record, {@code RelatedPerson/1}: what apps are told as {@code fhirUser}. Null if nobody stands there; apps are not told then
+     */
     public record Represented(String patient, String displayName, String relation, @Nullable String fhirUser) {}
 
     /** @throws IllegalArgumentException if the name is taken or the password is too short or too long, with a sentence that says so */

@@ -41,6 +41,7 @@ import org.springframework.stereotype.Component;
  */
 @Component
 final class ConsentDecision implements AuthenticationProvider {
+    private static final Set<String> WHO_SIGNED_IN = Set.of("fhirUser", "profile");
     private static final Duration CODE_LIFE = Duration.ofSeconds(60);
     /** Staff who may show any member's data to an app, as they do in their work. */
     static final Access CHOOSES_MEMBERS = Access.staff("ADMIN", "CLINICIAN");
@@ -105,12 +106,14 @@ final class ConsentDecision implements AuthenticationProvider {
     private Authentication grant(OAuth2AuthorizationConsentAuthenticationToken decision, OAuth2Authorization authorization,
                                  OAuth2AuthorizationRequest request, Account account) {
         SmartScopes requested = SmartScopes.parse(request.getScopes());
-        SmartScopes granted = choice(decision).applyTo(requested);
-        if (granted.resources().findAny().isEmpty() && requested.resources().findAny().isPresent()) {
+        SmartScopes chosen = choice(decision).applyTo(requested);
+        if (chosen.resources().findAny().isEmpty() && requested.resources().findAny().isPresent()) {
             authorizations.remove(authorization);
             throw refuse(OAuth2ErrorCodes.ACCESS_DENIED, "The person chose to share no data.", decision, request);
         }
-        SmartContext context = context(decision, request, granted, account);
+        SmartContext context = context(decision, request, chosen, account);
+        // Whom no resource stands for there is nothing to tell of: the scope is not granted, rather than granted without a claim.
+        SmartScopes granted = context.fhirUser() == null ? chosen.without(WHO_SIGNED_IN) : chosen;
         Instant now = clock.instant();
         OAuth2AuthorizationCode code = new OAuth2AuthorizationCode(Secrets.random(), now, now.plus(CODE_LIFE));
         authorizations.save(OAuth2Authorization.from(authorization).authorizedScopes(new LinkedHashSet<>(granted.texts())).token(code)
@@ -145,7 +148,8 @@ final class ConsentDecision implements AuthenticationProvider {
                 || launched.patient() != null && own.isEmpty() && !staff) {
             throw refuse(OAuth2ErrorCodes.ACCESS_DENIED, "No member whose data this person may share was chosen.", decision, request);
         }
-        String fhirUser = own.map(Accounts.Represented::fhirUser).orElse(account.fhirUser());
+        // A representative is a RelatedPerson of the member's record: the person's own Patient stands outside of what this token reaches, and the app could not read it.
+        String fhirUser = own.isPresent() ? own.get().fhirUser() : account.fhirUser();
         Long signedIn = ((Authentication) decision.getPrincipal()).getDetails() instanceof SignInDetails details ? details.at().getEpochSecond() : null;
         return launched.with(granted.needPatient() || launched.patient() != null ? wanted : null, fhirUser, signedIn, until(decision, granted),
                 SensitiveCategory.named(texts(decision, "withhold")).stream().map(SensitiveCategory::name).toList());

@@ -42,6 +42,11 @@ public record SmartScopes(List<SmartScope> values) {
         return values.stream().anyMatch(v -> v.covers(scope));
     }
 
+    /** The others. */
+    public SmartScopes without(Set<String> texts) {
+        return new SmartScopes(values.stream().filter(v -> !texts.contains(v.text())).toList());
+    }
+
     public boolean has(String text) {
         return values.stream().anyMatch(v -> v.text().equals(text));
     }

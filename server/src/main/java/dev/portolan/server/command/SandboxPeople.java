@@ -37,7 +37,7 @@ record SandboxPeople(List<SignedMember> members, @Nullable Representation repres
             signed.add(new SignedMember(persona.name(), persona.id(), account.user(), account.password()));
         }
         if (!personas.isEmpty()) {
-            access.represent(signed.get(0).user(), "leo-okafor", "Leo Okafor", "parent", Instant.parse("2041-03-02T00:00:00Z"));
+            access.represent(signed.get(0).user(), "leo-okafor", "Leo Okafor", "parent", "RelatedPerson/leo-mother", Instant.parse("2041-03-02T00:00:00Z"));
         }
         int named = signed.size();
         for (SandboxMembers.Member member : listed.members()) {
@@ -61,7 +61,7 @@ record SandboxPeople(List<SignedMember> members, @Nullable Representation repres
         SandboxMembers.Member minor = youngest.get(0);
         SignedMember adult = signed.get(adults - 1);
         LocalDate until = minor.birthDate().plusYears(MAJORITY);
-        access.represent(adult.user(), minor.id(), minor.name(), "parent", until.atStartOfDay(ZoneOffset.UTC).toInstant());
+        access.represent(adult.user(), minor.id(), minor.name(), "parent", null, until.atStartOfDay(ZoneOffset.UTC).toInstant());
         return new Representation(adult.user(), minor.name(), minor.id(), "parent", until.toString());
     }
 }
