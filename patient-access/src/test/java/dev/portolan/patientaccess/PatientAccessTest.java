@@ -73,34 +73,34 @@ class PatientAccessTest {
     @Test
     void pac06_aPriorAuthorizationStaysForMoreThanAYearAfterItsLastChange() {
         // The last change of this one was in August 2025, more than a year ago.
-        assertThat(get("ExplanationOfBenefit/samir-pa-sleep-cancelled").status()).isEqualTo(200);
-        assertThat(resources("ExplanationOfBenefit?patient=samir-haddad&_count=500")).extracting(claim -> claim.fieldText("id"))
-            .contains("samir-pa-knee", "samir-pa-mri-denied", "samir-pa-wheelchair-pended", "samir-pa-therapy-modified", "samir-pa-sleep-cancelled");
+        assertThat(get("ExplanationOfBenefit/amara-pa-sleep-cancelled").status()).isEqualTo(200);
+        assertThat(resources("ExplanationOfBenefit?patient=amara-okafor&_count=500")).extracting(claim -> claim.fieldText("id"))
+            .contains("amara-pa-knee", "amara-pa-mri-denied", "amara-pa-wheelchair-pended", "amara-pa-therapy-modified", "amara-pa-sleep-cancelled");
     }
 
     @Test
     void pac07_aPriorAuthorizationShowsItsStatusDatesItemsReasonAndDocuments() {
-        String item = get("ExplanationOfBenefit/samir-pa-mri-denied").json().root().field("item").toJson();
+        String item = get("ExplanationOfBenefit/amara-pa-mri-denied").json().root().field("item").toJson();
         assertThat(item).as("denied, when, and why").contains("\"code\":\"A3\"", "\"valueDateTime\":\"2026-06-03\"", "denialreason", "Six weeks of physical therapy come first");
-        String approved = get("ExplanationOfBenefit/samir-pa-knee").text();
-        assertThat(approved).as("approved, until when, what, and on which documents").contains("\"code\":\"A1\"", "extension-itemPreAuthIssueDate", "\"end\":\"2027-03-15\"", "extension-itemAuthorizedDetail", "QuestionnaireResponse/samir-knee-form");
-        assertThat(get("QuestionnaireResponse/samir-knee-form").status()).isEqualTo(200);
-        assertThat(get("ExplanationOfBenefit/samir-pa-wheelchair-pended").text()).contains("\"code\":\"A4\"");
-        assertThat(get("ExplanationOfBenefit/samir-pa-therapy-modified").text()).contains("\"code\":\"A6\"");
-        assertThat(get("ExplanationOfBenefit/samir-pa-sleep-cancelled").json().root().fieldText("status")).isEqualTo("cancelled");
+        String approved = get("ExplanationOfBenefit/amara-pa-knee").text();
+        assertThat(approved).as("approved, until when, what, and on which documents").contains("\"code\":\"A1\"", "extension-itemPreAuthIssueDate", "\"end\":\"2027-03-15\"", "extension-itemAuthorizedDetail", "QuestionnaireResponse/amara-knee-form");
+        assertThat(get("QuestionnaireResponse/amara-knee-form").status()).isEqualTo(200);
+        assertThat(get("ExplanationOfBenefit/amara-pa-wheelchair-pended").text()).contains("\"code\":\"A4\"");
+        assertThat(get("ExplanationOfBenefit/amara-pa-therapy-modified").text()).contains("\"code\":\"A6\"");
+        assertThat(get("ExplanationOfBenefit/amara-pa-sleep-cancelled").json().root().fieldText("status")).isEqualTo("cancelled");
     }
 
     @Test
     void pac08_aPriorAuthorizationOfADrugIsWithheldUnlessThePlanShowsIt() {
-        assertThat(get("ExplanationOfBenefit/samir-pa-drug").status()).isEqualTo(404);
-        assertThat(get("ExplanationOfBenefit?patient=samir-haddad&_count=500").text()).doesNotContain("samir-pa-drug");
-        assertThat(get("ExplanationOfBenefit?identifier=PA-1006").text()).doesNotContain("samir-pa-drug");
-        assertThat(get("Patient/samir-haddad/$everything?_count=500").text()).doesNotContain("samir-pa-drug");
-        assertThat(resources("Provenance?target=ExplanationOfBenefit/samir-pa-knee,ExplanationOfBenefit/samir-pa-drug")).extracting(each -> each.fieldText("id")).containsExactly("pv-eob-samir-pa-knee");
-        assertThat(get("Provenance/pv-eob-samir-pa-drug").status()).isEqualTo(404);
+        assertThat(get("ExplanationOfBenefit/amara-pa-drug").status()).isEqualTo(404);
+        assertThat(get("ExplanationOfBenefit?patient=amara-okafor&_count=500").text()).doesNotContain("amara-pa-drug");
+        assertThat(get("ExplanationOfBenefit?identifier=PA-1006").text()).doesNotContain("amara-pa-drug");
+        assertThat(get("Patient/amara-okafor/$everything?_count=500").text()).doesNotContain("amara-pa-drug");
+        assertThat(resources("Provenance?target=ExplanationOfBenefit/amara-pa-knee,ExplanationOfBenefit/amara-pa-drug")).extracting(each -> each.fieldText("id")).containsExactly("pv-eob-amara-pa-knee");
+        assertThat(get("Provenance/pv-eob-amara-pa-drug").status()).isEqualTo(404);
         String shown = server.serve(PatientAccess.base("/showing", server.host), new PatientAccessPolicy(true)::guard);
-        assertThat(server.get(shown + "/ExplanationOfBenefit/samir-pa-drug").status()).isEqualTo(200);
-        assertThat(server.get(shown + "/Provenance/pv-eob-samir-pa-drug").status()).isEqualTo(200);
+        assertThat(server.get(shown + "/ExplanationOfBenefit/amara-pa-drug").status()).isEqualTo(200);
+        assertThat(server.get(shown + "/Provenance/pv-eob-amara-pa-drug").status()).isEqualTo(200);
     }
 
     @Test
@@ -258,9 +258,9 @@ class PatientAccessTest {
 
     @Test
     void rst35_everythingOfAMemberComesWithWhatItRefersTo() {
-        List<JsonValue> everything = resources("Patient/samir-haddad/$everything?_count=500");
-        assertThat(everything.get(0).fieldText("id")).isEqualTo("samir-haddad");
+        List<JsonValue> everything = resources("Patient/amara-okafor/$everything?_count=500");
+        assertThat(everything.get(0).fieldText("id")).isEqualTo("amara-okafor");
         assertThat(everything).extracting(each -> each.fieldText("resourceType")).contains("ExplanationOfBenefit", "Coverage", "QuestionnaireResponse", "Provenance");
-        assertThat(resources("Patient/samir-haddad/$everything?_type=Coverage")).extracting(each -> each.fieldText("resourceType")).containsOnly("Coverage");
+        assertThat(resources("Patient/amara-okafor/$everything?_type=Coverage")).extracting(each -> each.fieldText("resourceType")).containsOnly("Coverage");
     }
 }

@@ -12,22 +12,27 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The sandbox's named members and all that belongs to them. */
 public final class Personas {
 
     /** Goes up when the records change, so that a server that has older ones loads these. */
-    public static final int EDITION = 3;
+    public static final int EDITION = 4;
 
     /** Security labels of our own; {@code drug-prior-authorization} marks what the rule leaves out (42 CFR 422.119(b)(1)(v)). */
     public static final String LABELS = "https://portolan.dev/fhir/CodeSystem/labels";
 
     private static final List<Persona> ALL = List.of(
-        new Persona("amara-okafor", "Amara", "Okafor", "amara.okafor", "A whole clinical record by US Core: notes, reports, laboratory, vital signs, screening, medication, a pacemaker. She is Leo's mother and representative."),
+        new Persona("amara-okafor", "Amara", "Okafor", "amara.okafor", "A whole clinical record by US Core: notes, reports, laboratory, vital signs, screening, medication, a pacemaker; prior authorizations in every state. She is Leo's mother and representative."),
         new Persona("leo-okafor", "Leo", "Okafor", "leo.okafor", "A child: growth percentiles, a coverage as a dependent, a parent who looks after the record."),
         new Persona("rosa-delgado", "Rosa", "Delgado", "rosa.delgado", "Gaps that say why they are there (data-absent-reason), two coverages, pregnancy, occupation, disability and cognitive screening, tribal affiliation."),
         new Persona("walter-lindqvist", "Walter", "Lindqvist", "walter.lindqvist", "Died in 2024; claims of all kinds by CARIN Blue Button 2.1.0, a hospital stay, a record entered in error."),
-        new Persona("samir-haddad", "Samir", "Haddad", "samir.haddad", "Claims of all kinds by CARIN Blue Button 2.0.0 with every slice, replaced and denied claims, and prior authorizations in every state."));
+        new Persona("samir-haddad", "Samir", "Haddad", "samir.haddad", "Claims of all kinds by CARIN Blue Button 2.0.0 with every slice, replaced and denied claims."));
+
+    /** What earlier editions had and this one has not: until edition 3 the prior authorizations were Samir's, whose claims are to be looked at by CARIN Blue Button's profiles alone. */
+    private static final List<String> RETIRED = Stream.concat(Stream.of("QuestionnaireResponse/samir-knee-form", "Provenance/pv-qr-samir-knee-form"),
+        Stream.of("knee", "mri-denied", "wheelchair-pended", "therapy-modified", "sleep-cancelled", "drug").flatMap(each -> Stream.of("ExplanationOfBenefit/samir-pa-" + each, "Provenance/pv-eob-samir-pa-" + each))).toList();
 
     private static final JsonMapper JSON = JsonMapper.builder()
         .enable(JsonReadFeature.ALLOW_SINGLE_QUOTES, JsonReadFeature.ALLOW_UNQUOTED_FIELD_NAMES, JsonReadFeature.ALLOW_JAVA_COMMENTS, JsonReadFeature.ALLOW_BACKSLASH_ESCAPING_ANY_CHARACTER)
@@ -60,10 +65,14 @@ public final class Personas {
         return resources;
     }
 
-    /** All of it as one FHIR transaction that puts every resource under its own id. */
+    /** All of it as one FHIR transaction that puts every resource under its own id, and deletes what earlier editions had. */
     public static byte[] transaction() {
         StringBuilder bundle = new StringBuilder("{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[");
         String comma = "";
+        for (String retired : RETIRED) {
+            bundle.append(comma).append("{\"request\":{\"method\":\"DELETE\",\"url\":\"").append(retired).append("\"}}");
+            comma = ",";
+        }
         for (PersonaResource resource : resources()) {
             bundle.append(comma).append("{\"resource\":").append(resource.json()).append(",\"request\":{\"method\":\"PUT\",\"url\":\"").append(resource.reference()).append("\"}}");
             comma = ",";
