@@ -14,7 +14,7 @@ public final class Mapping {
     private final List<ResourceTemplate> resources;
 
     /** One entry under {@code resources}. */
-    record ResourceTemplate(String place, Template.ListTemplate template, boolean onlyIfAbsent) {}
+    record ResourceTemplate(String place, Template.ListTemplate template, boolean onlyIfAbsent, RequiredCodes coded) {}
 
     Mapping(String name, String version, Optional<String> groupBy, List<String> requiredColumns, List<ResourceTemplate> resources) {
         this.name = name;
@@ -78,6 +78,7 @@ public final class Mapping {
             problems.add(new Problem(true, "no-key", "", record.rows().get(0).line(), "the record has no business key for " + template.place()));
             return Optional.empty();
         }
-        return Optional.of(new MappedResource(typeText.text(), idText.text(), JsonText.bytes(node), template.onlyIfAbsent()));
+        Value.Node claimed = template.coded().withoutProfilesItDoesNotMeet(node, record.rows().get(0).line(), problems);
+        return Optional.of(new MappedResource(typeText.text(), idText.text(), JsonText.bytes(claimed), template.onlyIfAbsent()));
     }
 }

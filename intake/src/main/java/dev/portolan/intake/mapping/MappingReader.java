@@ -39,12 +39,17 @@ public final class MappingReader {
         for (int i = 0; i < sources.size(); i++) {
             String place = "resources[" + i + "]";
             boolean onlyIfAbsent = sources.get(i) instanceof Map<?, ?> fields && Boolean.TRUE.equals(fields.get("$only-if-absent"));
-            resources.add(new Mapping.ResourceTemplate(place, compiler.oneItem(sources.get(i), place), onlyIfAbsent));
+            resources.add(new Mapping.ResourceTemplate(place, compiler.oneItem(sources.get(i), place), onlyIfAbsent, coded(sources.get(i), place)));
         }
         Map<String, Object> input = map(root.getOrDefault("input", Map.of()), "input");
         return new Mapping(
             required(root, "mapping"), required(root, "version"), Optional.ofNullable((String) input.get("group-by")),
             list(input.getOrDefault("required", List.of()), "input.required").stream().map(String::valueOf).toList(), resources);
+    }
+
+    private static RequiredCodes coded(@Nullable Object resource, String place) {
+        Object source = resource instanceof Map<?, ?> fields ? fields.get("$coded") : null;
+        return source == null ? RequiredCodes.NONE : RequiredCodes.of(map(source, place + ".$coded"), place + ".$coded");
     }
 
     private static Map<String, CodeTable> tables(Map<String, Object> sources) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Makes templates of the YAML under {@code resources} and {@code fragments}. */
 final class TemplateCompiler {
 
-    private static final Set<String> WORDS = Set.of("$when", "$each", "$for", "$as", "$needs", "$use", "$first", "$if-empty", "$only-if-absent", "$value");
+    private static final Set<String> WORDS = Set.of("$when", "$each", "$for", "$as", "$needs", "$use", "$first", "$if-empty", "$only-if-absent", "$value", "$coded");
     private static final Condition ALWAYS = scope -> true;
 
     private final ExpressionParser expressions;

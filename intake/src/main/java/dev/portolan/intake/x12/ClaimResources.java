@@ -49,7 +49,7 @@ final class ClaimResources {
 
     private static MappedResource completed(MappedResource resource, Adjudication adjudication, ClaimRows rows, String source) {
         ObjectNode claim = Resources.tree(resource.json());
-        ((ObjectNode) claim.path("meta")).put("source", source);
+        (claim.path("meta") instanceof ObjectNode meta ? meta : claim.putObject("meta")).put("source", source);
         number(claim, adjudication);
         Party billing = rows.claim().billing();
         claim.putObject("provider").put("reference", (ProviderMapper.isPractitioner(billing, rows.claim()) ? "Practitioner/" : "Organization/") + LogicalId.of(billing.number()));

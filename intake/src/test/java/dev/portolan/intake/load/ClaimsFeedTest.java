@@ -36,6 +36,10 @@ class ClaimsFeedTest {
         Files.writeString(claims, Files.readString(claims).replaceAll("(?m)^(cl-0-0,.*?),2024-03-01,2024-03-10,", "$1,2016-01-01,2016-01-02,"));
         Files.writeString(claims, Files.readString(claims).replaceAll("(?m)^(cl-1-0,.*),G0463,Hospital outpatient clinic visit,HCPCS$", "$1,90686,Influenza vaccine,CPT").replaceAll("(?m)^(cl-2-0,.*),G0463,Hospital outpatient clinic visit,HCPCS$",
             "$1,C1785,Pacemaker,HCPCS"));
+        // A claim of each kind whose codes are not those that its profile asks for, one of them with a map.
+        Files.writeString(claims, Files.readString(claims).replaceAll("(?m)^(cl-3-0,pharmacy,.*?),00071015523,", "$1,617314,").replaceAll("(?m)^(cl-[456]-0,.*?),(E11.9|I10|J45.909),a diagnosis,ICD10,", "$1,38341003,a diagnosis,SNOMED,")
+            .replaceAll("(?m)^(cl-7-1,.*?),(E11.9|I10|J45.909),a diagnosis,ICD10,", "$1,local-pressure,a diagnosis,LOCAL,"));
+        fixture.conceptMap("diagnosis", "local-pressure", "http://hl7.org/fhir/sid/icd-10-cm", "I10");
         fixture.conceptMap("vaccine", "90686", "http://hl7.org/fhir/sid/cvx", "150");
         fixture.conceptMap("device", "C1785", "http://snomed.info/sct", "14106009");
         run = fixture.load("cpcds", folder, LoadFixture.options(false, false));
@@ -70,7 +74,7 @@ class ClaimsFeedTest {
     @Test
     void edi07_pac09_pac20_aPharmacysFileBecomesPharmacyClaimsWithTheirDrugsAndAmounts() {
         List<String> pharmacy = ofType("ExplanationOfBenefit").stream().filter(each -> each.contains("C4BB-ExplanationOfBenefit-Pharmacy|2.0.0")).toList();
-        assertThat(pharmacy).hasSize(8).allSatisfy(each -> assertThat(each).contains("\"system\":\"http://hl7.org/fhir/sid/ndc\",\"code\":\"00071015523\"", "dayssupply", "refillnum", "dawcode", "\"code\":\"prescribing\"", "\"code\":\"submitted\"",
+        assertThat(pharmacy).hasSize(7).allSatisfy(each -> assertThat(each).contains("\"system\":\"http://hl7.org/fhir/sid/ndc\",\"code\":\"00071015523\"", "dayssupply", "refillnum", "dawcode", "\"code\":\"prescribing\"", "\"code\":\"submitted\"",
             "\"outcome\":\"complete\""));
     }
 
@@ -98,11 +102,26 @@ class ClaimsFeedTest {
     }
 
     @Test
+    void pac26_aClaimWhoseCodesAreNotThoseOfItsProfileDoesNotNameItAndTheReportSaysSo() {
+        for (String id : List.of("cl-3-0", "cl-4-0", "cl-5-0", "cl-6-0")) {
+            assertThat(claim(id).field("meta").field("profile")).as(id).isNull();
+            assertThat(claim(id).field("meta").fieldText("source")).as(id).isEqualTo("urn:portolan:feed:plan:claims");
+            assertThat(claim(id).field("item").size()).as(id + " is there with its lines").isPositive();
+        }
+        assertThat(contents.entrySet().stream().filter(each -> each.getKey().startsWith("ExplanationOfBenefit/") && !each.getValue().contains("C4BB-ExplanationOfBenefit-"))).hasSize(4);
+        assertThat(contents.get("ExplanationOfBenefit/cl-7-1")).as("a map gives the standard code").contains("local-pressure", "\"code\":\"I10\"", "C4BB-ExplanationOfBenefit-");
+        assertThat(run.files().stream().flatMap(file -> file.problems().stream()).filter(problem -> problem.code().equals("profile-left-out"))).isNotEmpty()
+            .allSatisfy(problem -> assertThat(problem.message()).contains("claims no profile"));
+    }
+
+    @Test
     void pac31_claimsAreClinicalDataTooAndSaySo() {
         assertThat(ofType("Encounter")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("\"system\":\"urn:portolan:source\",\"code\":\"claims\"", "\"status\":\"finished\""));
         assertThat(ofType("Condition")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("\"code\":\"claims\"", "\"code\":\"unconfirmed\"", "encounter-diagnosis"));
         assertThat(ofType("Procedure")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("\"code\":\"claims\"", "\"status\":\"completed\"", "\"performedDateTime\""));
-        assertThat(ofType("MedicationDispense")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("pdex-medicationdispense", "\"code\":\"00071015523\"", "\"daysSupply\"", "\"whenHandedOver\""));
+        assertThat(ofType("MedicationDispense")).isNotEmpty().allSatisfy(each ->
+            assertThat(each).contains(each.contains("\"id\":\"rx-cl-3-0-") ? "rxnorm\",\"code\":\"617314\"" : "\"code\":\"00071015523\"", "\"daysSupply\"", "\"whenHandedOver\""));
+        assertThat(ofType("MedicationDispense")).as("the profile wants an NDC").allSatisfy(each -> assertThat(each.contains("pdex-medicationdispense")).as(each).isEqualTo(each.contains("hl7.org/fhir/sid/ndc")));
         assertThat(ofType("Provenance")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("ProvenanceSourceFrom", "\"code\":\"transmitter\"", "\"code\":\"author\""));
         String encounter = ofType("Encounter").get(0);
         String own = encounter.replaceAll("(?s).*?\"id\":\"(enc-[^\"]+)\".*", "$1");

@@ -2,6 +2,7 @@ package dev.portolan.intake.mapping;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
@@ -64,6 +65,59 @@ class MappingTest {
         Mapping.Outcome outcome = MappingReader.read(CLAIM).map(record("Claim id,Kind", "c1,ZZ"));
         assertThat(new String(outcome.resources().get(0).json(), StandardCharsets.UTF_8)).contains("{\"system\":\"urn:portolan:local:kind\",\"code\":\"ZZ\"}");
         assertThat(outcome.problems()).extracting(Problem::code).containsExactly("unmapped-code");
+    }
+
+    private static final String CODED = """
+        mapping: claim
+        version: "1"
+        codes:
+          system: {values: {ICD10: "urn:icd", SNOMED: "urn:sct"}}
+        resources:
+          - resourceType: ExplanationOfBenefit
+            id: "{Claim id | id}"
+            $coded:
+              diagnosis.diagnosisCodeableConcept: ["urn:icd", "urn:absent|masked"]
+              item.modifier?: ["urn:modifiers"]
+            meta: {profile: ["urn:profile"]}
+            diagnosis:
+              - $each: row
+                $needs: diagnosisCodeableConcept
+                diagnosisCodeableConcept:
+                  coding:
+                    - {system: "{System | code system}", code: "{Diagnosis}"}
+                    - {$when: "{Diagnosis} = hidden", system: "urn:absent", code: masked}
+            item:
+              - $each: row
+                sequence: "{#}"
+                modifier: [{coding: [{system: "{Modifiers}", code: "{Modifier}"}]}]
+        """;
+
+    private static String profileOf(Mapping.Outcome outcome) {
+        JsonValue meta = JsonDocument.parse(outcome.resources().get(0).json()).root().field("meta");
+        return meta == null ? "" : meta.toJson();
+    }
+
+    @Test
+    void aResourceClaimsAProfileIfEachOfItsCodesIsOfASystemThatTheProfileAsksFor() {
+        Mapping mapping = MappingReader.read(CODED);
+        String header = "Claim id,System,Diagnosis,Modifiers,Modifier";
+        Mapping.Outcome met = mapping.map(record(header, "c1,ICD10,I10,,", "c1,SNOMED,hidden,urn:modifiers,X"));
+        assertThat(profileOf(met)).isEqualTo("{\"profile\":[\"urn:profile\"]}");
+        assertThat(met.problems()).isEmpty();
+        for (String second : List.of("c1,SNOMED,38341003,,", "c1,ICD10,I10,urn:others,X")) {
+            Mapping.Outcome unmet = mapping.map(record(header, "c1,ICD10,I10,,", second));
+            assertThat(profileOf(unmet)).as(second).isEmpty();
+            assertThat(unmet.rejected()).as("it is written all the same").isFalse();
+            assertThat(unmet.problems()).as(second).extracting(Problem::code, Problem::line).containsExactly(tuple("profile-left-out", 2L));
+        }
+        Mapping.Outcome without = mapping.map(record(header, "c1,,,,"));
+        assertThat(profileOf(without)).as("no diagnosis where one has to be").isEmpty();
+        assertThat(without.problems().get(0).message()).contains("diagnosis.diagnosisCodeableConcept");
+    }
+
+    @Test
+    void codesThatAProfileAsksForAreAListOfSystems() {
+        assertThatThrownBy(() -> MappingReader.read(CODED.replace("[\"urn:modifiers\"]", "urn:modifiers"))).isInstanceOf(MappingException.class).hasMessageContaining("resources[0].$coded.item.modifier?");
     }
 
     @Test
