@@ -47,6 +47,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
@@ -65,6 +66,8 @@ final class BulkServer implements AutoCloseable {
     final RecordDatabase database;
     final Map<String, Grant> grants = new ConcurrentHashMap<>();
     final Set<String> withdrawn = ConcurrentHashMap.newKeySet();
+    /** {@code Type/id} of everything that was put and not deleted. */
+    final Set<String> stored = new ConcurrentSkipListSet<>();
     final List<AuditEntry> audited = new CopyOnWriteArrayList<>();
     /** Where the files lie, if that is a folder. */
     final @Nullable Path files;
@@ -159,6 +162,12 @@ final class BulkServer implements AutoCloseable {
         JsonDocument resource = JsonDocument.parse(json);
         ResourceKey key = new ResourceKey(resource.root().fieldText("resourceType"), resource.root().fieldText("id"));
         database.records().open(Grants.everything()).write(transaction -> transaction.put(key, resource));
+        stored.add(key.toString());
+    }
+
+    void delete(ResourceKey key) {
+        database.records().open(Grants.everything()).write(transaction -> transaction.delete(key));
+        stored.remove(key.toString());
     }
 
     /** A member with some resources, and the practitioner whom they share. */
