@@ -2,6 +2,7 @@ package dev.portolan.identity.token;
 
 import dev.portolan.identity.IdentityDatabase;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
 import org.postgresql.PGConnection;
@@ -13,7 +14,8 @@ import org.springframework.stereotype.Component;
 
 /**
  * Hears of revocations on every node. Besides listening it asks the database for a sign of life five times a second, so that the cache knows
- * how old its knowledge is: without a fresh sign it is not used, and a lost connection costs speed, not safety.
+ * how old its knowledge is: without a fresh sign it is not used, and a lost connection costs speed, not safety. Listening alone would not do:
+ * nothing arrives over a connection that died unseen, and nothing arrives when nothing is revoked.
  */
 @Component
 final class RevocationListener implements SmartLifecycle {
@@ -71,14 +73,15 @@ final class RevocationListener implements SmartLifecycle {
 
     private void listen(Connection connection) throws SQLException {
         PGConnection pg = connection.unwrap(PGConnection.class);
-        try (Statement statement = connection.createStatement()) {
+        try (Statement statement = connection.createStatement(); PreparedStatement life = connection.prepareStatement("select 1")) {
             statement.setQueryTimeout(1);
+            life.setQueryTimeout(1);
             statement.execute("listen " + Revocations.CHANNEL);
             cache.forgetAll(); // what was revoked while nobody listened
             try {
                 while (running) {
                     long asked = System.nanoTime();
-                    statement.execute("select 1");
+                    life.execute();
                     hear(pg.getNotifications());
                     cache.heardAt(asked);
                     hear(pg.getNotifications(WAIT_MILLIS));
