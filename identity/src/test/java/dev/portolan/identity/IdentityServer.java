@@ -3,12 +3,15 @@ package dev.portolan.identity;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.beans.factory.annotation.Value;
@@ -27,6 +30,9 @@ import org.springframework.context.annotation.Import;
 final class IdentityServer implements AutoCloseable {
     static final String BASE = "/patient-access/fhir";
     private static final String SERVER_ROLE = "server_role";
+    private static final int FIRST_PORT = 20_000;
+    private static final int LAST_PORT = 32_000;
+    private static final AtomicInteger databases = new AtomicInteger();
     private static EmbeddedPostgres postgres;
 
     final String url;
@@ -105,7 +111,7 @@ final class IdentityServer implements AutoCloseable {
                     statement.execute("create role " + SERVER_ROLE + " login");
                 }
             }
-            String name = "identity_" + System.nanoTime();
+            String name = "identity_" + databases.incrementAndGet();
             DataSource admin = postgres.getPostgresDatabase();
             try (Connection connection = admin.getConnection(); Statement statement = connection.createStatement()) {
                 statement.execute("create database " + name);
@@ -118,12 +124,19 @@ final class IdentityServer implements AutoCloseable {
         }
     }
 
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0)) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+    /** For a server that has to know its URL before it listens. Below the ports that systems give to whoever asks for any: between now and then no connection of another process can take it. */
+    static int freePort() {
+        for (int tries = 0; tries < 100; tries++) {
+            int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
+            try (ServerSocket socket = new ServerSocket(port)) {
+                return socket.getLocalPort();
+            } catch (BindException taken) {
+                continue;
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
+        throw new IllegalStateException("no port is free between " + FIRST_PORT + " and " + LAST_PORT);
     }
 
     String base() {

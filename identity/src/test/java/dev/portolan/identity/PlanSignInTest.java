@@ -6,8 +6,6 @@ import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.Accounts.NewAccount;
 import dev.portolan.identity.app.AppLifecycle;
 import dev.portolan.identity.app.AppRequest;
-import java.io.IOException;
-import java.net.ServerSocket;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,11 +17,8 @@ class PlanSignInTest {
     private static IdentityServer server;
 
     @BeforeAll
-    static void start() throws IOException {
-        int port;
-        try (ServerSocket socket = new ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
+    static void start() {
+        int port = IdentityServer.freePort();
         plan = IdentityServer.start();
         plan.bean(Accounts.class).add(NewAccount.member("rosa", Personas.PASSWORD, "Rosa Vega", "rosa-1"));
         plan.bean(Accounts.class).add(NewAccount.staff("ada", Personas.PASSWORD, "Ada Okoye", "Practitioner/ada-1"));

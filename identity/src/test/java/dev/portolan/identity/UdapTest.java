@@ -77,10 +77,7 @@ class UdapTest {
         revoked = authority.issue("revoked", "https://gone.example/app");
         apps = authority.issue("apps", Stream.of("life", "bad", "two", "page", "asks", "proves", "context").map(name -> "https://" + name + ".example/app").toList());
         forged = stranger.issue("forged", List.of(APP, "https://proves.example/app"));
-        int port;
-        try (java.net.ServerSocket socket = new java.net.ServerSocket(0)) {
-            port = socket.getLocalPort();
-        }
+        int port = IdentityServer.freePort();
         Identity own = authority.issue("server", "http://localhost:" + port + IdentityServer.BASE);
         String first = "--portolan.identity.udap.communities[0].";
         String other = "--portolan.identity.udap.communities[1].";
