@@ -6,7 +6,9 @@ import dev.portolan.rest.leak.Item.State;
 import dev.portolan.rest.leak.LeakServer.Reply;
 import dev.portolan.store.ReadResult;
 import dev.portolan.store.ResourceKey;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -24,11 +26,19 @@ final class WritingCalls {
     private final LeakServer server;
     private final World world;
     private final Random random;
+    /** In the order in which they came to be: a seed draws the same ones again, whatever ids the server gave. */
+    private final List<Item> known = new ArrayList<>();
 
     WritingCalls(LeakServer server, World world, Random random) {
         this.server = server;
         this.world = world;
         this.random = random;
+        world.all().stream().sorted(java.util.Comparator.comparing(Item::reference)).forEach(known::add);
+    }
+
+    private void keep(Item created) {
+        world.items.put(created.reference(), created);
+        known.add(created);
     }
 
     void one(Token token) {
@@ -46,8 +56,18 @@ final class WritingCalls {
         }
     }
 
+    private List<Item> living() {
+        return known.stream().filter(item -> WRITTEN.contains(item.type) && !item.now().deleted()).toList();
+    }
+
+    /** Half of the time, if there is one, something that the token may do it with: of all draws too few are. */
+    private Item likely(Token token, java.util.function.Predicate<Item> likely) {
+        List<Item> some = random.nextBoolean() ? living().stream().filter(likely).toList() : List.of();
+        return some.isEmpty() ? living(token) : some.get(random.nextInt(some.size()));
+    }
+
     private Item living(Token token) {
-        List<Item> living = world.all().stream().filter(item -> WRITTEN.contains(item.type) && !item.now().deleted()).sorted(java.util.Comparator.comparing(Item::reference)).toList();
+        List<Item> living = living();
         for (int tries = 0; tries < 80 && token.isLimited() && random.nextInt(3) > 0; tries++) {
             Item item = living.get(random.nextInt(living.size()));
             if (Oracle.reaches(token, item.type, item.now())) {
@@ -145,7 +165,7 @@ final class WritingCalls {
     }
 
     private Draw draw(Token token) {
-        Map<String, Item> items = new TreeMap<>();
+        Map<String, Item> items = new LinkedHashMap<>();
         while (items.size() < 2 + random.nextInt(2)) {
             Item item = living(token);
             items.put(item.reference(), item);
@@ -175,7 +195,7 @@ final class WritingCalls {
                 String location = locations.stream().filter(each -> each.matches(".*\\b" + item.type + "/[^/]+/_history/1") && !world.items.containsKey(each.replaceAll(".*\\b(" + item.type + "/[^/]+)/_history/1", "$1")))
                     .findFirst().orElseThrow(() -> new AssertionError(call + " told no " + item.type + ": " + locations));
                 Item created = new Item(item.type, location.replaceAll(".*/([^/]+)/_history/1$", "$1"), item.now());
-                world.items.put(created.reference(), created);
+                keep(created);
             });
         }
         items.values().forEach(item -> assertThat(storedVersion(item)).as(call + " left " + item.reference()).isEqualTo(item.now().version()));
@@ -232,8 +252,7 @@ final class WritingCalls {
 
     /** Something with an identifier: half of the time, if there is one, something that the token may do it with. */
     private Item identified(java.util.function.Predicate<Item> likely) {
-        List<Item> all = world.all().stream().filter(item -> WRITTEN.contains(item.type) && !item.now().deleted() && item.now().tokens().containsKey("identifier"))
-            .sorted(java.util.Comparator.comparing(Item::reference)).toList();
+        List<Item> all = living().stream().filter(item -> item.now().tokens().containsKey("identifier")).toList();
         List<Item> some = random.nextBoolean() ? all.stream().filter(likely).toList() : List.of();
         List<Item> from = some.isEmpty() ? all : some;
         return from.get(random.nextInt(from.size()));
@@ -257,7 +276,7 @@ final class WritingCalls {
         met.merge("conditional POST " + reply.status(), 1, Integer::sum);
         if (reply.status() == 201) {
             Item created = new Item(item.type, reply.response().headers().firstValue("Location").orElseThrow().replaceAll(".*/([^/]+)/_history/1$", "$1"), first);
-            world.items.put(created.reference(), created);
+            keep(created);
         }
         assertThat(storedVersion(item)).as(call).isEqualTo(item.now().version());
     }
@@ -277,7 +296,7 @@ final class WritingCalls {
             write(item, next);
         } else if (may) {
             Item created = new Item(item.type, reply.response().headers().firstValue("Location").orElseThrow().replaceAll(".*/([^/]+)/_history/1$", "$1"), fresh(next));
-            world.items.put(created.reference(), created);
+            keep(created);
         }
         assertThat(storedVersion(item)).as(call).isEqualTo(item.now().version());
     }
@@ -294,7 +313,7 @@ final class WritingCalls {
             String location = reply.response().headers().firstValue("Location").orElseThrow();
             String id = location.replaceAll(".*/([^/]+)/_history/1$", "$1");
             Item created = new Item(like.type, id, first);
-            world.items.put(created.reference(), created);
+            keep(created);
         }
     }
 
@@ -316,12 +335,12 @@ final class WritingCalls {
         met.merge("PUT free " + reply.status(), 1, Integer::sum);
         if (may) {
             Item created = new Item(like.type, id, first);
-            world.items.put(created.reference(), created);
+            keep(created);
         }
     }
 
     private void delete(Token token) {
-        Item item = living(token);
+        Item item = likely(token, each -> (!token.isLimited() || !World.SHARED.contains(each.type)) && Oracle.allows(token, each.type, "d") && Oracle.within(token, each.type, each.now(), "d"));
         Reply reply = server.call(token, "DELETE", item.reference(), null, "");
         boolean allowed = Oracle.allows(token, item.type, "d") && (!token.isLimited() || !World.SHARED.contains(item.type));
         boolean effective = allowed && Oracle.within(token, item.type, item.now(), "d");
@@ -338,17 +357,25 @@ final class WritingCalls {
     }
 
     private void patch(Token token) {
-        Item item = living(token);
-        State now = item.now();
-        if (!now.tokens().containsKey("status")) {
+        Item item = likely(token, each -> each.now().tokens().containsKey("status") && mayUpdate(token, each, patched(each)));
+        if (!item.now().tokens().containsKey("status")) {
             return;
         }
-        Map<String, List<String>> tokens = new HashMap<>(now.tokens());
-        String status = item.type.equals("Observation") ? "amended" : item.type.equals("Encounter") ? "cancelled" : "retired";
-        tokens.put("status", List.of("|" + status));
-        State next = world.labelled(item.type, now.with(now.member(), tokens, now.refs(), now.labels()));
+        String status = status(item);
+        State next = patched(item);
         Reply reply = server.call(token, "PATCH", item.reference(), "[{\"op\":\"replace\",\"path\":\"/status\",\"value\":\"" + status + "\"}]", "application/json-patch+json");
         settle(token, item, next, reply, mayUpdate(token, item, next), "PATCH", touchable(token, item) ? 403 : 404);
+    }
+
+    private static String status(Item item) {
+        return item.type.equals("Observation") ? "amended" : item.type.equals("Encounter") ? "cancelled" : "retired";
+    }
+
+    private State patched(Item item) {
+        State now = item.now();
+        Map<String, List<String>> tokens = new HashMap<>(now.tokens());
+        tokens.put("status", List.of("|" + status(item)));
+        return world.labelled(item.type, now.with(now.member(), tokens, now.refs(), now.labels()));
     }
 
     /** By identifier: what the token may not find is not there, and so is created beside it where that is allowed. */
