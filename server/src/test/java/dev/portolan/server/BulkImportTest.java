@@ -148,9 +148,10 @@ class BulkImportTest {
         String other = target.token(BulkStand.OTHER_APP);
         assertThat(target.send("GET", poll, other, null).statusCode()).isEqualTo(404);
         assertThat(target.send("GET", manifest.at("/error/0/url").asText(), other, null).statusCode()).isEqualTo(404);
-        BulkStand.poll(push(token, "application/fhir+ndjson", origin() + "/0.ndjson"));
+        String next = BulkStand.poll(push(token, "application/fhir+ndjson", origin() + "/0.ndjson"));
         assertThat(target.send("DELETE", poll, token, null).statusCode()).isEqualTo(202);
         assertThat(target.send("GET", poll, token, null).statusCode()).isEqualTo(404);
+        assertThat(target.await(token, next).statusCode()).as("another test looks at what imports leave behind").isEqualTo(200);
     }
 
     @Test
