@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Finds the interaction that a method and a route name, and whether the base offers it. */
 final class Dispatcher {
@@ -52,6 +53,7 @@ final class Dispatcher {
     private final DefinedOperations defined;
     private final ProvidedTypes provided;
     private final WrittenTypes written;
+    private final Map<String, CallName> names = new ConcurrentHashMap<>();
 
     Dispatcher(
         FhirBase base, Set<String> allTypes, Searches searches, Histories histories, WriteInteractions writes, Compartments compartments, Operations operations,
@@ -154,7 +156,12 @@ final class Dispatcher {
 
     /** What is counted: of operations those that this base has, since callers could make up any number of names. */
     CallName name(String method, Route route) {
-        return new CallName(base.name(), route.name().startsWith("$") && !operations.have(route.name()) ? UNKNOWN : meant(method, route));
+        return name(route.name().startsWith("$") && !operations.have(route.name()) ? UNKNOWN : meant(method, route));
+    }
+
+    /** @param operation one of the few that there are */
+    CallName name(String operation) {
+        return names.computeIfAbsent(operation, it -> new CallName(base.name(), it));
     }
 
     private FhirException notAllowed(String allowed) {

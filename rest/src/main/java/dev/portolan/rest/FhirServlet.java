@@ -94,55 +94,84 @@ public final class FhirServlet extends HttpServlet {
             send(waiting, http, response);
             return;
         }
-        String requestId = requestId(http, response);
         // A browser would else keep members' data by its own rule (RFC 9111, 4.2.2), and show it after the right to it has ended. What is public says so later.
         response.setHeader("Cache-Control", "no-store");
-        Presentation presentation = Presentation.DEFAULT;
-        String url = url(http);
-        List<RawParameter> query = List.of();
-        Route route = null;
-        Grant grant = null;
-        Call call = null;
-        CompletableFuture<Void> recorded = CompletableFuture.completedFuture(null);
+        Exchange exchange = new Exchange(http, response, requestId(http, response), url(http));
         Answer answer;
         try {
-            query = reader.query(http);
-            presentation = Presentation.of(accept(http), query);
-            route = Route.of(RequestReader.path(http));
-            http.setAttribute(CallName.ATTRIBUTE, dispatcher.name(method(http), route));
-            if (http.getMethod().equals("OPTIONS")) {
-                response.setHeader("Allow", dispatcher.allowed(route));
-                response.setStatus(204);
-                return;
-            }
-            if (route.kind() == Route.Kind.METADATA) {
-                dispatcher.check(method(http), route);
-                answer = metadata.answer(url, query, http.getHeader("If-None-Match"), response);
-            } else {
-                // Who is nobody learns nothing, not even what this base offers.
-                grant = resolve(http);
-                dispatcher.check(method(http), route);
-                admit(http, response, grant);
-                RecordView view = services.store().open(grant);
-                Grant granted = grant;
-                Recording recording = new Recording(services.audit(), (given, patients) -> audits.served(http, requestId, granted, given, patients));
-                call = new Call(base, url, Set.of(url), view, recording, Prefer.of(http.getHeader("Prefer")), http::getHeader);
-                answer = dispatcher.dispatch(call, reader.read(http, method(http), route, query));
-                recorded = recording.of(answer, view::patientIds);
-            }
+            answer = answer(exchange);
         } catch (RuntimeException failure) {
-            if (route == null) {
-                http.setAttribute(CallName.ATTRIBUTE, new CallName(base.name(), Dispatcher.UNKNOWN));
-            }
-            FhirException refusal = ErrorTranslator.translate(failure, requestId);
-            answer = refuse(refusal, url, response);
-            // A refusal is recorded like an answer, once (AUD-04): what has no entry does not leave either.
-            if (!(failure instanceof AuditUnavailableException)) {
-                recorded = recordRefusal(http, requestId, grant, call, route, query, answer, refusal);
-            }
-            endConnectionOverUnreadBody(http, response);
+            answer = refused(exchange, failure);
         }
-        sendWhenRecorded(new Waiting(answer, presentation, url, requestId, recorded), http, response);
+        if (answer != null) {
+            sendWhenRecorded(new Waiting(answer, exchange.presentation, exchange.url, exchange.requestId, exchange.recorded), http, response);
+        }
+    }
+
+    /** What is known of a request so far: a refusal is presented and recorded with as much of it as there is. */
+    private static final class Exchange {
+        final HttpServletRequest http;
+        final HttpServletResponse response;
+        final String requestId;
+        final String url;
+        Presentation presentation = Presentation.DEFAULT;
+        List<RawParameter> query = List.of();
+        @Nullable Route route;
+        @Nullable Grant grant;
+        @Nullable Call call;
+        CompletableFuture<Void> recorded = CompletableFuture.completedFuture(null);
+
+        Exchange(HttpServletRequest http, HttpServletResponse response, String requestId, String url) {
+            this.http = http;
+            this.response = response;
+            this.requestId = requestId;
+            this.url = url;
+        }
+    }
+
+    /** Null if the response is complete already. */
+    private @Nullable Answer answer(Exchange exchange) throws IOException {
+        HttpServletRequest http = exchange.http;
+        exchange.query = reader.query(http);
+        exchange.presentation = Presentation.of(accept(http), exchange.query);
+        Route route = Route.of(RequestReader.path(http));
+        exchange.route = route;
+        http.setAttribute(CallName.ATTRIBUTE, dispatcher.name(method(http), route));
+        if (http.getMethod().equals("OPTIONS")) {
+            exchange.response.setHeader("Allow", dispatcher.allowed(route));
+            exchange.response.setStatus(204);
+            return null;
+        }
+        if (route.kind() == Route.Kind.METADATA) {
+            dispatcher.check(method(http), route);
+            return metadata.answer(exchange.url, exchange.query, http.getHeader("If-None-Match"), exchange.response);
+        }
+        // Who is nobody learns nothing, not even what this base offers.
+        Grant grant = resolve(http);
+        exchange.grant = grant;
+        dispatcher.check(method(http), route);
+        admit(http, exchange.response, grant);
+        RecordView view = services.store().open(grant);
+        Recording recording = new Recording(services.audit(), (given, patients) -> audits.served(http, exchange.requestId, grant, given, patients));
+        Call call = new Call(base, exchange.url, Set.of(exchange.url), view, recording, Prefer.of(http.getHeader("Prefer")), http::getHeader);
+        exchange.call = call;
+        Answer answer = dispatcher.dispatch(call, reader.read(http, method(http), route, exchange.query));
+        exchange.recorded = recording.of(answer, view::patientIds);
+        return answer;
+    }
+
+    private Answer refused(Exchange exchange, RuntimeException failure) {
+        if (exchange.route == null) {
+            exchange.http.setAttribute(CallName.ATTRIBUTE, dispatcher.name(Dispatcher.UNKNOWN));
+        }
+        FhirException refusal = ErrorTranslator.translate(failure, exchange.requestId);
+        Answer answer = refuse(refusal, exchange.url, exchange.response);
+        // A refusal is recorded like an answer, once (AUD-04): what has no entry does not leave either.
+        if (!(failure instanceof AuditUnavailableException)) {
+            exchange.recorded = recordRefusal(exchange, answer, refusal);
+        }
+        endConnectionOverUnreadBody(exchange.http, exchange.response);
+        return answer;
     }
 
     private void sendWhenRecorded(Waiting waiting, HttpServletRequest http, HttpServletResponse response) throws IOException {
@@ -287,10 +316,9 @@ public final class FhirServlet extends HttpServlet {
         return Answer.json(refusal.problem().status(), Outcomes.of(refusal, url + "/CodeSystem/error-codes"), Answer.Access.of(refusal.problem().issue()));
     }
 
-    private CompletableFuture<Void> recordRefusal(HttpServletRequest http, String requestId, @Nullable Grant grant, @Nullable Call call, @Nullable Route route, List<RawParameter> query, Answer answer,
-        FhirException refusal) {
+    private CompletableFuture<Void> recordRefusal(Exchange exchange, Answer answer, FhirException refusal) {
         try {
-            return services.audit().append(audits.refused(http, requestId, grant, call, route, query, answer.status(), refusal.problem().issue()));
+            return services.audit().append(audits.refused(exchange.http, exchange.requestId, exchange.grant, exchange.call, exchange.route, exchange.query, answer.status(), refusal.problem().issue()));
         } catch (RuntimeException unrecorded) {
             return CompletableFuture.failedFuture(new AuditUnavailableException("the refusal could not be recorded", unrecorded));
         }
