@@ -62,8 +62,8 @@ class MetricsConfiguration {
     }
 
     @Bean
-    WebServerFactoryCustomizer<JettyServletWebServerFactory> requestMeter(ServerMetrics metrics) {
-        RequestMeter meter = new RequestMeter(metrics);
+    WebServerFactoryCustomizer<JettyServletWebServerFactory> requestMeter(ServerMetrics metrics, FhirBases bases) {
+        RequestMeter meter = new RequestMeter(metrics, bases.all());
         return factory -> factory.addServerCustomizers(server -> server.setRequestLog(meter));
     }
 

@@ -74,6 +74,19 @@ class MetricsTest {
         assertThat(after).doesNotContain("made-up", "no/such", "ada", "Ada", "nobody", BulkStand.APP);
     }
 
+    /** Browsers' questions whether they may call, and bodies that no API would read; neither reaches the API. */
+    @Test
+    void ops03_calls_that_end_before_the_api_sees_them_are_counted_as_that_apis() throws Exception {
+        String before = scrape();
+        HttpResponse<String> preflight = stand.send("OPTIONS", stand.base() + "/Patient/ada", null, null, "Origin", "https://app.example", "Access-Control-Request-Method", "GET");
+        assertThat(preflight.statusCode()).isEqualTo(204);
+        String after = scrape();
+        String[] labels = {"api=\"system\"", "operation=\"other\"", "status=\"204\""};
+        assertThat(value(after, "portolan_requests_seconds_count", labels) - value(before, "portolan_requests_seconds_count", labels)).isEqualTo(1);
+        String[] page = {"api=\"pages\""};
+        assertThat(value(after, "portolan_requests_seconds_count", page)).isEqualTo(value(before, "portolan_requests_seconds_count", page));
+    }
+
     @Test
     void ops03_every_label_has_few_values_and_none_of_them_is_somebodys() throws Exception {
         Pattern label = Pattern.compile("([a-z_]+)=\"((?:[^\"\\\\]|\\\\.)*)\"");

@@ -32,8 +32,9 @@ public final class AskedGauge<T> implements ServerMetrics.Asked {
     }
 
     @Override
-    public void look() {
-        show(rows.get());
+    public Runnable look() {
+        List<T> found = rows.get();
+        return () -> show(found);
     }
 
     @Override

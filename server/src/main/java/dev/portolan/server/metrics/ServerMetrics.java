@@ -5,28 +5,40 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Everything that is measured. What is counted as it happens stands in the registry; what is asked of the database is asked when somebody fetches the metrics. */
 public final class ServerMetrics implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(ServerMetrics.class);
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
     private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+    private static final Duration PATIENCE = Duration.ofSeconds(4);
+
     private final List<Source> sources;
+    private final Duration patience;
+    private final ExecutorService threads = Executors.newCachedThreadPool(look -> {
+        Thread thread = new Thread(look, "metrics-look");
+        thread.setDaemon(true);
+        return thread;
+    });
     private volatile @Nullable Bound bound;
 
-    private record Bound(PrometheusMeterRegistry registry, List<Asked> asked, Counter unanswered) {}
+    private record Bound(PrometheusMeterRegistry registry, List<Lookup> lookups, Counter unanswered) {}
 
     /** Metrics that have to be looked up. */
     public interface Asked {
 
-        /** Looks anew. Whoever throws has no values until the next time. */
-        void look();
+        /**
+         * Looks anew, in a thread of its own, and may take as long as it has to; whoever throws has no values until the next time.
+         *
+         * @return what shows the values that were found
+         */
+        Runnable look();
 
         /** No values, since they could not be had. */
         void forget();
@@ -40,7 +52,13 @@ public final class ServerMetrics implements AutoCloseable {
     }
 
     public ServerMetrics(List<Source> sources) {
+        this(sources, PATIENCE);
+    }
+
+    /** @param patience how long a scrape waits for what is looked up: well under the ten seconds that Prometheus waits for a scrape, which else would be lost with all that stands in memory */
+    ServerMetrics(List<Source> sources, Duration patience) {
         this.sources = sources;
+        this.patience = patience;
     }
 
     /** Made in the background once the server is ready, since a start does not wait for what nobody has asked for yet; or by whoever needs it first. */
@@ -64,7 +82,7 @@ public final class ServerMetrics implements AutoCloseable {
         if (made == null) {
             PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
             Counter unanswered = Counter.builder("portolan.metrics.unanswered").description("Groups of metrics that could not be had when they were asked for; the log says why").register(registry);
-            made = new Bound(registry, sources.stream().flatMap(source -> source.bind(registry).stream()).toList(), unanswered);
+            made = new Bound(registry, sources.stream().flatMap(source -> source.bind(registry).stream()).map(Lookup::new).toList(), unanswered);
             bound = made;
         }
         return made;
@@ -77,12 +95,10 @@ public final class ServerMetrics implements AutoCloseable {
     /** One at a time: who asks twice at once gets what the first found, or what is newer. */
     synchronized byte[] text(@Nullable String accept) {
         Bound all = bound();
-        for (Asked source : all.asked()) {
-            try {
-                source.look();
-            } catch (RuntimeException e) {
-                LOG.warn("Metrics could not be had: {}", e.getClass().getName());
-                source.forget();
+        long deadline = System.nanoTime() + patience.toNanos();
+        all.lookups().forEach(lookup -> lookup.begin(threads));
+        for (Lookup lookup : all.lookups()) {
+            if (!lookup.end(deadline)) {
                 all.unanswered().increment();
             }
         }
@@ -91,6 +107,7 @@ public final class ServerMetrics implements AutoCloseable {
 
     @Override
     public void close() {
+        threads.shutdownNow();
         Bound made = bound;
         if (made != null) {
             made.registry().close();
