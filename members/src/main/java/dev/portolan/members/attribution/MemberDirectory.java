@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
 /** Which member somebody means: by an identifier of the plan's, or by what is on an insurance card. Ambiguous is nobody. */
 public final class MemberDirectory {
 
-    private static final int AT_ONCE = 100;
+    /** A search takes a thousand values and 64,000 characters of them ({@code SearchBounds}). */
+    private static final int AT_ONCE = 800;
+    private static final int CHARACTERS_AT_ONCE = 50_000;
     private static final int MOST_CANDIDATES = 50;
 
     private final MemberRecords records;
@@ -34,10 +36,8 @@ public final class MemberDirectory {
     /** Those of these Patient ids that there are. */
     public Set<String> known(Collection<String> patients) {
         Set<String> known = new HashSet<>();
-        List<String> all = List.copyOf(new HashSet<>(patients));
-        for (int from = 0; from < all.size(); from += AT_ONCE) {
-            List<String> asked = all.subList(from, Math.min(all.size(), from + AT_ONCE));
-            records.search("Patient", List.of(new RawParameter("_id", String.join(",", asked))), AT_ONCE).forEach(patient -> known.add(String.valueOf(patient.fieldText("id"))));
+        for (Set<String> asked : portions(patients)) {
+            records.search("Patient", List.of(new RawParameter("_id", String.join(",", asked))), asked.size()).forEach(patient -> known.add(String.valueOf(patient.fieldText("id"))));
         }
         return known;
     }
@@ -51,9 +51,7 @@ public final class MemberDirectory {
     public Map<String, String> find(Collection<String> identifiers) {
         Map<String, String> found = new HashMap<>();
         Set<String> ambiguous = new HashSet<>();
-        List<String> all = List.copyOf(new HashSet<>(identifiers));
-        for (int from = 0; from < all.size(); from += AT_ONCE) {
-            Set<String> asked = Set.copyOf(all.subList(from, Math.min(all.size(), from + AT_ONCE)));
+        for (Set<String> asked : portions(identifiers)) {
             String values = String.join(",", asked.stream().map(MemberDirectory::escaped).toList());
             for (JsonValue patient : records.search("Patient", List.of(new RawParameter("identifier", values)), asked.size() * 2 + 10)) {
                 for (String identifier : identifiers(patient)) {
@@ -65,6 +63,27 @@ public final class MemberDirectory {
         }
         found.keySet().removeAll(ambiguous);
         return found;
+    }
+
+    /** As many as one search takes. */
+    private static List<Set<String>> portions(Collection<String> values) {
+        List<Set<String>> portions = new ArrayList<>();
+        Set<String> portion = new HashSet<>();
+        int characters = 0;
+        for (String value : new HashSet<>(values)) {
+            int length = escaped(value).length() + 1;
+            if (!portion.isEmpty() && (portion.size() == AT_ONCE || characters + length > CHARACTERS_AT_ONCE)) {
+                portions.add(portion);
+                portion = new HashSet<>();
+                characters = 0;
+            }
+            portion.add(value);
+            characters += length;
+        }
+        if (!portion.isEmpty()) {
+            portions.add(portion);
+        }
+        return portions;
     }
 
     /** The Patient in whose record a person's data is: who was merged is the survivor (R4, Patient.link, {@code replaced-by}). */
