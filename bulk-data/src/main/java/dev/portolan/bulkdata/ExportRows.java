@@ -2,6 +2,7 @@ package dev.portolan.bulkdata;
 
 import dev.portolan.store.ScanRange;
 import dev.portolan.tables.RoomTables;
+import dev.portolan.tables.Transactions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -37,7 +38,7 @@ final class ExportRows {
         new RoomTables("bulk_data", 3).migrate(dataSource);
     }
 
-    <T> T transaction(Rows.Work<T> work) {
+    <T> T transaction(Transactions.Work<T> work) {
         return rows.transaction(work);
     }
 

@@ -1,5 +1,6 @@
 package dev.portolan.bulkdata;
 
+import dev.portolan.tables.Transactions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,36 +13,18 @@ import org.jspecify.annotations.Nullable;
 /** Transactions on the tables of this room. */
 final class Rows {
 
-    private final DataSource database;
+    private final Transactions transactions;
 
     Rows(DataSource database) {
-        this.database = database;
-    }
-
-    interface Work<T> {
-        T run(Connection connection) throws SQLException;
+        this.transactions = new Transactions(database, e -> new IllegalStateException("the tables of bulk data could not be read or written", e));
     }
 
     interface Binding {
         void bind(PreparedStatement statement) throws SQLException;
     }
 
-    <T> T transaction(Work<T> work) {
-        try (Connection connection = database.getConnection()) {
-            connection.setAutoCommit(false);
-            try {
-                T result = work.run(connection);
-                connection.commit();
-                return result;
-            } catch (SQLException | RuntimeException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
-            }
-        } catch (SQLException e) {
-            throw new IllegalStateException("the tables of bulk data could not be read or written", e);
-        }
+    <T> T transaction(Transactions.Work<T> work) {
+        return transactions.run(work);
     }
 
     /** One statement; the number of rows that it changed. */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.portolan.intake.mapping.Problem;
 import dev.portolan.tables.RoomTables;
+import dev.portolan.tables.Transactions;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -38,9 +39,11 @@ public final class LoadLedger {
     private static final String CHANGE_ORIGINS = " ON CONFLICT (type, id, feed, part) DO UPDATE SET file = EXCLUDED.file, line = EXCLUDED.line, closed = false";
 
     private final DataSource dataSource;
+    private final Transactions transactions;
 
     public LoadLedger(DataSource dataSource) {
         this.dataSource = dataSource;
+        this.transactions = new Transactions(dataSource, e -> new LoadException("the database refused to note how far a load is: " + e.getMessage(), e));
     }
 
     /** Brings the tables of this room (schema {@code intake}) to this version. */
@@ -403,26 +406,8 @@ public final class LoadLedger {
         }
     }
 
-    interface Work<T> {
-        T run(Connection connection) throws SQLException;
-    }
-
-    <T> T inTransaction(Work<T> work) {
-        try (Connection connection = dataSource.getConnection()) {
-            connection.setAutoCommit(false);
-            try {
-                T result = work.run(connection);
-                connection.commit();
-                return result;
-            } catch (SQLException | RuntimeException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
-            }
-        } catch (SQLException e) {
-            throw new LoadException("the database refused to note how far a load is: " + e.getMessage(), e);
-        }
+    <T> T inTransaction(Transactions.Work<T> work) {
+        return transactions.run(work);
     }
 
     DataSource dataSource() {
