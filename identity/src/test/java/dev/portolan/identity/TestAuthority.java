@@ -17,7 +17,7 @@ import java.util.Base64;
 import java.util.List;
 
 /** An authority that issues certificates, made with the JDK's own keytool. */
-final class TestAuthority {
+public final class TestAuthority {
 
     private static final String PASSWORD = "changeit";
 
@@ -26,21 +26,21 @@ final class TestAuthority {
     private final Path store;
 
     /** A certificate, those of its issuers, and its key. */
-    record Identity(PrivateKey key, List<X509Certificate> chain) {}
+    public record Identity(PrivateKey key, List<X509Certificate> chain) {}
 
-    TestAuthority(Path folder, String name) {
+    public TestAuthority(Path folder, String name) {
         this.folder = folder;
         this.name = name;
         this.store = folder.resolve(name + ".p12");
         keytool("-genkeypair", "-alias", "ca", "-keyalg", "RSA", "-keysize", "2048", "-dname", "CN=" + name, "-ext", "bc:c", "-ext", "ku=keyCertSign,cRLSign", "-validity", "30");
     }
 
-    Identity issue(String alias, String uri, String... more) {
+    public Identity issue(String alias, String uri, String... more) {
         return issue(alias, List.of(uri), more);
     }
 
     /** One certificate for several apps: each start of keytool costs a second. */
-    Identity issue(String alias, List<String> uris, String... more) {
+    public Identity issue(String alias, List<String> uris, String... more) {
         List<String> command = new ArrayList<>(List.of("-genkeypair", "-alias", alias, "-keyalg", "RSA", "-keysize", "2048", "-dname", "CN=" + alias + ",O=Night Clinic", "-signer", "ca", "-ext",
                 "san=" + String.join(",", uris.stream().map(uri -> "uri:" + uri).toList()), "-ext", "ku=digitalSignature"));
         command.addAll(List.of(more));
@@ -62,11 +62,11 @@ final class TestAuthority {
         }
     }
 
-    Path anchor() {
+    public Path anchor() {
         return pem("anchor.pem", List.of(identity("ca").chain().get(0)));
     }
 
-    Path pem(String file, List<X509Certificate> certificates) {
+    public Path pem(String file, List<X509Certificate> certificates) {
         StringBuilder pem = new StringBuilder();
         for (X509Certificate certificate : certificates) {
             try {
@@ -78,12 +78,12 @@ final class TestAuthority {
         return write(file, pem.toString());
     }
 
-    Path key(String file, PrivateKey key) {
+    public Path key(String file, PrivateKey key) {
         return write(file, text("PRIVATE KEY", key.getEncoded()));
     }
 
     /** The list of what was revoked so far, in place of the one before. */
-    Path revocations(X509Certificate... revoked) {
+    public Path revocations(X509Certificate... revoked) {
         Path file = folder.resolve(name + ".crl");
         List<String> command = new ArrayList<>(List.of("-gencrl", "-alias", "ca", "-validity", "5", "-file", file.toString()));
         for (X509Certificate certificate : revoked) {
