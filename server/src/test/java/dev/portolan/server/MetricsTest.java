@@ -132,6 +132,14 @@ class MetricsTest {
             .anyMatch(series -> series.startsWith("portolan_part_condition{part=\"Profile validator\"}")).anyMatch(series -> series.equals("portolan_part_condition{part=\"Database\"} 0.0"));
     }
 
+    /** What {@code promtool check metrics} asks of names. */
+    @Test
+    void ops03_no_name_is_one_that_prometheus_advises_against() throws Exception {
+        Set<String> names = Pattern.compile("(?m)^# TYPE (\\S+) (counter|gauge)$").matcher(scrape()).results().map(MatchResult::group).collect(Collectors.toCollection(TreeSet::new));
+        assertThat(names).hasSizeGreaterThan(30).noneMatch(type -> type.matches(".*_(count|sum|bucket|info) .*")).noneMatch(type -> type.matches(".*_(ns|ms|us|nanoseconds|milliseconds|minutes|hours|kb|mb)(_.*)? .*"))
+            .allMatch(type -> type.endsWith("_total counter") || type.endsWith(" gauge")).noneMatch(type -> type.endsWith("_total gauge")).anyMatch("# TYPE process_cpu_seconds_total counter"::equals);
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"X-Forwarded-For", "Forwarded", "Via", "X-Real-IP", "Origin"})
     void ops03_what_a_proxy_hands_on_gets_no_metrics_wherever_the_proxy_stands(String header) throws Exception {

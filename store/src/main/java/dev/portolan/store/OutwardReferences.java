@@ -17,6 +17,8 @@ final class OutwardReferences {
     /** Candidates, and at the same places the references that they were made from, to learn which candidate was the right one. Most of who asks never learns, so it is noted without a box for each. */
     private final LongList guesses = new LongList(64);
     private final LongList guessedFrom = new LongList(64);
+    /** The same for whoever does learn. */
+    private @Nullable Map<Long, Long> madeFrom;
 
     OutwardReferences(ReferenceHashes hashes) {
         this.hashes = hashes;
@@ -34,6 +36,7 @@ final class OutwardReferences {
     /** Hashes that may be the {@code self} of something outside of the rows added, sorted. */
     long[] outside() {
         LongList candidates = new LongList(256);
+        madeFrom = null;
         byType.forEach((type, list) -> {
             ReferenceHashes.Added added = hashes.of(type);
             for (long ref : list.toSortedSet()) {
@@ -58,11 +61,15 @@ final class OutwardReferences {
 
     /** One of the candidates is there. */
     void found(long self) {
-        for (int i = guesses.size() - 1; i >= 0; i--) {
-            if (guesses.get(i) == self) {
-                hashes.settle(guessedFrom.get(i), self);
-                return;
+        if (madeFrom == null) {
+            madeFrom = new HashMap<>(2 * guesses.size());
+            for (int i = 0; i < guesses.size(); i++) {
+                madeFrom.put(guesses.get(i), guessedFrom.get(i));
             }
+        }
+        Long from = madeFrom.get(self);
+        if (from != null) {
+            hashes.settle(from, self);
         }
     }
 

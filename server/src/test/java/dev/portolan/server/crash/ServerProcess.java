@@ -64,6 +64,7 @@ public final class ServerProcess {
         return new ServerProcess(process, URI.create(told.at("/bases/system").asText()), told, data);
     }
 
+    /** The launcher's rule again. It cannot be asked: it heeds JAVA_HOME first, which whoever runs the tests sets to the Java of the tests, and the suite is to try the other one as well. */
     private static Path java() throws IOException {
         Path ours = Path.of(System.getProperty("java.home")).toRealPath();
         try (Stream<Path> installed = Files.list(ours.getParent())) {
