@@ -48,6 +48,8 @@ class X12ValidationTest {
             }
             System.out.printf("%d of %d resources valid, seed %d%n", valid, checked, seed);
             assertThat(checked).isGreaterThan(2L * CLAIMS);
+            assertThat(run.files().stream().flatMap(file -> file.profiles().stream()).map(LoadRun.ProfileReport::profile)).as("837s have the codes that the profiles ask for")
+                .anyMatch(profile -> profile.contains("C4BB-ExplanationOfBenefit-")).noneMatch(profile -> profile.startsWith("ExplanationOfBenefit"));
             assertThat(valid).as("seed " + seed + " " + kinds).isGreaterThanOrEqualTo((99 * checked + 99) / 100);
         }
     }
