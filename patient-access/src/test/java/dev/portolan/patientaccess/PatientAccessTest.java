@@ -91,6 +91,13 @@ class PatientAccessTest {
     }
 
     @Test
+    void whatAnEarlierEditionOfTheNamedMembersHadIsGone() {
+        assertThat(server.get("ExplanationOfBenefit/" + SandboxMembersLoaded.OF_AN_EARLIER_EDITION).status()).isEqualTo(410);
+        assertThat(get("ExplanationOfBenefit/" + SandboxMembersLoaded.OF_AN_EARLIER_EDITION).status()).as("whoever may not see everything of a member is not told what was deleted").isEqualTo(404);
+        assertThat(resources("ExplanationOfBenefit?patient=samir-haddad&_count=500")).isNotEmpty().allSatisfy(claim -> assertThat(claim.fieldText("use")).as("whose claims are CARIN Blue Button's has claims alone").isEqualTo("claim"));
+    }
+
+    @Test
     void pac08_aPriorAuthorizationOfADrugIsWithheldUnlessThePlanShowsIt() {
         assertThat(get("ExplanationOfBenefit/amara-pa-drug").status()).isEqualTo(404);
         assertThat(get("ExplanationOfBenefit?patient=amara-okafor&_count=500").text()).doesNotContain("amara-pa-drug");

@@ -19,15 +19,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 
-/** Runs Synthea itself. */
+/** Runs Synthea itself, twice: the last test looks at what the second run made. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class SyntheticMembersTest {
 
     private static final Population THREE = Population.of(3);
     private final Path cache = Path.of("target", "sandbox").toAbsolutePath();
 
     @Test
+    @Order(1)
     void makesTheSamePeopleWithTheSameIdsForTheSameSeed() throws IOException {
         List<String> reported = Collections.synchronizedList(new ArrayList<>());
         Set<String> first = keys(makeAgain((work, done, total) -> reported.add(work)));
@@ -40,6 +45,7 @@ class SyntheticMembersTest {
 
     /** Claims of Synthea's have SNOMED CT and RxNorm where CARIN Blue Button's profiles want ICD-10-CM, CPT, HCPCS and NDC: they say so by claiming no profile. */
     @Test
+    @Order(2)
     void rst32_pac26_whatClaimsAProfileHoldsToIt() throws IOException {
         String packages = System.getenv("PORTOLAN_PACKAGES");
         boolean present = packages != null && !packages.isBlank() && !packages.startsWith("${") && Files.isDirectory(Path.of(packages));
