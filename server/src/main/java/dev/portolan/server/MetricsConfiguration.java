@@ -11,14 +11,12 @@ import com.sun.management.OperatingSystemMXBean;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.TimeGauge;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
-import io.micrometer.core.instrument.config.MeterFilter;
 
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
@@ -75,13 +73,6 @@ class MetricsConfiguration {
     @Bean
     ServerMetrics.Source processMetrics() {
         return registry -> {
-            // Two names that Prometheus's own check refuses: a number of things is no "count", and time is in seconds.
-            registry.config().meterFilter(new MeterFilter() {
-                @Override
-                public Meter.Id map(Meter.Id id) {
-                    return id.getName().equals("system.cpu.count") ? id.withName("system.cpus") : id;
-                }
-            }).meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"));
             if (ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system) {
                 FunctionCounter.builder("process.cpu", system, it -> it.getProcessCpuTime() / 1e9).baseUnit(SECONDS).description("Processor time that this process has used").register(registry);
             }

@@ -1,7 +1,9 @@
 package dev.portolan.server.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.config.MeterFilter;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.nio.charset.StandardCharsets;
@@ -17,6 +19,13 @@ public final class ServerMetrics implements AutoCloseable {
     private static final String TEXT = "text/plain; version=0.0.4; charset=utf-8";
     private static final String OPEN_METRICS = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+    /** Two names of Micrometer's are refused by Prometheus's own check: a number of things is no "count", and time is in seconds ({@code process.cpu} stands in for the latter). */
+    private static final MeterFilter NUMBER_OF_PROCESSORS = new MeterFilter() {
+        @Override
+        public Meter.Id map(Meter.Id id) {
+            return id.getName().equals("system.cpu.count") ? id.withName("system.cpus") : id;
+        }
+    };
     private static final Duration PATIENCE = Duration.ofSeconds(4);
 
     private final List<Source> sources;
@@ -81,6 +90,7 @@ public final class ServerMetrics implements AutoCloseable {
         Bound made = bound;
         if (made == null) {
             PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+            registry.config().meterFilter(NUMBER_OF_PROCESSORS).meterFilter(MeterFilter.denyNameStartsWith("process.cpu.time"));
             Counter unanswered = Counter.builder("portolan.metrics.unanswered").description("Groups of metrics that could not be had when they were asked for; the log says why").register(registry);
             made = new Bound(registry, sources.stream().flatMap(source -> source.bind(registry).stream()).map(Lookup::new).toList(), unanswered);
             bound = made;
