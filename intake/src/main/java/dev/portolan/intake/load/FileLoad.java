@@ -71,7 +71,7 @@ final class FileLoad {
         this.part = part;
         this.file = file;
         this.view = view;
-        this.references = new StoredReferences(view, parts.parser());
+        this.references = new StoredReferences(view, parts.parser(), feed.provenance() ? source(run, part) : "");
         this.provenances = new Provenances(feed, run.feed(), part, file);
         this.validation = new ValidationStage(parts.validator(), parts.terminology(), run.options().validation());
     }
@@ -229,12 +229,16 @@ final class FileLoad {
         if (!feed.provenance() || meta != null && meta.field("source") != null) {
             return json;
         }
-        String source = "\"source\":\"urn:portolan:feed:" + run.feed() + ':' + part.name() + '"';
+        String source = "\"source\":\"" + source(run, part) + '"';
         if (meta != null && meta.firstChild() != null) {
             return json.with(List.of(new JsonEdit(meta.start() + 1, meta.start() + 1, (source + ',').getBytes(StandardCharsets.UTF_8))));
         }
         int end = json.root().end() - 1;
         return json.with(List.of(new JsonEdit(end, end, (",\"meta\":{" + source + '}').getBytes(StandardCharsets.UTF_8))));
+    }
+
+    private static String source(LoadLedger.Open run, Feed.Part part) {
+        return "urn:portolan:feed:" + run.feed() + ':' + part.name();
     }
 
     record Written(int created, int updated, int unchanged, List<StoredResource> resources) {}

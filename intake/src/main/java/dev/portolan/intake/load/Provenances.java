@@ -9,9 +9,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -27,61 +25,56 @@ final class Provenances {
     private final String deliverer;
     private final Feed.Part part;
     private final LoadLedger.OpenFile file;
+    /** What all have alike, as JSON: behind the time, and of the source. */
+    private final String agents;
+    private final String name;
+    private final String mapping;
 
     Provenances(Feed feed, String deliverer, Feed.Part part, LoadLedger.OpenFile file) {
         this.feed = feed;
         this.deliverer = deliverer;
         this.part = part;
         this.file = file;
+        this.agents = ",\"activity\":" + concept("http://terminology.hl7.org/CodeSystem/v3-DataOperation", "CREATE") + ",\"agent\":["
+            + agent("http://terminology.hl7.org/CodeSystem/provenance-participant-type", "author", deliverer) + ','
+            + agent("http://hl7.org/fhir/us/core/CodeSystem/us-core-provenance-participant-type", "transmitter", deliverer) + "],\"entity\":[{\"extension\":[{\"url\":\"" + PDEX
+            + "StructureDefinition/ProvenanceSourceFrom\",\"valueCodeableConcept\":" + concept(PDEX + "CodeSystem/ProvenancePayerDataSource", part.sourceFormatCode())
+            + "}],\"role\":\"source\",\"what\":{\"identifier\":{\"system\":\"urn:portolan:source\",\"value\":\"" + HexFormat.of().formatHex(file.sha256(), 0, 8) + ':';
+        this.name = inner(file.name());
+        this.mapping = inner(", by " + part.mapper().name() + " " + part.mapper().version()) + "\"}}]}";
     }
 
-    /** The security labels of what was made are added by the store. */
+    /** The security labels of what was made are added by the store. File and line stand as an identifier: the raw record is looked up by it, by whoever may. */
     Optional<FileLoad.Body> of(SourceItem item, List<ResourceKey> made) {
         List<ResourceKey> targets = made.stream().filter(key -> !SHARED.contains(key.type())).toList();
         if (!feed.provenance() || targets.isEmpty()) {
             return Optional.empty();
         }
         ResourceKey key = new ResourceKey("Provenance", "p-" + digest(deliverer + '/' + part.name() + '/' + targets.get(0)));
-        Map<String, Object> body = new LinkedHashMap<>();
-        body.put("resourceType", "Provenance");
-        body.put("id", key.id());
-        body.put("meta", Map.of("profile", List.of(PDEX + "StructureDefinition/pdex-provenance")));
-        body.put("target", targets.stream().map(target -> Map.of("reference", target.toString())).toList());
-        body.put("recorded", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
-        body.put("activity", coding("http://terminology.hl7.org/CodeSystem/v3-DataOperation", "CREATE"));
-        body.put("agent", List.of(agent("http://terminology.hl7.org/CodeSystem/provenance-participant-type", "author", deliverer),
-            agent("http://hl7.org/fhir/us/core/CodeSystem/us-core-provenance-participant-type", "transmitter", deliverer)));
-        body.put("entity", List.of(source(item)));
-        return Optional.of(new FileLoad.Body(key, JsonDocument.parse(LoadLedger.write(body)), false));
+        StringBuilder json = new StringBuilder(1_500).append("{\"resourceType\":\"Provenance\",\"id\":\"").append(key.id()).append("\",\"meta\":{\"profile\":[\"").append(PDEX)
+            .append("StructureDefinition/pdex-provenance\"]},\"target\":[");
+        String before = "{\"reference\":\"";
+        for (ResourceKey target : targets) {
+            json.append(before).append(target.type()).append('/').append(target.id());
+            before = "\"},{\"reference\":\"";
+        }
+        json.append("\"}],\"recorded\":\"").append(Instant.now().truncatedTo(ChronoUnit.SECONDS)).append('"').append(agents).append(item.line())
+            .append("\"},\"display\":\"").append(name).append(", line ").append(item.line()).append(mapping);
+        return Optional.of(new FileLoad.Body(key, JsonDocument.parse(json.toString()), false));
     }
 
-    /** File and line stand as an identifier: the raw record is looked up by it, by whoever may. */
-    private Map<String, Object> source(SourceItem item) {
-        Map<String, Object> entity = new LinkedHashMap<>();
-        entity.put("extension", List.of(ordered("url", PDEX + "StructureDefinition/ProvenanceSourceFrom",
-            "valueCodeableConcept", coding(PDEX + "CodeSystem/ProvenancePayerDataSource", part.sourceFormatCode()))));
-        entity.put("role", "source");
-        Map<String, Object> what = new LinkedHashMap<>();
-        what.put("identifier", ordered("system", "urn:portolan:source", "value", HexFormat.of().formatHex(file.sha256(), 0, 8) + ":" + item.line()));
-        what.put("display", file.name() + ", line " + item.line() + ", by " + part.mapper().name() + " " + part.mapper().version());
-        entity.put("what", what);
-        return entity;
+    private static String agent(String system, String code, String name) {
+        return "{\"type\":" + concept(system, code) + ",\"who\":{\"display\":\"" + inner(name) + "\"}}";
     }
 
-    private static Map<String, Object> agent(String system, String code, String name) {
-        return ordered("type", coding(system, code), "who", Map.of("display", name));
+    private static String concept(String system, String code) {
+        return "{\"coding\":[{\"system\":\"" + inner(system) + "\",\"code\":\"" + inner(code) + "\"}]}";
     }
 
-    private static Map<String, Object> coding(String system, String code) {
-        return Map.of("coding", List.of(ordered("system", system, "code", code)));
-    }
-
-    /** The same record gives the same bytes, in every process. */
-    private static Map<String, Object> ordered(String first, Object value, String second, Object other) {
-        Map<String, Object> map = new LinkedHashMap<>();
-        map.put(first, value);
-        map.put(second, other);
-        return map;
+    /** A text as it stands between the quotation marks of JSON. */
+    private static String inner(String text) {
+        String quoted = LoadLedger.write(text);
+        return quoted.substring(1, quoted.length() - 1);
     }
 
     private static String digest(String text) {

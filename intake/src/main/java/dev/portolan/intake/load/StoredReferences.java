@@ -28,6 +28,7 @@ final class StoredReferences implements References {
 
     private final RecordView view;
     private final SearchQueryParser parser;
+    private final String feed;
     private final Map<String, String> found = Collections.synchronizedMap(new LinkedHashMap<>(256, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -41,9 +42,16 @@ final class StoredReferences implements References {
     /** The key under which a map's own rule for other codes stands (ConceptMap.group.unmapped, mode fixed). */
     private static final String OTHERS = "\u0000others";
 
-    StoredReferences(RecordView view, SearchQueryParser parser) {
+    /** @param feed see {@link #feed()} */
+    StoredReferences(RecordView view, SearchQueryParser parser, String feed) {
         this.view = view;
         this.parser = parser;
+        this.feed = feed;
+    }
+
+    @Override
+    public String feed() {
+        return feed;
     }
 
     @Override

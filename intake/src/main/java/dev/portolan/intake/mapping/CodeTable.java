@@ -14,7 +14,12 @@ import org.jspecify.annotations.Nullable;
 record CodeTable(String name, Map<String, Coding> codings, String sourceSystem, @Nullable Coding otherwise) {
 
     /** @param system null for a table of plain words */
-    record Coding(@Nullable String system, String code, @Nullable String display) {}
+    record Coding(@Nullable String system, String code, @Nullable String display, Value json) {
+
+        Coding(@Nullable String system, String code, @Nullable String display) {
+            this(system, code, display, Value.coding(system, code, display));
+        }
+    }
 
     @Nullable Coding find(String local) {
         return codings.get(local.strip().toLowerCase(java.util.Locale.ROOT));

@@ -18,7 +18,14 @@ interface Condition {
     static Condition parse(Object source, ExpressionParser expressions, String place) {
         if (source instanceof List<?> all) {
             List<Condition> conditions = all.stream().map(one -> parse(one, expressions, place)).toList();
-            return scope -> conditions.stream().allMatch(condition -> condition.holds(scope));
+            return scope -> {
+                for (Condition condition : conditions) {
+                    if (!condition.holds(scope)) {
+                        return false;
+                    }
+                }
+                return true;
+            };
         }
         Matcher form = FORM.matcher(String.valueOf(source).strip());
         if (!form.matches()) {

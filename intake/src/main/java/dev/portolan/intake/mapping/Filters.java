@@ -5,7 +5,6 @@ import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
 import java.time.format.ResolverStyle;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -16,6 +15,9 @@ final class Filters {
     private static final Pattern NDC = Pattern.compile("\\d{10,11}|\\d{4,5}-\\d{3,4}-\\d{1,2}");
     private static final Pattern ISO_DATE = Pattern.compile("\\d{4}(-\\d{2}(-\\d{2})?)?");
     private static final Pattern ISO_TIME = Pattern.compile("\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2})?");
+
+    /** Of a number before or behind the point: {@code 1e999999999} would be a gigabyte once it is written out. */
+    private static final int MOST_PLACES = 1_000;
 
     private final Map<String, CodeTable> tables;
 
@@ -91,6 +93,9 @@ final class Filters {
     private static Value date(String text, String pattern, String column, Scope scope) {
         try {
             if (pattern.isEmpty()) {
+                if (isDay(text)) {
+                    return new Value.Text(text);
+                }
                 if (ISO_DATE.matcher(text).matches()) {
                     checkCalendar(text);
                     return new Value.Text(text);
@@ -105,6 +110,21 @@ final class Filters {
             return badDate(pattern, column, scope);
         }
         return badDate(pattern, column, scope);
+    }
+
+    /** Most dates are days of the form 2026-01-31, which need no pattern to be known: those before the 29th are there in each month. */
+    private static boolean isDay(String text) {
+        if (text.length() != 10 || text.charAt(4) != '-' || text.charAt(7) != '-') {
+            return false;
+        }
+        for (int i = 0; i < 10; i++) {
+            if (i != 4 && i != 7 && (text.charAt(i) < '0' || text.charAt(i) > '9')) {
+                return false;
+            }
+        }
+        int month = (text.charAt(5) - '0') * 10 + text.charAt(6) - '0';
+        int day = (text.charAt(8) - '0') * 10 + text.charAt(9) - '0';
+        return month >= 1 && month <= 12 && day >= 1 && day <= 28;
     }
 
     private static void checkCalendar(String text) {
@@ -127,6 +147,9 @@ final class Filters {
     private static Value number(String text, boolean whole, String column, Scope scope) {
         try {
             BigDecimal number = new BigDecimal(text.replace("$", "").replace(",", ""));
+            if (Math.abs((long) number.scale()) > MOST_PLACES) {
+                throw new NumberFormatException("too long");
+            }
             if (!whole) {
                 return new Value.Number(number);
             }
@@ -142,10 +165,7 @@ final class Filters {
         if (amount == Value.NOTHING) {
             return amount;
         }
-        Map<String, Value> fields = new LinkedHashMap<>();
-        fields.put("value", amount);
-        fields.put("currency", new Value.Text(currency));
-        return new Value.Node(fields);
+        return Value.money(amount, currency);
     }
 
     private static Value flag(String text, String column, Scope scope) {
@@ -205,10 +225,7 @@ final class Filters {
             if (words.length == 1) {
                 return Value.NOTHING;
             }
-            Map<String, Value> fields = new LinkedHashMap<>();
-            fields.put("system", new Value.Text(words[1]));
-            fields.put("code", value);
-            return new Value.Node(fields);
+            return Value.coding(words[1], value.inText(), null);
         };
     }
 
@@ -224,13 +241,7 @@ final class Filters {
     }
 
     private static Value coding(References.Target target) {
-        Map<String, Value> fields = new LinkedHashMap<>();
-        fields.put("system", new Value.Text(target.system()));
-        fields.put("code", new Value.Text(target.code()));
-        if (target.display() != null) {
-            fields.put("display", new Value.Text(target.display()));
-        }
-        return new Value.Node(fields);
+        return Value.coding(target.system(), target.code(), target.display());
     }
 
     private static int luhn(String digits) {
@@ -253,16 +264,7 @@ final class Filters {
     private static Filter coding(CodeTable table, String column) {
         return (value, scope) -> {
             CodeTable.Coding coding = lookUp(table, value.inText(), column, scope);
-            Map<String, Value> fields = new LinkedHashMap<>();
-            String system = coding == null ? table.sourceSystem() : coding.system();
-            if (system != null) {
-                fields.put("system", new Value.Text(system));
-            }
-            fields.put("code", new Value.Text(coding == null ? value.inText() : coding.code()));
-            if (coding != null && coding.display() != null) {
-                fields.put("display", new Value.Text(coding.display()));
-            }
-            return new Value.Node(fields);
+            return coding == null ? Value.coding(table.sourceSystem(), value.inText(), null) : coding.json();
         };
     }
 

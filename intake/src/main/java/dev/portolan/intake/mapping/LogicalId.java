@@ -4,18 +4,29 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.regex.Pattern;
 
 /** The logical id that a business key has: what is known by the same key is the same resource, whichever feed brings it. */
 public final class LogicalId {
 
-    private static final Pattern FHIR_ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
+    private static final int LONGEST = 64;
 
     private LogicalId() {}
 
     /** The key itself where FHIR allows that, else a digest of it. */
     public static String of(String key) {
-        return FHIR_ID.matcher(key).matches() ? key : "h-" + digest(key);
+        return isId(key) ? key : "h-" + digest(key);
+    }
+
+    /** FHIR R4, 2.24.0.1: {@code [A-Za-z0-9\-\.]{1,64}}. Asked many times of each record. */
+    private static boolean isId(String key) {
+        for (int i = 0; i < key.length(); i++) {
+            char c = key.charAt(i);
+            boolean allowed = c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c == '-' || c == '.';
+            if (!allowed) {
+                return false;
+            }
+        }
+        return !key.isEmpty() && key.length() <= LONGEST;
     }
 
     /** 48 hexadecimal digits. */

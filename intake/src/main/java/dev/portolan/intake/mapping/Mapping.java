@@ -1,11 +1,16 @@
 package dev.portolan.intake.mapping;
 
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonSyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
 /** A compiled mapping: records in, resources and problems out. Immutable and safe for concurrent use. */
 public final class Mapping {
+
+    /** A claim with some lines. */
+    private static final int USUAL_BYTES = 8_192;
 
     private final String name;
     private final String version;
@@ -14,7 +19,7 @@ public final class Mapping {
     private final List<ResourceTemplate> resources;
 
     /** One entry under {@code resources}. */
-    record ResourceTemplate(String place, Template.ListTemplate template, boolean onlyIfAbsent, RequiredCodes coded) {}
+    record ResourceTemplate(String place, Template.Item template, boolean onlyIfAbsent, RequiredCodes coded) {}
 
     Mapping(String name, String version, Optional<String> groupBy, List<String> requiredColumns, List<ResourceTemplate> resources) {
         this.name = name;
@@ -60,10 +65,9 @@ public final class Mapping {
         List<Problem> problems = new ArrayList<>();
         List<MappedResource> made = new ArrayList<>();
         for (ResourceTemplate resource : resources) {
-            Value value = resource.template().make(new Scope(record, problems, references));
-            if (value instanceof Value.Elements several) {
-                several.elements().forEach(one -> toResource((Value.Node) one, resource, record, problems).ifPresent(made::add));
-            }
+            Documents documents = new Documents();
+            resource.template().addTo(documents, new Scope(record, problems, references));
+            documents.made.forEach(json -> toResource(json, resource, record, problems).ifPresent(made::add));
         }
         if (made.isEmpty() && problems.stream().noneMatch(Problem::reject)) {
             problems.add(new Problem(true, "nothing-made", "", record.rows().get(0).line(), "no part of the mapping '" + name + "' applies to this record"));
@@ -71,14 +75,39 @@ public final class Mapping {
         return problems.stream().anyMatch(Problem::reject) ? new Outcome(List.of(), problems) : new Outcome(made, problems);
     }
 
-    private static Optional<MappedResource> toResource(Value.Node node, ResourceTemplate template, SourceRecord record, List<Problem> problems) {
-        Value type = node.fields().get("resourceType");
-        Value id = node.fields().get("id");
-        if (!(type instanceof Value.Text typeText) || !(id instanceof Value.Text idText)) {
-            problems.add(new Problem(true, "no-key", "", record.rows().get(0).line(), "the record has no business key for " + template.place()));
-            return Optional.empty();
+    /** Each element is a resource by itself. */
+    private static final class Documents implements Template.Elements {
+        private final List<byte[]> made = new ArrayList<>();
+
+        @Override
+        public int count() {
+            return made.size();
         }
-        Value.Node claimed = template.coded().withoutProfilesItDoesNotMeet(node, record.rows().get(0).line(), problems);
-        return Optional.of(new MappedResource(typeText.text(), idText.text(), JsonText.bytes(claimed), template.onlyIfAbsent()));
+
+        @Override
+        public boolean add(Template template, Scope scope) {
+            JsonWriter out = new JsonWriter(USUAL_BYTES);
+            boolean added = template.write(scope, out);
+            if (added) {
+                made.add(out.written());
+            }
+            return added;
+        }
+    }
+
+    private static Optional<MappedResource> toResource(byte[] json, ResourceTemplate template, SourceRecord record, List<Problem> problems) {
+        try {
+            JsonDocument document = JsonDocument.parse(json);
+            String type = document.root().fieldText("resourceType");
+            String id = document.root().fieldText("id");
+            if (type != null && id != null) {
+                JsonDocument claimed = template.coded().withoutProfilesItDoesNotMeet(document, record.rows().get(0).line(), problems);
+                return Optional.of(new MappedResource(type, id, claimed.bytes(), template.onlyIfAbsent(), claimed));
+            }
+            problems.add(new Problem(true, "no-key", "", record.rows().get(0).line(), "the record has no business key for " + template.place()));
+        } catch (JsonSyntaxException e) {
+            problems.add(new Problem(true, "invalid-structure", "", record.rows().get(0).line(), "what the mapping made for " + template.place() + " is no JSON: " + e.getMessage()));
+        }
+        return Optional.empty();
     }
 }

@@ -39,7 +39,7 @@ public final class MappingReader {
         for (int i = 0; i < sources.size(); i++) {
             String place = "resources[" + i + "]";
             boolean onlyIfAbsent = sources.get(i) instanceof Map<?, ?> fields && Boolean.TRUE.equals(fields.get("$only-if-absent"));
-            resources.add(new Mapping.ResourceTemplate(place, compiler.oneItem(sources.get(i), place), onlyIfAbsent, coded(sources.get(i), place)));
+            resources.add(new Mapping.ResourceTemplate(place, compiler.resource(sources.get(i), place), onlyIfAbsent, coded(sources.get(i), place)));
         }
         Map<String, Object> input = map(root.getOrDefault("input", Map.of()), "input");
         return new Mapping(

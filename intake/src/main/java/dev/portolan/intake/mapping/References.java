@@ -35,6 +35,11 @@ public interface References {
      */
     @Nullable Target translate(String map, String code);
 
+    /** What {@code meta.source} of the resources says unless the mapping has a source of its own; empty if nothing. */
+    default String feed() {
+        return "";
+    }
+
     /** @param display null if the map has none */
     record Target(String system, String code, @Nullable String display) {}
 }

@@ -1,7 +1,9 @@
 package dev.portolan.intake.mapping;
 
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonEdit;
+import dev.portolan.fhir.json.JsonValue;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,31 +29,31 @@ record RequiredCodes(List<Element> elements) {
             return String.join(".", path);
         }
 
-        private boolean isMetBy(Value.Node resource) {
-            List<Value> found = new ArrayList<>();
+        private boolean isMetBy(JsonValue resource) {
+            List<JsonValue> found = new ArrayList<>();
             collect(resource, 0, found);
             return found.isEmpty() ? optional : found.stream().allMatch(this::hasOne);
         }
 
-        private void collect(Value value, int depth, List<Value> found) {
-            if (value instanceof Value.Elements list) {
-                list.elements().forEach(element -> collect(element, depth, found));
+        private void collect(JsonValue value, int depth, List<JsonValue> found) {
+            if (value.isArray()) {
+                value.children().forEach(element -> collect(element, depth, found));
             } else if (depth == path.size()) {
                 found.add(value);
-            } else if (value instanceof Value.Node node && node.fields().containsKey(path.get(depth))) {
-                collect(node.fields().get(path.get(depth)), depth + 1, found);
+            } else if (value.field(path.get(depth)) != null) {
+                collect(value.field(path.get(depth)), depth + 1, found);
             }
         }
 
-        private boolean hasOne(Value concept) {
-            return concept instanceof Value.Node node && node.fields().get("coding") instanceof Value.Elements codings && codings.elements().stream().anyMatch(this::isOne);
-        }
-
-        private boolean isOne(Value coding) {
-            if (!(coding instanceof Value.Node node) || !(node.fields().get("system") instanceof Value.Text system) || !(node.fields().get("code") instanceof Value.Text code)) {
-                return false;
+        private boolean hasOne(JsonValue concept) {
+            for (JsonValue coding : concept.each("coding")) {
+                String system = coding.fieldText("system");
+                String code = coding.fieldText("code");
+                if (system != null && code != null && (codes.contains(system) || codes.contains(system + "|" + code))) {
+                    return true;
+                }
             }
-            return codes.contains(system.text()) || codes.contains(system.text() + "|" + code.text());
+            return false;
         }
     }
 
@@ -67,21 +69,26 @@ record RequiredCodes(List<Element> elements) {
         return new RequiredCodes(List.copyOf(elements));
     }
 
-    Value.Node withoutProfilesItDoesNotMeet(Value.Node resource, long line, List<Problem> problems) {
-        Optional<Element> unmet = elements.stream().filter(element -> !element.isMetBy(resource)).findFirst();
-        if (unmet.isEmpty() || !(resource.fields().get("meta") instanceof Value.Node meta)) {
+    JsonDocument withoutProfilesItDoesNotMeet(JsonDocument resource, long line, List<Problem> problems) {
+        Optional<Element> unmet = elements.stream().filter(element -> !element.isMetBy(resource.root())).findFirst();
+        JsonValue meta = resource.root().field("meta");
+        if (unmet.isEmpty() || meta == null || !meta.isObject()) {
             return resource;
         }
         problems.add(new Problem(false, "profile-left-out", "", line,
             unmet.get().name() + " has no code of the systems that the profile asks for, so the resource claims no profile; a ConceptMap can add the standard code"));
-        Map<String, Value> rest = new LinkedHashMap<>(meta.fields());
-        rest.remove("profile");
-        Map<String, Value> fields = new LinkedHashMap<>(resource.fields());
-        if (rest.isEmpty()) {
-            fields.remove("meta");
-        } else {
-            fields.put("meta", new Value.Node(rest));
+        JsonValue profile = meta.field("profile");
+        return profile == null ? resource : resource.with(List.of(meta.size() == 1 ? without(resource.root(), meta) : without(meta, profile)));
+    }
+
+    /** Takes a field out, with the comma that parts it from the next, or from the one before if it is the last. */
+    private static JsonEdit without(JsonValue object, JsonValue field) {
+        int start = field.nameStart();
+        JsonValue next = field.nextSibling();
+        if (next != null) {
+            return new JsonEdit(start, next.nameStart(), new byte[0]);
         }
-        return new Value.Node(fields);
+        boolean only = object.firstChild().nameStart() == field.nameStart();
+        return new JsonEdit(only ? start : start - 1, field.end(), new byte[0]);
     }
 }

@@ -16,16 +16,20 @@ final class Scope {
     final List<Problem> problems;
     final References references;
     private final @Nullable Scope outer;
-    /** Null until one is bound: most scopes bind none. */
-    private @Nullable Map<String, Value> names;
+    /** What is bound here, and beside it to what. */
+    private final List<String> names;
+    private final List<Value> values;
     /** The numbers that elements of named lists got, by what they were chosen by. One for all scopes of a record. */
     private final Map<String, Map<String, Value>> numbers;
 
     Scope(SourceRecord record, List<Problem> problems, References references) {
-        this(record, record.rows().get(0), 1, problems, references, null, new HashMap<>());
+        this(record, record.rows().get(0), 1, problems, references, null, List.of(), List.of(), new HashMap<>());
     }
 
-    private Scope(SourceRecord record, SourceRow row, int index, List<Problem> problems, References references, @Nullable Scope outer, Map<String, Map<String, Value>> numbers) {
+    private Scope(SourceRecord record, SourceRow row, int index, List<Problem> problems, References references, @Nullable Scope outer, List<String> names, List<Value> values,
+        Map<String, Map<String, Value>> numbers) {
+        this.names = names;
+        this.values = values;
         this.numbers = numbers;
         this.record = record;
         this.row = row;
@@ -36,24 +40,21 @@ final class Scope {
     }
 
     Scope at(SourceRow other, int place) {
-        return new Scope(record, other, place, problems, references, this, numbers);
+        return new Scope(record, other, place, problems, references, this, List.of(), List.of(), numbers);
     }
 
     Scope turn(int place) {
-        return new Scope(record, row, place, problems, references, this, numbers);
+        return turn(place, List.of(), List.of());
     }
 
-    void bind(String name, Value value) {
-        if (names == null) {
-            names = new HashMap<>();
-        }
-        names.put(name, value);
+    Scope turn(int place, List<String> bound, List<Value> to) {
+        return new Scope(record, row, place, problems, references, this, bound, to, numbers);
     }
 
     Value name(String name) {
-        Value value = names == null ? null : names.get(name);
-        if (value != null) {
-            return value;
+        int place = names.indexOf(name);
+        if (place >= 0) {
+            return values.get(place);
         }
         return outer == null ? Value.NOTHING : outer.name(name);
     }

@@ -2,15 +2,15 @@ package dev.portolan.intake.mapping;
 
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A compiled piece of a mapping: makes a piece of a resource, or nothing. */
+/** A compiled piece of a mapping: writes a piece of a resource, or nothing. */
 interface Template {
 
-    Value make(Scope scope);
+    /** False if it comes to nothing: then nothing is written. */
+    boolean write(Scope scope, JsonWriter out);
 
     /** Whether what it makes depends on the record. Fixed parts alone say nothing: a category without its amount is left out. */
     boolean asksRecord();
@@ -19,8 +19,11 @@ interface Template {
     record Fixed(Value value) implements Template {
 
         @Override
-        public Value make(Scope scope) {
-            return value;
+        public boolean write(Scope scope, JsonWriter out) {
+            if (value != Value.NOTHING) {
+                out.value(value);
+            }
+            return value != Value.NOTHING;
         }
 
         @Override
@@ -33,24 +36,48 @@ interface Template {
     record Scalar(Expression expression, boolean asksRecord) implements Template {
 
         @Override
-        public Value make(Scope scope) {
-            return expression.evaluate(scope);
+        public boolean write(Scope scope, JsonWriter out) {
+            Value value = expression.evaluate(scope);
+            if (value != Value.NOTHING) {
+                out.value(value);
+            }
+            return value != Value.NOTHING;
         }
     }
 
     /** An object: the fields that come to something. If it asks the record for anything and nothing of that is there, it is nothing, whatever else is fixed in it. */
     final class ObjectTemplate implements Template {
         private final Map<String, Template> fields;
-        private final List<Field> parts;
+        private final Field[] parts;
         private final boolean asksRecord;
 
-        /** @param asks what the template's {@code asksRecord} says: asked once, since it goes down the whole tree */
-        private record Field(String name, Template template, boolean asks) {}
+        /**
+         * @param start the name as it stands in JSON, with its colon
+         * @param asks what the template's {@code asksRecord} says: asked once, since it goes down the whole tree
+         * @param needed whether the object says nothing without it
+         */
+        private record Field(byte[] start, Template template, boolean asks, boolean needed) {}
 
         ObjectTemplate(Map<String, Template> fields) {
+            this(fields, List.of());
+        }
+
+        private ObjectTemplate(Map<String, Template> fields, List<String> needed) {
             this.fields = fields;
-            this.parts = fields.entrySet().stream().map(field -> new Field(field.getKey(), field.getValue(), field.getValue().asksRecord())).toList();
-            this.asksRecord = parts.stream().anyMatch(Field::asks);
+            this.parts = fields.entrySet().stream().map(field -> new Field(start(field.getKey()), field.getValue(), field.getValue().asksRecord(), needed.contains(field.getKey()))).toArray(Field[]::new);
+            this.asksRecord = fields.values().stream().anyMatch(Template::asksRecord);
+        }
+
+        private static byte[] start(String name) {
+            JsonWriter out = new JsonWriter();
+            out.string(name);
+            out.raw(':');
+            return out.written();
+        }
+
+        /** The same, but nothing without these: a diagnosis without its code is left out, even if it has a type. */
+        Template needing(List<String> needed) {
+            return new Needing(new ObjectTemplate(fields, needed));
         }
 
         Map<String, Template> fields() {
@@ -63,27 +90,39 @@ interface Template {
         }
 
         @Override
-        public Value make(Scope scope) {
-            Map<String, Value> made = new LinkedHashMap<>();
+        public boolean write(Scope scope, JsonWriter out) {
+            int begin = out.length();
             boolean answered = !asksRecord;
+            boolean complete = true;
+            char before = '{';
             for (Field field : parts) {
-                Value value = field.template().make(scope);
-                if (value != Value.NOTHING) {
-                    made.put(field.name(), value);
+                int place = out.length();
+                out.raw(before);
+                out.raw(field.start());
+                if (field.template().write(scope, out)) {
+                    before = ',';
                     answered |= field.asks();
+                } else {
+                    out.back(place);
+                    complete &= !field.needed();
                 }
             }
-            return made.isEmpty() || !answered ? Value.NOTHING : new Value.Node(made);
+            boolean said = before == ',' && answered && complete;
+            if (said) {
+                out.raw('}');
+            } else {
+                out.back(begin);
+            }
+            return said;
         }
     }
 
-    /** An object that says something only if these fields do: a diagnosis without its code is left out, even if it has a type. */
-    record NeedsValue(ObjectTemplate inner, List<String> needed) implements Template {
+    /** An object with fields without which it says nothing. */
+    record Needing(ObjectTemplate object) implements Template {
 
         @Override
-        public Value make(Scope scope) {
-            Value made = inner.make(scope);
-            return made instanceof Value.Node node && node.fields().keySet().containsAll(needed) ? made : Value.NOTHING;
+        public boolean write(Scope scope, JsonWriter out) {
+            return object.write(scope, out);
         }
 
         @Override
@@ -96,12 +135,19 @@ interface Template {
     record ListTemplate(List<Item> items) implements Template {
 
         @Override
-        public Value make(Scope scope) {
-            List<Value> made = new ArrayList<>();
+        public boolean write(Scope scope, JsonWriter out) {
+            int begin = out.length();
+            out.raw('[');
+            Written made = new Written(out);
             for (Item item : items) {
                 item.addTo(made, scope);
             }
-            return made.isEmpty() ? Value.NOTHING : new Value.Elements(List.copyOf(made));
+            if (made.count() == 0) {
+                out.back(begin);
+                return false;
+            }
+            out.raw(']');
+            return true;
         }
 
         @Override
@@ -110,10 +156,49 @@ interface Template {
         }
     }
 
+    /** What a list has so far. */
+    interface Elements {
+
+        int count();
+
+        /** False if the template comes to nothing: then there is no element more. */
+        boolean add(Template template, Scope scope);
+    }
+
+    /** Elements of a list that is being written. */
+    final class Written implements Elements {
+        private final JsonWriter out;
+        private int count;
+
+        private Written(JsonWriter out) {
+            this.out = out;
+        }
+
+        @Override
+        public int count() {
+            return count;
+        }
+
+        @Override
+        public boolean add(Template template, Scope scope) {
+            int place = out.length();
+            if (count > 0) {
+                out.raw(',');
+            }
+            boolean added = template.write(scope, out);
+            if (added) {
+                count++;
+            } else {
+                out.back(place);
+            }
+            return added;
+        }
+    }
+
     /** One item of a list, which may make several elements. */
     interface Item {
 
-        void addTo(List<Value> made, Scope scope);
+        void addTo(Elements made, Scope scope);
 
         boolean asksRecord();
     }
@@ -121,11 +206,8 @@ interface Template {
     record Single(Template template) implements Item {
 
         @Override
-        public void addTo(List<Value> made, Scope scope) {
-            Value value = template.make(scope.turn(made.size() + 1));
-            if (value != Value.NOTHING) {
-                made.add(value);
-            }
+        public void addTo(Elements made, Scope scope) {
+            made.add(template, scope.turn(made.count() + 1));
         }
 
         @Override
@@ -138,9 +220,9 @@ interface Template {
     record IfEmpty(Template template) implements Item {
 
         @Override
-        public void addTo(List<Value> made, Scope scope) {
-            if (made.isEmpty()) {
-                new Single(template).addTo(made, scope);
+        public void addTo(Elements made, Scope scope) {
+            if (made.count() == 0) {
+                made.add(template, scope.turn(1));
             }
         }
 
@@ -160,15 +242,15 @@ interface Template {
     record EachRow(Condition where, List<Expression> distinct, int skip, int most, String as, Template template) implements Item {
 
         @Override
-        public void addTo(List<Value> made, Scope scope) {
+        public void addTo(Elements made, Scope scope) {
             Set<List<String>> seen = new HashSet<>();
             int place = 0;
             for (SourceRow row : scope.record.rows()) {
-                Scope turn = scope.at(row, made.size() + 1);
+                Scope turn = scope.at(row, made.count() + 1);
                 if (!where.holds(turn)) {
                     continue;
                 }
-                List<String> key = distinct.stream().map(each -> each.evaluate(turn).inText()).toList();
+                List<String> key = key(turn);
                 if (!distinct.isEmpty() && !seen.add(key)) {
                     continue;
                 }
@@ -176,14 +258,18 @@ interface Template {
                 if (place <= skip || place > skip + (long) most) {
                     continue;
                 }
-                Value value = template.make(turn);
-                if (value != Value.NOTHING) {
-                    made.add(value);
-                    if (!as.isEmpty()) {
-                        scope.numbered(as, key.get(0), made.size());
-                    }
+                if (made.add(template, turn) && !as.isEmpty()) {
+                    scope.numbered(as, key.get(0), made.count());
                 }
             }
+        }
+
+        private List<String> key(Scope turn) {
+            List<String> key = new ArrayList<>(distinct.size());
+            for (Expression each : distinct) {
+                key.add(each.evaluate(turn).inText());
+            }
+            return key;
         }
 
         @Override
@@ -196,16 +282,9 @@ interface Template {
     record ForEach(List<String> names, List<List<Value>> lines, Template template) implements Item {
 
         @Override
-        public void addTo(List<Value> made, Scope scope) {
+        public void addTo(Elements made, Scope scope) {
             for (List<Value> line : lines) {
-                Scope turn = scope.turn(made.size() + 1);
-                for (int i = 0; i < names.size(); i++) {
-                    turn.bind(names.get(i), line.get(i));
-                }
-                Value value = template.make(turn);
-                if (value != Value.NOTHING) {
-                    made.add(value);
-                }
+                made.add(template, scope.turn(made.count() + 1, names, line));
             }
         }
 
@@ -219,14 +298,13 @@ interface Template {
     record First(List<Template> alternatives) implements Template {
 
         @Override
-        public Value make(Scope scope) {
+        public boolean write(Scope scope, JsonWriter out) {
             for (Template alternative : alternatives) {
-                Value value = alternative.make(scope);
-                if (value != Value.NOTHING) {
-                    return value;
+                if (alternative.write(scope, out)) {
+                    return true;
                 }
             }
-            return Value.NOTHING;
+            return false;
         }
 
         @Override
@@ -238,8 +316,8 @@ interface Template {
     record When(Condition condition, Template template) implements Template {
 
         @Override
-        public Value make(Scope scope) {
-            return condition.holds(scope) ? template.make(scope) : Value.NOTHING;
+        public boolean write(Scope scope, JsonWriter out) {
+            return condition.holds(scope) && template.write(scope, out);
         }
 
         @Override

@@ -13,6 +13,10 @@ final class TemplateCompiler {
 
     private static final Set<String> WORDS = Set.of("$when", "$each", "$for", "$as", "$needs", "$use", "$first", "$if-empty", "$only-if-absent", "$value", "$coded");
     private static final Condition ALWAYS = scope -> true;
+    private static final String META = "meta";
+    private static final String SOURCE = "source";
+    /** Says which feed a resource comes from, if that is known and the mapping does not say it itself. */
+    private static final Template FEED = new Template.Scalar(scope -> Value.text(scope.references.feed()), false);
 
     private final ExpressionParser expressions;
     private final Map<String, Object> fragments;
@@ -29,15 +33,28 @@ final class TemplateCompiler {
         if (source instanceof List<?> list) {
             return items(list, place);
         }
+        if (source instanceof Template made) {
+            return made;
+        }
+        if (source instanceof String text && text.indexOf('{') < 0) {
+            return new Template.Fixed(new Value.Json(new JsonWriter().value(new Value.Text(text)).written()));
+        }
         if (source instanceof String text) {
             return new Template.Scalar(expressions.text(text, place), ExpressionParser.asksRecord(text));
         }
         return new Template.Fixed(literal(source, place));
     }
 
-    /** What one item makes, which may be several with {@code $each}. */
-    Template.ListTemplate oneItem(@Nullable Object source, String place) {
-        return new Template.ListTemplate(List.of(item(source, place)));
+    /** What an entry under {@code resources} makes, which may be several with {@code $each}. */
+    Template.Item resource(@Nullable Object source, String place) {
+        if (source instanceof Map<?, ?> fields && fields.get(META) instanceof Map<?, ?> meta && !meta.containsKey(SOURCE)) {
+            Map<Object, Object> withFeed = new LinkedHashMap<>(Map.of(SOURCE, FEED));
+            withFeed.putAll(meta);
+            Map<Object, Object> copy = new LinkedHashMap<>(fields);
+            copy.put(META, withFeed);
+            return item(copy, place);
+        }
+        return item(source, place);
     }
 
     /** A list; of its items each may make several elements. */
@@ -92,7 +109,7 @@ final class TemplateCompiler {
             }
         }
         Template.ObjectTemplate object = new Template.ObjectTemplate(fields);
-        Template template = source.containsKey("$needs") ? new Template.NeedsValue(object, needed(source.get("$needs"), fields, place)) : object;
+        Template template = source.containsKey("$needs") ? object.needing(needed(source.get("$needs"), fields, place)) : object;
         return source.containsKey("$when") ? new Template.When(Condition.parse(source.get("$when"), expressions, place + ".$when"), template) : template;
     }
 

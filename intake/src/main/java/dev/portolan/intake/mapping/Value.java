@@ -1,8 +1,7 @@
 package dev.portolan.intake.mapping;
 
 import java.math.BigDecimal;
-import java.util.List;
-import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** What an expression comes to, and what a template makes: JSON with a nothing. */
 sealed interface Value {
@@ -18,14 +17,36 @@ sealed interface Value {
 
     record Flag(boolean flag) implements Value {}
 
-    /** @param fields in the order of the mapping; none is nothing */
-    record Node(Map<String, Value> fields) implements Value {}
+    /** Compact JSON that is known already, an object or a text of the mapping. */
+    record Json(byte[] bytes) implements Value {}
 
-    /** @param elements none is nothing */
-    record Elements(List<Value> elements) implements Value {}
+    static Value coding(@Nullable String system, String code, @Nullable String display) {
+        JsonWriter out = new JsonWriter().raw("{");
+        if (system != null) {
+            out.raw("\"system\":").value(new Text(system)).raw(",");
+        }
+        out.raw("\"code\":").value(new Text(code));
+        if (display != null) {
+            out.raw(",\"display\":").value(new Text(display));
+        }
+        return new Json(out.raw("}").written());
+    }
+
+    static Value money(Value amount, String currency) {
+        return new Json(new JsonWriter().raw("{\"value\":").value(amount).raw(",\"currency\":").value(new Text(currency)).raw("}").written());
+    }
 
     static Value text(String text) {
+        int last = text.length() - 1;
+        if (last >= 0 && isPlain(text.charAt(0)) && isPlain(text.charAt(last))) {
+            return new Text(text);
+        }
         return text.isBlank() ? NOTHING : new Text(text.strip());
+    }
+
+    /** Whether it is surely no white space: most values have none around them. */
+    private static boolean isPlain(char c) {
+        return c > ' ' && c < 0x7f;
     }
 
     /** As it stands in a longer text. */

@@ -97,9 +97,10 @@ public final class CsvFormat implements SourceFormat {
     /**
      * A row, or lines that cannot be one.
      *
-     * @param raw the row as CSV, with its line feed
+     * @param values what stands in the row, as many as it has
+     * @param fields the same, in a copy with the line in front
      */
-    record Read(@Nullable SourceRow row, long line, String raw, @Nullable Problem unreadable, String rawWithLine) {}
+    record Read(@Nullable SourceRow row, long line, List<String> values, @Nullable Problem unreadable, List<String> fields) {}
 
     /** Rows one after the other. In a copy that {@link RowOrder} made, the first column is the line in the file itself. */
     static final class Rows implements AutoCloseable {
@@ -169,19 +170,18 @@ public final class CsvFormat implements SourceFormat {
             List<String> fields = record.getFields();
             long line = numbered ? Long.parseLong(fields.get(0)) : record.getStartingLineNumber();
             List<String> values = numbered ? fields.subList(1, fields.size()) : fields;
-            String raw = text(values);
-            String withLine = numbered ? text(fields) : raw;
             if (values.size() != columns.names().size()) {
-                return new Read(null, line, raw, new Problem(true, "wrong-column-count", "", line, "the row has another number of columns than the header"), withLine);
+                return new Read(null, line, values, new Problem(true, "wrong-column-count", "", line, "the row has another number of columns than the header"), fields);
             }
-            return new Read(new SourceRow(columns, values.toArray(String[]::new), line), line, raw, null, withLine);
+            return new Read(new SourceRow(columns, values.toArray(String[]::new), line), line, values, null, fields);
         }
 
         byte[] source(String rows) {
             return (header + rows).getBytes(StandardCharsets.UTF_8);
         }
 
-        private String text(List<String> values) {
+        /** A row as CSV, with its line feed. */
+        String text(List<String> values) {
             StringBuilder out = new StringBuilder(values.size() * 12);
             for (int i = 0; i < values.size(); i++) {
                 String value = values.get(i);
@@ -209,7 +209,7 @@ public final class CsvFormat implements SourceFormat {
         @Override
         public @Nullable SourceItem next() {
             Read read = rows.next();
-            return read == null ? null : new SourceItem(read.line(), 1, rows.source(read.raw()), read.row() == null ? null : new SourceRecord(List.of(read.row())), read.unreadable());
+            return read == null ? null : new SourceItem(read.line(), 1, rows.source(rows.text(read.values())), read.row() == null ? null : new SourceRecord(List.of(read.row())), read.unreadable());
         }
 
         @Override

@@ -40,15 +40,15 @@ final class GroupedRows implements SourceFormat.Items {
         ahead = rows.next();
         SourceRow row = first.row();
         if (row == null) {
-            return new SourceItem(first.line(), 1, rows.source(first.raw()), null, first.unreadable());
+            return new SourceItem(first.line(), 1, rows.source(rows.text(first.values())), null, first.unreadable());
         }
         String value = row.values()[key];
         List<SourceRow> group = new ArrayList<>();
-        StringBuilder raw = new StringBuilder(first.raw());
+        StringBuilder raw = new StringBuilder(rows.text(first.values()));
         group.add(row);
         while (!value.isBlank() && ahead != null && ahead.row() != null && ahead.row().values()[key].equals(value) && group.size() < MOST_ROWS) {
             group.add(ahead.row());
-            raw.append(ahead.raw());
+            raw.append(rows.text(ahead.values()));
             ahead = rows.next();
         }
         Problem tooLong = group.size() < MOST_ROWS ? null

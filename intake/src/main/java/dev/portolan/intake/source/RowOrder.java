@@ -88,7 +88,7 @@ final class RowOrder {
                 BufferedWriter writer = writers.get((int) Math.floorMod(hash, (long) buckets));
                 writer.write(Long.toString(read.line()));
                 writer.write(rows.delimiter());
-                writer.write(read.raw());
+                writer.write(rows.text(read.values()));
             }
             return header;
         } finally {
@@ -106,7 +106,7 @@ final class RowOrder {
             for (CsvFormat.Read read = rows.next(); read != null; read = rows.next()) {
                 String value = read.row() == null ? "" : read.row().values()[key];
                 String group = value.isBlank() ? "\u0001" + read.line() : value;
-                groups.computeIfAbsent(group, absent -> new StringBuilder()).append(read.rawWithLine());
+                groups.computeIfAbsent(group, absent -> new StringBuilder()).append(rows.text(read.fields()));
             }
         }
         for (StringBuilder group : groups.values()) {

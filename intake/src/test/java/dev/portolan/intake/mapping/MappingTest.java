@@ -121,6 +121,52 @@ class MappingTest {
     }
 
     @Test
+    void aNumberThatWouldFillTheMemoryWhenItIsWrittenOutIsReportedAndLeftOut() {
+        Mapping.Outcome outcome = MappingReader.read(CLAIM).map(record("Claim id,Kind,Units,Charge", "c1,RX,1e999999999,-1e-999999999"));
+        assertThat(new String(outcome.resources().get(0).json(), StandardCharsets.UTF_8)).doesNotContain("quantity", "amount");
+        assertThat(outcome.problems()).extracting(Problem::code).containsExactly("bad-number", "bad-number");
+    }
+
+    @Test
+    void textsOfEveryKindAreWrittenAsJsonAndDaysThatAreNoneAreReported() {
+        String mapping = """
+            mapping: text
+            version: "1"
+            resources:
+              - resourceType: Basic
+                id: "{Id | required | id}"
+                meta: {tag: [{code: 'a"b'}]}
+                created: "{Day | date}"
+                text: "{Text}"
+            """;
+        String odd = "\u007f tab\there \"quoted\" back\\slash \u0001 é \ud83d\ude00";
+        References feed = new References() {
+            @Override
+            public java.util.Optional<String> stored(String type, String id, String path) {
+                return java.util.Optional.empty();
+            }
+
+            @Override
+            public Target translate(String map, String code) {
+                return null;
+            }
+
+            @Override
+            public String feed() {
+                return "urn:portolan:feed:x";
+            }
+        };
+        Mapping.Outcome outcome = MappingReader.read(mapping).map(record("Id,Day,Text", "no id!,2026-02-28," + odd), feed);
+        assertThat(new String(outcome.resources().get(0).json(), StandardCharsets.UTF_8)).startsWith("{\"resourceType\":\"Basic\",\"id\":\"h-")
+            .contains("\"meta\":{\"source\":\"urn:portolan:feed:x\",\"tag\":[{\"code\":\"a\\\"b\"}]},\"created\":\"2026-02-28\",");
+        assertThat(outcome.resources().get(0).document().root().fieldText("text")).isEqualTo(odd);
+        for (String day : List.of("2026-02-29", "2026-00-01", "2026-13-01", "2026-04-31", "2026-04-00", "2026-4-011")) {
+            assertThat(MappingReader.read(mapping).map(record("Id,Day,Text", "a," + day + ",b"), feed).problems()).as(day).extracting(Problem::code).containsExactly("bad-date");
+        }
+        assertThat(MappingReader.read(mapping).map(record("Id,Day,Text", "a,2024-02-29,b"), feed).problems()).isEmpty();
+    }
+
+    @Test
     void aWrongMappingSaysWhereAndWhat() {
         assertThatThrownBy(() -> MappingReader.read(CLAIM.replace("coding kind", "coding kinds"))).isInstanceOf(MappingException.class).hasMessageContaining("resources[0].type.coding[0]").hasMessageContaining("kinds");
         assertThatThrownBy(() -> MappingReader.read(CLAIM.replace("$needs: amount", "$needs: price"))).isInstanceOf(MappingException.class).hasMessageContaining("price");
