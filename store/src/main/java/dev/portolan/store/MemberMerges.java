@@ -101,6 +101,15 @@ public final class MemberMerges {
         MemberHomes homes = new MemberHomes(connection, context, MergedMembers.read(connection));
         Map<ResourceKey, JsonDocument> given = given(connection, merged, survivor);
         execute(connection, "DELETE FROM store.merged_resource WHERE merged = ? OR self = ?", merged, self(new ResourceKey(PATIENT, survivor)));
+        int moved = giveBack(connection, transaction, homes, given, survivor, merged);
+        moved += follow(connection, transaction, homes, key(connection, survivor));
+        transaction.finish();
+        hide(connection, since, List.of(new ResourceKey(PATIENT, survivor), new ResourceKey(PATIENT, merged)));
+        return moved - 2;
+    }
+
+    /** Everything that came under the merged member's name, as it was given. */
+    private int giveBack(Connection connection, GrantedWriteTransaction transaction, MemberHomes homes, Map<ResourceKey, JsonDocument> given, String survivor, String merged) throws SQLException {
         int moved = 0;
         List<ResourceKey> deleted = new ArrayList<>();
         List<ResourceKey> through = new ArrayList<>();
@@ -119,16 +128,13 @@ public final class MemberMerges {
             }
         }
         transaction.finish();
-        giveBack(connection, key(connection, survivor), key(connection, merged), deleted); // before what is about them asks where they are
+        giveBackDeleted(connection, key(connection, survivor), key(connection, merged), deleted); // before what is about them asks where they are
         for (ResourceKey key : through) {
             transaction.move(key, given.get(key), null, true);
             moved++;
         }
         transaction.finish();
-        moved += follow(connection, transaction, homes, key(connection, survivor));
-        transaction.finish();
-        hide(connection, since, List.of(new ResourceKey(PATIENT, survivor), new ResourceKey(PATIENT, merged)));
-        return moved - 2;
+        return moved;
     }
 
     /** What came meanwhile and names nobody goes where what it is about went. */
@@ -219,7 +225,7 @@ public final class MemberMerges {
     }
 
     /** What was deleted meanwhile was the merged member's. */
-    private void giveBack(Connection connection, long survivor, long merged, List<ResourceKey> deleted) throws SQLException {
+    private void giveBackDeleted(Connection connection, long survivor, long merged, List<ResourceKey> deleted) throws SQLException {
         execute(connection, "UPDATE store.resource SET member = ? WHERE self = ANY(?) AND member = ? AND deleted", merged, selves(deleted), survivor);
     }
 
