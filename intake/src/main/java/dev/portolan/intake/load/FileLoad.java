@@ -21,7 +21,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -162,14 +161,17 @@ final class FileLoad {
         }
     }
 
-    /** Each batch waits for the one before. What the mapper keeps and the note that the batch is through are one transaction, so that a batch that is done again finds nothing of itself. */
+    /**
+     * Each batch waits for the one before. What the mapper keeps and the note that the batch is through are one transaction, so that a batch that is done again finds nothing of itself. No other batch of the
+     * feed is noted meanwhile, so what this one has made new has no origin yet.
+     */
     private void processInOrder(Batch batch, long ticket, InOrderMapper mapper) throws InterruptedException {
         WriteOrder.Turn turn = order.enter(ticket, Set.of(IN_ORDER));
         try {
             parts.ledger().inTransaction(connection -> {
                 List<Mapped> mapped = mapInOrder(batch.items(), mapper, connection);
                 Written written = write(mapped);
-                LoadLedger.note(connection, run.feed(), part.name(), file.id(), result(batch, mapped, written, validation.check(written.resources())).withoutNews());
+                LoadLedger.note(connection, run.feed(), part.name(), file.id(), result(batch, mapped, written, validation.check(written.resources())));
                 return null;
             });
         } finally {
@@ -181,18 +183,18 @@ final class FileLoad {
         LoadLedger.alone(connection, run.feed()); // another node may load another file of the same feed
         EarlierRecords earlier = new EarlierRecords(connection, references, run.feed(), file.id());
         List<Mapped> records = new ArrayList<>();
-        try (Statement turn = connection.createStatement()) {
-            turn.execute("SAVEPOINT record");
-            for (SourceItem item : items) {
-                Mapped record = item.unreadable() == null ? made(item, mapper.map(item, earlier)) : unreadable(item, item.unreadable());
-                turn.execute(record.rejected() ? "ROLLBACK TO SAVEPOINT record" : "RELEASE SAVEPOINT record; SAVEPOINT record");
-                if (!record.rejected()) {
-                    record.bodies().forEach(earlier::add);
-                }
-                records.add(record);
+        InOrderMapper.Batch batch = mapper.begin(items.stream().filter(item -> item.unreadable() == null).toList(), earlier);
+        for (SourceItem item : items) {
+            Mapped record = item.unreadable() == null ? made(item, batch.map(item)) : unreadable(item, item.unreadable());
+            if (item.unreadable() == null) {
+                batch.settle(record.rejected());
             }
-            turn.execute("RELEASE SAVEPOINT record");
+            if (!record.rejected()) {
+                record.bodies().forEach(earlier::add);
+            }
+            records.add(record);
         }
+        batch.end();
         return records;
     }
 

@@ -198,24 +198,14 @@ public final class Loads implements AutoCloseable {
         Map<String, LoadLedger.OpenFile> lastOfPart = new LinkedHashMap<>();
         Set<String> changed = new HashSet<>();
         for (LoadLedger.OpenFile file : parts.ledger().files(run.id())) {
-            if (file.state().equals("waiting") && !run.options().again()) {
-                Optional<Long> earlier = parts.ledger().loadedLast(run.feed(), file.id());
-                if (earlier.isPresent()) {
-                    parts.ledger().fileState(file.id(), "skipped", "the same file was loaded by run " + earlier.get() + " and nothing since; --again loads it nevertheless");
-                    continue;
-                }
+            if (isSkipped(run, file)) {
+                continue;
             }
             if (file.state().equals("waiting") || file.state().equals("loading")) {
                 parts.ledger().fileState(file.id(), "loading", null);
-                Feed.Part part = feed.part(file.part()).orElseThrow();
-                Inspection inspection = part.format().inspect(Path.of(file.path()));
-                if (inspection != null) {
-                    inspection = new Envelopes(parts.ledger()).receive(run.feed(), file.id(), inspection, run.options().again());
-                    if (inspection.change()) {
-                        changed.add(file.part());
-                    }
+                if (loadFile(run, feed.part(file.part()).orElseThrow(), feed, file, view)) {
+                    changed.add(file.part());
                 }
-                new FileLoad(parts, run, feed, part, file, view).run(inspection, workers, parallel, (name, read, bytes, lines) -> progress.put(run.id(), new Progress(name, read, bytes, lines)));
                 parts.ledger().fileState(file.id(), "loaded", null);
             }
             if (!file.state().equals("skipped")) {
@@ -223,15 +213,39 @@ public final class Loads implements AutoCloseable {
             }
         }
         if (run.options().full()) {
-            Closing closing = new Closing(parts.ledger(), run);
-            lastOfPart.forEach((part, file) -> {
-                if (changed.contains(part)) {
-                    parts.ledger().fileState(file.id(), file.state().equals("skipped") ? "skipped" : "loaded", "nothing is closed: the file says that it brings changes, and not everything there is");
-                } else {
-                    closing.close(part, file, view);
-                }
-            });
+            close(run, lastOfPart, changed, view);
         }
+    }
+
+    /** Duplicate control: the same file was the last that was loaded. */
+    private boolean isSkipped(LoadLedger.Open run, LoadLedger.OpenFile file) {
+        if (!file.state().equals("waiting") || run.options().again()) {
+            return false;
+        }
+        Optional<Long> earlier = parts.ledger().loadedLast(run.feed(), file.id());
+        earlier.ifPresent(same -> parts.ledger().fileState(file.id(), "skipped", "the same file was loaded by run " + same + " and nothing since; --again loads it nevertheless"));
+        return earlier.isPresent();
+    }
+
+    /** True if the file says of itself that it brings changes, and not everything there is. */
+    private boolean loadFile(LoadLedger.Open run, Feed.Part part, Feed feed, LoadLedger.OpenFile file, RecordView view) throws IOException, InterruptedException {
+        Inspection inspection = part.format().inspect(Path.of(file.path()));
+        if (inspection != null) {
+            inspection = new Envelopes(parts.ledger()).receive(run.feed(), file.id(), inspection, run.options().again());
+        }
+        new FileLoad(parts, run, feed, part, file, view).run(inspection, workers, parallel, (name, read, bytes, lines) -> progress.put(run.id(), new Progress(name, read, bytes, lines)));
+        return inspection != null && inspection.change();
+    }
+
+    private void close(LoadLedger.Open run, Map<String, LoadLedger.OpenFile> lastOfPart, Set<String> changed, RecordView view) {
+        Closing closing = new Closing(parts.ledger(), run);
+        lastOfPart.forEach((part, file) -> {
+            if (changed.contains(part)) {
+                parts.ledger().fileState(file.id(), file.state().equals("skipped") ? "skipped" : "loaded", "nothing is closed: the file says that it brings changes, and not everything there is");
+            } else {
+                closing.close(part, file, view);
+            }
+        });
     }
 
     /**

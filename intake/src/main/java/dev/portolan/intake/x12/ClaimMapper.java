@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.IntFunction;
 
 /** Claims of 837s joined with what 835s say of them. Whichever comes, all ExplanationOfBenefits of its claim are made anew of all that has come so far: so the order of arrival does not matter. */
@@ -37,7 +38,25 @@ final class ClaimMapper {
         return place -> "x12-" + claim + '-' + (place + 1);
     }
 
-    Mapping.Outcome submission(X12Record record, byte[] raw, Earlier earlier) {
+    /**
+     * What the mapping of a record will ask the ledger for.
+     *
+     * @param claims takes the claim's key
+     * @param numbers takes the payer's numbers that the record tells
+     */
+    void ask(X12Record record, Set<String> claims, Set<String> numbers) {
+        if (record.set().equals("837")) {
+            Submission submission = new Submission(record);
+            claims.add(key(submission.billing().taxOrNpi(), submission.account()));
+            numbers.add(submission.replaces());
+        } else if (record.set().equals("835")) {
+            Payment payment = new Payment(record);
+            claims.add(key(payment.payee(), payment.account()));
+            numbers.add(payment.control());
+        }
+    }
+
+    Mapping.Outcome submission(X12Record record, byte[] raw, ClaimLedger ledger, Earlier earlier) {
         Submission submission = new Submission(record);
         long line = submission.line();
         Party billing = submission.billing();
@@ -51,14 +70,13 @@ final class ClaimMapper {
             return rejected("missing-value", "REF F8", line, "a claim that replaces or voids another (CLM05-3 is 7 or 8) needs the payer's number of that one (REF F8)");
         }
         String claim = key(billing.taxOrNpi(), submission.account());
-        ClaimLedger ledger = new ClaimLedger(earlier);
         String replaces = submission.replaces();
-        ledger.add(new ClaimLedger.Part(claim, ClaimLedger.Kind.SUBMISSION, submission.frequency() + '|' + replaces, submission.sequence(), replaces.isEmpty() ? null : replaces, line, raw));
+        ledger.add(ClaimLedger.Part.of(claim, ClaimLedger.Kind.SUBMISSION, submission.frequency() + '|' + replaces, submission.sequence(), replaces.isEmpty() ? null : replaces, line, raw));
         List<String> also = replaces.isEmpty() ? List.of() : ledger.claimsWith(ClaimLedger.Kind.PAYMENT, List.of(replaces), claim);
         return all(claim, also, line, ledger, earlier);
     }
 
-    Mapping.Outcome payment(X12Record record, byte[] raw, Earlier earlier) {
+    Mapping.Outcome payment(X12Record record, byte[] raw, ClaimLedger ledger, Earlier earlier) {
         Payment payment = new Payment(record);
         if (payment.account().isEmpty() || payment.control().isEmpty() || payment.payee().isEmpty()) {
             return rejected("no-key", "CLP", payment.line(), "the payment needs the claim's number (CLP01), the payer's number of it (CLP07) and the payee's number (N104 of N1 PE)");
@@ -67,8 +85,7 @@ final class ClaimMapper {
             return rejected("no-claim", "CLP", payment.line(), "CLP02 " + payment.status() + " decides no claim of this plan: a predetermination, or not the plan's claim");
         }
         String claim = key(payment.payee(), payment.account());
-        ClaimLedger ledger = new ClaimLedger(earlier);
-        ledger.add(new ClaimLedger.Part(claim, ClaimLedger.Kind.PAYMENT, payment.document(), payment.sequence(), payment.control(), payment.line(), raw));
+        ledger.add(ClaimLedger.Part.of(claim, ClaimLedger.Kind.PAYMENT, payment.document(), payment.sequence(), payment.control(), payment.line(), raw));
         return all(claim, List.of(), payment.line(), ledger, earlier);
     }
 
@@ -110,7 +127,7 @@ final class ClaimMapper {
         List<Submission> submissions = new ArrayList<>();
         List<Payment> payments = new ArrayList<>();
         for (ClaimLedger.Part part : ledger.parts(claim)) {
-            X12Record record = X12Record.parse(part.raw(), part.line());
+            X12Record record = part.record();
             if (part.kind() == ClaimLedger.Kind.SUBMISSION) {
                 submissions.add(new Submission(record));
             } else {

@@ -96,31 +96,35 @@ final class X12Items implements SourceFormat.Items {
                 st = null;
                 uncounted++;
             }
-            case "ST" -> {
-                endRecord();
-                st = segment;
-                transaction++;
-                recordsOfTransaction = 0;
-                context = Context.of(segment.at(1));
-                faults.clear();
-                uncounted++;
-            }
-            case "SE" -> {
-                endRecord();
-                if (st != null && recordsOfTransaction == 0) {
-                    open = new Open(context.above(), st.number(), uncounted, "the transaction has no record");
-                    uncounted = 0;
-                    endRecord();
-                }
-                closing();
-                st = null;
-            }
+            case "ST" -> beginTransaction(segment);
+            case "SE" -> endTransaction();
             case "GE", "IEA", "TA1" -> {
                 endRecord();
                 closing();
             }
             default -> inside(segment);
         }
+    }
+
+    private void beginTransaction(Segment segment) {
+        endRecord();
+        st = segment;
+        transaction++;
+        recordsOfTransaction = 0;
+        context = Context.of(segment.at(1));
+        faults.clear();
+        uncounted++;
+    }
+
+    private void endTransaction() {
+        endRecord();
+        if (st != null && recordsOfTransaction == 0) {
+            open = new Open(context.above(), st.number(), uncounted, "the transaction has no record");
+            uncounted = 0;
+            endRecord();
+        }
+        closing();
+        st = null;
     }
 
     private void closing() {
