@@ -162,8 +162,8 @@ final class FileLoad {
     }
 
     /**
-     * Each batch waits for the one before. What the mapper keeps and the note that the batch is through are one transaction, so that a batch that is done again finds nothing of itself. No other batch of the
-     * feed is noted meanwhile, so what this one has made new has no origin yet.
+     * Each batch waits for the one before. What the mapper keeps and the note that the batch is through are one transaction, so that a batch that is done again finds nothing of itself; an origin that stands
+     * there already, for whatever reason, may not end it.
      */
     private void processInOrder(Batch batch, long ticket, InOrderMapper mapper) throws InterruptedException {
         WriteOrder.Turn turn = order.enter(ticket, Set.of(IN_ORDER));
@@ -171,7 +171,7 @@ final class FileLoad {
             parts.ledger().inTransaction(connection -> {
                 List<Mapped> mapped = mapInOrder(batch.items(), mapper, connection);
                 Written written = write(mapped);
-                LoadLedger.note(connection, run.feed(), part.name(), file.id(), result(batch, mapped, written, validation.check(written.resources())));
+                LoadLedger.note(connection, run.feed(), part.name(), file.id(), result(batch, mapped, written, validation.check(written.resources())).withoutNews());
                 return null;
             });
         } finally {
