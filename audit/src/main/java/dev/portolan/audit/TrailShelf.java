@@ -38,6 +38,8 @@ final class TrailShelf implements AutoCloseable {
     private final Deque<Waiting> waiting = new ArrayDeque<>();
     private long put;
     private long shelved;
+    private long failures;
+    private boolean ended;
     private boolean hurried;
     private boolean closed;
     private volatile @Nullable SQLException problem;
@@ -95,20 +97,23 @@ final class TrailShelf implements AutoCloseable {
     /**
      * Waits until everything that was put here before stands in the database.
      *
-     * @throws AuditUnavailableException if the database takes nothing, or is silent
+     * @throws AuditUnavailableException if the database is silent, or takes nothing twice: what is under way may have begun before it could
      */
     void settle() {
         lock.lock();
         try {
             long target = put;
+            long failed = failures;
             long left = silence.toNanos();
             while (shelved < target) {
-                hurried = true;
-                changed.signalAll();
-                left = changed.awaitNanos(left);
-                if (left <= 0 || problem != null) {
+                if (left <= 0 || ended || failures > failed + 1) {
                     throw new AuditUnavailableException("the audit trail's database does not keep up", problem);
                 }
+                if (!hurried) {
+                    hurried = true;
+                    changed.signalAll();
+                }
+                left = changed.awaitNanos(left);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -125,6 +130,18 @@ final class TrailShelf implements AutoCloseable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        } finally {
+            end();
+        }
+    }
+
+    private void end() {
+        lock.lock();
+        try {
+            ended = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -187,6 +204,7 @@ final class TrailShelf implements AutoCloseable {
         lock.lock();
         try {
             problem = failure;
+            failures++;
             changed.signalAll();
         } finally {
             lock.unlock();

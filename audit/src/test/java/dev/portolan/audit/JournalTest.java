@@ -237,11 +237,12 @@ class JournalTest {
             trail.appendAndWait(entry("before"));
             database.execute("REVOKE INSERT ON audit.entry FROM portolan_server");
             int refused = 0;
+            long began = System.nanoTime();
             for (int i = 0; refused < 3; i++) {
                 try {
                     trail.appendAndWait(entry("during " + i));
                     acknowledged.add("during " + i);
-                    assertThat(i).as("some moment later nothing is taken any more").isLessThan(2_000);
+                    assertThat(Duration.ofNanos(System.nanoTime() - began)).as("some moment later nothing is taken any more").isLessThan(Duration.ofSeconds(20));
                 } catch (AuditUnavailableException e) {
                     refused++;
                 }
@@ -264,12 +265,12 @@ class JournalTest {
 
     @Test
     void aud09_a_database_that_hangs_is_waited_for_no_longer_than_the_trails_patience() throws Exception {
-        try (GroupCommitTrail trail = trail(journal, Duration.ofMillis(500)); Connection holder = database.owner.getConnection(); Statement statement = holder.createStatement()) {
+        try (GroupCommitTrail trail = trail(journal, Duration.ofSeconds(3)); Connection holder = database.owner.getConnection(); Statement statement = holder.createStatement()) {
             trail.appendAndWait(entry("before"));
             holder.setAutoCommit(false);
             statement.execute("LOCK TABLE audit.entry IN ACCESS EXCLUSIVE MODE");
             trail.appendAndWait(entry("in the journal"));
-            Thread.sleep(700);
+            Thread.sleep(3_200);
             assertThatThrownBy(() -> trail.appendAndWait(entry("too late"))).isInstanceOf(AuditUnavailableException.class);
             holder.rollback();
         }
