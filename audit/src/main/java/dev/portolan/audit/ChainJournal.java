@@ -31,7 +31,7 @@ final class ChainJournal implements AutoCloseable {
 
     private final Path folder;
     private final List<Segment> segments;
-    private Segment current;
+    private int current;
     private volatile long shelved;
 
     private static final class Segment {
@@ -48,7 +48,6 @@ final class ChainJournal implements AutoCloseable {
     private ChainJournal(Path folder, List<Segment> segments) {
         this.folder = folder;
         this.segments = segments;
-        this.current = segments.get(0);
     }
 
     /** @param root folder of one server's journals; made, for the server's user alone, if it is not there */
@@ -56,16 +55,23 @@ final class ChainJournal implements AutoCloseable {
         Path folder = Files.createDirectories(root, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))).resolve(chain.toString());
         Files.createDirectory(folder);
         List<Segment> segments = new ArrayList<>();
-        for (String name : FILES) {
-            FileChannel channel = FileChannel.open(folder.resolve(name), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-            // Written once, so that later writes alter no size that would have to reach the disk with them.
-            channel.write(ByteBuffer.allocate(FILE_BYTES), 0);
-            channel.force(true);
-            segments.add(new Segment(channel));
+        ChainJournal journal = new ChainJournal(folder, segments);
+        try {
+            for (String name : FILES) {
+                Segment segment = new Segment(FileChannel.open(folder.resolve(name), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+                segments.add(segment);
+                // Written once, so that later writes alter no size that would have to reach the disk with them.
+                segment.channel.write(ByteBuffer.allocate(FILE_BYTES), 0);
+                segment.channel.force(true);
+            }
+            sync(folder);
+            sync(root);
+            return journal;
+        } catch (IOException e) {
+            // A full disk gets no fuller by trying again.
+            journal.close();
+            throw e;
         }
-        sync(folder);
-        sync(root);
-        return new ChainJournal(folder, segments);
     }
 
     private static void sync(Path folder) throws IOException {
@@ -77,20 +83,19 @@ final class ChainJournal implements AutoCloseable {
     /** The group is on disk when this returns. */
     void append(EntryGroup group) throws IOException {
         ByteBuffer frame = frame(group);
-        if (current.end + frame.remaining() > FILE_BYTES) {
-            Segment other = segments.get(current == segments.get(0) ? 1 : 0);
-            if (other.last <= shelved) {
-                other.end = 0;
-                current = other;
-            }
+        int other = 1 - current;
+        if (segments.get(current).end + frame.remaining() > FILE_BYTES && segments.get(other).last <= shelved) {
+            segments.get(other).end = 0;
+            current = other;
         }
-        long end = current.end;
+        Segment segment = segments.get(current);
+        long end = segment.end;
         while (frame.hasRemaining()) {
-            end += current.channel.write(frame, end);
+            end += segment.channel.write(frame, end);
         }
-        current.channel.force(false);
-        current.end = end;
-        current.last = group.last();
+        segment.channel.force(false);
+        segment.end = end;
+        segment.last = group.last();
     }
 
     private static ByteBuffer frame(EntryGroup group) {

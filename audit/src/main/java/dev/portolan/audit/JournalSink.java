@@ -32,9 +32,11 @@ final class JournalSink implements ChainSink {
 
     @Override
     public byte[] open(UUID chain, Instant now) throws SQLException, IOException {
-        journal = ChainJournal.create(root, chain);
+        // First the database, which may be away: files are made, and waited for, only for a chain that is entered.
         try (TrailConnection connection = TrailConnection.open(database, patience)) {
-            return connection.enter(chain, now);
+            byte[] start = connection.enter(chain, now);
+            journal = ChainJournal.create(root, chain);
+            return start;
         }
     }
 

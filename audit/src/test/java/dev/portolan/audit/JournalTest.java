@@ -183,6 +183,7 @@ class JournalTest {
         String filler = "x".repeat(4_000);
         int looked = 0;
         try (GroupCommitTrail trail = trail()) {
+            trail.appendAndWait(entry("the journal is there from its first entry on"));
             for (int client = 0; client < 4; client++) {
                 int number = client;
                 clients.submit(() -> {
