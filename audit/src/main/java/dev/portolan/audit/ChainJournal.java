@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
- * Groups of one chain in files of this machine, until they stand in the database. To make a group durable costs one write and one wait for the disk: a tenth of what a transaction of the database does.
+ * Groups of one chain in files of this machine, until they stand in the database. To make a group durable costs one write and one wait for the disk, a fraction of what a transaction of the database does.
  *
  * <p>Two files of a fixed size are written in turns. A file is begun anew once everything in it stands in the database; what is left behind the new frames is older, so that it stands there too. A frame
  * is its length, its checksum, the numbers of its first and last entry, their month, and the rows.
