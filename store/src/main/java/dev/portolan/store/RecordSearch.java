@@ -42,9 +42,9 @@ final class RecordSearch implements Searches {
     }
 
     /** The order by a column if the query asks for one that a column gives; null if it has to be made in memory. */
-    private static @Nullable RowOrder columnOrder(SearchQuery query, RowConditions conditions) {
+    private static @Nullable RowOrder columnOrder(SearchQuery query, SearchPlanner planner, RowConditions conditions) {
         if (query.sort().isEmpty()) {
-            return RowOrder.DEFAULT;
+            return planner.unsorted(query.types(), query.criteria());
         }
         if (query.sort().size() > 1 || query.types().size() > 1) {
             return null;
@@ -78,7 +78,7 @@ final class RecordSearch implements Searches {
             this.planner = new SearchPlanner(run);
             this.size = request.pageSize();
             this.totalOnly = size == 0 || query.summary() == SearchQuery.Summary.COUNT;
-            this.order = columnOrder(query, new RowConditions(context));
+            this.order = columnOrder(query, planner, new RowConditions(context));
             this.cursor = request.cursor() == null ? null : unseal(request.cursor());
         }
 

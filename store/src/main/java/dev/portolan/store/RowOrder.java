@@ -16,6 +16,7 @@ record RowOrder(By by, boolean descending) {
     }
 
     static final RowOrder DEFAULT = new RowOrder(By.PLACE, false);
+    static final RowOrder NEWEST_ROWS_FIRST = new RowOrder(By.PLACE, true);
 
     /**
      * Where a row stands.

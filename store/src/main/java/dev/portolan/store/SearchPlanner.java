@@ -7,6 +7,7 @@ import dev.portolan.fhir.search.Prefix;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -19,6 +20,7 @@ final class SearchPlanner {
     private static final int FEW_MEMBERS = 50;
     /** Types whose home parameter may name several Patients: naming one of them does not tell the home. */
     private static final Set<String> SEVERAL_HOMES = Set.of("Account", "Appointment", "AuditEvent", "Contract", "Person", "Provenance", "Schedule");
+    private static final Set<Prefix> LATE = EnumSet.of(Prefix.GE, Prefix.GT, Prefix.SA);
     private static final Interaction[] MATCHED = {Interaction.SEARCH};
     private static final Interaction[] PASSED = {Interaction.READ, Interaction.SEARCH};
     /** Codes that select the same element wherever a type has more than one of them. */
@@ -247,6 +249,22 @@ final class SearchPlanner {
     private static boolean isRecent(Criterion criterion) {
         return criterion instanceof Criterion.LastUpdated updated
             && updated.anyOf().stream().noneMatch(date -> date.prefix() == Prefix.NE || date.prefix() == Prefix.LT || date.prefix() == Prefix.LE || date.prefix() == Prefix.EB);
+    }
+
+    /**
+     * The order of matches where the caller asks for none. Rows of a member come mostly in the order of their dates: a search for what is as late as a date or later fills its page soonest from the newest rows on.
+     * It depends on the search alone, and not on what is there: every page of a search has to take the same way.
+     */
+    RowOrder unsorted(List<String> types, List<Criterion> criteria) {
+        if (types.size() > 1) {
+            return RowOrder.DEFAULT;
+        }
+        String type = types.get(0);
+        boolean ofOneMember = criteria.stream().map(criterion -> homePatients(type, criterion)).anyMatch(patients -> patients != null && patients.size() == 1);
+        List<CriterionValue> dates = criteria.stream().filter(Criterion.Parameter.class::isInstance).map(Criterion.Parameter.class::cast)
+            .filter(it -> it.modifier() == Modifier.NONE && conditions.isMainDate(type, it.parameter())).flatMap(it -> it.anyOf().stream()).toList();
+        boolean late = !dates.isEmpty() && dates.stream().allMatch(value -> value instanceof CriterionValue.Date date && LATE.contains(date.prefix()));
+        return ofOneMember && late ? RowOrder.NEWEST_ROWS_FIRST : RowOrder.DEFAULT;
     }
 
     /** Both in any order; the result is sorted. */

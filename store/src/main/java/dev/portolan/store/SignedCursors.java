@@ -24,7 +24,7 @@ import javax.crypto.spec.SecretKeySpec;
  */
 final class SignedCursors implements PageCursors {
 
-    private static final int FORMAT = 1;
+    private static final int FORMAT = 2;
     private static final int MAC_BYTES = 32;
     private static final String ALGORITHM = "HmacSHA256";
     private static final String PARAMETER = "page";

@@ -7,15 +7,20 @@ import dev.portolan.fhir.search.Criterion;
 import dev.portolan.fhir.search.CriterionValue;
 import dev.portolan.fhir.search.InvalidSearchException;
 import dev.portolan.fhir.search.Modifier;
+import dev.portolan.fhir.search.Prefix;
 import dev.portolan.fhir.search.SearchQuery;
 import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import dev.portolan.fhir.search.SortKey;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,6 +115,45 @@ class SearchPagingTest {
             put(Integer.parseInt(deleted.substring(1)), "2020-01-03");
             records.delete(new ResourceKey("Observation", "x20"));
         }
+    }
+
+    private static SearchQuery dated(Prefix prefix, String patient) {
+        long day = LocalDate.of(2020, 1, 2).atStartOfDay(ZoneOffset.UTC).toInstant().toEpochMilli();
+        Criterion date = new Criterion.Parameter(DEFINITIONS.get("Observation", "date"), Modifier.NONE, List.of(new CriterionValue.Date(prefix, day, day + Duration.ofDays(1).toMillis() - 1)));
+        List<CriterionValue> patients = Stream.of(patient.split(",")).map(id -> (CriterionValue) new CriterionValue.Reference("Patient", id, null, null)).toList();
+        Criterion of = new Criterion.Parameter(DEFINITIONS.get("Observation", "patient"), Modifier.NONE, patients);
+        return new SearchQuery(List.of("Observation"), List.of(of, date), List.of(), List.of(), OptionalInt.empty(), SearchQuery.Total.NONE, SearchQuery.Summary.FALSE, Set.of(), APPLIED, List.of());
+    }
+
+    private List<String> allPages(Grant grant, SearchQuery query, Runnable between) {
+        SearchPage page = page(grant, query, null, 3);
+        List<String> seen = new ArrayList<>(ids(page));
+        while (page.next() != null) {
+            between.run();
+            page = page(grant, query, page.next(), 3);
+            seen.addAll(ids(page));
+        }
+        return seen;
+    }
+
+    @Test
+    void whatIsAskedForFromADateOnIsGivenFromTheNewestRowOn() {
+        for (Grant grant : List.of(Grants.everything(), Grants.only("p0"))) {
+            assertThat(allPages(grant, dated(Prefix.GE, "p0"), () -> {})).containsExactly("x9", "x8", "x7", "x6", "x4", "x3", "x2", "x1");
+            assertThat(allPages(grant, dated(Prefix.SA, "p0"), () -> {})).containsExactly("x9", "x8", "x7", "x4", "x3", "x2");
+            assertThat(allPages(grant, dated(Prefix.LE, "p0"), () -> {})).containsExactly("x0", "x1", "x5", "x6");
+        }
+        assertThat(allPages(Grants.everything(), dated(Prefix.GE, "p0,p1"), () -> {})).containsExactly("x1", "x2", "x3", "x4", "x6", "x7", "x8", "x9");
+    }
+
+    @Test
+    void pagesFromTheNewestRowOnStayRightWhileResourcesComeAndGo() {
+        AtomicInteger next = new AtomicInteger(20);
+        List<String> seen = allPages(Grants.everything(), dated(Prefix.GE, "p0"), () -> {
+            records.delete(new ResourceKey("Observation", "x8"));
+            put(next.getAndIncrement(), "2021-01-01");
+        });
+        assertThat(seen).containsExactly("x9", "x8", "x7", "x6", "x4", "x3", "x2", "x1");
     }
 
     @Test
