@@ -103,7 +103,7 @@ public final class Bench implements Callable<Integer> {
     private FhirServer start(Side side, PostgresCluster database, Path folder) {
         Path log = folder.resolve("server.log");
         return switch (side) {
-            case OURS -> PortolanServerProcess.start(home.resolve("server/target/portolan.jar"), database, folder.resolve("data"), "1g", log);
+            case OURS -> PortolanServerProcess.start(home.resolve("server/target/portolan.jar"), database, folder.resolve("data"), log);
             case PEER -> PeerServerProcess.start(home.resolve("peer"), database, "benchmark", "3g", log);
             case LIMIT -> BareServerProcess.start(database, log);
         };

@@ -1,13 +1,10 @@
 package dev.portolan.benchmarks;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.portolan.benchmarks.data.BenchmarkData;
-import dev.portolan.benchmarks.data.BenchmarkData.Bundle;
 import dev.portolan.benchmarks.load.Measurement;
 import dev.portolan.benchmarks.load.Request;
 import java.io.IOException;
 import java.sql.SQLException;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -60,18 +57,6 @@ final class Growth {
     }
 
     private void load(int copy) throws IOException {
-        Map<String, String> ids = new HashMap<>();
-        for (ObjectNode resource : data.memberResources()) {
-            String id = resource.path("id").asText();
-            ids.put(id, idOfCopy(id, copy));
-        }
-        List<List<Request>> lives = data.lives().stream()
-                .map(life -> life.stream().map(bundle -> renamed(bundle, ids)).toList())
-                .toList();
-        ours.generator().all(lives, 4);
-    }
-
-    private Request renamed(Bundle bundle, Map<String, String> ids) {
-        return ours.request("POST", "", BenchmarkData.renamed(bundle, ids), bundle.resources().size());
+        ours.generator().all(BenchmarkRun.copyRequests(ours, data, copy), 4);
     }
 }

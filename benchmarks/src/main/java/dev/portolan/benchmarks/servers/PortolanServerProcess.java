@@ -27,7 +27,7 @@ public final class PortolanServerProcess {
      * @param jar the built server; the Java options of the launcher stand beside it
      * @param data the folder for what the server keeps beside its database
      */
-    public static FhirServer start(Path jar, PostgresCluster database, Path data, String heap, Path log) {
+    public static FhirServer start(Path jar, PostgresCluster database, Path data, Path log) {
         if (!Files.exists(jar)) {
             throw new IllegalStateException(jar + " is not there: build the server first (mvn -pl server -am package -DskipTests)");
         }
@@ -35,7 +35,7 @@ public final class PortolanServerProcess {
         try {
             Files.createDirectories(data);
             Files.deleteIfExists(ready);
-            List<String> arguments = new ArrayList<>(List.of("@" + jar.resolveSibling("classes").resolve("java.options"), "-Xmx" + heap));
+            List<String> arguments = new ArrayList<>(List.of("@" + jar.resolveSibling("classes").resolve("java.options")));
             arguments.addAll(classArchive(jar));
             arguments.addAll(List.of(
                     "-Dspring.aot.enabled=true", "-jar", jar.toString(), "up", "--port", Integer.toString(ChildProcess.freePort()), "--data", data.toString(), "--members", "0", "--info", ready.toString()));

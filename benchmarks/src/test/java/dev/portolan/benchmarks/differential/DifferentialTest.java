@@ -57,7 +57,7 @@ class DifferentialTest {
         Executor threads = task -> new Thread(task, "differential").start();
         CompletableFuture<SampleData> sample = CompletableFuture.supplyAsync(DifferentialTest::sample, threads);
         CompletableFuture<FhirClient> portolan = CompletableFuture.supplyAsync(() -> started(work.resolve("ours"), database -> PortolanServerProcess.start(
-                CHECKOUT.resolve("server/target/portolan.jar"), database, work.resolve("ours/data"), "1g", work.resolve("portolan.log"))), threads);
+                CHECKOUT.resolve("server/target/portolan.jar"), database, work.resolve("ours/data"), work.resolve("portolan.log"))), threads);
         CompletableFuture<FhirClient> hapi = CompletableFuture.supplyAsync(() -> started(work.resolve("peer"), database -> PeerServerProcess.start(
                 CHECKOUT.resolve("peer"), database, "differential", "2g", work.resolve("peer.log"))), threads);
         // All of them, whichever fails: what one has started has to be known before it can be stopped.
