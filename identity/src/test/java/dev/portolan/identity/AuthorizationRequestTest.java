@@ -182,6 +182,27 @@ class AuthorizationRequestTest {
     }
 
     @Test
+    void smt23_smt25_where_all_conditions_and_observations_are_asked_for_the_member_may_share_some_categories() {
+        browser.signIn("rosa", Personas.PASSWORD);
+        String asked = "launch/patient patient/Patient.rs patient/Condition.rs patient/Observation.rs patient/DiagnosticReport.rs";
+        Browser.Page consent = app.consentPage(browser, app.request(asked));
+        assertThat(SmartApp.ticked(consent, "part")).containsExactly("DIAGNOSES", "PROBLEMS", "CONCERNS", "LABORATORY", "VITAL_SIGNS", "CLINICAL_TESTS", "SOCIAL_HISTORY", "SOCIAL_NEEDS", "SURVEYS");
+        assertThat(scopesOf(consent, "part", "PROBLEMS", "part", "LABORATORY", "part", "SOCIAL_NEEDS")).containsExactlyInAnyOrder("launch/patient", "patient/Patient.rs", "patient/DiagnosticReport.rs",
+                "patient/Condition.rs?category=http://terminology.hl7.org/CodeSystem/condition-category|problem-list-item",
+                "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory",
+                "patient/Observation.rs?category=http://hl7.org/fhir/us/core/CodeSystem/us-core-category|sdoh");
+        assertThat(scopesOf(app.consentPage(browser, app.request(asked)))).as("who touches nothing shares what was asked for").containsExactlyInAnyOrder(asked.split(" "));
+    }
+
+    @Test
+    void smt25_no_parts_are_offered_of_what_is_not_asked_for_as_a_whole() {
+        browser.signIn("rosa", Personas.PASSWORD);
+        Browser.Page consent = app.consentPage(browser, app.request("launch/patient patient/Coverage.rs patient/Observation.rs?category=laboratory"));
+        assertThat(SmartApp.ticked(consent, "part")).isEmpty();
+        assertThat(scopesOf(consent)).contains("patient/Observation.rs?category=laboratory");
+    }
+
+    @Test
     void smt25_smt27_who_keeps_personal_details_back_keeps_back_fhirUser_too() {
         browser.signIn("rosa", Personas.PASSWORD);
         String asked = "openid fhirUser launch/patient patient/Patient.rs patient/Coverage.rs";
@@ -213,6 +234,7 @@ class AuthorizationRequestTest {
         List<String> fields = new java.util.ArrayList<>(List.of("client_id", app.clientId, "state", consent.field("state"), "decision", "allow",
                 "patient", "rosa-1"));
         SmartApp.kinds(consent).forEach(kind -> fields.addAll(List.of("kind", kind)));
+        SmartApp.ticked(consent, "part").forEach(part -> fields.addAll(List.of("part", part)));
         Browser.Page done = browser.post("/oauth2/authorize", fields.toArray(String[]::new));
         SmartApp.Answer token = app.redeem(done.query().get("code"));
         assertThat(token.json()).doesNotContainKey("refresh_token");

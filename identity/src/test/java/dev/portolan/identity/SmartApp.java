@@ -87,6 +87,11 @@ final class SmartApp {
                 fields.addAll(List.of("kind", kind));
             }
         }
+        if (!Arrays.asList(more).contains("part")) {
+            for (String part : ticked(consent, "part")) {
+                fields.addAll(List.of("part", part));
+            }
+        }
         if (!Arrays.asList(more).contains("offline")) {
             fields.addAll(List.of("offline", "yes", "days", "365"));
         }
@@ -98,7 +103,12 @@ final class SmartApp {
     }
 
     static List<String> kinds(Browser.Page consent) {
-        return java.util.regex.Pattern.compile("name=\"kind\" value=\"([A-Z]+)\"").matcher(consent.body()).results().map(r -> r.group(1)).toList();
+        return ticked(consent, "kind");
+    }
+
+    /** What the page has ticked before anybody touches it. */
+    static List<String> ticked(Browser.Page consent, String name) {
+        return java.util.regex.Pattern.compile("name=\"" + name + "\" value=\"([A-Z_]+)\" checked").matcher(consent.body()).results().map(r -> r.group(1)).toList();
     }
 
     /** From sign-in to a code. */

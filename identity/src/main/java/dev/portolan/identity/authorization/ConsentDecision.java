@@ -131,7 +131,10 @@ final class ConsentDecision implements AuthenticationProvider {
         EnumSet<DataKind> kinds = EnumSet.noneOf(DataKind.class);
         List<String> names = texts(decision, "kind");
         Arrays.stream(DataKind.values()).filter(kind -> names.contains(kind.name())).forEach(kinds::add);
-        return new ConsentChoice(kinds, decision.getAdditionalParameters().get("offline") != null);
+        EnumSet<DataPart> parts = EnumSet.noneOf(DataPart.class);
+        List<String> ticked = texts(decision, "part");
+        Arrays.stream(DataPart.values()).filter(part -> ticked.contains(part.name())).forEach(parts::add);
+        return new ConsentChoice(kinds, parts, decision.getAdditionalParameters().get("offline") != null);
     }
 
     private SmartContext context(OAuth2AuthorizationConsentAuthenticationToken decision, OAuth2AuthorizationRequest request, SmartScopes granted,

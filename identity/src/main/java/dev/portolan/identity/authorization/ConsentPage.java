@@ -12,6 +12,7 @@ import dev.portolan.identity.scope.SmartScopes;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationRequest;
@@ -57,6 +58,7 @@ class ConsentPage {
         model.addAttribute("account", account);
         model.addAttribute("state", state);
         model.addAttribute("kinds", ConsentChoice.asked(requested));
+        model.addAttribute("parts", ConsentChoice.askedParts(requested).stream().collect(Collectors.groupingBy(DataPart::kind)));
         model.addAttribute("tellsDetails", requested.has("fhirUser") && account.patient() != null && !ConsentChoice.asked(requested).contains(DataKind.DETAILS));
         model.addAttribute("sensitive", SensitiveCategory.values());
         model.addAttribute("writes", ConsentChoice.asksToWrite(requested));

@@ -164,6 +164,13 @@ public record ResourceScope(Level level, String resourceType, Set<Interaction> i
         return new ResourceScope(level, type, interactions, conditions, version1);
     }
 
+    /** The same scope on those resources alone that match one more condition. */
+    public ResourceScope where(Condition condition) {
+        List<Condition> all = new ArrayList<>(conditions);
+        all.add(condition);
+        return new ResourceScope(level, resourceType, interactions, all, version1);
+    }
+
     @Override
     public String toString() {
         return text();

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 final class Visitor {
 
     private static final Pattern INPUT = Pattern.compile("<(?:input|select)[^>]*>");
-    private static final Pattern KIND = Pattern.compile("name=\"kind\" value=\"([A-Z_]+)\"");
+    private static final Pattern KIND = Pattern.compile("name=\"(kind|part)\" value=\"([A-Z_]+)\"");
 
     private final HttpClient http = HttpClient.newBuilder().cookieHandler(new CookieManager()).followRedirects(HttpClient.Redirect.NEVER).build();
     private final String server;
@@ -48,7 +48,7 @@ final class Visitor {
     Map<String, String> share(HttpResponse<String> asked) throws IOException, InterruptedException {
         String page = get(location(asked)).body();
         List<String> fields = new ArrayList<>(List.of("client_id", field(page, "client_id"), "state", field(page, "state"), "decision", "allow", "offline", "yes", "days", "365"));
-        KIND.matcher(page).results().forEach(kind -> fields.addAll(List.of("kind", kind.group(1))));
+        KIND.matcher(page).results().forEach(kind -> fields.addAll(List.of(kind.group(1), kind.group(2))));
         if (page.contains("name=\"patient\"")) {
             fields.addAll(List.of("patient", field(page, "patient")));
         }

@@ -1,0 +1,59 @@
+package dev.portolan.identity.authorization;
+
+import dev.portolan.identity.scope.ResourceScope;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Parts of a kind of data, by the categories of US Core. Where an app asks for all Conditions or Observations a member may share some of these instead, as ONC's certification companion guide to
+ * 45 CFR 170.315(g)(10) asks of the capability {@code permission-v2}. An entry that is in none of the parts goes with the whole type only.
+ */
+enum DataPart {
+    DIAGNOSES("Condition", "Diagnoses of visits", Systems.CONDITION + "encounter-diagnosis"),
+    PROBLEMS("Condition", "Problem list", Systems.CONDITION + "problem-list-item"),
+    CONCERNS("Condition", "Health concerns", Systems.CORE_CONDITION + "health-concern"),
+    LABORATORY("Observation", "Laboratory results", Systems.OBSERVATION + "laboratory"),
+    VITAL_SIGNS("Observation", "Vital signs", Systems.OBSERVATION + "vital-signs"),
+    CLINICAL_TESTS("Observation", "Clinical tests, images and examinations", Systems.OBSERVATION + "procedure", Systems.OBSERVATION + "imaging", Systems.OBSERVATION + "exam",
+            Systems.OBSERVATION + "therapy", Systems.OBSERVATION + "activity"),
+    SOCIAL_HISTORY("Observation", "Social history, such as smoking", Systems.OBSERVATION + "social-history"),
+    SOCIAL_NEEDS("Observation", "Social needs, such as housing and food", Systems.CORE_CATEGORY + "sdoh"),
+    SURVEYS("Observation", "Surveys and questionnaires", Systems.OBSERVATION + "survey");
+
+    /** Code systems of {@code category}, as they stand in a granular scope. */
+    private static final class Systems {
+        static final String CONDITION = "http://terminology.hl7.org/CodeSystem/condition-category|";
+        static final String CORE_CONDITION = "http://hl7.org/fhir/us/core/CodeSystem/condition-category|";
+        static final String OBSERVATION = "http://terminology.hl7.org/CodeSystem/observation-category|";
+        static final String CORE_CATEGORY = "http://hl7.org/fhir/us/core/CodeSystem/us-core-category|";
+    }
+
+    private final String type;
+    private final String label;
+    private final List<String> categories;
+
+    DataPart(String type, String label, String... categories) {
+        this.type = type;
+        this.label = label;
+        this.categories = List.of(categories);
+    }
+
+    public String label() {
+        return label;
+    }
+
+    DataKind kind() {
+        return DataKind.of(type).orElseThrow();
+    }
+
+    /** The conditions of granular scopes that together stand for this part. */
+    Stream<ResourceScope.Condition> conditions() {
+        return categories.stream().map(category -> new ResourceScope.Condition("category", category, "category=" + category));
+    }
+
+    /** The parts that a type has; empty for most types. */
+    static List<DataPart> of(String resourceType) {
+        return Arrays.stream(values()).filter(part -> part.type.equals(resourceType)).toList();
+    }
+}

@@ -1,0 +1,60 @@
+package dev.portolan.identity.authorization;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.portolan.identity.scope.ResourceScope;
+import dev.portolan.identity.scope.SmartScopes;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ConsentChoiceTest {
+
+    private static final String OBSERVATION = "http://terminology.hl7.org/CodeSystem/observation-category|";
+    private static final List<String> REQUESTS = List.of("patient/*.rs", "patient/*.read offline_access", "user/*.cruds patient/Observation.rs", "patient/Condition.rs patient/Observation.rs patient/Patient.rs",
+            "patient/Observation.rs patient/Observation.rs?category=" + OBSERVATION + "laboratory", "patient/*.rs patient/Observation.rs?code=http://loinc.org|4548-4", "patient/Condition.read");
+
+    private static Set<String> kept(String request, Set<DataPart> parts) {
+        return new ConsentChoice(EnumSet.allOf(DataKind.class), parts, true).applyTo(SmartScopes.parse(request)).texts();
+    }
+
+    /** All 512 choices of parts for each request. */
+    @Test
+    void smt25_whatever_parts_are_chosen_nothing_is_added_and_nothing_that_was_held_back_stays() {
+        DataPart[] all = DataPart.values();
+        for (String request : REQUESTS) {
+            SmartScopes requested = SmartScopes.parse(request);
+            for (int choice = 0; choice < 1 << all.length; choice++) {
+                EnumSet<DataPart> parts = EnumSet.noneOf(DataPart.class);
+                for (DataPart part : all) {
+                    if ((choice >> part.ordinal() & 1) == 1) {
+                        parts.add(part);
+                    }
+                }
+                SmartScopes left = new ConsentChoice(EnumSet.allOf(DataKind.class), parts, true).applyTo(requested);
+                assertThat(left.values()).as("%s with %s", request, parts).allMatch(requested::covers).allMatch(scope -> !(scope instanceof ResourceScope resource) || keepsTo(resource, parts));
+            }
+        }
+    }
+
+    /** A scope on a type with parts, of which some were held back, is bound to a category of one that was not. */
+    private static boolean keepsTo(ResourceScope scope, Set<DataPart> parts) {
+        List<DataPart> ofType = scope.resourceType().equals("*") ? List.of(DataPart.values()) : DataPart.of(scope.resourceType());
+        return parts.containsAll(ofType) || parts.stream().filter(ofType::contains).flatMap(DataPart::conditions).anyMatch(scope.conditions()::contains);
+    }
+
+    @Test
+    void smt25_a_granular_scope_beside_one_on_the_whole_type_is_held_back_with_its_part() {
+        String laboratory = "patient/Observation.rs?category=" + OBSERVATION + "laboratory";
+        assertThat(kept("patient/Observation.rs " + laboratory, EnumSet.of(DataPart.LABORATORY))).containsExactly(laboratory);
+        assertThat(kept("patient/Observation.rs " + laboratory, EnumSet.of(DataPart.VITAL_SIGNS))).containsExactly("patient/Observation.rs?category=" + OBSERVATION + "vital-signs", laboratory + "&category=" + OBSERVATION + "vital-signs");
+        assertThat(kept("patient/Observation.rs " + laboratory, EnumSet.noneOf(DataPart.class))).isEmpty();
+    }
+
+    @Test
+    void smt21_a_scope_of_version_1_that_is_cut_down_is_said_in_version_2() {
+        assertThat(kept("patient/Condition.read", EnumSet.of(DataPart.PROBLEMS))).containsExactly("patient/Condition.rs?category=http://terminology.hl7.org/CodeSystem/condition-category|problem-list-item");
+        assertThat(kept("patient/Condition.read", EnumSet.allOf(DataPart.class))).containsExactly("patient/Condition.read");
+    }
+}
