@@ -216,6 +216,15 @@ class PersonasTest {
         assertThat(findings()).hasSizeGreaterThan(100);
     }
 
+    /** Must be supported in US Core 3.1.1, on which PDex 2.0.0 stands, and no more in 6.1.0: Inferno's PDex suite looks for it. */
+    @Test
+    void rst31_aSmokingStatusSaysWhenItWasIssued() {
+        assertThat(RESOURCES.values()).anySatisfy(each -> {
+            assertThat(claimed(each)).contains(CORE + "us-core-smokingstatus");
+            assertThat(each.root().fieldText("issued")).isNotNull();
+        });
+    }
+
     @Test
     void pac10_priorAuthorizationsAreValidAndSayWhatWasDecidedAndWhyNot() {
         List<JsonDocument> authorizations = valid("pdex-priorauthorization", 5);
