@@ -184,10 +184,10 @@ class AuthorizationRequestTest {
     @Test
     void smt23_smt25_where_all_conditions_and_observations_are_asked_for_the_member_may_share_some_categories() {
         browser.signIn("rosa", Personas.PASSWORD);
-        String asked = "launch/patient patient/Patient.rs patient/Condition.rs patient/Observation.rs patient/DiagnosticReport.rs";
+        String asked = "launch/patient patient/Patient.rs patient/Condition.rs patient/Observation.rs patient/QuestionnaireResponse.rs patient/ServiceRequest.rs";
         Browser.Page consent = app.consentPage(browser, app.request(asked));
         assertThat(SmartApp.ticked(consent, "part")).containsExactly("DIAGNOSES", "PROBLEMS", "CONCERNS", "LABORATORY", "VITAL_SIGNS", "CLINICAL_TESTS", "SOCIAL_HISTORY", "SOCIAL_NEEDS", "SURVEYS");
-        assertThat(scopesOf(consent, "part", "PROBLEMS", "part", "LABORATORY", "part", "SOCIAL_NEEDS")).containsExactlyInAnyOrder("launch/patient", "patient/Patient.rs", "patient/DiagnosticReport.rs",
+        assertThat(scopesOf(consent, "part", "PROBLEMS", "part", "LABORATORY", "part", "SOCIAL_NEEDS")).containsExactlyInAnyOrder("launch/patient", "patient/Patient.rs", "patient/ServiceRequest.rs",
                 "patient/Condition.rs?category=http://terminology.hl7.org/CodeSystem/condition-category|problem-list-item",
                 "patient/Observation.rs?category=http://terminology.hl7.org/CodeSystem/observation-category|laboratory",
                 "patient/Observation.rs?category=http://hl7.org/fhir/us/core/CodeSystem/us-core-category|sdoh");

@@ -80,6 +80,9 @@ record ConsentChoice(Set<DataKind> kinds, Set<DataPart> parts, boolean offline) 
 
     /** The scope as it is, or one for each part that stays. A granular scope beside one on the whole type is cut down too: what was held back is in neither. */
     private static List<ResourceScope> inParts(ResourceScope scope, Set<DataPart> heldBack) {
+        if (heldBack.stream().anyMatch(part -> part.isToldBy(scope.resourceType()))) {
+            return List.of();
+        }
         List<DataPart> all = DataPart.of(scope.resourceType());
         if (all.stream().noneMatch(heldBack::contains)) {
             return List.of(scope);

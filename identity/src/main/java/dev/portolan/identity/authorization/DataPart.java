@@ -3,11 +3,13 @@ package dev.portolan.identity.authorization;
 import dev.portolan.identity.scope.ResourceScope;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
  * Parts of a kind of data, by the categories of US Core. Where an app asks for all Conditions or Observations a member may share some of these instead, as ONC's certification companion guide to
- * 45 CFR 170.315(g)(10) asks of the capability {@code permission-v2}. An entry that is in none of the parts goes with the whole type only.
+ * 45 CFR 170.315(g)(10) asks of the capability {@code permission-v2}. An entry that is in none of the parts goes with the whole type only, and a type that tells the same in another form (a report of laboratory
+ * results) goes with the part: whoever holds one back does not want to see it told there.
  */
 enum DataPart {
     DIAGNOSES("Condition", "Diagnoses of visits", Systems.CONDITION + "encounter-diagnosis"),
@@ -45,6 +47,16 @@ enum DataPart {
 
     DataKind kind() {
         return DataKind.of(type).orElseThrow();
+    }
+
+    /** Whether a type tells what this part holds. */
+    boolean isToldBy(String resourceType) {
+        return switch (this) {
+            case LABORATORY -> Set.of("DiagnosticReport", "Specimen", "MolecularSequence").contains(resourceType);
+            case CLINICAL_TESTS -> Set.of("DiagnosticReport", "ImagingStudy", "Media").contains(resourceType);
+            case SURVEYS -> resourceType.equals("QuestionnaireResponse");
+            default -> false;
+        };
     }
 
     /** The conditions of granular scopes that together stand for this part. */

@@ -53,6 +53,16 @@ class ConsentChoiceTest {
     }
 
     @Test
+    void smt25_what_tells_a_part_in_another_form_is_held_back_with_it() {
+        String asked = "patient/Observation.rs patient/DiagnosticReport.rs patient/Specimen.rs patient/ImagingStudy.rs patient/QuestionnaireResponse.rs patient/Procedure.rs";
+        assertThat(kept(asked, EnumSet.complementOf(EnumSet.of(DataPart.LABORATORY)))).contains("patient/ImagingStudy.rs", "patient/QuestionnaireResponse.rs", "patient/Procedure.rs")
+                .doesNotContain("patient/Observation.rs", "patient/DiagnosticReport.rs", "patient/Specimen.rs");
+        assertThat(kept(asked, EnumSet.complementOf(EnumSet.of(DataPart.SURVEYS)))).contains("patient/DiagnosticReport.rs", "patient/Specimen.rs").doesNotContain("patient/QuestionnaireResponse.rs");
+        assertThat(kept("patient/*.rs", EnumSet.complementOf(EnumSet.of(DataPart.CLINICAL_TESTS)))).contains("patient/Specimen.rs", "patient/Procedure.rs").doesNotContain("patient/*.rs", "patient/DiagnosticReport.rs", "patient/ImagingStudy.rs");
+        assertThat(kept("patient/DiagnosticReport.rs", EnumSet.noneOf(DataPart.class))).as("no parts are offered where Observations are not asked for").containsExactly("patient/DiagnosticReport.rs");
+    }
+
+    @Test
     void smt21_a_scope_of_version_1_that_is_cut_down_is_said_in_version_2() {
         assertThat(kept("patient/Condition.read", EnumSet.of(DataPart.PROBLEMS))).containsExactly("patient/Condition.rs?category=http://terminology.hl7.org/CodeSystem/condition-category|problem-list-item");
         assertThat(kept("patient/Condition.read", EnumSet.allOf(DataPart.class))).containsExactly("patient/Condition.read");
