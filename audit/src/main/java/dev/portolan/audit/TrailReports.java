@@ -12,8 +12,10 @@ import java.time.Year;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -45,10 +47,21 @@ public final class TrailReports {
         SELECT app, count(*), count(*) FILTER (WHERE days > 1) FROM (
             SELECT app, whose, count(DISTINCT (recorded AT TIME ZONE 'UTC')::date) AS days FROM
         """ + BY_MEMBER + """
-            WHERE api = ? AND (?::text IS NULL OR purpose = ?) GROUP BY GROUPING SETS ((app, whose), (whose))) AS members GROUP BY app ORDER BY app NULLS FIRST
+            WHERE api = ? GROUP BY GROUPING SETS ((app, whose), (whose))) AS members GROUP BY app ORDER BY app NULLS FIRST
+        """;
+
+    /** Those whose apps got something, by app and altogether. Who was merged is who survived; the first and the last day tell whether there were several without sorting them. */
+    private static final String MEMBERS_OF_APPS = """
+        SELECT app, person, min(day) <> max(day) FROM (
+            SELECT app, coalesce(merged.survivor, whose) AS person, (recorded AT TIME ZONE 'UTC')::date AS day FROM
+        """ + BY_MEMBER + """
+            LEFT JOIN unnest(?::text[], ?::text[]) AS merged(patient, survivor) ON merged.patient = whose WHERE api = ? AND purpose = 'MEMBER_REQUEST') AS uses
+        GROUP BY GROUPING SETS ((app, person), (person))
         """;
 
     private static final String MEMBERS = "SELECT DISTINCT whose FROM\n" + BY_MEMBER + "WHERE api = ? AND app = ?";
+
+    private static final int MEMBERS_AT_ONCE = 5_000;
 
     private final DataSource database;
 
@@ -102,19 +115,48 @@ public final class TrailReports {
 
     /** Whoever asked, and whatever for. */
     public List<Usage> usage(String api, Year year) {
-        return usage(api, null, year);
-    }
-
-    /** What the regulator asks for each year: apps that the member chose, not the plan's own programs, which may call the same API. */
-    public List<Usage> usageByMembersApps(String api, Year year) {
-        return usage(api, "MEMBER_REQUEST", year);
-    }
-
-    private List<Usage> usage(String api, @Nullable String purpose, Year year) {
-        Instant from = year.atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant();
-        Instant to = year.plusYears(1).atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant();
-        List<Usage> usage = rows(USAGE, row -> new Usage(row.getString(1), row.getLong(2), row.getLong(3)), from, to, api, purpose, purpose);
+        List<Usage> usage = rows(USAGE, row -> new Usage(row.getString(1), row.getLong(2), row.getLong(3)), begins(year), begins(year.plusYears(1)), api);
         return usage.isEmpty() ? List.of(new Usage(null, 0, 0)) : usage;
+    }
+
+    /**
+     * One member whose data went to an app that the member chose.
+     *
+     * @param app null for all apps together
+     * @param more on two or more days
+     */
+    public record MemberUse(@Nullable String app, String member, boolean more) {}
+
+    /**
+     * What the regulator asks for each year: apps that the member chose, not the plan's own programs, which may call the same API. Every member is told once for all apps together and once for each, in no order,
+     * all as the trail stood at one instant and a few thousand at a time, however many there are.
+     *
+     * @param survivors by Patient id, whom a merged member is now: whatever was given under either name was given to one person
+     */
+    public void eachMemberOfApps(String api, Year year, Map<String, String> survivors, Consumer<MemberUse> each) {
+        try (Connection connection = database.getConnection()) {
+            boolean committing = connection.getAutoCommit();
+            connection.setAutoCommit(false); // rows come in portions within a transaction only
+            try (PreparedStatement statement = connection.prepareStatement(MEMBERS_OF_APPS)) {
+                List<String> merged = List.copyOf(survivors.keySet());
+                bind(statement, begins(year), begins(year.plusYears(1)), merged.toArray(String[]::new), merged.stream().map(survivors::get).toArray(String[]::new), api);
+                statement.setFetchSize(MEMBERS_AT_ONCE);
+                try (ResultSet rows = statement.executeQuery()) {
+                    while (rows.next()) {
+                        each.accept(new MemberUse(rows.getString(1), rows.getString(2), rows.getBoolean(3)));
+                    }
+                }
+            } finally {
+                connection.rollback();
+                connection.setAutoCommit(committing);
+            }
+        } catch (SQLException e) {
+            throw new AuditUnavailableException("the audit trail could not be read", e);
+        }
+    }
+
+    private static Instant begins(Year year) {
+        return year.atDay(1).atStartOfDay(ZoneOffset.UTC).toInstant();
     }
 
     private interface RowReader<T> {
@@ -123,9 +165,7 @@ public final class TrailReports {
 
     private <T> List<T> rows(String sql, RowReader<T> reader, Object... values) {
         try (Connection connection = database.getConnection(); PreparedStatement statement = connection.prepareStatement(sql)) {
-            for (int i = 0; i < values.length; i++) {
-                statement.setObject(i + 1, values[i] instanceof Instant instant ? instant.atOffset(ZoneOffset.UTC) : values[i]);
-            }
+            bind(statement, values);
             List<T> found = new ArrayList<>();
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
@@ -135,6 +175,12 @@ public final class TrailReports {
             return found;
         } catch (SQLException e) {
             throw new AuditUnavailableException("the audit trail could not be read", e);
+        }
+    }
+
+    private static void bind(PreparedStatement statement, Object... values) throws SQLException {
+        for (int i = 0; i < values.length; i++) {
+            statement.setObject(i + 1, values[i] instanceof Instant instant ? instant.atOffset(ZoneOffset.UTC) : values[i]);
         }
     }
 

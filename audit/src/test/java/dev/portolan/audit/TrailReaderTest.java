@@ -11,7 +11,9 @@ import java.time.Year;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -142,6 +144,20 @@ class TrailReaderTest {
         assertThat(usage.get(0).more()).isLessThanOrEqualTo(members).isPositive();
         assertThat(usage).hasSizeGreaterThan(10).allMatch(each -> each.more() <= each.members());
         assertThat(new TrailReports(database.server).usage("payer-to-payer", year)).containsExactly(new TrailReports.Usage(null, 0, 0));
+    }
+
+    @Test
+    void pac34_every_member_of_apps_is_told_once_for_all_apps_and_once_for_each_and_the_merged_as_who_survived() throws Exception {
+        Year year = Year.from(NOW.atZone(ZoneOffset.UTC));
+        Map<String, TrailReports.MemberUse> told = new HashMap<>();
+        new TrailReports(database.server).eachMemberOfApps("patient-access", year, Map.of("m8", "m7", "m9", "m7"), use -> assertThat(told.put(use.app() + " " + use.member(), use)).isNull());
+        String uses = """
+            FROM (SELECT app, CASE WHEN m IN ('m8', 'm9') THEN 'm7' ELSE m END AS who, recorded FROM audit.entry, unnest(coalesce(members, ARRAY[member])) AS m
+                WHERE status < 400 AND resources > 0 AND recorded >= '%s-01-01Z') AS uses""".formatted(year);
+        assertThat(told.values().stream().filter(use -> use.app() == null)).hasSize((int) database.count("SELECT count(DISTINCT who) " + uses));
+        assertThat(told).hasSize((int) database.count("SELECT count(DISTINCT who) + count(DISTINCT (app, who)) " + uses)).containsKey("null m7").doesNotContainKeys("null m8", "null m9");
+        assertThat(told.values().stream().filter(TrailReports.MemberUse::more)).hasSize((int) database.count("SELECT count(*) FROM (SELECT FROM (SELECT NULL AS a, who, recorded " + uses
+            + " UNION ALL SELECT app, who, recorded " + uses + ") AS both GROUP BY a, who HAVING count(DISTINCT (recorded AT TIME ZONE 'UTC')::date) > 1) AS more"));
     }
 
     @Test

@@ -13,13 +13,15 @@ import dev.portolan.identity.account.MenuEntry;
 import dev.portolan.identity.account.ProtectedApi;
 import dev.portolan.identity.account.ProtectedPages;
 import dev.portolan.identity.app.Apps;
+import dev.portolan.members.ReportingUnits;
+import dev.portolan.members.merge.Merges;
 import java.time.Clock;
 import javax.sql.DataSource;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 
-/** What the server imports. It needs a {@link DataSource} that may read the trail, the {@link GroupCommitTrail} itself, a {@link Retention} and a {@link TrailKeeper}. */
+/** What the server imports. It needs a {@link DataSource} that may read the trail, the {@link GroupCommitTrail} itself, a {@link Retention}, a {@link TrailKeeper}, {@link ReportingUnits} and {@link Merges}. */
 @Configuration(proxyBeanMethods = false)
 public class ComplianceConfiguration {
 
@@ -62,8 +64,18 @@ public class ComplianceConfiguration {
     }
 
     @Bean
-    YearlyUse yearlyUse(TrailReports reports, AuditTrail trail, Apps apps, Clock clock) {
-        return new YearlyUse(reports, new AskedTrail(trail), apps, clock);
+    YearlyNumbers yearlyNumbers(TrailReports reports, ReportingUnits units, Merges merges, AuditTrail trail, Apps apps, Clock clock) {
+        return new YearlyNumbers(reports, units, merges, new AskedTrail(trail), apps, clock);
+    }
+
+    @Bean
+    YearlyUse yearlyUse(YearlyNumbers numbers) {
+        return new YearlyUse(numbers);
+    }
+
+    @Bean
+    YearlyUseApi yearlyUseApi(YearlyNumbers numbers) {
+        return new YearlyUseApi(numbers);
     }
 
     @Bean

@@ -9,7 +9,7 @@ import org.springframework.web.bind.annotation.RestControllerAdvice;
 import org.springframework.web.server.ResponseStatusException;
 
 /** What a call of the JSON API is told when it cannot be answered. */
-@RestControllerAdvice(assignableTypes = {AuditApi.class, MyAccessApi.class})
+@RestControllerAdvice(assignableTypes = {AuditApi.class, MyAccessApi.class, YearlyUseApi.class})
 class ComplianceErrors {
 
     @ExceptionHandler

@@ -45,6 +45,30 @@ public final class MemberCover {
     /** A time without a gap in which somebody is covered, by one Coverage or by several that follow each other. Both days are in it. */
     public record Cover(LocalDate starts, LocalDate ends) {}
 
+    /** From when to when a Coverage says that it covers; empty if it ends before it begins. */
+    static Optional<Cover> of(JsonValue coverage) {
+        JsonValue period = coverage.field("period");
+        LocalDate starts = day(period == null ? null : period.fieldText("start"), true, ALWAYS);
+        LocalDate ends = day(period == null ? null : period.fieldText("end"), false, OPEN);
+        return ends.isBefore(starts) ? Optional.empty() : Optional.of(new Cover(starts, ends));
+    }
+
+    /** A month or year alone is meant whole. */
+    private static LocalDate day(@Nullable String date, boolean first, LocalDate without) {
+        if (date == null) {
+            return without;
+        }
+        try {
+            if (date.length() >= 10) {
+                return LocalDate.parse(date.substring(0, 10));
+            }
+            LocalDate begins = LocalDate.parse(date.length() == 7 ? date + "-01" : date + "-01-01");
+            return first ? begins : (date.length() == 7 ? begins.plusMonths(1) : begins.plusYears(1)).minusDays(1);
+        } catch (DateTimeException e) {
+            return without; // no day at all, stored before anyone checked it: covered rather than forgotten
+        }
+    }
+
     /** Those whom the plan can write to: not those who died or whose record is not in use. */
     private static boolean isReached(JsonValue patient) {
         JsonValue deceased = patient.field("deceasedBoolean");
@@ -121,28 +145,7 @@ public final class MemberCover {
                     reached.add(member);
                 }
             } else if ("active".equals(resource.fieldText("status"))) {
-                JsonValue period = resource.field("period");
-                LocalDate starts = day(period == null ? null : period.fieldText("start"), true, ALWAYS);
-                LocalDate ends = day(period == null ? null : period.fieldText("end"), false, OPEN);
-                if (!ends.isBefore(starts)) {
-                    covers.get(member).add(new Cover(starts, ends));
-                }
-            }
-        }
-
-        /** A month or year alone is meant whole. */
-        private static LocalDate day(@Nullable String date, boolean first, LocalDate without) {
-            if (date == null) {
-                return without;
-            }
-            try {
-                if (date.length() >= 10) {
-                    return LocalDate.parse(date.substring(0, 10));
-                }
-                LocalDate begins = LocalDate.parse(date.length() == 7 ? date + "-01" : date + "-01-01");
-                return first ? begins : (date.length() == 7 ? begins.plusMonths(1) : begins.plusYears(1)).minusDays(1);
-            } catch (DateTimeException e) {
-                return without; // no day at all, stored before anyone checked it: covered rather than forgotten
+                of(resource).ifPresent(covers.get(member)::add);
             }
         }
 

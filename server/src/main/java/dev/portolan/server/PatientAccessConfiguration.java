@@ -6,6 +6,9 @@ import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
+import dev.portolan.members.MemberRecords;
+import dev.portolan.members.ReportingUnit;
+import dev.portolan.members.ReportingUnits;
 import dev.portolan.members.consent.AppConsents;
 import dev.portolan.patientaccess.PatientAccessPolicy;
 import dev.portolan.rest.FhirServices;
@@ -18,6 +21,11 @@ class PatientAccessConfiguration {
     @Bean
     PatientAccessPolicy patientAccessPolicy(Settings settings) {
         return new PatientAccessPolicy(settings.patientAccess().showDrugAuthorizations());
+    }
+
+    @Bean
+    ReportingUnits reportingUnits(MemberRecords records, Settings settings) {
+        return new ReportingUnits(records, ReportingUnit.of(settings.patientAccess().reportingUnit()));
     }
 
     @Bean

@@ -194,7 +194,7 @@ class PlanPagesTest {
         HttpResponse<String> csv = auditor.get("/staff/metrics/patient-access.csv?year=" + year);
         assertThat(csv.headers().firstValue("Content-Type").orElse("")).startsWith("text/csv");
         assertThat(members(csv.body(), year)).isEqualTo(before + 1);
-        assertThat(csv.body()).contains(year + ",Heart Diary,").doesNotContain("p4");
+        assertThat(csv.body()).contains(year + ",all units,Heart Diary,").doesNotContain("p4");
         assertThat(auditor.get("/staff/metrics/patient-access").body()).contains("Members whose data went to an app of their choice", "Heart Diary", "The year is not over");
         assertThat(auditor.get("/staff/metrics/patient-access?year=1999").statusCode()).isEqualTo(400);
         assertThat(signedIn("operator").get("/staff/metrics/patient-access.csv").statusCode()).isEqualTo(403);
@@ -227,7 +227,7 @@ class PlanPagesTest {
     }
 
     private static long members(String csv, String year) {
-        Matcher all = Pattern.compile("(?m)^" + year + ",all apps,(\\d+),\\d+").matcher(csv);
+        Matcher all = Pattern.compile("(?m)^" + year + ",all units,all apps,(\\d+),\\d+").matcher(csv);
         assertThat(all.find()).as(csv).isTrue();
         return Long.parseLong(all.group(1));
     }

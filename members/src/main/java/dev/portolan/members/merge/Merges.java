@@ -18,6 +18,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -112,6 +113,13 @@ public final class Merges {
     /** The latest first. */
     public List<Merge> list() {
         return jdbc.sql("select " + COLUMNS + " from members.merge order by id desc limit " + MOST).query(Merges::merge).list();
+    }
+
+    /** Whom each merged member is now, by the Patients' ids. */
+    public Map<String, String> survivors() {
+        Map<String, String> survivors = new HashMap<>();
+        jdbc.sql("select merged, survivor from members.merge where undone_at is null").query((row, number) -> survivors.put(row.getString(1), row.getString(2))).list();
+        return survivors;
     }
 
     private Merge standing(String merged) {
