@@ -157,7 +157,7 @@ class TrailReaderTest {
         assertThat(told.values().stream().filter(use -> use.app() == null)).hasSize((int) database.count("SELECT count(DISTINCT who) " + uses));
         assertThat(told).hasSize((int) database.count("SELECT count(DISTINCT who) + count(DISTINCT (app, who)) " + uses)).containsKey("null m7").doesNotContainKeys("null m8", "null m9");
         assertThat(told.values().stream().filter(TrailReports.MemberUse::more)).hasSize((int) database.count("SELECT count(*) FROM (SELECT FROM (SELECT NULL AS a, who, recorded " + uses
-            + " UNION ALL SELECT app, who, recorded " + uses + ") AS both GROUP BY a, who HAVING count(DISTINCT (recorded AT TIME ZONE 'UTC')::date) > 1) AS more"));
+            + " UNION ALL SELECT app, who, recorded " + uses + ") AS twice GROUP BY a, who HAVING count(DISTINCT (recorded AT TIME ZONE 'UTC')::date) > 1) AS more"));
     }
 
     @Test

@@ -28,33 +28,41 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** PAC-34: the yearly numbers by reporting unit, beside what is counted by hand from the same covers and accesses. Another seed with {@code -Dportolan.seed}. */
+/** PAC-34: the yearly numbers by reporting unit, beside what is counted by hand from the same covers and accesses. Another seed with {@code -Dportolan.seed}, more members with {@code -Dportolan.members}. */
 class YearlyUseTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final long SEED = Long.getLong("portolan.seed", 34);
-    private static final int MEMBERS = 60;
+    private static final int MEMBERS = Integer.getInteger("portolan.members", 60);
+    private static final int AT_ONCE = 200;
     private static final int YEAR = 2025;
     private static final String[] UNITS = {"H1234", "H5678", "MCD-1", null};
     private static AuditedServer server;
     /** What the server was given, for the count by hand: units by member, and days by member and app. */
     private static final Map<String, Set<String>> UNITS_OF = new HashMap<>();
     private static final Map<String, Map<String, Set<LocalDate>>> DAYS_OF = new HashMap<>();
+    private static int entries;
     private static final Map<String, String> MERGED = new HashMap<>();
 
     @BeforeAll
     static void start(@TempDir Path data) throws Exception {
         server = new AuditedServer(data);
         Random random = new Random(SEED);
-        List<String> entries = new ArrayList<>();
-        for (int i = 0; i < MEMBERS; i++) {
-            entries.add(entry("Patient", "u" + i, "\"birthDate\":\"1980-01-01\""));
-            covers(random, i, entries);
-            uses(random, "u" + i);
+        server.asOwner("SELECT audit.ensure_month(day) FROM unnest('{2024-12-01,2025-01-01,2025-12-01}'::date[]) AS day");
+        for (int from = 0; from < MEMBERS; from += AT_ONCE) {
+            List<String> resources = new ArrayList<>();
+            List<String> accesses = new ArrayList<>();
+            for (int i = from; i < Math.min(MEMBERS, from + AT_ONCE); i++) {
+                resources.add(entry("Patient", "u" + i, "\"birthDate\":\"1980-01-01\""));
+                covers(random, i, resources);
+                uses(random, "u" + i, accesses);
+            }
+            AuditedServer.Reply loaded = server.send("POST", server.base("system"), server.operator(), "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[" + String.join(",", resources) + "]}");
+            assertThat(loaded.status()).as(loaded.body()).isEqualTo(200);
+            server.asOwner("INSERT INTO audit.entry (chain, seq, recorded, api, operation, status, app, member, types, resources, withheld, categories, grant_id, scopes, purpose, consents, request, previous, hash) VALUES "
+                + String.join(",", accesses));
         }
-        AuditedServer.Reply loaded = server.send("POST", server.base("system"), server.operator(), "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[" + String.join(",", entries) + "]}");
-        assertThat(loaded.status()).as(loaded.body()).isEqualTo(200);
-        for (int i = 0; i < MEMBERS; i += 6) {
+        for (int i = 0; i < 60; i += 6) {
             merge("u" + (i + 1), "u" + i);
         }
     }
@@ -87,27 +95,19 @@ class YearlyUseTest {
     }
 
     /** Accesses as the trail keeps them: of the year and of others, by two apps and by the plan's own program, refused and empty ones too. */
-    private static void uses(Random random, String member) throws Exception {
+    private static void uses(Random random, String member, List<String> accesses) {
         for (int e = random.nextInt(5); e > 0; e--) {
             LocalDate day = List.of(LocalDate.of(2025, 1, 1), LocalDate.of(2025, 1, 1), LocalDate.of(2025, 12, 31), LocalDate.of(2024, 12, 31)).get(random.nextInt(4));
             String app = random.nextBoolean() ? AuditedServer.APP : "second-app";
             String purpose = random.nextInt(8) == 0 ? "OPERATIONS" : "MEMBER_REQUEST";
             int status = random.nextInt(8) == 0 ? 403 : 200;
             int resources = status == 403 || random.nextInt(8) == 0 ? 0 : 3;
-            insert(day, member, app, purpose, status, resources);
+            accesses.add("('00000000-0000-0000-0000-000000000034', %d, '%s 23:59:59Z', 'patient-access', 'search-type', %d, '%s', '%s', '{Observation}', %d, 0, '{}', 'g', '{}', '%s', '{}', 'r', '\\x00', '\\x00')"
+                .formatted(++entries, day, status, app, member, resources, purpose));
             if (day.getYear() == YEAR && purpose.equals("MEMBER_REQUEST") && resources > 0) {
                 DAYS_OF.computeIfAbsent(member, any -> new HashMap<>()).computeIfAbsent(app, any -> new TreeSet<>()).add(day);
             }
         }
-    }
-
-    private static int entries;
-
-    private static void insert(LocalDate day, String member, String app, String purpose, int status, int resources) throws Exception {
-        server.asOwner("SELECT audit.ensure_month('" + day + "')");
-        server.asOwner(("INSERT INTO audit.entry (chain, seq, recorded, api, operation, status, app, member, types, resources, withheld, categories, grant_id, scopes, purpose, consents, request, previous, hash) VALUES"
-            + " ('00000000-0000-0000-0000-000000000034', %d, '%s 23:59:59Z', 'patient-access', 'search-type', %d, '%s', '%s', '{Observation}', %d, 0, '{}', 'g', '{}', '%s', '{}', 'r', '\\x00', '\\x00')")
-            .formatted(++entries, day, status, app, member, resources, purpose));
     }
 
     private static void merge(String survivor, String merged) throws Exception {
@@ -147,7 +147,9 @@ class YearlyUseTest {
     }
 
     private static JsonNode report(String user) throws Exception {
+        long started = System.nanoTime();
         AuditedServer.Reply reply = server.send("GET", server.server.url() + "/api/audit/yearly-use?year=" + YEAR, AuditedServer.basic(user), null);
+        System.out.println("the yearly numbers of " + MEMBERS + " members took " + (System.nanoTime() - started) / 1_000_000 + " ms");
         assertThat(reply.status()).as(reply.body()).isEqualTo(200);
         return JSON.readTree(reply.body());
     }
