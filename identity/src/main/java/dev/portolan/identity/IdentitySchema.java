@@ -20,7 +20,7 @@ public final class IdentitySchema {
      * @param serverRole the role that the server works with; it may be the same
      */
     public static IdentitySchema migrate(DataSource owner, String serverRole) throws SQLException {
-        new RoomTables("identity", 3).migrate(owner);
+        new RoomTables("identity", 4).migrate(owner);
         try (Connection connection = owner.getConnection(); Statement statement = connection.createStatement()) {
             if (serverRole.equals(connection.getMetaData().getUserName())) {
                 return new IdentitySchema();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.Accounts.NewAccount;
+import dev.portolan.identity.account.MovedSignIns;
 import dev.portolan.identity.app.AppLifecycle;
 import dev.portolan.identity.app.AppRequest;
 import java.util.List;
@@ -62,6 +63,22 @@ class PlanSignInTest {
         SmartApp.Answer token = app.redeem(app.code(browser, "openid fhirUser launch/patient patient/*.rs"));
         assertThat(token.json()).containsEntry("patient", "rosa-1");
         assertThat(browser.get("/my-apps").body()).contains("Blue Harbor");
+    }
+
+    @Test
+    void edi11_whom_the_provider_names_by_a_merged_record_acts_for_the_survivor_until_they_are_parted() {
+        plan.bean(Accounts.class).add(NewAccount.member("lena", Personas.PASSWORD, "Lena Berg", "lena-old"));
+        MovedSignIns moved = server.bean(MovedSignIns.class);
+        moved.move("lena-old", "lena-new", "otto");
+        SmartApp app = Personas.publicApp(server);
+        Browser browser = new Browser(server.url);
+        signInAtPlan(browser, "lena");
+        assertThat(app.redeem(app.code(browser, "launch/patient patient/*.rs")).json()).as("for the first time here, while the merge stands").containsEntry("patient", "lena-new");
+        moved.giveBack("lena-old", "otto");
+        assertThat(app.redeem(app.code(browser, "launch/patient patient/*.rs")).json()).as("in the same session").containsEntry("patient", "lena-old");
+        Browser again = new Browser(server.url);
+        signInAtPlan(again, "lena");
+        assertThat(app.redeem(app.code(again, "launch/patient patient/*.rs")).json()).containsEntry("patient", "lena-old");
     }
 
     @Test

@@ -18,7 +18,7 @@ public final class MembersSchema {
      * @param serverRole the role that the server works with; it may be the same
      */
     public static MembersSchema migrate(DataSource owner, String serverRole) throws SQLException {
-        new RoomTables("members", 4).migrate(owner);
+        new RoomTables("members", 5).migrate(owner);
         try (Connection connection = owner.getConnection(); Statement statement = connection.createStatement()) {
             if (!serverRole.equals(connection.getMetaData().getUserName())) {
                 String role = statement.enquoteIdentifier(serverRole, true);

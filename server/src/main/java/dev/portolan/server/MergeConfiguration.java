@@ -8,6 +8,7 @@ import org.springframework.core.annotation.Order;
 
 import dev.portolan.identity.account.Access;
 import dev.portolan.identity.account.MenuEntry;
+import dev.portolan.identity.account.MovedSignIns;
 import dev.portolan.identity.account.ProtectedApi;
 import dev.portolan.identity.account.ProtectedPages;
 import dev.portolan.identity.event.SecurityEvents;
@@ -46,13 +47,13 @@ class MergeConfiguration {
     }
 
     @Bean
-    Merges merges(Databases databases, MembersSchema schema, RecordDatabase records, Attributions attributions, Duplicates duplicates, SecurityEvents events) {
-        return new Merges(databases.pool(), schema, records, attributions, duplicates, events, Clock.systemUTC());
+    Merges merges(Databases databases, MembersSchema schema, RecordDatabase records, Attributions attributions, Duplicates duplicates, MovedSignIns signIns, SecurityEvents events) {
+        return new Merges(databases.pool(), schema, records, attributions, duplicates, signIns, events, Clock.systemUTC());
     }
 
     @Bean
-    MergeDesk mergeDesk(Duplicates duplicates, DuplicateSearch search, Merges merges, MemberRecords records, SecurityEvents events) {
-        return new MergeDesk(duplicates, search, merges, records, events);
+    MergeDesk mergeDesk(Duplicates duplicates, DuplicateSearch search, Merges merges, MemberRecords records, MovedSignIns signIns, SecurityEvents events) {
+        return new MergeDesk(duplicates, search, merges, records, signIns, events);
     }
 
     @Bean

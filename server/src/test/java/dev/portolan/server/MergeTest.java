@@ -105,7 +105,11 @@ class MergeTest {
     }
 
     private static HttpResponse<String> merge(String user, String survivor, String merged) throws Exception {
-        return send("POST", "/api/member-merges", basic(user), "{\"survivor\":\"" + survivor + "\",\"merged\":\"" + merged + "\",\"reason\":\"the same card, asked by telephone\"}");
+        return merge(user, survivor, merged, "leave");
+    }
+
+    private static HttpResponse<String> merge(String user, String survivor, String merged, String signIns) throws Exception {
+        return send("POST", "/api/member-merges", basic(user), "{\"survivor\":\"" + survivor + "\",\"merged\":\"" + merged + "\",\"sign_ins\":\"" + signIns + "\",\"reason\":\"the same card, asked by telephone\"}");
     }
 
     private static HttpResponse<String> undo(String user, String merged) throws Exception {
@@ -220,14 +224,70 @@ class MergeTest {
         page(staff, "/sign-in", "username=otto&password=" + PASSWORD.replace(' ', '+'), "/sign-in");
         String shown = page(staff, "/staff/duplicates", null, null);
         assertThat(shown).contains(pair[0], pair[1], "the same telephone number", "They are two people");
-        String merged = page(staff, "/staff/duplicates", "first=" + pair[0] + "&second=" + pair[1] + "&verdict=keep-first&reason=same+card", "/staff/duplicates/judge");
+        String merged = page(staff, "/staff/duplicates", "first=" + pair[0] + "&second=" + pair[1] + "&verdict=keep-first&signIns=LEAVE&seen=" + seen(shown, pair) + "&reason=same+card", "/staff/duplicates/judge");
         assertThat(merged).contains("Merged. Undo it below", "same card");
         assertThat(read(token(pair[0]), "Observation/plain-" + pair[1])).isEqualTo(200);
-        assertThat(page(staff, "/staff/duplicates", "merged=" + pair[1] + "&reason=sisters", "/staff/duplicates/undo")).contains("Undone: both have their own records again.", "sisters");
+        assertThat(page(staff, "/staff/duplicates", "merged=" + pair[1] + "&reason=sisters", "/staff/duplicates/undo")).contains("Undone: both have their own records again", "sisters");
         assertThat(read(token(pair[0]), "Observation/plain-" + pair[1])).isNotEqualTo(200);
         HttpClient member = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).followRedirects(HttpClient.Redirect.NORMAL).build();
         page(member, "/sign-in", "username=nobody&password=" + PASSWORD.replace(' ', '+'), "/sign-in");
         assertThat(page(member, "/staff/duplicates", null, null)).doesNotContain(pair[0]);
+    }
+
+    /** What the page hands back of who was shown to sign in, for the pair. */
+    private static String seen(String page, String[] pair) {
+        var seen = java.util.regex.Pattern.compile("value=\"" + pair[0] + "\">\\s*<input type=\"hidden\" name=\"second\" value=\"" + pair[1] + "\">\\s*<input type=\"hidden\" name=\"seen\" value=\"([^\"]*)\"").matcher(page);
+        assertThat(seen.find()).as(page).isTrue();
+        return seen.group(1).replace(' ', '+');
+    }
+
+    @Test
+    void edi11_whoever_signs_in_for_the_merged_member_acts_for_the_survivor_if_staff_confirmed_who_that_is() throws Exception {
+        String[] pair = couple();
+        put("Observation/joint-" + pair[0], "\"status\":\"final\",\"code\":{\"text\":\"height\"},\"subject\":{\"reference\":\"Patient/" + pair[0] + "\"}");
+        String before = token(pair[1]);
+        assertThat(merge("otto", pair[0], pair[1], "perhaps")).satisfies(refused -> {
+            assertThat(refused.statusCode()).isEqualTo(400);
+            assertThat(refused.body()).contains("sign_ins must say");
+        });
+        send("POST", "/api/duplicates/search", basic("otto"), "");
+        assertThat(send("GET", "/api/duplicates", basic("otto"), null).body()).contains("\"username\":\"" + pair[1] + "\"");
+        assertThat(merge("otto", pair[0], pair[1], "move").body()).contains("\"sign_ins\":\"move\"");
+        assertThat(server.part(Accounts.class).findByUsername(pair[1]).orElseThrow().patient()).isEqualTo(pair[0]);
+        assertThat(read(before, "Observation/joint-" + pair[0])).as("a token of before reaches what its app was told").isNotEqualTo(200);
+        assertThat(send("GET", "/patient-access/fhir/Patient/" + pair[1], before, null).body()).contains("\"replaced-by\"");
+        Account other = server.part(Accounts.class).findByUsername(pair[1]).orElseThrow();
+        String since = "Bearer " + server.part(SandboxTokens.class).issue("sample-public", other.id(), other.patient(), other.fhirUser(), SmartScopes.parse("patient/*.rs"), "/patient-access/fhir", Duration.ofMinutes(30));
+        assertThat(read(since, "Observation/plain-" + pair[0])).isEqualTo(200);
+        assertThat(read(since, "Observation/plain-" + pair[1])).isEqualTo(200);
+        assertThat(send("PUT", "/api/consents/provider-access", basic(pair[1]), "{\"decision\":\"deny\"}").statusCode()).isEqualTo(200);
+        assertThat(ask(Api.PROVIDER_ACCESS, pair[0]).allowed()).as("the other sign-in decides for the survivor").isFalse();
+        assertThat(undo("otto", pair[1]).statusCode()).isEqualTo(200);
+        assertThat(server.part(Accounts.class).findByUsername(pair[1]).orElseThrow().patient()).isEqualTo(pair[1]);
+        assertThat(read(since, "Observation/plain-" + pair[0])).as("the other's record").isEqualTo(401);
+        assertThat(read(before, "Observation/plain-" + pair[1])).isEqualTo(200);
+        assertThat(read(before, "Observation/plain-" + pair[0])).isNotEqualTo(200);
+        assertThat(told("sign-in-moved")).isPositive();
+        assertThat(told("sign-in-given-back")).isPositive();
+    }
+
+    @Test
+    void edi11_nobody_is_moved_who_was_not_on_the_page_that_was_judged() throws Exception {
+        String[] pair = couple();
+        send("POST", "/api/duplicates/search", basic("otto"), "");
+        HttpClient staff = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).followRedirects(HttpClient.Redirect.NORMAL).build();
+        page(staff, "/sign-in", "username=otto&password=" + PASSWORD.replace(' ', '+'), "/sign-in");
+        String shown = page(staff, "/staff/duplicates", null, null);
+        assertThat(shown).contains("Who signs in", "(<span class=\"code\">" + pair[1] + "</span>)");
+        String judged = "first=" + pair[0] + "&second=" + pair[1] + "&verdict=keep-first&reason=same+card&seen=" + seen(shown, pair);
+        assertThat(page(staff, "/staff/duplicates", judged, "/staff/duplicates/judge")).as("no answer of itself").contains("sign_ins must say");
+        server.part(Accounts.class).add(NewAccount.member("late-" + pair[1], PASSWORD, "Late Comer", pair[1]));
+        assertThat(page(staff, "/staff/duplicates", judged + "&signIns=MOVE", "/staff/duplicates/judge")).contains("look at the pair again");
+        assertThat(read(token(pair[0]), "Observation/plain-" + pair[1])).as("not merged").isNotEqualTo(200);
+        String now = page(staff, "/staff/duplicates", null, null);
+        assertThat(page(staff, "/staff/duplicates", judged.substring(0, judged.indexOf("&seen=")) + "&seen=" + seen(now, pair) + "&signIns=MOVE", "/staff/duplicates/judge")).contains("Merged. Undo it below", "went along");
+        assertThat(server.part(Accounts.class).findByUsername("late-" + pair[1]).orElseThrow().patient()).isEqualTo(pair[0]);
+        assertThat(undo("otto", pair[1]).statusCode()).isEqualTo(200);
     }
 
     /** A page, or what comes of a form on it. */

@@ -112,7 +112,7 @@ class YearlyUseTest {
 
     private static void merge(String survivor, String merged) throws Exception {
         AuditedServer.Reply reply = server.send("POST", server.server.url() + "/api/member-merges", AuditedServer.basic("admin"),
-            "{\"survivor\":\"" + survivor + "\",\"merged\":\"" + merged + "\",\"reason\":\"the same person\"}", "Content-Type", "application/json");
+            "{\"survivor\":\"" + survivor + "\",\"merged\":\"" + merged + "\",\"sign_ins\":\"leave\",\"reason\":\"the same person\"}", "Content-Type", "application/json");
         assertThat(reply.status()).as(reply.body()).isEqualTo(200);
         MERGED.put(merged, survivor);
     }

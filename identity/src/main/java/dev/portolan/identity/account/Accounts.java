@@ -15,9 +15,11 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.crypto.bcrypt.BCryptPasswordEncoder;
 import org.springframework.security.crypto.password.PasswordEncoder;
@@ -29,6 +31,9 @@ public class Accounts {
     /** bcrypt reads no more than 72 bytes; a longer password would be cut without a word. */
     static final int LONGEST_PASSWORD = 72;
     static final int SHORTEST_PASSWORD = 10;
+
+    /** Whoever signed in as a member who was merged acts for the survivor ({@link MovedSignIns}). */
+    private static final String ACCOUNT = "select a.*, coalesce(m.survivor, a.patient) as acts_for from identity.account a left join identity.moved_patient m on m.merged = a.patient where a.enabled and ";
 
     private final IdentityDatabase database;
     private final Vault vault;
@@ -110,23 +115,25 @@ public class Accounts {
     /** Ends it: the person acts for the member no longer, and neither do the apps that the person let in for the member. */
     public void endRepresentation(String accountId, String patient, String actor) {
         database.inTransaction(() -> {
-            database.sql("delete from identity.representation where account_id = ? and patient = ?").params(accountId, patient).update();
+            // Under the name of a member who was merged into this one, too: it is the same person's.
+            database.sql("delete from identity.representation where account_id = ? and (patient = ? or patient in (select merged from identity.moved_patient where survivor = ?)) returning patient")
+                    .params(accountId, patient, patient).query(String.class).list().forEach(under -> revocations.representation(accountId, under, actor));
             revocations.representation(accountId, patient, actor);
             changed(accountId, actor, patient, Map.of("action", "end-representation"));
         });
     }
 
     public Optional<Account> find(String id) {
-        return database.sql("select * from identity.account where id = ? and enabled").param(id).query(Accounts::account).optional();
+        return database.sql(ACCOUNT + "a.id = ?").param(id).query(Accounts::account).optional();
     }
 
     public Optional<Account> findByUsername(String username) {
-        return database.sql("select * from identity.account where lower(username) = lower(?) and enabled").param(username.strip())
+        return database.sql(ACCOUNT + "lower(a.username) = lower(?)").param(username.strip())
                 .query(Accounts::account).optional();
     }
 
     Optional<Account> findByExternal(String issuer, String subject) {
-        return database.sql("select * from identity.account where external_issuer = ? and external_subject = ? and enabled")
+        return database.sql(ACCOUNT + "a.external_issuer = ? and a.external_subject = ?")
                 .params(issuer, subject).query(Accounts::account).optional();
     }
 
@@ -141,10 +148,12 @@ public class Accounts {
         if (account.patient() != null) {
             people.add(new Represented(account.patient(), account.displayName(), "self", account.fhirUser()));
         }
-        people.addAll(database.sql("""
-                select patient, display_name, relation, fhir_user from identity.representation
-                where account_id = ? and (valid_until is null or valid_until > now()) order by display_name""").param(account.id())
-                .query((row, n) -> new Represented(row.getString(1), row.getString(2), row.getString(3), row.getString(4))).list());
+        Set<String> known = new HashSet<>(people.stream().map(Represented::patient).toList());
+        database.sql("""
+                select coalesce(m.survivor, r.patient), r.display_name, r.relation, r.fhir_user from identity.representation r left join identity.moved_patient m on m.merged = r.patient
+                where r.account_id = ? and (r.valid_until is null or r.valid_until > now()) order by r.display_name, m.survivor nulls first""").param(account.id())
+                .query((row, n) -> new Represented(row.getString(1), row.getString(2), row.getString(3), row.getString(4))).list()
+                .stream().filter(represented -> known.add(represented.patient())).forEach(people::add);
         return people;
     }
 
@@ -203,8 +212,10 @@ public class Accounts {
     }
 
     private static Account account(ResultSet row, int n) throws SQLException {
+        String patient = row.getString("acts_for");
+        String fhirUser = row.getString("fhir_user");
         return new Account(row.getString("id"), row.getString("username"), Account.Kind.valueOf(row.getString("kind")),
-                row.getString("display_name"), row.getString("email"), row.getString("organization"), row.getString("patient"),
-                row.getString("fhir_user"), texts(row, "roles"));
+                row.getString("display_name"), row.getString("email"), row.getString("organization"), patient,
+                ("Patient/" + row.getString("patient")).equals(fhirUser) ? "Patient/" + patient : fhirUser, texts(row, "roles"));
     }
 }

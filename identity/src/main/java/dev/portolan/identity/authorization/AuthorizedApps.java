@@ -58,11 +58,11 @@ public class AuthorizedApps {
                     (select m.display_name from identity.account m where m.patient = a.patient limit 1), 'member ' || a.patient) as patient_name
                 from identity.app_authorization a join identity.account p on p.id = a.principal
                 where a.granted_at is not null and a.revoked_at is null and (a.granted_until is null or a.granted_until > now())
-                  and (a.principal = ? or a.patient = ?)
+                  and (a.principal = ? or a.patient = ? or a.patient in (select merged from identity.moved_patient where survivor = ?))
                   and (exists (select 1 from identity.access_token t where t.authorization_id = a.id and t.expires_at > now() and t.revoked_at is null)
                     or exists (select 1 from identity.refresh_token r where r.authorization_id = a.id and r.expires_at > now() and r.used_at is null))
                 group by a.client_id, a.principal, a.patient, p.display_name order by since desc""")
-                .params(accountId, Objects.requireNonNullElse(patient, ""))
+                .params(accountId, Objects.requireNonNullElse(patient, ""), Objects.requireNonNullElse(patient, ""))
                 .query(this::authorized).list().stream().flatMap(Optional::stream).toList();
     }
 

@@ -89,13 +89,13 @@ final class Introspection implements AuthenticationProvider {
         claims.put("iss", properties.issuer().toString());
         claims.put("sub", authorization.getPrincipalName());
         if (!AuthorizationGrantType.CLIENT_CREDENTIALS.equals(authorization.getAuthorizationGrantType())) {
-            personal(claims, authorization, scopes);
+            personal(claims, authorization, scopes, Objects.requireNonNull(token.getToken().getIssuedAt()));
         }
         return claims;
     }
 
-    private void personal(Map<String, Object> claims, OAuth2Authorization authorization, SmartScopes scopes) {
-        SmartContext context = SmartTokens.smart(authorization);
+    private void personal(Map<String, Object> claims, OAuth2Authorization authorization, SmartScopes scopes, Instant issued) {
+        SmartContext context = SmartTokens.smart(authorization, issued);
         claims.putAll(TokenResponses.launchContext(context));
         OAuth2AuthorizationRequest request = authorization.getAttribute(OAuth2AuthorizationRequest.class.getName());
         if (request == null) {

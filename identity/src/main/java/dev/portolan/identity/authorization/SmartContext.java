@@ -25,6 +25,11 @@ record SmartContext(@Nullable String patient, @Nullable String encounter, @Nulla
         withhold = withhold == null ? List.of() : List.copyOf(withhold); // kept by an earlier version
     }
 
+    /** The same about the member whom the patient was merged into. */
+    SmartContext of(String survivor) {
+        return with(survivor, ("Patient/" + patient).equals(fhirUser) ? "Patient/" + survivor : fhirUser, authTime, grantedUntil, withhold);
+    }
+
     SmartContext with(@Nullable String newPatient, @Nullable String newFhirUser, @Nullable Long newAuthTime, @Nullable Instant until, List<String> heldBack) {
         return new SmartContext(newPatient, encounter, newFhirUser, fhirContext, needPatientBanner, smartStyleUrl, intent, tenant, newAuthTime, until, heldBack);
     }

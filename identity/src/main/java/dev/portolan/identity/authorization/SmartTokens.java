@@ -101,8 +101,18 @@ final class SmartTokens implements OAuth2TokenGenerator<OAuth2Token> {
         return encoder.encode(JwtEncoderParameters.from(header, claims.build()));
     }
 
+    /** What a token that is given out now is about: of a member whose sign-ins went to another, that one. */
     static SmartContext smart(@Nullable OAuth2Authorization authorization) {
+        return smart(authorization, Instant.MAX);
+    }
+
+    /** @param issued when the token was given out: it is about what the app was told then */
+    static SmartContext smart(@Nullable OAuth2Authorization authorization, Instant issued) {
         SmartContext context = authorization == null ? null : authorization.getAttribute(StoredAuthorizations.CONTEXT);
-        return context == null ? SmartContext.EMPTY : context;
+        StoredAuthorizations.Moved moved = authorization == null ? null : authorization.getAttribute(StoredAuthorizations.MOVED);
+        if (context == null) {
+            return SmartContext.EMPTY;
+        }
+        return moved == null || issued.isBefore(moved.at()) ? context : context.of(moved.survivor());
     }
 }

@@ -38,6 +38,8 @@ final class StoredAuthorizations implements OAuth2AuthorizationService {
     static final String VERSION = "dev.portolan.version";
     /** Attribute: the {@link SmartContext}. */
     static final String CONTEXT = "dev.portolan.context";
+    /** Attribute, if the member was merged: the {@link Moved}. The context itself stays as it was given. */
+    static final String MOVED = "dev.portolan.moved";
     /** What stands for a token whose value nobody knows any more. */
     static final String HASHED = "hash:";
     static final JsonMapper JSON = JsonMapper.builder().build();
@@ -53,6 +55,9 @@ final class StoredAuthorizations implements OAuth2AuthorizationService {
         this.revocations = revocations;
         this.events = events;
     }
+
+    /** Whom the sign-ins of an authorization's member act for, and since when. */
+    record Moved(String survivor, Instant at) {}
 
     /** An authorization request as it is stored. */
     record StoredRequest(String authorizationUri, @Nullable String redirectUri, @Nullable String state, Map<String, String> parameters) {}

@@ -24,14 +24,20 @@ final class CachedAccessTokens implements AccessTokens {
     private static final Duration LAST_USE_PRECISION = Duration.ofSeconds(30);
     private static final int LONGEST_TOKEN = 512;
     private static final String TOKEN = """
-        select t.scopes, t.issued_at, least(t.expires_at, r.valid_until) as expires_at, a.id, a.client_id, a.principal, a.grant_type, a.patient, a.base,
-               a.context ->> 'fhirUser' as fhir_user, p.name, array(select jsonb_array_elements_text(coalesce(a.context -> 'withhold', '[]'))) as withhold,
-               case when u.kind = 'STAFF' then 'staff' when u.id is null or a.patient is null or a.patient = u.patient then null else coalesce(r.relation, 'representative') end as relation
+        select t.scopes, t.issued_at, least(t.expires_at, r.valid_until) as expires_at, a.id, a.client_id, a.principal, a.grant_type, coalesce(m.survivor, a.patient) as patient, a.base,
+               case when a.context ->> 'fhirUser' = 'Patient/' || m.merged then 'Patient/' || m.survivor else a.context ->> 'fhirUser' end as fhir_user, p.name, array(select jsonb_array_elements_text(coalesce(a.context -> 'withhold', '[]'))) as withhold,
+               case when u.kind = 'STAFF' then 'staff' when u.id is null or a.patient is null or a.patient in (u.patient, own.survivor) then null else coalesce(r.relation, 'representative') end as relation
         from identity.access_token t
         join identity.app_authorization a on a.id = t.authorization_id
         join identity.app p on p.client_id = a.client_id
         left join identity.account u on u.id = a.principal
-        left join identity.representation r on r.account_id = a.principal and r.patient = a.patient and a.patient is distinct from u.patient
+        -- Of a member whose sign-ins went to another: what the person acts for now, and what a token is for that was given out since.
+        left join identity.moved_patient own on own.merged = u.patient
+        left join identity.moved_patient m on m.merged = a.patient and m.moved_at <= t.issued_at
+        left join lateral (
+            select r.account_id, r.valid_until, r.relation from identity.representation r left join identity.moved_patient rm on rm.merged = r.patient
+            where r.account_id = a.principal and a.patient in (r.patient, rm.survivor) order by r.valid_until desc nulls first limit 1) r
+          on a.patient is distinct from u.patient and a.patient is distinct from own.survivor
         """;
 
     private final IdentityDatabase database;
@@ -76,7 +82,7 @@ final class CachedAccessTokens implements AccessTokens {
                 """ + TOKEN + """
                 where t.hash = ? and t.revoked_at is null and a.revoked_at is null and p.state = 'ACTIVE' and t.expires_at > ?
                   and (u.enabled or a.grant_type = 'client_credentials')
-                  and (u.kind is distinct from 'MEMBER' or a.patient is null or a.patient = u.patient
+                  and (u.kind is distinct from 'MEMBER' or a.patient is null or a.patient in (u.patient, own.survivor)
                     or r.account_id is not null and (r.valid_until is null or r.valid_until > ?))""")
                 .params(hash, hash, IdentityDatabase.at(clock.instant()), IdentityDatabase.at(clock.instant()))
                 .query((row, n) -> token(id, row)).optional();

@@ -3,6 +3,7 @@ package dev.portolan.identity.token;
 import dev.portolan.identity.IdentityDatabase;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.springframework.stereotype.Component;
@@ -61,6 +62,27 @@ public final class Revocations {
     public void representation(String accountId, String patient, String actor) {
         database.inTransaction(() -> database.sql("select id from identity.app_authorization where principal = ? and patient = ? and revoked_at is null")
                 .params(accountId, patient).query(String.class).list().forEach(id -> authorization(id, actor, "the representation ended")));
+    }
+
+    /**
+     * Two members who were one are two again: what the merged one's people let in meanwhile for the survivor's record ends, and so does every token since that was for it.
+     *
+     * @param since when the sign-ins of the merged one went to the survivor
+     */
+    public void parted(String merged, String survivor, Instant since, String actor) {
+        database.inTransaction(() -> {
+            database.sql("""
+                    select a.id from identity.app_authorization a left join identity.account u on u.id = a.principal
+                    where a.patient = :survivor and a.revoked_at is null and a.created_at >= :since
+                      and (u.patient = :merged or exists (select 1 from identity.representation r where r.account_id = a.principal and r.patient = :merged))
+                      and not exists (select 1 from identity.representation r where r.account_id = a.principal and r.patient = :survivor)""")
+                    .param("survivor", survivor).param("merged", merged).param("since", IdentityDatabase.at(since))
+                    .query(String.class).list().forEach(id -> authorization(id, actor, "the two members were parted"));
+            database.sql("""
+                    update identity.access_token t set revoked_at = now() from identity.app_authorization a
+                    where a.id = t.authorization_id and a.patient = ? and t.issued_at >= ? and t.revoked_at is null returning a.id""")
+                    .params(merged, IdentityDatabase.at(since)).query(String.class).list().forEach(id -> notifyNodes("authorization:" + id));
+        });
     }
 
     /** Ends everything that a person let in. */

@@ -1,12 +1,14 @@
 package dev.portolan.members.merge;
 
 import dev.portolan.identity.account.Account;
+import dev.portolan.identity.account.MovedSignIns;
 import dev.portolan.store.MemberMerges;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ExceptionHandler;
 import org.springframework.web.bind.annotation.GetMapping;
@@ -54,7 +56,7 @@ public class MergeApi {
 
     @PostMapping("/api/member-merges")
     ResponseEntity<Object> merge(Account staff, @RequestBody Map<String, Object> body) {
-        return answer(json(desk.merge(staff, id(body, "survivor"), id(body, "merged"), reason(body))));
+        return answer(json(desk.merge(staff, id(body, "survivor"), id(body, "merged"), signIns(body), null, reason(body))));
     }
 
     @PostMapping("/api/member-merges/{merged}/undo")
@@ -104,6 +106,17 @@ public class MergeApi {
         json.put("address", side.address());
         json.put("contact", side.contact());
         json.put("identifiers", side.identifiers());
+        json.put("sign_ins", side.signIns().stream().map(MergeApi::json).toList());
+        return json;
+    }
+
+    private static Map<String, Object> json(MovedSignIns.SignIn signIn) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("account", signIn.account());
+        json.put("username", signIn.username());
+        json.put("name", signIn.displayName());
+        json.put("relation", signIn.relation());
+        json.put("apps", signIn.apps());
         return json;
     }
 
@@ -115,6 +128,7 @@ public class MergeApi {
         json.put("merged_by", merge.mergedBy());
         json.put("reason", merge.reason());
         json.put("resources", merge.resources());
+        json.put("sign_ins", merge.signInsMoved() ? "move" : "leave");
         json.put("stands", merge.stands());
         json.put("undone_at", merge.undoneAt() == null ? null : merge.undoneAt().toString());
         json.put("undone_by", merge.undoneBy());
@@ -131,6 +145,10 @@ public class MergeApi {
             throw new IllegalArgumentException(name + " must be the id of a Patient.");
         }
         return id;
+    }
+
+    private static MergeDesk.@Nullable SignIns signIns(Map<String, Object> body) {
+        return Arrays.stream(MergeDesk.SignIns.values()).filter(each -> word(each).equals(body.get("sign_ins"))).findFirst().orElse(null);
     }
 
     private static String reason(Map<String, Object> body) {

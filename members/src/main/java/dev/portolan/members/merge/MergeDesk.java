@@ -2,6 +2,7 @@ package dev.portolan.members.merge;
 
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.identity.account.Account;
+import dev.portolan.identity.account.MovedSignIns;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.members.MemberRecords;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** What staff do with pairs, by page or by API: each look at members' data is told before it is given. */
 public final class MergeDesk {
@@ -22,20 +24,48 @@ public final class MergeDesk {
     private final DuplicateSearch search;
     private final Merges merges;
     private final MemberRecords records;
+    private final MovedSignIns signIns;
     private final SecurityEvents events;
 
-    public MergeDesk(Duplicates duplicates, DuplicateSearch search, Merges merges, MemberRecords records, SecurityEvents events) {
+    public MergeDesk(Duplicates duplicates, DuplicateSearch search, Merges merges, MemberRecords records, MovedSignIns signIns, SecurityEvents events) {
         this.duplicates = duplicates;
         this.search = search;
         this.merges = merges;
         this.records = records;
+        this.signIns = signIns;
         this.events = events;
     }
 
-    /** A pair with what both Patients say, side by side; a Patient that is gone says nothing. */
-    record Side(String patient, String name, String born, String gender, String address, String contact, String identifiers) {}
+    /**
+     * What a Patient says, side by side with another; one that is gone says nothing.
+     *
+     * @param signIns who can sign in for it: a merge may let them act for the other
+     */
+    record Side(String patient, String name, String born, String gender, String address, String contact, String identifiers, List<MovedSignIns.SignIn> signIns) {}
 
-    record Judged(Duplicates.Pair pair, Side first, Side second) {}
+    record Judged(Duplicates.Pair pair, Side first, Side second) {
+
+        /** Who signs in for either: handed back with the verdict, so that nobody is moved who was not shown. */
+        public String seen() {
+            return MergeDesk.seen(first.signIns(), second.signIns());
+        }
+    }
+
+    /** What becomes of those who sign in for the member who is merged into another. */
+    enum SignIns {
+        /** They act for the survivor while the merge stands, and their apps with their next token. */
+        MOVE,
+        /** They reach the merged Patient alone, which says where the record went. */
+        LEAVE
+    }
+
+    /** Somebody signs in for one of the two who was not there when the pair was looked at. */
+    static final class SignInsChangedException extends RuntimeException {
+
+        SignInsChangedException() {
+            super("Who signs in for these members changed since they were shown: look at the pair again.");
+        }
+    }
 
     List<Judged> pairs(Account staff, Duplicates.State state) {
         List<Duplicates.Pair> pairs = duplicates.list(state);
@@ -62,9 +92,26 @@ public final class MergeDesk {
         return pair.isPresent() && duplicates.dismiss(one, other, staff.id(), reason.strip());
     }
 
-    Merges.Merge merge(Account staff, String survivor, String merged, String reason) {
+    /**
+     * @param signIns what the member of staff says of them: there is no answer of itself
+     * @param seen what {@link Judged#seen} said to whoever judged, or null if it was not asked
+     */
+    Merges.Merge merge(Account staff, String survivor, String merged, @Nullable SignIns signIns, @Nullable String seen, String reason) {
         requireReason(reason);
-        return merges.merge(survivor, merged, staff.id(), reason.strip());
+        if (signIns == null) {
+            throw new IllegalArgumentException("sign_ins must say whether those who sign in for the record that goes act for the one that stays (move), or reach an empty record from now on (leave).");
+        }
+        if (seen != null && !seen.equals(seen(this.signIns.of(survivor), this.signIns.of(merged)))) {
+            throw new SignInsChangedException();
+        }
+        return merges.merge(survivor, merged, signIns == SignIns.MOVE, staff.id(), reason.strip());
+    }
+
+    private static String seen(List<MovedSignIns.SignIn> one, List<MovedSignIns.SignIn> other) {
+        TreeSet<String> accounts = new TreeSet<>();
+        one.forEach(signIn -> accounts.add(signIn.account()));
+        other.forEach(signIn -> accounts.add(signIn.account()));
+        return String.join(" ", accounts);
     }
 
     Merges.Merge undo(Account staff, String merged, String reason) {
@@ -79,8 +126,9 @@ public final class MergeDesk {
     }
 
     private Side side(String patient) {
-        return records.patient(patient).map(it -> new Side(patient, names(it), text(it.fieldText("birthDate")), text(it.fieldText("gender")), addresses(it), values(it, "telecom"), values(it, "identifier")))
-            .orElse(new Side(patient, "", "", "", "", "", ""));
+        List<MovedSignIns.SignIn> people = signIns.of(patient);
+        return records.patient(patient).map(it -> new Side(patient, names(it), text(it.fieldText("birthDate")), text(it.fieldText("gender")), addresses(it), values(it, "telecom"), values(it, "identifier"), people))
+            .orElse(new Side(patient, "", "", "", "", "", "", people));
     }
 
     private static String names(JsonValue patient) {
@@ -110,7 +158,7 @@ public final class MergeDesk {
         return String.join(", ", values);
     }
 
-    private static String text(@org.jspecify.annotations.Nullable String text) {
+    private static String text(@Nullable String text) {
         return text == null ? "" : text;
     }
 }

@@ -36,11 +36,12 @@ public class MergePages {
     }
 
     @PostMapping("/staff/duplicates/judge")
-    String judge(Account staff, @RequestParam("first") String first, @RequestParam("second") String second, @RequestParam("verdict") String verdict, @RequestParam("reason") String reason) {
+    String judge(Account staff, @RequestParam("first") String first, @RequestParam("second") String second, @RequestParam("verdict") String verdict, @RequestParam("reason") String reason,
+        @RequestParam(name = "signIns", required = false) MergeDesk.@Nullable SignIns signIns, @RequestParam(name = "seen", defaultValue = "") String seen) {
         try {
             switch (verdict) {
-                case "keep-first" -> desk.merge(staff, first, second, reason);
-                case "keep-second" -> desk.merge(staff, second, first, reason);
+                case "keep-first" -> desk.merge(staff, first, second, signIns, seen, reason);
+                case "keep-second" -> desk.merge(staff, second, first, signIns, seen, reason);
                 case "two" -> {
                     if (!desk.dismiss(staff, first, second, reason)) {
                         throw new ResponseStatusException(HttpStatus.CONFLICT, "somebody else has judged this pair meanwhile");
@@ -50,7 +51,7 @@ public class MergePages {
             }
         } catch (IllegalArgumentException e) {
             throw new ResponseStatusException(HttpStatus.BAD_REQUEST, e.getMessage(), e);
-        } catch (MemberMerges.RefusedException e) {
+        } catch (MemberMerges.RefusedException | MergeDesk.SignInsChangedException e) {
             throw new ResponseStatusException(HttpStatus.CONFLICT, e.getMessage(), e);
         }
         return "redirect:/staff/duplicates?done=" + ("two".equals(verdict) ? "dismissed" : "merged");

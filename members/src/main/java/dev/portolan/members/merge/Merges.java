@@ -1,5 +1,6 @@
 package dev.portolan.members.merge;
 
+import dev.portolan.identity.account.MovedSignIns;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.members.MembersSchema;
@@ -39,7 +40,7 @@ import org.springframework.transaction.support.TransactionTemplate;
  */
 public final class Merges {
 
-    private static final String COLUMNS = "survivor, merged, merged_at, merged_by, reason, resources, undone_at, undone_by, undo_reason";
+    private static final String COLUMNS = "survivor, merged, merged_at, merged_by, reason, resources, sign_ins_moved, undone_at, undone_by, undo_reason";
     private static final Set<String> CONFLICTS = Set.of("40001", "40P01");
     private static final int ATTEMPTS = 5;
     private static final int MOST = 200;
@@ -52,27 +53,32 @@ public final class Merges {
     private final MemberMerges records;
     private final Attributions attributions;
     private final Duplicates duplicates;
+    private final MovedSignIns signIns;
     private final SecurityEvents events;
     private final Clock clock;
     /** Each takes two connections, the second for the trail while it holds the first. */
     private final ReentrantLock oneAtATime = new ReentrantLock();
 
-    public Merges(DataSource dataSource, MembersSchema migrated, RecordDatabase records, Attributions attributions, Duplicates duplicates, SecurityEvents events, Clock clock) {
+    public Merges(DataSource dataSource, MembersSchema migrated, RecordDatabase records, Attributions attributions, Duplicates duplicates, MovedSignIns signIns,
+        SecurityEvents events, Clock clock) {
         this.jdbc = JdbcClient.create(dataSource);
         this.template = new JdbcTemplate(dataSource);
         this.transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
         this.records = records.merges(GRANT);
         this.attributions = attributions;
         this.duplicates = duplicates;
+        this.signIns = signIns;
         this.events = events;
         this.clock = clock;
     }
 
     /**
      * @param resources that went into the survivor's record when they were merged
+     * @param signInsMoved whether the merged member's sign-ins act for the survivor while it stands
      * @param undoneAt null while it stands, as the two after it
      */
-    public record Merge(String survivor, String merged, Instant mergedAt, String mergedBy, String reason, int resources, @Nullable Instant undoneAt, @Nullable String undoneBy, @Nullable String undoReason) {
+    public record Merge(String survivor, String merged, Instant mergedAt, String mergedBy, String reason, int resources, boolean signInsMoved, @Nullable Instant undoneAt, @Nullable String undoneBy,
+        @Nullable String undoReason) {
 
         public boolean stands() {
             return undoneAt == null;
@@ -80,13 +86,18 @@ public final class Merges {
     }
 
     /**
+     * @param moveSignIns whether those who sign in for the merged member act for the survivor from now on, and their apps with their next token
      * @param by the account of the member of staff who decided it
      * @throws MemberMerges.RefusedException if one is no member, or already part of a merge
      */
-    public Merge merge(String survivor, String merged, String by, String reason) {
+    public Merge merge(String survivor, String merged, boolean moveSignIns, String by, String reason) {
         return change(() -> {
             int moved = connected(connection -> records.merge(connection, survivor, merged));
-            jdbc.sql("insert into members.merge (survivor, merged, merged_at, merged_by, reason, resources) values (?, ?, ?, ?, ?, ?)").params(survivor, merged, now(), by, reason, moved).update();
+            jdbc.sql("insert into members.merge (survivor, merged, merged_at, merged_by, reason, resources, sign_ins_moved) values (?, ?, ?, ?, ?, ?, ?)")
+                .params(survivor, merged, now(), by, reason, moved, moveSignIns).update();
+            if (moveSignIns) {
+                signIns.move(merged, survivor, by);
+            }
             attributions.recount(List.of(survivor, merged));
             duplicates.decided(survivor, merged, Duplicates.State.MERGED, by, reason);
             tell(SecurityEvent.Type.MEMBER_MERGED, survivor, merged, by, moved);
@@ -101,6 +112,7 @@ public final class Merges {
         return change(() -> {
             String survivor = jdbc.sql("select survivor from members.merge where merged = ? and undone_at is null").param(merged).query(String.class).optional().orElse("");
             int moved = connected(connection -> records.unmerge(connection, merged));
+            signIns.giveBack(merged, by);
             long id = jdbc.sql("update members.merge set undone_at = ?, undone_by = ?, undo_reason = ? where merged = ? and undone_at is null returning id").params(now(), by, reason, merged)
                 .query(Long.class).single();
             attributions.recount(List.of(survivor, merged));
@@ -175,6 +187,6 @@ public final class Merges {
     private static Merge merge(ResultSet row, int number) throws SQLException {
         OffsetDateTime undone = row.getObject("undone_at", OffsetDateTime.class);
         return new Merge(row.getString("survivor"), row.getString("merged"), row.getObject("merged_at", OffsetDateTime.class).toInstant(), row.getString("merged_by"), row.getString("reason"),
-            row.getInt("resources"), undone == null ? null : undone.toInstant(), row.getString("undone_by"), row.getString("undo_reason"));
+            row.getInt("resources"), row.getBoolean("sign_ins_moved"), undone == null ? null : undone.toInstant(), row.getString("undone_by"), row.getString("undo_reason"));
     }
 }
