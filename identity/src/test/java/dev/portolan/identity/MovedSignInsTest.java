@@ -64,8 +64,14 @@ class MovedSignInsTest {
         return server.bean(AccessTokens.class).resolve(token.text("access_token"));
     }
 
+    private static Browser signedIn(Account who) {
+        Browser browser = new Browser(server.url);
+        browser.signIn(who.username(), Personas.PASSWORD);
+        return browser;
+    }
+
     private SmartApp.Answer letIn(Account who, String... more) {
-        Browser browser = Browser.signedIn(server, who.username());
+        Browser browser = signedIn(who);
         Browser.Page consent = app.consentPage(browser, app.request(SCOPE));
         return app.redeem(app.allow(browser, consent, more).query().get("code"));
     }
@@ -132,14 +138,14 @@ class MovedSignInsTest {
         SmartApp.Answer before = letIn(bea);
         SmartApp.Answer carers = letIn(carer, "patient", "goes-" + couples);
         move();
-        assertThat(Browser.signedIn(server, ann.username()).get("/my-apps").body()).contains("Bea Vega", "Carl Carer");
+        assertThat(signedIn(ann).get("/my-apps").body()).contains("Bea Vega", "Carl Carer");
         SmartApp.Answer later = app.refresh(carers.text("refresh_token"));
         server.bean(Accounts.class).endRepresentation(carer.id(), "stays-" + couples, "otto");
         assertThat(resolved(later)).isEmpty();
         assertThat(app.refresh(later.text("refresh_token")).status()).isEqualTo(400);
         assertThat(resolved(before)).as("the member's own").isPresent();
         giveBack();
-        assertThat(Browser.signedIn(server, ann.username()).get("/my-apps").body()).doesNotContain("Bea Vega");
+        assertThat(signedIn(ann).get("/my-apps").body()).doesNotContain("Bea Vega");
         assertThat(server.bean(Accounts.class).patientsOf(carer)).extracting(Accounts.Represented::patient).containsExactly("carer-" + couples);
     }
 
