@@ -61,7 +61,7 @@ final class ChainJournal implements AutoCloseable {
                 Segment segment = new Segment(FileChannel.open(folder.resolve(name), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
                 segments.add(segment);
                 // Written once, so that later writes alter no size that would have to reach the disk with them.
-                segment.channel.write(ByteBuffer.allocate(FILE_BYTES), 0);
+                fill(segment.channel);
                 segment.channel.force(true);
             }
             sync(folder);
@@ -71,6 +71,14 @@ final class ChainJournal implements AutoCloseable {
             // A full disk gets no fuller by trying again.
             journal.close();
             throw e;
+        }
+    }
+
+    /** To the last byte: a disk that is nearly full takes a part of a write, and only the next one fails. */
+    private static void fill(FileChannel channel) throws IOException {
+        ByteBuffer zeros = ByteBuffer.allocate(FILE_BYTES);
+        while (zeros.hasRemaining()) {
+            channel.write(zeros, zeros.position());
         }
     }
 

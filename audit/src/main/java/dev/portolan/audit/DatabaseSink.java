@@ -1,5 +1,6 @@
 package dev.portolan.audit;
 
+import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,10 +24,10 @@ final class DatabaseSink implements ChainSink {
     }
 
     @Override
-    public byte[] open(UUID chain, Instant now) throws SQLException {
+    public byte[] open(UUID chain, Instant now) throws SQLException, IOException {
         TrailConnection opened = TrailConnection.open(database, patience);
         connection = opened;
-        return opened.enter(chain, now);
+        return opened.enter(chain, now, () -> { });
     }
 
     @Override

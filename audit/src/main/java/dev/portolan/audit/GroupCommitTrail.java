@@ -34,6 +34,8 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
     private final LongAdder waitedNanos = new LongAdder();
     private final LongAdder lost = new LongAdder();
     private volatile boolean closed;
+    /** Why the last group was not written, as the writer's thread said it; null since one was. */
+    private @Nullable String failure;
 
     private record Pending(AuditEntry entry, CompletableFuture<Void> durable, long since) {}
 
@@ -123,12 +125,13 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
                 }
                 writer.write(group.stream().map(Pending::entry).toList());
                 count(group);
+                failure = null;
                 group.forEach(pending -> pending.durable().complete(null));
             } catch (SQLException | IOException | RuntimeException e) {
                 said(group.size(), e);
                 lost.add(group.size());
-                AuditUnavailableException failure = new AuditUnavailableException("the audit entry could not be written", e);
-                group.forEach(pending -> pending.durable().completeExceptionally(failure));
+                AuditUnavailableException unwritten = new AuditUnavailableException("the audit entry could not be written", e);
+                group.forEach(pending -> pending.durable().completeExceptionally(unwritten));
                 if (writer.isBroken()) {
                     writer.close();
                     writer = writer();
@@ -141,13 +144,14 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
         writer.close();
     }
 
-    /** What is refused while the database is away is no news: why it is away was said when it went. */
-    private static void said(int entries, Exception failure) {
-        if (failure instanceof AuditUnavailableException) {
-            LOG.warn("{} audit entries are not taken, and their answers are withheld: {}", entries, failure.getMessage());
+    /** Why it fails is told in full when it begins to, and in a line after that: what is refused while the database is away or a disk is full is no news, and the log may lie on that disk. */
+    private void said(int entries, Exception why) {
+        if (why instanceof AuditUnavailableException || why.toString().equals(failure)) {
+            LOG.warn("{} audit entries are not taken, and their answers are withheld: {}", entries, why.getMessage());
         } else {
-            LOG.error("A group of {} audit entries could not be written; their answers are withheld", entries, failure);
+            LOG.error("A group of {} audit entries could not be written; their answers are withheld", entries, why);
         }
+        failure = why.toString();
     }
 
     private void count(List<Pending> group) {

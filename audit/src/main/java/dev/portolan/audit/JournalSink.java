@@ -32,11 +32,9 @@ final class JournalSink implements ChainSink {
 
     @Override
     public byte[] open(UUID chain, Instant now) throws SQLException, IOException {
-        // First the database, which may be away: files are made, and waited for, only for a chain that is entered.
+        // First the database, which may be away: files are made, and waited for, only for a chain that can be entered. And a chain is entered only once they are made, or a full disk would leave one behind at every try.
         try (TrailConnection connection = TrailConnection.open(database, patience)) {
-            byte[] start = connection.enter(chain, now);
-            journal = ChainJournal.create(root, chain);
-            return start;
+            return connection.enter(chain, now, () -> journal = ChainJournal.create(root, chain));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.portolan.audit;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.sql.Connection;
@@ -44,8 +45,17 @@ final class TrailConnection implements AutoCloseable {
         return new TrailConnection(opened);
     }
 
-    /** A chain starts from the heads of all chains before it: taking a whole chain away is found too. */
-    byte[] enter(UUID chain, Instant now) throws SQLException {
+    /** What else a chain needs, made before it is entered for good. */
+    interface Preparation {
+        void run() throws IOException;
+    }
+
+    /**
+     * A chain starts from the heads of all chains before it: taking a whole chain away is found too.
+     *
+     * @param preparation if it fails, no chain was entered
+     */
+    byte[] enter(UUID chain, Instant now, Preparation preparation) throws SQLException, IOException {
         connection.setAutoCommit(false);
         try (PreparedStatement lock = connection.prepareStatement("SELECT pg_advisory_xact_lock(hashtextextended('audit.open_chain', 0))")) {
             lock.execute();
@@ -57,6 +67,7 @@ final class TrailConnection implements AutoCloseable {
                 insert.setBytes(4, start);
                 insert.executeUpdate();
             }
+            preparation.run();
             connection.commit();
             connection.setAutoCommit(true);
             return start;

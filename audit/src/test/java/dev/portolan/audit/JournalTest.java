@@ -264,6 +264,27 @@ class JournalTest {
         assertWhole();
     }
 
+    /** As on a disk that is full: the folder of the journals is below a file, so that no journal can be made. */
+    @Test
+    void aud09_while_no_journal_can_be_made_nothing_is_acknowledged_no_chain_is_entered_and_then_it_goes_on_by_itself() throws Exception {
+        Path inTheWay = Files.writeString(folder.resolve("disk"), "full");
+        try (GroupCommitTrail trail = trail(inTheWay.resolve("journal"), PATIENCE)) {
+            for (int i = 0; i < 30; i++) {
+                String request = "refused" + i;
+                assertThatThrownBy(() -> trail.appendAndWait(entry(request))).isInstanceOf(AuditUnavailableException.class);
+            }
+            assertThat(trail.lag().failed()).isEqualTo(30);
+            assertThat(database.count("SELECT count(*) FROM audit.chain")).as("chains that were entered for nothing").isZero();
+            Files.delete(inTheWay);
+            trail.appendAndWait(entry("taken"));
+            trail.appendAndWait(entry("next"));
+        }
+        assertThat(requests()).containsExactlyInAnyOrder("taken", "next");
+        assertThat(database.count("SELECT count(*) FROM audit.chain")).isEqualTo(1);
+        assertWhole();
+        assertThat(inTheWay.resolve("journal")).isEmptyDirectory();
+    }
+
     @Test
     void aud09_a_database_that_hangs_is_waited_for_no_longer_than_the_trails_patience() throws Exception {
         try (GroupCommitTrail trail = trail(journal, Duration.ofSeconds(3)); Connection holder = database.owner.getConnection(); Statement statement = holder.createStatement()) {

@@ -101,7 +101,7 @@ class LoadPages {
         Quarantine.Entry entry = quarantine.find(id).orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND));
         told(request, who, "quarantine-dismiss", 1, "record=" + id);
         if (note.isBlank() || !quarantine.dismiss(id, who.username(), note)) {
-            throw new ResponseStatusException(HttpStatus.CONFLICT, "say why the record is not wanted; it has to be open");
+            throw new ResponseStatusException(HttpStatus.CONFLICT, "Say why the record is not wanted; it has to be open.");
         }
         return "redirect:/staff/loads/" + entry.run();
     }

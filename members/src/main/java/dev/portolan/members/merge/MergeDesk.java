@@ -99,7 +99,7 @@ public final class MergeDesk {
     Merges.Merge merge(Account staff, String survivor, String merged, @Nullable SignIns signIns, @Nullable String seen, String reason) {
         requireReason(reason);
         if (signIns == null) {
-            throw new IllegalArgumentException("sign_ins must say whether those who sign in for the record that goes act for the one that stays (move), or reach an empty record from now on (leave).");
+            throw new IllegalArgumentException("sign_ins must say what becomes of those who sign in for the record that goes: they act for the one that stays (move), or reach an empty record from now on (leave).");
         }
         if (seen != null && !seen.equals(seen(this.signIns.of(survivor), this.signIns.of(merged)))) {
             throw new SignInsChangedException();

@@ -44,10 +44,10 @@ public class MergePages {
                 case "keep-second" -> desk.merge(staff, second, first, signIns, seen, reason);
                 case "two" -> {
                     if (!desk.dismiss(staff, first, second, reason)) {
-                        throw new ResponseStatusException(HttpStatus.CONFLICT, "somebody else has judged this pair meanwhile");
+                        throw new ResponseStatusException(HttpStatus.CONFLICT, "Somebody else has judged this pair meanwhile.");
                     }
                 }
-                default -> throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "say which record stays, or that they are two people");
+                default -> throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "Say which record stays, or that they are two people.");
             }
         } catch (IllegalArgumentException e) {
             throw new ResponseStatusException(HttpStatus.BAD_REQUEST, e.getMessage(), e);
