@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
@@ -28,6 +29,7 @@ final class ChainJournal implements AutoCloseable {
     private static final int NUMBERS = 2 * Long.BYTES + Integer.BYTES;
     private static final int MONTHS_IN_A_YEAR = 12;
     private static final List<String> FILES = List.of("0", "1");
+    private static final Pattern CHAIN = Pattern.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}");
 
     private final Path folder;
     private final List<Segment> segments;
@@ -70,7 +72,7 @@ final class ChainJournal implements AutoCloseable {
         } catch (IOException e) {
             // A full disk gets no fuller by trying again.
             journal.close();
-            throw e;
+            throw new IOException("the audit journal " + folder + " could not be made: " + e.getMessage(), e);
         }
     }
 
@@ -180,13 +182,13 @@ final class ChainJournal implements AutoCloseable {
         }
     }
 
-    /** Those that processes before this one left. */
+    /** Those that processes before this one left. What else lies there (the {@code lost+found} of a disk of its own) is none. */
     static List<Left> left(Path root) throws IOException {
         if (!Files.isDirectory(root)) {
             return List.of();
         }
         try (Stream<Path> folders = Files.list(root)) {
-            return folders.sorted().map(folder -> new Left(UUID.fromString(folder.getFileName().toString()), folder)).toList();
+            return folders.filter(folder -> CHAIN.matcher(folder.getFileName().toString()).matches()).sorted().map(folder -> new Left(UUID.fromString(folder.getFileName().toString()), folder)).toList();
         }
     }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -34,8 +35,14 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
     private final LongAdder waitedNanos = new LongAdder();
     private final LongAdder lost = new LongAdder();
     private volatile boolean closed;
-    /** Why the last group was not written, as the writer's thread said it; null since one was. */
-    private @Nullable String failure;
+    private volatile @Nullable Refusal failure;
+
+    /**
+     * That the last group could not be written.
+     *
+     * @param since when the first could not, of those since one was written
+     */
+    public record Refusal(String why, Instant since) {}
 
     private record Pending(AuditEntry entry, CompletableFuture<Void> durable, long since) {}
 
@@ -146,12 +153,13 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
 
     /** Why it fails is told in full when it begins to, and in a line after that: what is refused while the database is away or a disk is full is no news, and the log may lie on that disk. */
     private void said(int entries, Exception why) {
-        if (why instanceof AuditUnavailableException || why.toString().equals(failure)) {
+        Refusal before = failure;
+        if (why instanceof AuditUnavailableException || before != null && before.why().equals(String.valueOf(why.getMessage()))) {
             LOG.warn("{} audit entries are not taken, and their answers are withheld: {}", entries, why.getMessage());
         } else {
             LOG.error("A group of {} audit entries could not be written; their answers are withheld", entries, why);
         }
-        failure = why.toString();
+        failure = new Refusal(String.valueOf(why.getMessage()), before == null ? clock.instant() : before.since());
     }
 
     private void count(List<Pending> group) {
@@ -167,6 +175,11 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
     public Lag lag() {
         Pending first = queue.peek();
         return new Lag(queue.size(), first == null ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - first.since()), written.sum(), Duration.ofNanos(waitedNanos.sum()), lost.sum());
+    }
+
+    /** Why nothing was written when it was last tried; null since something was, and as long as nothing was asked for. */
+    public @Nullable Refusal refusal() {
+        return failure;
     }
 
     /** How long the first entry that is durable in the journal has waited for the database; zero if none does, or without a journal. */

@@ -274,15 +274,20 @@ class JournalTest {
                 assertThatThrownBy(() -> trail.appendAndWait(entry(request))).isInstanceOf(AuditUnavailableException.class);
             }
             assertThat(trail.lag().failed()).isEqualTo(30);
+            assertThat(trail.refusal()).isNotNull();
             assertThat(database.count("SELECT count(*) FROM audit.chain")).as("chains that were entered for nothing").isZero();
             Files.delete(inTheWay);
             trail.appendAndWait(entry("taken"));
+            assertThat(trail.refusal()).isNull();
+            Files.createDirectory(inTheWay.resolve("journal/lost+found"));
             trail.appendAndWait(entry("next"));
         }
         assertThat(requests()).containsExactlyInAnyOrder("taken", "next");
         assertThat(database.count("SELECT count(*) FROM audit.chain")).isEqualTo(1);
         assertWhole();
-        assertThat(inTheWay.resolve("journal")).isEmptyDirectory();
+        trail(inTheWay.resolve("journal"), PATIENCE).close(); // and the next start looks at journals alone
+        assertThat(inTheWay.resolve("journal/lost+found")).isEmptyDirectory();
+        assertThat(inTheWay.resolve("journal")).isDirectoryNotContaining(path -> !path.endsWith("lost+found"));
     }
 
     @Test

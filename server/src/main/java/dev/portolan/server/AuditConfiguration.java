@@ -70,9 +70,14 @@ class AuditConfiguration {
     }
 
     @Bean
-    ComponentHealth.Source auditHealth(TrailKeeper keeper) {
+    ComponentHealth.Source auditHealth(TrailKeeper keeper, GroupCommitTrail trail) {
         return () -> {
             TrailKeeper.State state = keeper.state();
+            GroupCommitTrail.Refusal refusal = trail.refusal();
+            if (refusal != null) {
+                // Not down: it is known to take entries again only when somebody calls, which a node that was taken out of service would not see.
+                return new ComponentHealth("Audit trail", Condition.DEGRADED, "Since " + refusal.since() + " it could write no entry when it was last asked to (" + refusal.why() + "); calls are answered 503 until it can.");
+            }
             if (!state.faults().isEmpty()) {
                 return new ComponentHealth("Audit trail", Condition.DEGRADED, "It is not whole: " + state.faults().size() + " faults were found at " + state.verified() + "; /staff/audit lists them.");
             }
