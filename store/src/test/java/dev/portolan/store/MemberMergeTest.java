@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.portolan.fhir.json.JsonDocument;
-import java.sql.Connection;
-import java.sql.SQLException;
+import dev.portolan.tables.Transactions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -26,6 +25,7 @@ class MemberMergeTest {
     private static final int SEEDS = Integer.getInteger("portolan.seeds", 4);
 
     private static HikariDataSource pool;
+    private static Transactions transactions;
     private static RecordDatabase database;
     private static RecordView all;
     private static int names;
@@ -33,6 +33,7 @@ class MemberMergeTest {
     @BeforeAll
     static void open() {
         pool = TestDatabase.migrated();
+        transactions = new Transactions(pool, IllegalStateException::new);
         database = new SampleDefinitions().open(pool, StoreSettings.DEFAULT);
         all = database.records().open(Grants.everything());
     }
@@ -43,32 +44,12 @@ class MemberMergeTest {
         pool.close();
     }
 
-    private interface Change {
-        int on(Connection connection) throws SQLException;
+    private static int merge(String survivor, String merged) {
+        return transactions.run(connection -> database.merges(Grants.everything()).merge(connection, survivor, merged));
     }
 
-    private static int changed(Change change) throws SQLException {
-        try (Connection connection = pool.getConnection()) {
-            connection.setAutoCommit(false);
-            try {
-                int result = change.on(connection);
-                connection.commit();
-                return result;
-            } catch (SQLException | RuntimeException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
-            }
-        }
-    }
-
-    private static int merge(String survivor, String merged) throws SQLException {
-        return changed(connection -> database.merges(Grants.everything()).merge(connection, survivor, merged));
-    }
-
-    private static int unmerge(String merged) throws SQLException {
-        return changed(connection -> database.merges(Grants.everything()).unmerge(connection, merged));
+    private static int unmerge(String merged) {
+        return transactions.run(connection -> database.merges(Grants.everything()).unmerge(connection, merged));
     }
 
     private static ResourceKey key(String reference) {
@@ -106,7 +87,7 @@ class MemberMergeTest {
     }
 
     @Test
-    void edi11_the_survivors_grant_reaches_both_records_and_the_merged_ones_grant_an_inactive_patient() throws SQLException {
+    void edi11_the_survivors_grant_reaches_both_records_and_the_merged_ones_grant_an_inactive_patient() {
         String[] pair = couple();
         assertThat(seen(pair[0])).containsExactly("Observation/of-" + pair[0], "Patient/" + pair[0]);
         assertThat(seen(pair[1])).containsExactly("Observation/of-" + pair[1], "Patient/" + pair[1], "Provenance/of-" + pair[1]);
@@ -119,7 +100,7 @@ class MemberMergeTest {
     }
 
     @Test
-    void edi11_an_unmerge_gives_back_what_was_byte_for_byte_and_nobody_reads_the_time_between_of_the_other() throws SQLException {
+    void edi11_an_unmerge_gives_back_what_was_byte_for_byte_and_nobody_reads_the_time_between_of_the_other() {
         String[] pair = couple();
         List<String> references = List.of("Patient/" + pair[0], "Patient/" + pair[1], "Observation/of-" + pair[0], "Observation/of-" + pair[1], "Provenance/of-" + pair[1]);
         List<String> before = references.stream().map(MemberMergeTest::body).toList();
@@ -144,7 +125,7 @@ class MemberMergeTest {
     }
 
     @Test
-    void edi11_what_feeds_bring_under_the_merged_name_goes_to_the_survivor_and_the_same_file_again_changes_nothing() throws SQLException {
+    void edi11_what_feeds_bring_under_the_merged_name_goes_to_the_survivor_and_the_same_file_again_changes_nothing() {
         String[] pair = couple();
         merge(pair[0], pair[1]);
         for (int again = 0; again < 2; again++) {
@@ -163,7 +144,7 @@ class MemberMergeTest {
     }
 
     @Test
-    void edi11_merges_make_no_chains_and_several_go_into_one() throws SQLException {
+    void edi11_merges_make_no_chains_and_several_go_into_one() {
         String[] one = couple();
         String[] two = couple();
         merge(one[0], one[1]);
@@ -185,7 +166,7 @@ class MemberMergeTest {
 
     /** The same writes to a couple that is merged in between and to one that never is: in the end both have the same. */
     @Test
-    void edi11_after_an_unmerge_everything_is_as_if_there_had_been_no_merge() throws SQLException {
+    void edi11_after_an_unmerge_everything_is_as_if_there_had_been_no_merge() {
         for (long seed = SEED; seed < SEED + SEEDS; seed++) {
             String[] pair = couple();
             String[] twins = couple();
@@ -265,10 +246,10 @@ class MemberMergeTest {
     }
 
     @Test
-    void edi11_a_merge_that_is_not_committed_leaves_nothing() throws SQLException {
+    void edi11_a_merge_that_is_not_committed_leaves_nothing() {
         String[] pair = couple();
         List<String> before = seen(pair[1]);
-        assertThatThrownBy(() -> changed(connection -> {
+        assertThatThrownBy(() -> transactions.run(connection -> {
             database.merges(Grants.everything()).merge(connection, pair[0], pair[1]);
             throw new IllegalStateException("killed");
         })).hasMessage("killed");

@@ -171,7 +171,7 @@ final class FileLoad {
             parts.ledger().inTransaction(connection -> {
                 List<Mapped> mapped = mapInOrder(batch.items(), mapper, connection);
                 Written written = write(mapped);
-                LoadLedger.note(connection, run.feed(), part.name(), file.id(), result(batch, mapped, written, validation.check(written.resources())).withoutNews());
+                new BatchNotes(run.feed(), part.name(), file.id()).write(connection, result(batch, mapped, written, validation.check(written.resources())).withoutNews());
                 return null;
             });
         } finally {
@@ -313,7 +313,7 @@ final class FileLoad {
     private void noteOrigins(Connection connection, List<Mapped> records) throws SQLException {
         List<BatchResult.Origin> origins = records.stream().flatMap(record -> record.bodies().stream().filter(body -> !body.onlyIfAbsent())
             .map(body -> new BatchResult.Origin(body.key().type(), body.key().id(), record.item().line(), false))).toList();
-        LoadLedger.insertOrigins(connection, run.feed(), part.name(), file.id(), origins);
+        new BatchNotes(run.feed(), part.name(), file.id()).insertOrigins(connection, origins);
     }
 
     private BatchResult result(Batch batch, List<Mapped> records, Written written, ValidationStage.Findings findings) {

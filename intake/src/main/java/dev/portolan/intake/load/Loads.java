@@ -297,7 +297,7 @@ public final class Loads implements AutoCloseable {
         List<FileLoad.Mapped> records = load.reprocess(read);
         List<Problem> problems = records.stream().flatMap(record -> record.problems().stream()).toList();
         if (records.isEmpty() || records.stream().anyMatch(FileLoad.Mapped::rejected)) {
-            quarantine.stillRejected(entry.id(), LoadLedger.reasons(problems));
+            quarantine.stillRejected(entry.id(), BatchNotes.reasons(problems));
             return new Reprocessed(List.of(), problems);
         }
         List<ResourceKey> written = records.stream().flatMap(record -> record.bodies().stream()).map(FileLoad.Body::key).distinct().toList();

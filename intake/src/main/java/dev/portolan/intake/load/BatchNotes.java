@@ -1,0 +1,179 @@
+package dev.portolan.intake.load;
+
+import dev.portolan.intake.mapping.Problem;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * What a batch leaves behind for reports: its counts, what was wrong with its lines, what was put into quarantine, and where each resource comes from.
+ *
+ * @param part of the feed
+ * @param file number of the file in {@code intake.file}
+ */
+record BatchNotes(String feed, String part, long file) {
+
+    private static final int EXAMPLES = 5;
+    private static final String INSERT_ORIGINS = """
+        INSERT INTO intake.origin AS o (type, id, feed, part, file, line)
+        SELECT type, id, ?, ?, ?, line FROM unnest(?::text[], ?::text[], ?::bigint[]) AS made (type, id, line)""";
+    /** Costs twice as much as without; a first load needs it for nothing. */
+    private static final String CHANGE_ORIGINS = " ON CONFLICT (type, id, feed, part) DO UPDATE SET file = EXCLUDED.file, line = EXCLUDED.line, closed = false";
+
+    /** In the caller's transaction. A batch that is noted already, by another process for instance, is not noted again. */
+    void write(Connection connection, BatchResult batch) throws SQLException {
+        if (insertBatch(connection, batch)) {
+            insertProblems(connection, batch.problems());
+            insertUnmapped(connection, batch.problems());
+            insertRejected(connection, batch.rejected());
+            insertOrigins(connection, batch.origins());
+            insertProfiles(connection, batch);
+        }
+    }
+
+    private boolean insertBatch(Connection connection, BatchResult batch) throws SQLException {
+        BatchResult.Counts counts = batch.counts();
+        try (PreparedStatement insert = connection.prepareStatement("""
+            INSERT INTO intake.batch (file, number, first_line, last_line, lines, mapped, merged, rejected, warned, created, updated, unchanged, raw)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING""")) {
+            insert.setLong(1, file);
+            insert.setInt(2, batch.number());
+            insert.setLong(3, counts.firstLine());
+            insert.setLong(4, counts.lastLine());
+            int[] values = {counts.lines(), counts.mapped(), counts.merged(), counts.rejected(), counts.warned(), counts.created(), counts.updated(), counts.unchanged()};
+            for (int i = 0; i < values.length; i++) {
+                insert.setInt(5 + i, values[i]);
+            }
+            insert.setBytes(13, batch.raw());
+            return insert.executeUpdate() == 1;
+        }
+    }
+
+    private record ProblemKey(boolean rejected, String code, String field, String message) {}
+
+    private void insertProblems(Connection connection, List<Problem> problems) throws SQLException {
+        Map<ProblemKey, List<Long>> grouped = new TreeMap<>(Comparator.comparing(ProblemKey::toString)); // one order for all, so that two batches cannot wait for each other
+        problems.forEach(problem -> grouped.computeIfAbsent(new ProblemKey(problem.reject(), problem.code(), problem.column(), problem.message()), key -> new ArrayList<>()).add(problem.line()));
+        try (PreparedStatement insert = connection.prepareStatement("""
+            INSERT INTO intake.problem AS p (file, rejected, code, field, message, lines, examples) VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (file, rejected, code, field, message) DO UPDATE SET lines = p.lines + EXCLUDED.lines,
+              examples = (SELECT array_agg(line ORDER BY line) FROM (SELECT DISTINCT line FROM unnest(p.examples || EXCLUDED.examples) AS line ORDER BY line LIMIT 5) AS first)""")) {
+            for (Map.Entry<ProblemKey, List<Long>> group : grouped.entrySet()) {
+                insert.setLong(1, file);
+                insert.setBoolean(2, group.getKey().rejected());
+                insert.setString(3, group.getKey().code());
+                insert.setString(4, group.getKey().field());
+                insert.setString(5, group.getKey().message());
+                insert.setLong(6, group.getValue().size());
+                insert.setArray(7, connection.createArrayOf("bigint", group.getValue().stream().distinct().sorted().limit(EXAMPLES).toArray()));
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+
+    private void insertUnmapped(Connection connection, List<Problem> problems) throws SQLException {
+        Map<String, Long> counts = new TreeMap<>();
+        Map<String, Problem.UnmappedCode> codes = new LinkedHashMap<>();
+        for (Problem problem : problems) {
+            if (problem.unmapped() != null) {
+                String key = problem.unmapped().table() + '\u0000' + problem.unmapped().code();
+                counts.merge(key, 1L, Long::sum);
+                codes.put(key, problem.unmapped());
+            }
+        }
+        try (PreparedStatement insert = connection.prepareStatement("""
+            INSERT INTO intake.unmapped_code AS u (file, map, code, lines) VALUES (?, ?, ?, ?)
+            ON CONFLICT (file, map, code) DO UPDATE SET lines = u.lines + EXCLUDED.lines""")) {
+            for (Map.Entry<String, Long> count : counts.entrySet()) {
+                insert.setLong(1, file);
+                insert.setString(2, codes.get(count.getKey()).table());
+                insert.setString(3, codes.get(count.getKey()).code());
+                insert.setLong(4, count.getValue());
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+
+    private void insertRejected(Connection connection, List<BatchResult.Rejected> rejected) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement(
+            "INSERT INTO intake.quarantine (file, line, lines, raw, reasons) VALUES (?, ?, ?, ?, ?::jsonb) ON CONFLICT (file, line) DO NOTHING")) {
+            for (BatchResult.Rejected record : rejected) {
+                insert.setLong(1, file);
+                insert.setLong(2, record.line());
+                insert.setInt(3, record.lines());
+                insert.setBytes(4, record.raw());
+                insert.setString(5, reasons(record.reasons()));
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+
+    static String reasons(List<Problem> problems) {
+        return LoadLedger.write(problems.stream().filter(Problem::reject)
+            .map(problem -> Map.of("code", problem.code(), "field", problem.column(), "line", problem.line(), "message", problem.message())).toList());
+    }
+
+    /** Where resources come from: the newest delivery of a part that names one. */
+    void insertOrigins(Connection connection, List<BatchResult.Origin> origins) throws SQLException {
+        Map<String, BatchResult.Origin> distinct = new TreeMap<>();
+        origins.forEach(origin -> distinct.put(origin.type() + '/' + origin.id(), origin));
+        Map<Boolean, List<BatchResult.Origin>> byAge = distinct.values().stream().collect(Collectors.partitioningBy(BatchResult.Origin::isNew));
+        insertOrigins(connection, INSERT_ORIGINS, byAge.get(true));
+        insertOrigins(connection, INSERT_ORIGINS + CHANGE_ORIGINS, byAge.get(false));
+    }
+
+    private void insertOrigins(Connection connection, String sql, List<BatchResult.Origin> origins) throws SQLException {
+        if (origins.isEmpty()) {
+            return;
+        }
+        try (PreparedStatement insert = connection.prepareStatement(sql)) {
+            insert.setString(1, feed);
+            insert.setString(2, part);
+            insert.setLong(3, file);
+            insert.setArray(4, connection.createArrayOf("text", origins.stream().map(BatchResult.Origin::type).toArray()));
+            insert.setArray(5, connection.createArrayOf("text", origins.stream().map(BatchResult.Origin::id).toArray()));
+            insert.setArray(6, connection.createArrayOf("bigint", origins.stream().map(BatchResult.Origin::line).toArray()));
+            insert.executeUpdate();
+        }
+    }
+
+    private void insertProfiles(Connection connection, BatchResult batch) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement("""
+            INSERT INTO intake.profile_result AS p (file, profile, checked, valid, not_checked) VALUES (?, ?, ?, ?, ?)
+            ON CONFLICT (file, profile) DO UPDATE SET checked = p.checked + EXCLUDED.checked, valid = p.valid + EXCLUDED.valid, not_checked = p.not_checked + EXCLUDED.not_checked""")) {
+            for (Map.Entry<String, BatchResult.ProfileCount> profile : new TreeMap<>(batch.profiles()).entrySet()) {
+                insert.setLong(1, file);
+                insert.setString(2, profile.getKey());
+                insert.setInt(3, profile.getValue().checked());
+                insert.setInt(4, profile.getValue().valid());
+                insert.setInt(5, profile.getValue().notChecked());
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+        List<BatchResult.ProfileFinding> findings = new ArrayList<>(batch.findings());
+        findings.sort(Comparator.comparing(BatchResult.ProfileFinding::profile).thenComparing(BatchResult.ProfileFinding::issue));
+        try (PreparedStatement insert = connection.prepareStatement("""
+            INSERT INTO intake.profile_issue AS p (file, profile, issue, count, example) VALUES (?, ?, ?, 1, ?)
+            ON CONFLICT (file, profile, issue) DO UPDATE SET count = p.count + 1""")) {
+            for (BatchResult.ProfileFinding finding : findings) {
+                insert.setLong(1, file);
+                insert.setString(2, finding.profile());
+                insert.setString(3, finding.issue());
+                insert.setString(4, finding.example());
+                insert.addBatch();
+            }
+            insert.executeBatch();
+        }
+    }
+}
