@@ -7,9 +7,6 @@ import dev.portolan.rest.OperationRequest;
 import dev.portolan.rest.Problem;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -84,11 +81,7 @@ final class Asked {
 
     static Instant instant(String text, boolean end, String name) {
         try {
-            if (text.length() == 10) {
-                LocalDate day = LocalDate.parse(text);
-                return (end ? day.plusDays(1) : day).atStartOfDay().toInstant(ZoneOffset.UTC);
-            }
-            return OffsetDateTime.parse(text).toInstant();
+            return DayOrInstant.of(text, end);
         } catch (DateTimeException e) {
             throw new FhirException(Problem.BAD_PARAMETER, name + " has dates such as 2027-01-31, or instants with a time zone");
         }

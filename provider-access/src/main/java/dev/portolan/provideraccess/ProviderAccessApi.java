@@ -8,8 +8,6 @@ import dev.portolan.members.attribution.MemberDirectory;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -150,7 +148,7 @@ public final class ProviderAccessApi {
 
     private static Instant instant(String text) {
         try {
-            return text.length() == 10 ? LocalDate.parse(text).atStartOfDay().toInstant(ZoneOffset.UTC) : Instant.parse(text);
+            return DayOrInstant.of(text, false);
         } catch (DateTimeException e) {
             throw new IllegalArgumentException("from, to and at are dates such as 2027-01-31, or instants such as 2027-01-31T10:00:00Z.", e);
         }

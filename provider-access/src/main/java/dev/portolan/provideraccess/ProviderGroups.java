@@ -3,7 +3,6 @@ package dev.portolan.provideraccess;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.search.Criterion;
 import dev.portolan.fhir.search.CriterionMatcher;
-import dev.portolan.fhir.search.CriterionValue;
 import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import dev.portolan.fhir.search.SearchQueryParser;
 import dev.portolan.members.attribution.Attribution;
@@ -108,24 +107,12 @@ public final class ProviderGroups implements TypeProvider {
             return ids.anyOf().contains(group.id());
         }
         if (criterion instanceof Criterion.LastUpdated updated) {
-            return updated.anyOf().stream().anyMatch(date -> holds(date, group.changedAt().toEpochMilli()));
+            return updated.anyOf().stream().anyMatch(date -> date.holds(group.changedAt().toEpochMilli()));
         }
         if (criterion instanceof Criterion.Parameter) {
             return matcher.matches(json, criterion);
         }
         throw new FhirException(Problem.UNSUPPORTED_PARAMETER, "Group is searched by its own elements here, without chains");
-    }
-
-    private static boolean holds(CriterionValue.Date date, long instant) {
-        boolean within = instant >= date.low() && instant <= date.high();
-        return switch (date.prefix()) {
-            case EQ, AP -> within;
-            case NE -> !within;
-            case GT, SA -> instant > date.high();
-            case LT, EB -> instant < date.low();
-            case GE -> instant >= date.low();
-            case LE -> instant <= date.high();
-        };
     }
 
     /** ATR's parameter: R4 has none for the name. */

@@ -9,9 +9,6 @@ import dev.portolan.members.attribution.NetworkParticipation;
 import dev.portolan.members.attribution.ProviderGroup;
 import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -145,18 +142,13 @@ final class Roster {
         return new Line(row.getStartingLineNumber(), field(row, "member"), provider.isEmpty() ? "" : npi(row, "provider_npi"), coverage, starts, ends);
     }
 
-    /** A date is the beginning of its day, as an end the end of it (UTC). */
     private static @Nullable Instant instant(NamedCsvRecord row, String column, boolean end) {
         String text = field(row, column);
         if (text.isEmpty()) {
             return null;
         }
         try {
-            if (text.length() == 10) {
-                LocalDate day = LocalDate.parse(text);
-                return (end ? day.plusDays(1) : day).atStartOfDay().toInstant(ZoneOffset.UTC);
-            }
-            return OffsetDateTime.parse(text).toInstant();
+            return DayOrInstant.of(text, end);
         } catch (DateTimeException e) {
             throw new IllegalArgumentException("Line " + row.getStartingLineNumber() + " has " + column + " that is neither a date (2027-01-31) nor an instant with a time zone.", e);
         }

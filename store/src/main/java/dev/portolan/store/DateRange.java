@@ -23,21 +23,6 @@ final class DateRange {
         return sql.add(")");
     }
 
-    /** The same of one instant, decided here. */
-    static boolean holds(long instant, List<CriterionValue.Date> alternatives) {
-        return alternatives.stream().anyMatch(date -> {
-            boolean within = instant >= date.low() && instant <= date.high();
-            return switch (date.prefix()) {
-                case EQ, AP -> within;
-                case NE -> !within;
-                case GT, SA -> instant > date.high();
-                case LT, EB -> instant < date.low();
-                case GE -> instant >= date.low();
-                case LE -> instant <= date.high();
-            };
-        });
-    }
-
     /** The earliest millisecond at which what fulfils one of these may end; null if it may have ended at any time. */
     static @Nullable Long earliestEnd(List<CriterionValue.Date> alternatives) {
         long earliest = Long.MAX_VALUE;

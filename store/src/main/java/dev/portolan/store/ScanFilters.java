@@ -130,7 +130,7 @@ final class ScanFilters {
             return ids.anyOf().contains(resource.root().fieldText("id"));
         }
         if (criterion instanceof Criterion.LastUpdated last) {
-            return DateRange.holds(updated.toEpochMilli(), last.anyOf());
+            return last.anyOf().stream().anyMatch(date -> date.holds(updated.toEpochMilli()));
         }
         return !SearchPlanner.isOwn(criterion) || context.matcher().matches(resource, criterion);
     }

@@ -30,7 +30,21 @@ public sealed interface CriterionValue {
     record Reference(@Nullable String type, @Nullable String id, @Nullable String url, @Nullable String version) implements CriterionValue {}
 
     /** The stretch that the value covers by its precision, milliseconds since 1970 UTC, both ends included. For {@code ap} already widened. */
-    record Date(Prefix prefix, long low, long high) implements CriterionValue {}
+    record Date(Prefix prefix, long low, long high) implements CriterionValue {
+
+        /** Whether an instant, in milliseconds since 1970, is one that this asks for. */
+        public boolean holds(long instant) {
+            boolean within = instant >= low && instant <= high;
+            return switch (prefix) {
+                case EQ, AP -> within;
+                case NE -> !within;
+                case GT, SA -> instant > high;
+                case LT, EB -> instant < low;
+                case GE -> instant >= low;
+                case LE -> instant <= high;
+            };
+        }
+    }
 
     /** As the caller wrote it, unescaped. */
     record Text(String value) implements CriterionValue {}

@@ -52,14 +52,14 @@ public final class MemberDirectory {
         Map<String, String> found = new HashMap<>();
         Set<String> ambiguous = new HashSet<>();
         for (Set<String> asked : portions(identifiers)) {
-            String values = String.join(",", asked.stream().map(MemberDirectory::escaped).toList());
-            for (JsonValue patient : records.search("Patient", List.of(new RawParameter("identifier", values)), asked.size() * 2 + 10)) {
+            // All of them, however many share one: with the first ones alone an identifier of two members could look like one's.
+            records.each("Patient", "identifier", asked.stream().map(MemberDirectory::escaped).toList(), patient -> {
                 for (String identifier : identifiers(patient)) {
                     if (asked.contains(identifier) && found.putIfAbsent(identifier, person(patient)) != null && !found.get(identifier).equals(person(patient))) {
                         ambiguous.add(identifier);
                     }
                 }
-            }
+            });
         }
         found.keySet().removeAll(ambiguous);
         return found;

@@ -1,0 +1,26 @@
+package dev.portolan.provideraccess;
+
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+
+/** Where a period begins or ends, in rosters and in requests: {@code 2027-01-31}, or an instant with a time zone. */
+final class DayOrInstant {
+
+    private DayOrInstant() {}
+
+    /**
+     * A date is the beginning of its day, as an end the end of it (UTC).
+     *
+     * @throws DateTimeException if it is neither
+     */
+    static Instant of(String text, boolean end) {
+        if (text.length() == "2027-01-31".length()) {
+            LocalDate day = LocalDate.parse(text);
+            return (end ? day.plusDays(1) : day).atStartOfDay().toInstant(ZoneOffset.UTC);
+        }
+        return OffsetDateTime.parse(text).toInstant();
+    }
+}
