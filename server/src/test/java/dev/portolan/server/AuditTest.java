@@ -89,8 +89,8 @@ class AuditTest {
     void aud02_kinds_of_data_are_told_apart_and_labelled_ones_named() throws Exception {
         assertThat(only(audited.get(patientAccess + "/Observation/vital1", audited.memberToken(1))).subject().categories()).containsExactly("measurements");
         assertThat(only(audited.get(patientAccess + "/Condition/c1", audited.memberToken(1))).subject().categories()).containsExactly("conditions", "sensitive");
-        AuditEntry all = only(audited.get(patientAccess + "/Observation?patient=p1", audited.memberToken(1)));
-        assertThat(all.subject()).isEqualTo(new AuditEntry.Subject(List.of("p1"), List.of("Observation"), null, 2, 0, List.of("laboratory", "measurements"), "patient"));
+        AuditEntry all = only(audited.get(patientAccess + "/Observation?patient=p1&_id=lab1,vital1", audited.memberToken(1)));
+        assertThat(all.subject()).isEqualTo(new AuditEntry.Subject(List.of("p1"), List.of("Observation"), null, 2, 0, List.of("laboratory", "measurements"), "_id,patient"));
         assertThat(only(audited.get(patientAccess + "/Practitioner/d1", audited.memberToken(1))).subject().members()).isEmpty();
     }
 
@@ -236,6 +236,8 @@ class AuditTest {
         assertThat(wrong.status()).isEqualTo(401);
         AuditEntry failed = only(wrong);
         assertThat(failed.operation() + " " + failed.outcome()).isEqualTo("sign-in " + new AuditEntry.Outcome(401, "wrong password"));
+        String revoked = audited.token(audited.account("member3"), "p3", "patient/*.rs");
+        audited.server.part(Revocations.class).authorization(audited.server.part(AccessTokens.class).resolve(revoked).orElseThrow().consentId(), "test", "in a test");
         assertThat(audited.trailText()).contains("token-issued").contains("app-changed").contains("account-changed").contains("token-revoked");
     }
 
@@ -243,6 +245,7 @@ class AuditTest {
     void aud08_the_api_is_for_auditors_and_answers_by_member_app_outcome_and_page() throws Exception {
         String api = audited.server.url() + "/api/audit";
         audited.get(patientAccess + "/Patient/p1", audited.memberToken(1));
+        audited.get(patientAccess + "/Observation/lab1", audited.memberToken(1));
         assertThat(audited.get(api + "/entries", null).status()).isEqualTo(401);
         Reply denied = audited.get(api + "/entries", AuditedServer.basic("member1"));
         assertThat(denied.status()).isEqualTo(403);

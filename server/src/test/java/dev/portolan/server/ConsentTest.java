@@ -48,7 +48,7 @@ class ConsentTest {
         server.sandbox().orElseThrow().sampleApps();
         Accounts accounts = server.part(Accounts.class);
         LocalDate today = LocalDate.now(ZoneOffset.UTC);
-        for (String member : new String[] {"rosa", "ben", "mia", "tim", "ada", "zoe", "uma", "vic", "sam"}) {
+        for (String member : new String[] {"rosa", "ben", "mia", "tim", "ada", "zoe", "uma", "vic", "wes", "sam"}) {
             int age = switch (member) {
                 case "mia" -> 14;
                 case "tim", "sam" -> 5;
@@ -65,6 +65,7 @@ class ConsentTest {
         accounts.add(NewAccount.member("zoe", PASSWORD, "Zoe Vega", "zoe"));
         accounts.add(NewAccount.member("uma", PASSWORD, "Uma Vega", "uma"));
         accounts.add(NewAccount.member("vic", PASSWORD, "Vic Vega", "vic"));
+        accounts.add(NewAccount.member("wes", PASSWORD, "Wes Vega", "wes"));
         parent = accounts.findByUsername("ben").orElseThrow();
         for (String child : new String[] {"mia", "tim", "ada", "sam"}) {
             accounts.addRepresentation(parent.id(), new Accounts.Represented(child, child, "parent", null), null);
@@ -325,13 +326,13 @@ class ConsentTest {
 
     @Test
     void con03_a_change_on_another_version_than_the_present_one_is_refused() throws Exception {
-        String token = writer("uma", "uma", "patient/Consent.crus");
-        HttpResponse<String> made = write(token, null, consent(null, "uma", PROVIDERS, "deny", PLAN));
+        String token = writer("wes", "wes", "patient/Consent.crus");
+        HttpResponse<String> made = write(token, null, consent(null, "wes", PROVIDERS, "deny", PLAN));
         assertThat(made.statusCode()).as(made.body()).isEqualTo(201);
         String id = made.headers().firstValue("Location").orElseThrow().replaceAll(".*/Consent/([^/]+)/_history/1$", "$1");
         for (String tag : new String[] {"W/\"7\"", "W/\"1\""}) {
             HttpRequest request = HttpRequest.newBuilder(URI.create(server.url() + "/patient-access/fhir/Consent/" + id)).header("Authorization", token).header("Content-Type", "application/fhir+json")
-                    .header("If-Match", tag).PUT(HttpRequest.BodyPublishers.ofString(consent(id, "uma", PROVIDERS, "permit", PLAN))).build();
+                    .header("If-Match", tag).PUT(HttpRequest.BodyPublishers.ofString(consent(id, "wes", PROVIDERS, "permit", PLAN))).build();
             assertThat(HTTP.send(request, HttpResponse.BodyHandlers.ofString()).statusCode()).as(tag).isEqualTo(tag.contains("7") ? 412 : 200);
         }
     }
