@@ -64,6 +64,7 @@ class RosterByIdentifierTest {
                 String id = prefix + i;
                 transaction.put(new ResourceKey("Patient", id), JsonDocument.parse("{\"resourceType\":\"Patient\",\"id\":\"" + id + "\",\"identifier\":[{\"system\":\"" + SYSTEM + "\",\"value\":\"" + identifier.replace("#", "" + i) + "\"}]}"));
             }
+            return number;
         });
     }
 
