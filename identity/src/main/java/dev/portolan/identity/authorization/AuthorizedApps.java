@@ -44,7 +44,12 @@ public class AuthorizedApps {
 
         /** What it may see, in the member's words. */
         public List<String> sees() {
-            return ConsentChoice.asked(scopes).stream().map(DataKind::label).toList();
+            return ConsentChoice.asked(scopes).stream().map(kind -> kind.types().stream().anyMatch(this::seesSome) ? kind.label() + " (some of it)" : kind.label()).toList();
+        }
+
+        private boolean seesSome(String type) {
+            return scopes.resources().anyMatch(scope -> scope.resourceType().equals(type))
+                && scopes.resources().filter(scope -> scope.resourceType().equals(type) || scope.resourceType().equals("*")).noneMatch(scope -> scope.conditions().isEmpty());
         }
     }
 
