@@ -5,6 +5,7 @@ import dev.portolan.benchmarks.load.Measurement;
 import dev.portolan.benchmarks.load.Request;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -36,9 +37,16 @@ final class Growth {
     /** Loads the members again and again under other ids. */
     void grow(int times) throws IOException, SQLException {
         for (int copy = 1; copy < times; copy++) {
-            load(copy);
+            ours.generator().all(copyRequests(ours, data, copy), BenchmarkRun.LOADERS);
         }
         ours.server().database().settle();
+    }
+
+    /** The same lives under other ids. */
+    static List<List<Request>> copyRequests(Contender contender, BenchmarkData data, int copy) {
+        Map<String, String> ids = new HashMap<>();
+        data.memberResources().forEach(resource -> ids.put(resource.path("id").asText(), idOfCopy(resource.path("id").asText(), copy)));
+        return data.lives().stream().map(life -> life.stream().map(bundle -> contender.request("POST", "", BenchmarkData.renamed(bundle, ids), bundle.resources().size())).toList()).toList();
     }
 
     static String idOfCopy(String id, int copy) {
@@ -54,9 +62,5 @@ final class Growth {
             result.put(search.name(), measured.p50Milliseconds());
         }
         return result;
-    }
-
-    private void load(int copy) throws IOException {
-        ours.generator().all(BenchmarkRun.copyRequests(ours, data, copy), 4);
     }
 }

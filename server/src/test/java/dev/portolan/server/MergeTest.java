@@ -220,8 +220,7 @@ class MergeTest {
     void edi11_the_page_shows_both_sides_and_merges_and_undoes_for_staff_alone() throws Exception {
         String[] pair = couple();
         send("POST", "/api/duplicates/search", basic("otto"), "");
-        HttpClient staff = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).followRedirects(HttpClient.Redirect.NORMAL).build();
-        page(staff, "/sign-in", "username=otto&password=" + PASSWORD.replace(' ', '+'), "/sign-in");
+        HttpClient staff = signedIn("otto");
         String shown = page(staff, "/staff/duplicates", null, null);
         assertThat(shown).contains(pair[0], pair[1], "the same telephone number", "They are two people");
         String merged = page(staff, "/staff/duplicates", "first=" + pair[0] + "&second=" + pair[1] + "&verdict=keep-first&signIns=LEAVE&seen=" + seen(shown, pair) + "&reason=same+card", "/staff/duplicates/judge");
@@ -229,9 +228,14 @@ class MergeTest {
         assertThat(read(token(pair[0]), "Observation/plain-" + pair[1])).isEqualTo(200);
         assertThat(page(staff, "/staff/duplicates", "merged=" + pair[1] + "&reason=sisters", "/staff/duplicates/undo")).contains("Undone: both have their own records again", "sisters");
         assertThat(read(token(pair[0]), "Observation/plain-" + pair[1])).isNotEqualTo(200);
-        HttpClient member = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).followRedirects(HttpClient.Redirect.NORMAL).build();
-        page(member, "/sign-in", "username=nobody&password=" + PASSWORD.replace(' ', '+'), "/sign-in");
+        HttpClient member = signedIn("nobody");
         assertThat(page(member, "/staff/duplicates", null, null)).doesNotContain(pair[0]);
+    }
+
+    private HttpClient signedIn(String username) throws Exception {
+        HttpClient browser = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).followRedirects(HttpClient.Redirect.NORMAL).build();
+        page(browser, "/sign-in", "username=" + username + "&password=" + PASSWORD.replace(' ', '+'), "/sign-in");
+        return browser;
     }
 
     /** What the page hands back of who was shown to sign in, for the pair. */
@@ -275,8 +279,7 @@ class MergeTest {
     void edi11_nobody_is_moved_who_was_not_on_the_page_that_was_judged() throws Exception {
         String[] pair = couple();
         send("POST", "/api/duplicates/search", basic("otto"), "");
-        HttpClient staff = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).followRedirects(HttpClient.Redirect.NORMAL).build();
-        page(staff, "/sign-in", "username=otto&password=" + PASSWORD.replace(' ', '+'), "/sign-in");
+        HttpClient staff = signedIn("otto");
         String shown = page(staff, "/staff/duplicates", null, null);
         assertThat(shown).contains("Who signs in", "(<span class=\"code\">" + pair[1] + "</span>)");
         String judged = "first=" + pair[0] + "&second=" + pair[1] + "&verdict=keep-first&reason=same+card&seen=" + seen(shown, pair);

@@ -260,11 +260,14 @@ final class SearchPlanner {
             return RowOrder.DEFAULT;
         }
         String type = types.get(0);
-        boolean ofOneMember = criteria.stream().map(criterion -> homePatients(type, criterion)).anyMatch(patients -> patients != null && patients.size() == 1);
         List<CriterionValue> dates = criteria.stream().filter(Criterion.Parameter.class::isInstance).map(Criterion.Parameter.class::cast)
             .filter(it -> it.modifier() == Modifier.NONE && conditions.isMainDate(type, it.parameter())).flatMap(it -> it.anyOf().stream()).toList();
         boolean late = !dates.isEmpty() && dates.stream().allMatch(value -> value instanceof CriterionValue.Date date && LATE.contains(date.prefix()));
-        return ofOneMember && late ? RowOrder.NEWEST_ROWS_FIRST : RowOrder.DEFAULT;
+        return late && isOfOneMember(type, criteria) ? RowOrder.NEWEST_ROWS_FIRST : RowOrder.DEFAULT;
+    }
+
+    private boolean isOfOneMember(String type, List<Criterion> criteria) {
+        return criteria.stream().map(criterion -> homePatients(type, criterion)).anyMatch(patients -> patients != null && patients.size() == 1);
     }
 
     /** Both in any order; the result is sorted. */
