@@ -2,6 +2,8 @@ package dev.portolan.compliance;
 
 import dev.portolan.audit.AuditUnavailableException;
 import java.util.Map;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -10,6 +12,7 @@ import org.springframework.web.server.ResponseStatusException;
 
 /** What a call of the JSON API is told when it cannot be answered. */
 @RestControllerAdvice(assignableTypes = {AuditApi.class, MyAccessApi.class, YearlyUseApi.class})
+@Order(Ordered.HIGHEST_PRECEDENCE) // before what pages show
 class ComplianceErrors {
 
     @ExceptionHandler
