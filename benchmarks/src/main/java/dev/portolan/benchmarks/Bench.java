@@ -47,7 +47,7 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--feeds-only", description = "Measure ingest and the loading of feeds, and nothing else.")
     private boolean feedsOnly;
 
-    @Option(names = "--exports-only", description = "Measure ingest and exports, also at the grown size, and nothing else.")
+    @Option(names = "--exports-only", description = "Measure exports, also at the grown size, and nothing else.")
     private boolean exportsOnly;
 
     @Option(names = "--sides", split = ",", defaultValue = "OURS,PEER,LIMIT", description = "Whom to measure (default: ${DEFAULT-VALUE}).")
@@ -113,7 +113,7 @@ public final class Bench implements Callable<Integer> {
         int limit = sides.indexOf(Side.LIMIT);
         int ours = sides.indexOf(Side.OURS);
         BenchmarkRun run = new BenchmarkRun(data, contenders, limit < 0 ? null : databases.get(limit), runs, seconds);
-        run.ingest();
+        run.load();
         GroupExport exports = new GroupExport(data, contenders, limit < 0 ? null : databases.get(limit));
         if (exportsOnly) {
             exports.measure(1, runs, run.results(), run.notes());
@@ -130,6 +130,7 @@ public final class Bench implements Callable<Integer> {
             exports.measure(growth, runs, run.results(), run.notes());
         }
         if (!exportsOnly) {
+            run.ingest();
             feeds(run, data, contenders);
         }
         Report report = new Report(machine(), data.byMember().size(), data.size(), run.results().values(), run.notes());

@@ -12,7 +12,6 @@ import dev.portolan.benchmarks.servers.ProcessUsage;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,15 +23,12 @@ final class BenchmarkRun {
 
     private static final int WRITERS = 8;
     static final int LOADERS = 4;
-    /** Copies of the data that each server takes in before ingest is measured, none that growth makes. Both still get quicker after them, ours for longer: in the same time it takes in ten times as many. */
-    private static final List<Integer> REHEARSALS = List.of(-1, -2, -3);
     /** Before the first run of a kind of call, on every side alike: a Java server's first seconds measure its compiler. */
     static final double WARM_UP_SECONDS = 30;
 
     private final BenchmarkData data;
     private final List<Contender> contenders;
     private final @Nullable PlainTableLoad limitLoad;
-    private final Map<Contender, Long> bytesBefore = new HashMap<>();
     private final int runs;
     private final double seconds;
     private final Map<String, Result> results = new LinkedHashMap<>();
@@ -58,37 +54,25 @@ final class BenchmarkRun {
         return results.computeIfAbsent(name, key -> new Result(key, unit, moreIsBetter));
     }
 
-    void ingest() throws IOException, SQLException {
+    /** The data that the calls are about, on every side. */
+    void load() throws IOException, SQLException {
         for (Contender contender : fhirServers()) {
             contender.awaitWarm();
             contender.generator().all(List.of(bundleRequests(contender, data.shared())), 1);
-            for (int copy : REHEARSALS) {
-                progress("ingest, rehearsal", contender.side(), contender.generator().all(Growth.copyRequests(contender, data, copy), LOADERS));
-            }
-            contender.server().database().settle();
-            bytesBefore.put(contender, contender.server().database().databaseBytes());
+            contender.generator().all(data.lives().stream().map(life -> bundleRequests(contender, life)).toList(), LOADERS);
         }
         if (limitLoad != null) {
             limitLoad.copy(resources(data.shared()), 1);
-        }
-        Result result = result("ingest", "resources/s", true);
-        for (List<List<Bundle>> slice : data.slices(runs)) {
-            for (Contender contender : fhirServers()) {
-                List<List<Request>> lives = slice.stream().map(life -> bundleRequests(contender, life)).toList();
-                Measurement measured = contender.generator().all(lives, LOADERS);
-                result.add(contender.side(), measured);
-                progress("ingest", contender.side(), measured);
-            }
-            if (limitLoad != null) {
-                Measurement limit = limitLoad.copy(slice.stream().flatMap(life -> resources(life).stream()).toList(), 2);
-                result.add(Side.LIMIT, limit);
-                progress("ingest", Side.LIMIT, limit);
-            }
+            limitLoad.copy(data.memberResources(), 2);
         }
         for (Contender contender : contenders) {
             contender.server().database().settle();
         }
-        disk();
+    }
+
+    /** After the calls, which so have the same data on every side. */
+    void ingest() throws IOException, SQLException {
+        new Ingest(data, fhirServers(), limitLoad).measure(runs, result("ingest", "resources/s", true), result("disk", "B/resource", false), notes);
     }
 
     private static List<Request> bundleRequests(Contender contender, List<Bundle> bundles) {
@@ -101,15 +85,6 @@ final class BenchmarkRun {
 
     private List<Contender> fhirServers() {
         return contenders.stream().filter(contender -> contender.side() != Side.LIMIT).toList();
-    }
-
-    private void disk() throws SQLException {
-        Result result = result("disk", "B/resource", false);
-        for (Contender contender : fhirServers()) {
-            long loaded = contender.server().database().databaseBytes() - bytesBefore.get(contender);
-            result.add(contender.side(), (double) loaded / BenchmarkData.count(data.lives().stream().flatMap(List::stream).toList()));
-        }
-        notes.add("disk is what the database grew by with the resources of ingest, vacuumed, write-ahead log not counted; before, it held three copies of the same lives");
     }
 
     void calls(Workload workload) throws IOException {
@@ -220,7 +195,7 @@ final class BenchmarkRun {
         notes.add("start is from the start of the process to the line or file that says it is ready, on a filled database that runs already");
     }
 
-    private static void progress(String name, Side side, Measurement measured) {
+    static void progress(String name, Side side, Measurement measured) {
         System.err.printf("  %-20s %-5s %,10.1f/s  p50 %.2f ms  p99 %.2f ms  CPU %.3f ms%n", name, side, measured.rate(),
                 measured.p50Milliseconds(), measured.p99Milliseconds(), measured.cpuMilliseconds());
     }

@@ -44,9 +44,14 @@ final class Growth {
 
     /** The same lives under other ids. */
     static List<List<Request>> copyRequests(Contender contender, BenchmarkData data, int copy) {
+        Map<String, String> ids = idsOfCopy(data, copy);
+        return data.lives().stream().map(life -> life.stream().map(bundle -> contender.request("POST", "", BenchmarkData.renamed(bundle, ids), bundle.resources().size())).toList()).toList();
+    }
+
+    static Map<String, String> idsOfCopy(BenchmarkData data, int copy) {
         Map<String, String> ids = new HashMap<>();
         data.memberResources().forEach(resource -> ids.put(resource.path("id").asText(), idOfCopy(resource.path("id").asText(), copy)));
-        return data.lives().stream().map(life -> life.stream().map(bundle -> contender.request("POST", "", BenchmarkData.renamed(bundle, ids), bundle.resources().size())).toList()).toList();
+        return ids;
     }
 
     static String idOfCopy(String id, int copy) {

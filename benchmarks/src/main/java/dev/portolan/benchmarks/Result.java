@@ -31,6 +31,11 @@ final class Result {
         add(side, new Measurement(figure, Double.NaN, Double.NaN, Double.NaN, 1));
     }
 
+    /** What another result has of this side. */
+    void take(Side side, Result other) {
+        other.runs.getOrDefault(side, List.of()).forEach(measurement -> add(side, measurement));
+    }
+
     String name() {
         return name;
     }

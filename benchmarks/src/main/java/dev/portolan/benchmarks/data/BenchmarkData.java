@@ -67,19 +67,6 @@ public final class BenchmarkData {
         return lives;
     }
 
-    /** The members dealt out to {@code parts} hands. */
-    public List<List<List<Bundle>>> slices(int parts) {
-        List<List<List<Bundle>>> slices = new ArrayList<>();
-        for (int part = 0; part < parts; part++) {
-            List<List<Bundle>> slice = new ArrayList<>();
-            for (int i = part; i < lives.size(); i += parts) {
-                slice.add(lives.get(i));
-            }
-            slices.add(slice);
-        }
-        return slices;
-    }
-
     public List<ObjectNode> memberResources() {
         return lives.stream().flatMap(List::stream).flatMap(bundle -> bundle.resources().stream()).toList();
     }

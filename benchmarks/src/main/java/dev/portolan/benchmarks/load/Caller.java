@@ -32,6 +32,9 @@ final class Caller implements AutoCloseable {
     /** Sends the next request if there is one: {@link #isCalling} tells. */
     void callNext(Selector selector) throws IOException {
         asked = null;
+        if (load.isOver()) {
+            return;
+        }
         while (!sequence.hasNext()) {
             List<Request> more = load.next();
             if (more == null) {

@@ -27,7 +27,11 @@ final class Load {
 
     /** Requests to send one after another on one connection; null if there are no more, or the time is over. */
     @Nullable List<Request> next() {
-        return next >= most || System.nanoTime() - began >= limit ? null : source.apply(next++);
+        return next >= most || isOver() ? null : source.apply(next++);
+    }
+
+    boolean isOver() {
+        return System.nanoTime() - began >= limit;
     }
 
     void answered(Request request, long nanoseconds) {

@@ -30,6 +30,11 @@ public final class LoadGenerator {
         return run(sequences.size(), sequences::get, connections, Long.MAX_VALUE);
     }
 
+    /** The same for some seconds: what is left after them, of a sequence too, is not sent. */
+    public Measurement some(List<List<Request>> sequences, int connections, double seconds) throws IOException {
+        return run(sequences.size(), sequences::get, connections, (long) (seconds * 1e9));
+    }
+
     /** Sends requests for some seconds, round and round. */
     public Measurement repeat(List<Request> requests, int connections, double seconds) throws IOException {
         return run(Integer.MAX_VALUE, i -> List.of(requests.get(Math.floorMod(i * 7919, requests.size()))), connections, (long) (seconds * 1e9));
