@@ -287,13 +287,14 @@ final class GrantedWriteTransaction implements WriteTransaction {
         for (InheritedLabels.Heir heir : inherited.asked()) {
             inherit(heir);
         }
+        inherited.hold(pending.values());
         while (inherited.hasGrown()) {
             for (InheritedLabels.Heir heir : inherited.heirs(List.copyOf(pending.values()))) {
                 inherit(heir);
             }
             memberHomes.assign(pending.values());
         }
-        inherited.requireStillAbsent();
+        inherited.requireStillAbsent(pending.values());
         List<PendingRow> added = new ArrayList<>();
         List<PendingRow> changed = new ArrayList<>();
         for (PendingRow row : pending.values()) {

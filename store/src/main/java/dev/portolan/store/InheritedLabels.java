@@ -22,14 +22,13 @@ import java.util.TreeSet;
  * Passes the labels of what one transaction writes on to what is about it ({@link LabelHeirs}), and the other way round: whichever of the two comes later. Labels are added and never taken away: what was withheld
  * yesterday would be told by what was written about it then.
  *
- * <p>Two transactions, of which one labels and the other writes about the same resource, cannot pass each other: the one that writes about it holds the row (FOR SHARE), and where there is none yet its stripe,
- * alone. Those that label hold theirs side by side: loads label much, and seldom write about what is not there.
+ * <p>Two transactions, of which one labels and the other writes about the same resource, cannot pass each other: the one that writes about it holds the row (FOR SHARE), and where there is none yet its place
+ * ({@link LabelPlaces}).
  */
 final class InheritedLabels {
 
-    private static final int STRIPES = 1024;
-    private static final int LOCK_SPACE = 0x4c41424c;
     private static final String SERIALIZATION_FAILURE = "40001";
+    private static final long[] NOTHING = {};
 
     /** Of what was deleted the labels count that it had: that it was there is not told either. */
     private static final String LOOK = """
@@ -43,6 +42,7 @@ final class InheritedLabels {
 
     private final Connection connection;
     private final StoreContext context;
+    private final LabelPlaces places;
     /** Labels of what was written or looked at, by {@code self}. */
     private final Map<Long, Set<String>> known = new HashMap<>();
     /** What something is about that is not there. */
@@ -63,6 +63,7 @@ final class InheritedLabels {
     InheritedLabels(Connection connection, StoreContext context) {
         this.connection = connection;
         this.context = context;
+        this.places = new LabelPlaces(connection);
     }
 
     /** Labels of what the resource is about; the rows are held until the end of the transaction. */
@@ -118,6 +119,13 @@ final class InheritedLabels {
         return heirs;
     }
 
+    private long[] about(PendingRow row) {
+        if (row.content == null || !LabelHeirs.WITH_ABOUT.contains(row.key.type())) {
+            return row.index.about();
+        }
+        return about(row.key.type(), JsonDocument.parse(context.codec().decode(row.content)), row.index);
+    }
+
     private long[] about(String type, JsonDocument body, IndexRow index) {
         JsonValue about = LabelHeirs.WITH_ABOUT.contains(type) ? body.root().field("about") : null;
         if (about == null) {
@@ -165,6 +173,27 @@ final class InheritedLabels {
         }
     }
 
+    /**
+     * Holds the places of what was labelled and of what is written about something that is not there. At once and in one order, so that two who do both do not wait for each other.
+     *
+     * @param pending with their members, all that is yet to be sent
+     */
+    void hold(Collection<PendingRow> pending) throws SQLException {
+        if (grown.isEmpty() && absent.isEmpty()) {
+            return;
+        }
+        for (PendingRow row : pending) {
+            if (grown.containsKey(row.self)) {
+                places.labels(row);
+            }
+            long[] missing = absent.isEmpty() ? NOTHING : Arrays.stream(about(row)).filter(absent::contains).toArray();
+            if (missing.length > 0) {
+                places.writesAbout(row, missing);
+            }
+        }
+        places.lock();
+    }
+
     boolean hasGrown() {
         return !grown.isEmpty();
     }
@@ -175,9 +204,9 @@ final class InheritedLabels {
      * @param pending with their members, all that is yet to be sent
      */
     Collection<Heir> heirs(Collection<PendingRow> pending) throws SQLException {
+        hold(pending);
         Map<Long, Grown> labelled = Map.copyOf(grown);
         grown.clear();
-        lock(labelled.keySet(), "pg_advisory_xact_lock_shared");
         Map<ResourceKey, Set<String>> heirs = new TreeMap<>(java.util.Comparator.comparing(ResourceKey::toString));
         Set<ResourceKey> waiting = new HashSet<>();
         for (PendingRow row : pending) {
@@ -185,10 +214,7 @@ final class InheritedLabels {
             if (labelled.containsKey(row.self)) {
                 labelled.get(row.self).members().addAll(List.of(row.member, row.previousMember));
             }
-            if (row.content != null && LabelHeirs.is(row.key.type())) {
-                JsonDocument body = LabelHeirs.WITH_ABOUT.contains(row.key.type()) ? JsonDocument.parse(context.codec().decode(row.content)) : null;
-                add(heirs, row.key, known.getOrDefault(row.self, Set.of()), body == null ? row.index.about() : about(row.key.type(), body, row.index), labelled);
-            }
+            add(heirs, row.key, known.getOrDefault(row.self, Set.of()), about(row), labelled);
         }
         stored(labelled, waiting, heirs);
         return heirs.entrySet().stream().map(heir -> new Heir(heir.getKey(), heir.getValue())).toList();
@@ -244,11 +270,11 @@ final class InheritedLabels {
     }
 
     /** Before the transaction's rows are sent: what was not there when something about it was written must not have come meanwhile with labels. The whole work runs again if it has. */
-    void requireStillAbsent() throws SQLException {
+    void requireStillAbsent(Collection<PendingRow> pending) throws SQLException {
         if (absent.isEmpty()) {
             return;
         }
-        lock(absent, "pg_advisory_xact_lock");
+        hold(pending);
         try (PreparedStatement select = connection.prepareStatement("SELECT FROM store.resource r WHERE r.self = ANY(?) AND ? = ANY(r.parameters) LIMIT 1")) {
             select.setObject(1, longs(absent));
             select.setShort(2, context.names().parameter(ValueRows.LABELS));
@@ -259,14 +285,6 @@ final class InheritedLabels {
             }
         }
         absent.clear();
-    }
-
-    private void lock(Collection<Long> selves, String function) throws SQLException {
-        try (PreparedStatement lock = connection.prepareStatement("SELECT " + function + "(?, stripe) FROM unnest(?) AS stripe")) {
-            lock.setInt(1, LOCK_SPACE);
-            lock.setObject(2, selves.stream().mapToInt(self -> (int) Long.remainderUnsigned(self, STRIPES)).distinct().sorted().toArray());
-            lock.execute();
-        }
     }
 
     private static long[] longs(Collection<Long> values) {

@@ -7,6 +7,9 @@ import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.search.ParameterType;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.EnumSet;
@@ -18,10 +21,15 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -67,10 +75,11 @@ class InheritedLabelsTest {
             + "\"},\"effectiveDateTime\":\"2024-01-" + (10 + content % 10) + "\"}");
     }
 
-    private static JsonDocument heir(String type, String patient, List<String> about) {
+    private static JsonDocument heir(String type, @Nullable String patient, List<String> about) {
         String[] path = ELEMENTS.get(type).split("\\.");
         String references = about.stream().map(target -> "{\"reference\":\"" + target + "\"}").map(reference -> path.length == 1 ? reference : "{\"" + path[1] + "\":" + reference + "}").collect(Collectors.joining(","));
-        return JsonDocument.parse("{\"resourceType\":\"" + type + "\",\"subject\":{\"reference\":\"Patient/" + patient + "\"},\"" + path[0] + "\":[" + references + "]}");
+        String subject = patient == null ? "" : "\"subject\":{\"reference\":\"Patient/" + patient + "\"},";
+        return JsonDocument.parse("{\"resourceType\":\"" + type + "\"," + subject + "\"" + path[0] + "\":[" + references + "]}");
     }
 
     private static RecordView withholding(String patient) {
@@ -227,13 +236,79 @@ class InheritedLabelsTest {
                     all.write(t -> t.put(key(target), observation(patient, Set.of(), 0)));
                 }
                 Future<?> labelling = threads.submit(() -> all.write(t -> t.put(key(target), observation(patient, Set.of("secret"), 0))));
-                Future<?> telling = threads.submit(() -> all.write(t -> t.put(key("Provenance/" + patient + "-p"), heir("Provenance", patient, List.of(target)))));
+                String home = race % 3 == 0 ? null : patient; // one that is in nobody's record meets the other at the resource, else they meet at the member
+                Future<?> telling = threads.submit(() -> all.write(t -> t.put(key("Provenance/" + patient + "-p"), heir("Provenance", home, List.of(target)))));
                 labelling.get();
                 telling.get();
                 assertThat(withholding(patient).read(key("Provenance/" + patient + "-p"))).as("race %d", race).isInstanceOf(ReadResult.Absent.class);
             }
         } finally {
             threads.shutdownNow();
+        }
+    }
+
+    /** Each labels something, and writes about much that is not there. */
+    private static void labelAndTell(WriteTransaction transaction, String patient, String name) {
+        transaction.put(key("Observation/" + name), observation(patient, Set.of("secret"), 0));
+        transaction.put(key("Provenance/" + name), heir("Provenance", patient, IntStream.range(0, 400).mapToObj(i -> "Observation/" + name + "-" + i).toList()));
+    }
+
+    @Test
+    void writesToTheRecordsOfTwoMembersDoNotWaitForEachOther() throws Exception {
+        ExecutorService threads = Executors.newSingleThreadExecutor();
+        try {
+            all.write(t -> {
+                labelAndTell(t, "side-a", "side-a-1");
+                return null;
+            }, (t, nothing) -> {
+                try {
+                    return threads.submit(() -> all.write(other -> {
+                        labelAndTell(other, "side-b", "side-b-1");
+                        return true;
+                    })).get(20, TimeUnit.SECONDS);
+                } catch (ExecutionException | InterruptedException | TimeoutException e) {
+                    throw new AssertionError("the other member's write waits for this one", e);
+                }
+            });
+            assertThat(all.read(key("Provenance/side-a-1"))).isInstanceOf(ReadResult.Found.class);
+            assertThat(all.read(key("Provenance/side-b-1"))).isInstanceOf(ReadResult.Found.class);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void twoWhoLabelAndTellInOneRecordDoNotBlockEachOtherForGood() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            long before = deadlocks();
+            for (int round = 0; round < 15; round++) {
+                int number = round;
+                List<Future<?>> writes = new ArrayList<>();
+                for (String name : List.of("one", "two")) {
+                    writes.add(threads.submit(() -> all.write(t -> {
+                        labelAndTell(t, "both", "both-" + name + number);
+                        return null;
+                    })));
+                }
+                for (Future<?> write : writes) {
+                    write.get();
+                }
+            }
+            assertThat(deadlocks()).as("deadlocks that the database had to end").isEqualTo(before);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    private static long deadlocks() throws Exception {
+        try (Connection connection = pool.getConnection(); Statement statement = connection.createStatement()) {
+            statement.execute("SELECT pg_stat_force_next_flush()");
+        }
+        try (Connection connection = pool.getConnection(); Statement statement = connection.createStatement();
+            ResultSet row = statement.executeQuery("SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")) {
+            row.next();
+            return row.getLong(1);
         }
     }
 
