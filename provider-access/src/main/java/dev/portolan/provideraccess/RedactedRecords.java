@@ -109,7 +109,16 @@ final class RedactedRecords implements RecordStore {
 
         @Override
         public <T, R> R write(Function<WriteTransaction, T> work, BiFunction<WriteTransaction, T, R> beforeCommit) {
-            throw new IllegalStateException("nothing is written through the base of providers");
+            throw nothingIsWritten();
+        }
+
+        @Override
+        public <T> T writeRepeatable(Function<WriteTransaction, T> work) {
+            throw nothingIsWritten();
+        }
+
+        private static IllegalStateException nothingIsWritten() {
+            return new IllegalStateException("nothing is written through the base of providers");
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.portolan.store;
 
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.Set;
@@ -87,9 +88,18 @@ final class GrantedRecordView implements RecordView {
 
     @Override
     public <T, R> R write(Function<WriteTransaction, T> work, BiFunction<WriteTransaction, T, R> beforeCommit) {
+        return write(work, beforeCommit, true);
+    }
+
+    @Override
+    public <T> T writeRepeatable(Function<WriteTransaction, T> work) {
+        return write(work, (transaction, result) -> result, false);
+    }
+
+    private <T, R> R write(Function<WriteTransaction, T> work, BiFunction<WriteTransaction, T, R> beforeCommit, boolean durable) {
         for (int attempt = 1;; attempt++) {
             try {
-                return writeOnce(work, beforeCommit, attempt > 1);
+                return writeOnce(work, beforeCommit, durable, attempt > 1);
             } catch (RuntimeException e) {
                 if (!isConflict(e)) {
                     throw e;
@@ -102,9 +112,12 @@ final class GrantedRecordView implements RecordView {
         }
     }
 
-    private <T, R> R writeOnce(Function<WriteTransaction, T> work, BiFunction<WriteTransaction, T, R> beforeCommit, boolean again) {
+    private <T, R> R writeOnce(Function<WriteTransaction, T> work, BiFunction<WriteTransaction, T, R> beforeCommit, boolean durable, boolean again) {
         try (Connection connection = context.dataSource().getConnection()) {
             connection.setAutoCommit(false);
+            if (!durable) {
+                doNotWait(connection);
+            }
             if (again) {
                 context.merged().ask(connection);
             }
@@ -125,6 +138,12 @@ final class GrantedRecordView implements RecordView {
             return result;
         } catch (SQLException e) {
             throw new StoreFailureException("The database could not complete a write.", e);
+        }
+    }
+
+    private static void doNotWait(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET LOCAL synchronous_commit = off");
         }
     }
 

@@ -36,7 +36,13 @@ public interface RecordView extends RecordReader {
     }
 
     /**
-     * The same, with what has to be done before anything of it may stand: the entry of the audit trail.
+     * The same for work that the caller does again after a crash: it does not wait for the disk. A failing machine can lose it, though never without what this database was told afterwards; whatever is
+     * written durably later, such as the note that all is done, makes it durable too, since the database's log is written in order.
+     */
+    <T> T writeRepeatable(Function<WriteTransaction, T> work);
+
+    /**
+     * The same as {@link #write(Function)}, with what has to be done before anything of it may stand: the entry of the audit trail.
      *
      * @param beforeCommit called when the database has accepted all rows, right before they are committed, with the transaction and what the work gave; if it throws nothing is written. It writes nothing itself
      * @return what {@code beforeCommit} gives

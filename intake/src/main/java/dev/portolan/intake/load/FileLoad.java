@@ -169,6 +169,7 @@ final class FileLoad {
         WriteOrder.Turn turn = order.enter(ticket, Set.of(IN_ORDER));
         try {
             parts.ledger().inTransaction(connection -> {
+                LoadLedger.doNotWait(connection);
                 List<Mapped> mapped = mapInOrder(batch.items(), mapper, connection);
                 Written written = write(mapped);
                 new BatchNotes(run.feed(), part.name(), file.id()).write(connection, result(batch, mapped, written, validation.check(written.resources())).withoutNews());
@@ -246,7 +247,7 @@ final class FileLoad {
     record Written(int created, int updated, int unchanged, List<StoredResource> resources) {}
 
     private Written write(List<Mapped> records) {
-        return view.write(transaction -> {
+        return view.writeRepeatable(transaction -> {
             Map<ResourceKey, Body> last = new LinkedHashMap<>(); // of two records with one key in a batch the later counts
             records.stream().filter(record -> !record.rejected()).flatMap(record -> record.bodies().stream()).filter(body -> !body.onlyIfAbsent()).forEach(body -> last.put(body.key(), body));
             Set<ResourceKey> inPassing = new LinkedHashSet<>();

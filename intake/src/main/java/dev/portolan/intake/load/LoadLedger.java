@@ -182,8 +182,8 @@ public final class LoadLedger {
     }
 
     /**
-     * Notes a batch with all that belongs to it, or nothing of it. Does not wait for the disk: what the batch wrote is there already, a note that a failing machine loses has the batch done once more, and
-     * no load is noted as through before its notes are on disk, since the log is written in order.
+     * Notes a batch with all that belongs to it, or nothing of it. Like the batch's own transaction before it, it does not wait for the disk: the log is written in order, so a failing machine loses no batch without its note. It is done
+     * once more then, and no load is noted as through before all is on disk.
      */
     void note(String feed, String part, long file, BatchResult batch) {
         try {
@@ -198,12 +198,17 @@ public final class LoadLedger {
 
     private void noteOnce(String feed, String part, long file, BatchResult batch) {
         inTransaction(connection -> {
-            try (Statement relaxed = connection.createStatement()) {
-                relaxed.execute("SET LOCAL synchronous_commit = off");
-            }
+            doNotWait(connection);
             new BatchNotes(feed, part, file).write(connection, batch);
             return null;
         });
+    }
+
+    /** For transactions that are done again after a crash. */
+    static void doNotWait(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET LOCAL synchronous_commit = off");
+        }
     }
 
     /** Waits until no other transaction, of whatever process, has a batch of this feed in its turn. */
