@@ -20,7 +20,8 @@ final class ContentCodec {
     static final int PLAIN = 0;
     static final int ZSTD = 1;
     static final int ZSTD_WITH_DICTIONARY = 2;
-    private static final int LEVEL = 3;
+    /** With a dictionary for each type, level 3 saves two percent more of the bytes and takes a third more time. */
+    private static final int LEVEL = 1;
     private static final int HEADER_WITH_DICTIONARY = 3;
 
     /** Compressing contexts hold native memory, so they are lent out and come back; more than a few threads never compress at once. */

@@ -84,6 +84,11 @@ final class GrantedWriteTransaction implements WriteTransaction {
     }
 
     @Override
+    public void expectNew(Collection<ResourceKey> keys) {
+        present.expectNew(keys);
+    }
+
+    @Override
     public void serialize(Collection<String> conditionKeys) {
         attempt(() -> {
             TreeSet<Integer> stripes = new TreeSet<>();

@@ -92,6 +92,11 @@ final class PresentRows {
         present.put(row.key, new Present(row.key, row.self, row.rid, row.member, row.version, row.updated, row.deleted(), row.content, EnumSet.allOf(Interaction.class)));
     }
 
+    /** Whoever is wrong in this meets the unique index. */
+    void expectNew(Collection<ResourceKey> keys) {
+        keys.forEach(key -> present.computeIfAbsent(key, k -> absent(k, self(k))));
+    }
+
     /** Those that are not known yet, in the order of their hashes, so that two who lock several do not wait for each other. */
     void lock(Collection<ResourceKey> wanted) throws SQLException {
         List<ResourceKey> keys = wanted.stream().filter(key -> !present.containsKey(key)).toList();

@@ -1,5 +1,6 @@
 package dev.portolan.store;
 
+import dev.portolan.tables.BinaryCopy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;

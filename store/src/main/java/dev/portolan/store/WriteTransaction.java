@@ -20,6 +20,12 @@ public interface WriteTransaction extends RecordReader {
      */
     Map<ResourceKey, ReadResult> lock(Collection<ResourceKey> keys);
 
+    /**
+     * Takes resources for new without asking, which a caller does who writes many and has reason to think so. If one of them was ever there, or comes meanwhile, nothing of the transaction stands and its work runs again; it has to
+     * {@link #lock} then.
+     */
+    void expectNew(Collection<ResourceKey> keys);
+
     /** Waits until no other transaction holds the same key: two conditional creates with one condition do not both find nothing. */
     void serialize(Collection<String> conditionKeys);
 

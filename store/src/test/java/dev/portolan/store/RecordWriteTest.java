@@ -11,6 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -124,6 +127,33 @@ class RecordWriteTest {
             throw new IllegalStateException("stop");
         })).hasMessage("stop");
         assertThat(all.read(new ResourceKey("Patient", "half"))).isInstanceOf(ReadResult.Absent.class);
+    }
+
+    /** One row, few (an INSERT) and many (COPY). */
+    @Test
+    void what_is_taken_for_new_and_was_there_is_not_overwritten_and_the_work_runs_again() {
+        for (int others : List.of(0, 2, 60)) {
+            for (boolean deleted : List.of(false, true)) {
+                String name = "taken-" + others + "-" + deleted;
+                put(all, "Patient", name, "{\"resourceType\":\"Patient\"}");
+                if (deleted) {
+                    all.write(transaction -> transaction.delete(new ResourceKey("Patient", name)));
+                }
+                List<ResourceKey> keys = IntStream.range(0, others).mapToObj(i -> new ResourceKey("Patient", name + "-" + i)).collect(Collectors.toCollection(ArrayList::new));
+                keys.add(new ResourceKey("Patient", name));
+                AtomicInteger runs = new AtomicInteger();
+                List<Outcome> outcomes = all.write(transaction -> {
+                    if (runs.incrementAndGet() == 1) {
+                        transaction.expectNew(keys);
+                    }
+                    return keys.stream().map(key -> transaction.put(key, JsonDocument.parse("{\"resourceType\":\"Patient\",\"gender\":\"male\"}")).outcome()).toList();
+                });
+                assertThat(runs).as(name).hasValue(2);
+                assertThat(outcomes.get(others)).as(name).isEqualTo(deleted ? Outcome.CREATED : Outcome.UPDATED);
+                assertThat(found(all.read(new ResourceKey("Patient", name))).version()).as(name).isEqualTo(deleted ? 3 : 2);
+                assertThat(all.history(new HistoryRequest("Patient", name, null, null, null, 10)).versions()).as(name).hasSize(deleted ? 3 : 2);
+            }
+        }
     }
 
     @Test

@@ -119,7 +119,7 @@ final class Closing {
 
     private List<ResourceKey> missing(String part) {
         return ledger.inTransaction(connection -> {
-            try (PreparedStatement select = connection.prepareStatement("SELECT o.type, o.id FROM intake.origin o WHERE " + MISSING + " ORDER BY o.type, o.id LIMIT " + PAGE)) {
+            try (PreparedStatement select = connection.prepareStatement("SELECT o.type, o.id FROM intake.origin o WHERE " + MISSING + " ORDER BY o.id, o.type LIMIT " + PAGE)) {
                 bind(select, part);
                 List<ResourceKey> keys = new ArrayList<>();
                 try (ResultSet rows = select.executeQuery()) {

@@ -31,6 +31,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,7 @@ final class FileLoad {
     private final WriteOrder order = new WriteOrder();
     private final Set<ResourceKey> known = ConcurrentHashMap.newKeySet();
     private final AtomicLong lines = new AtomicLong();
+    private final AtomicReference<News> news = new AtomicReference<>(News.UNKNOWN);
     private final AtomicReference<Throwable> failure = new AtomicReference<>();
 
     FileLoad(LoadParts parts, LoadLedger.Open run, Feed feed, Feed.Part part, LoadLedger.OpenFile file, RecordView view) {
@@ -73,6 +75,13 @@ final class FileLoad {
         this.references = new StoredReferences(view, parts.parser(), feed.provenance() ? source(run, part) : "");
         this.provenances = new Provenances(feed, run.feed(), part, file);
         this.validation = new ValidationStage(parts.validator(), parts.terminology(), run.options().validation());
+    }
+
+    /** Whether everything in the file so far was new. */
+    private enum News {
+        UNKNOWN,
+        ONLY,
+        NOT_ONLY
     }
 
     private record Batch(int number, List<SourceItem> items) {}
@@ -247,25 +256,42 @@ final class FileLoad {
     record Written(int created, int updated, int unchanged, List<StoredResource> resources) {}
 
     private Written write(List<Mapped> records) {
-        return view.writeRepeatable(transaction -> {
+        AtomicBoolean isFirst = new AtomicBoolean(true);
+        Written written = view.writeRepeatable(transaction -> {
+            boolean allNew = isFirst.getAndSet(false) && news.get() == News.ONLY;
             Map<ResourceKey, Body> last = new LinkedHashMap<>(); // of two records with one key in a batch the later counts
             records.stream().filter(record -> !record.rejected()).flatMap(record -> record.bodies().stream()).filter(body -> !body.onlyIfAbsent()).forEach(body -> last.put(body.key(), body));
             Set<ResourceKey> inPassing = new LinkedHashSet<>();
             records.stream().filter(record -> !record.rejected()).flatMap(record -> record.bodies().stream()).filter(Body::onlyIfAbsent).map(Body::key).filter(key -> !known.contains(key))
                 .forEach(inPassing::add);
-            Set<ResourceKey> all = new LinkedHashSet<>(last.keySet());
-            all.addAll(inPassing);
-            Map<ResourceKey, ReadResult> present = transaction.lock(all);
+            Map<ResourceKey, ReadResult> present = lock(transaction, last.keySet(), inPassing, allNew);
             Outcome outcome = new Outcome(new int[3], new ArrayList<>(), new LinkedHashMap<>());
             for (Mapped record : records) {
                 if (!record.rejected()) {
                     putRecord(transaction, record, last, inPassing, present, outcome);
                 }
             }
-            transaction.lock(outcome.provenances().keySet()); // in one question, not one for each
+            lock(transaction, outcome.provenances().keySet(), Set.of(), allNew); // in one question, not one for each
             outcome.provenances().forEach((key, body) -> transaction.put(key, body.json()));
             return new Written(outcome.counts()[0], outcome.counts()[1], outcome.counts()[2], outcome.changed());
         });
+        if (written.updated() + written.unchanged() > 0) {
+            news.set(News.NOT_ONLY);
+        } else if (written.created() > 0) {
+            news.compareAndSet(News.UNKNOWN, News.ONLY);
+        }
+        return written;
+    }
+
+    /** Of a first load nothing is there, and need not be asked for. */
+    private static Map<ResourceKey, ReadResult> lock(WriteTransaction transaction, Set<ResourceKey> written, Set<ResourceKey> inPassing, boolean allNew) {
+        if (allNew) {
+            transaction.expectNew(written);
+            return transaction.lock(inPassing);
+        }
+        Set<ResourceKey> all = new LinkedHashSet<>(written);
+        all.addAll(inPassing);
+        return transaction.lock(all);
     }
 
     /** What comes of writing a batch, as far as it is. Of records that have one Provenance the last one's stays. */

@@ -4,33 +4,26 @@ import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdInputStream;
 import dev.portolan.intake.source.SourceItem;
 import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Optional;
 
 /** The records of a batch as they came, kept so that each resource's source can be shown. A header that all share compresses to nothing. */
 final class RawRecords {
 
-    private static final int LEVEL = 3;
+    private static final int LEVEL = 2;
 
     private RawRecords() {}
 
     static byte[] pack(List<SourceItem> items) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream(1 << 16);
-        try (DataOutputStream out = new DataOutputStream(bytes)) {
-            for (SourceItem item : items) {
-                out.writeLong(item.line());
-                out.writeInt(item.raw().length);
-                out.write(item.raw());
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        ByteBuffer bytes = ByteBuffer.allocate(items.stream().mapToInt(item -> Long.BYTES + Integer.BYTES + item.raw().length).sum());
+        for (SourceItem item : items) {
+            bytes.putLong(item.line()).putInt(item.raw().length).put(item.raw());
         }
-        return Zstd.compress(bytes.toByteArray(), LEVEL);
+        return Zstd.compress(bytes.array(), LEVEL);
     }
 
     /** The record that begins at a line. */

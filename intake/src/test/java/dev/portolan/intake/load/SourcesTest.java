@@ -102,6 +102,32 @@ class SourcesTest {
         return "{\"resourceType\":\"Patient\",\"id\":\"stretch-" + number + "\",\"name\":[{\"family\":\"f" + family + "\"}]}";
     }
 
+    /** Once a batch was all new the next is taken for new without asking: what is there all the same, from before or from a line of the same file, is found, compared and counted as what it is. */
+    @Test
+    void whatIsThereAlreadyIsFoundInTheMidstOfWhatIsNew() throws Exception {
+        only(load("midst", "ndjson", Files.writeString(folder.resolve("before.ndjson"), family("midst-7000", "Same") + family("midst-7001", "Old")).toString(), Map.of(), Map.of()));
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 1200; i++) {
+            text.append(family("midst-" + i, "New"));
+        }
+        text.append(family("midst-7000", "Same")).append(family("midst-7001", "Changed"));
+        for (int i = 1200; i < 1500; i++) {
+            text.append(family("midst-" + i, "New"));
+        }
+        text.append(family("midst-3", "New")).append(family("midst-4", "Newer"));
+        LoadRun.FileReport report = only(load("midst", "ndjson", Files.writeString(folder.resolve("midst.ndjson"), text).toString(), Map.of(), Map.of()));
+        assertThat(report.rejected()).as(report.problems().toString()).isZero();
+        assertThat(List.of(report.created(), report.updated(), report.unchanged())).isEqualTo(List.of(1500L, 2L, 2L));
+        for (Map.Entry<String, String> stands : Map.of("midst-7000", "Same 1", "midst-7001", "Changed 2", "midst-3", "New 1", "midst-4", "Newer 2", "midst-1499", "New 1").entrySet()) {
+            ReadResult.Found found = (ReadResult.Found) fixture.view().read(new ResourceKey("Patient", stands.getKey()));
+            assertThat(JsonDocument.parse(found.resource().content().json()).root().field("name").firstChild().fieldText("family") + ' ' + found.resource().version()).as(stands.getKey()).isEqualTo(stands.getValue());
+        }
+    }
+
+    private static String family(String id, String family) {
+        return "{\"resourceType\":\"Patient\",\"id\":\"" + id + "\",\"name\":[{\"family\":\"" + family + "\"}]}\n";
+    }
+
     /** Two nodes load the same resources: what one has just made the other may have noted first. */
     @Test
     void anOriginThatAnotherNodeNotedFirstIsNoFailure() throws Exception {

@@ -1,4 +1,4 @@
-package dev.portolan.store;
+package dev.portolan.tables;
 
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -12,7 +12,7 @@ import org.postgresql.copy.CopyIn;
  * Rows in PostgreSQL's binary COPY format (PostgreSQL documentation, "COPY", "Binary Format"), gathered in memory and sent at once. Fields are written in the order of the
  * table's columns as the COPY statement names them.
  */
-final class BinaryCopy {
+public final class BinaryCopy {
 
     private static final byte[] SIGNATURE = {'P', 'G', 'C', 'O', 'P', 'Y', '\n', (byte) 0xFF, '\r', '\n', 0, 0, 0, 0, 0, 0, 0, 0, 0};
     private static final int OID_INT2 = 21;
@@ -23,41 +23,43 @@ final class BinaryCopy {
     private byte[] bytes;
     private int length;
 
-    BinaryCopy(int capacity) {
+    /** @param capacity bytes that are likely to suffice */
+    public BinaryCopy(int capacity) {
         bytes = new byte[capacity];
         raw(SIGNATURE);
     }
 
-    void row(int fields) {
+    /** Begins a row; its fields follow. */
+    public void row(int fields) {
         int2(fields);
     }
 
-    void field(long value) {
+    public void field(long value) {
         int4(Long.BYTES);
         int8(value);
     }
 
-    void field(int value) {
+    public void field(int value) {
         int4(Integer.BYTES);
         int4(value);
     }
 
-    void field(short value) {
+    public void field(short value) {
         int4(Short.BYTES);
         int2(value);
     }
 
-    void field(boolean value) {
+    public void field(boolean value) {
         int4(1);
         room(1);
         bytes[length++] = (byte) (value ? 1 : 0);
     }
 
-    void field(String value) {
+    public void field(String value) {
         field(value.getBytes(StandardCharsets.UTF_8));
     }
 
-    void field(byte @Nullable [] value) {
+    public void field(byte @Nullable [] value) {
         if (value == null) {
             int4(-1);
             return;
@@ -66,7 +68,7 @@ final class BinaryCopy {
         raw(value);
     }
 
-    void field(long[] values) {
+    public void field(long[] values) {
         int start = arrayStart(OID_INT8, values.length);
         room(values.length * (Integer.BYTES + Long.BYTES));
         for (long value : values) {
@@ -76,7 +78,7 @@ final class BinaryCopy {
         arrayEnd(start);
     }
 
-    void field(short[] values) {
+    public void field(short[] values) {
         int start = arrayStart(OID_INT2, values.length);
         room(values.length * (Integer.BYTES + Short.BYTES));
         for (short value : values) {
@@ -86,7 +88,7 @@ final class BinaryCopy {
         arrayEnd(start);
     }
 
-    void field(String[] values) {
+    public void field(String[] values) {
         int start = arrayStart(OID_TEXT, values.length);
         for (String value : values) {
             field(value);
@@ -94,8 +96,12 @@ final class BinaryCopy {
         arrayEnd(start);
     }
 
-    /** @param statement {@code COPY ... FROM STDIN (FORMAT binary)} */
-    void send(Connection connection, String statement) throws SQLException {
+    /**
+     * Sends what was gathered, once.
+     *
+     * @param statement {@code COPY ... FROM STDIN (FORMAT binary)}
+     */
+    public void send(Connection connection, String statement) throws SQLException {
         int2(-1);
         CopyIn copy = connection.unwrap(PGConnection.class).getCopyAPI().copyIn(statement);
         try {
