@@ -154,7 +154,7 @@ final class WriteMeasurement {
 
     private static EmbeddedPostgres durable() throws IOException {
         return EmbeddedPostgres.builder().setServerConfig("fsync", "on").setServerConfig("synchronous_commit", "on").setServerConfig("full_page_writes", "on")
-            .setServerConfig("shared_buffers", "1GB").setServerConfig("max_wal_size", "4GB").setServerConfig("wal_compression", "on").start();
+            .setServerConfig("shared_buffers", "1GB").setServerConfig("max_wal_size", "4GB").start();
     }
 
     private static HikariDataSource pool(EmbeddedPostgres server) throws SQLException {

@@ -24,7 +24,6 @@ public final class PostgresCluster implements AutoCloseable {
             "full_page_writes", "on",
             "shared_buffers", "1GB",
             "max_wal_size", "4GB",
-            "wal_compression", "on",
             "max_connections", "120",
             "max_parallel_workers_per_gather", "0",
             "checkpoint_timeout", "15min",

@@ -26,7 +26,6 @@ record PostgresSettings(String text) {
                 effective_cache_size = '%dMB'
                 maintenance_work_mem = '128MB'
                 work_mem = '16MB'
-                wal_compression = on
                 max_wal_size = '4GB'
                 checkpoint_timeout = '15min'
                 random_page_cost = 1.1
