@@ -37,7 +37,7 @@ public interface RecordView extends RecordReader {
 
     /**
      * The same for work that the caller does again after a crash: it does not wait for the disk. A failing machine can lose it, though never without what this database was told afterwards; whatever is
-     * written durably later, such as the note that all is done, makes it durable too, since the database's log is written in order.
+     * written durably later makes it durable too, since the database's log is written in order. So the caller notes what it did, in this database, and at the end, durably, makes sure that all its notes are there.
      */
     <T> T writeRepeatable(Function<WriteTransaction, T> work);
 

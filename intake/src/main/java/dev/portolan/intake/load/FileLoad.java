@@ -92,8 +92,8 @@ final class FileLoad {
         int most = parallel + 1; // one waits, so that no worker does; more would only be memory
         Semaphore seats = new Semaphore(most);
         long ticket = 0;
+        int number = 0;
         try (SourceFormat.Items items = part.format().open(Path.of(file.path()), inspection)) {
-            int number = 0;
             for (Batch batch = next(items, number); batch != null && failure.get() == null; batch = next(items, ++number)) {
                 int read = batch.items().stream().mapToInt(SourceItem::lines).sum();
                 if (done.contains(batch.number())) {
@@ -125,6 +125,15 @@ final class FileLoad {
         }
         if (stopped != null) {
             throw new LoadException("a batch of " + file.name() + " failed: " + stopped, stopped);
+        }
+        requireAll(number);
+    }
+
+    /** Batches do not wait for the disk, so a database that was restarted meanwhile has lost the last of those before, and whoever was not talking to it just then has not noticed. */
+    private void requireAll(int batches) {
+        long noted = parts.ledger().settled(file.id());
+        if (noted != batches) {
+            throw new LoadException("the database has " + noted + " of the " + batches + " batches of " + file.name() + ": it was restarted meanwhile. Load the file again; what is there already stays as it is");
         }
     }
 
@@ -178,7 +187,6 @@ final class FileLoad {
         WriteOrder.Turn turn = order.enter(ticket, Set.of(IN_ORDER));
         try {
             parts.ledger().inTransaction(connection -> {
-                LoadLedger.doNotWait(connection);
                 List<Mapped> mapped = mapInOrder(batch.items(), mapper, connection);
                 Written written = write(mapped);
                 new BatchNotes(run.feed(), part.name(), file.id()).write(connection, result(batch, mapped, written, validation.check(written.resources())).withoutNews());

@@ -198,17 +198,26 @@ public final class LoadLedger {
 
     private void noteOnce(String feed, String part, long file, BatchResult batch) {
         inTransaction(connection -> {
-            doNotWait(connection);
+            try (Statement relaxed = connection.createStatement()) {
+                relaxed.execute("SET LOCAL synchronous_commit = off");
+            }
             new BatchNotes(feed, part, file).write(connection, batch);
             return null;
         });
     }
 
-    /** For transactions that are done again after a crash. */
-    static void doNotWait(Connection connection) throws SQLException {
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("SET LOCAL synchronous_commit = off");
-        }
+    /** How many batches of a file are noted, when all that was committed before is on disk: this transaction writes, and waits for it. */
+    long settled(long file) {
+        execute("UPDATE intake.file SET state = state WHERE id = ?", file);
+        return inTransaction(connection -> {
+            try (PreparedStatement count = connection.prepareStatement("SELECT count(*) FROM intake.batch WHERE file = ?")) {
+                count.setLong(1, file);
+                try (ResultSet row = count.executeQuery()) {
+                    row.next();
+                    return row.getLong(1);
+                }
+            }
+        });
     }
 
     /** Waits until no other transaction, of whatever process, has a batch of this feed in its turn. */

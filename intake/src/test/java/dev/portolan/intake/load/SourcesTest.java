@@ -124,6 +124,30 @@ class SourcesTest {
         }
     }
 
+    /** As after a restart of the database that no worker noticed: the notes of the second batch are not there. */
+    @Test
+    void aLoadOfWhichTheDatabaseLostABatchIsNotCalledDone() throws Exception {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 900; i++) {
+            text.append(family("losing-" + i, "L"));
+        }
+        Path file = Files.writeString(folder.resolve("losing.ndjson"), text);
+        try (Connection connection = fixture.pool.getConnection(); Statement statement = connection.createStatement()) {
+            statement.execute("""
+                CREATE FUNCTION pg_temp.lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+                CREATE TRIGGER lose BEFORE INSERT ON intake.batch FOR EACH ROW WHEN (NEW.number = 1) EXECUTE FUNCTION pg_temp.lose()""");
+            try {
+                LoadRun run = load("losing", "ndjson", file.toString(), Map.of(), Map.of());
+                assertThat(run.failure()).contains("3 of the 4 batches").contains("Load the file again");
+                assertThat(run.files().get(0).state()).isNotEqualTo(LoadRun.FileState.LOADED);
+            } finally {
+                statement.execute("DROP TRIGGER lose ON intake.batch");
+            }
+        }
+        LoadRun.FileReport again = only(load("losing", "ndjson", file.toString(), Map.of(), Map.of()));
+        assertThat(List.of(again.created(), again.unchanged())).isEqualTo(List.of(0L, 900L));
+    }
+
     private static String family(String id, String family) {
         return "{\"resourceType\":\"Patient\",\"id\":\"" + id + "\",\"name\":[{\"family\":\"" + family + "\"}]}\n";
     }
