@@ -173,7 +173,8 @@ final class FileLoad {
         try {
             Written written = write(mapped);
             ValidationStage.Findings findings = validation.check(written.resources());
-            parts.ledger().note(run.feed(), part.name(), file.id(), result(batch, mapped, written, findings));
+            List<Mapped> told = new SameResource(run.feed(), part.name(), file.id()).told(parts.ledger(), mapped, written.resources());
+            parts.ledger().note(run.feed(), part.name(), file.id(), result(batch, told, written, findings));
         } finally {
             turn.leave();
         }
@@ -334,7 +335,8 @@ final class FileLoad {
     /** Maps records that were quarantined. If none is rejected again they are written, in one transaction, and noted where they came from. */
     List<Mapped> reprocess(List<SourceItem> items) {
         return parts.ledger().inTransaction(connection -> {
-            List<Mapped> records = part.mapper() instanceof InOrderMapper mapper ? mapInOrder(items, mapper, connection) : items.stream().map(this::map).toList();
+            List<Mapped> records = part.mapper() instanceof InOrderMapper mapper ? mapInOrder(items, mapper, connection)
+                : new SameResource(run.feed(), part.name(), file.id()).withoutOutdated(connection, items.stream().map(this::map).toList(), part.format().isGrouped());
             if (records.isEmpty() || records.stream().anyMatch(Mapped::rejected)) {
                 connection.rollback();
                 return records;

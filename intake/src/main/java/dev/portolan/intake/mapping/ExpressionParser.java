@@ -9,6 +9,9 @@ import java.util.List;
  */
 final class ExpressionParser {
 
+    /** What stands before a name that tells a column. */
+    static final String NAMED_COLUMN = "@$";
+
     private final Filters filters;
 
     ExpressionParser(Filters filters) {
@@ -99,10 +102,13 @@ final class ExpressionParser {
             return scope -> {
                 Value value = input.evaluate(scope);
                 if (value == Value.NOTHING) {
-                    scope.reject("missing-value", column, "the column '" + column + "' has no usable value, and the record needs one");
+                    scope.reject("missing-value", column, "has no usable value, and the record needs one");
                 }
                 return value;
             };
+        }
+        if (name.equals("sum")) {
+            return new RowSum(input, argument.isEmpty() ? null : operand(argument, place), column);
         }
         Filters.Filter filter = filters.compile(name, argument, column, place);
         return scope -> {
@@ -130,8 +136,8 @@ final class ExpressionParser {
         if (name.equals("#")) {
             return scope -> new Value.Number(java.math.BigDecimal.valueOf(scope.index));
         }
-        if (name.startsWith("@$")) {
-            String variable = name.substring(2);
+        if (name.startsWith(NAMED_COLUMN)) {
+            String variable = name.substring(NAMED_COLUMN.length());
             return scope -> column(scope, scope.name(variable).inText());
         }
         if (name.startsWith("$")) {

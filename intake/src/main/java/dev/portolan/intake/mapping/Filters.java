@@ -1,10 +1,6 @@
 package dev.portolan.intake.mapping;
 
 import java.math.BigDecimal;
-import java.time.DateTimeException;
-import java.time.LocalDate;
-import java.time.format.DateTimeFormatter;
-import java.time.format.ResolverStyle;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -13,8 +9,6 @@ final class Filters {
 
     /** National Drug Code: eleven digits, or the ten that the FDA assigns, in three parts or without hyphens. */
     private static final Pattern NDC = Pattern.compile("\\d{10,11}|\\d{4,5}-\\d{3,4}-\\d{1,2}");
-    private static final Pattern ISO_DATE = Pattern.compile("\\d{4}(-\\d{2}(-\\d{2})?)?");
-    private static final Pattern ISO_TIME = Pattern.compile("\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2})?");
 
     /** Of a number before or behind the point: {@code 1e999999999} would be a gigabyte once it is written out. */
     private static final int MOST_PLACES = 1_000;
@@ -38,8 +32,14 @@ final class Filters {
      */
     Filter compile(String name, String argument, String column, String place) {
         return switch (name) {
-            case "date" -> (value, scope) -> date(value.inText(), argument, column, scope);
-            case "datetime" -> (value, scope) -> dateTime(value.inText(), argument, column, scope);
+            case "date" -> {
+                DateForm form = DateForm.of(argument, place);
+                yield (value, scope) -> date(value.inText(), form, column, scope);
+            }
+            case "datetime" -> {
+                DateForm form = DateForm.of(argument, place);
+                yield (value, scope) -> dateTime(value.inText(), form, column, scope);
+            }
             case "decimal" -> (value, scope) -> number(value.inText(), false, column, scope);
             case "integer" -> (value, scope) -> number(value.inText(), true, column, scope);
             case "money" -> (value, scope) -> money(value.inText(), argument.isEmpty() ? "USD" : argument, column, scope);
@@ -90,61 +90,21 @@ final class Filters {
         return LogicalId.of(key);
     }
 
-    private static Value date(String text, String pattern, String column, Scope scope) {
-        try {
-            if (pattern.isEmpty()) {
-                if (isDay(text)) {
-                    return new Value.Text(text);
-                }
-                if (ISO_DATE.matcher(text).matches()) {
-                    checkCalendar(text);
-                    return new Value.Text(text);
-                }
-                if (ISO_TIME.matcher(text).matches()) {
-                    return new Value.Text(LocalDate.parse(text.substring(0, 10)).toString());
-                }
-            } else {
-                return new Value.Text(LocalDate.parse(text, DateTimeFormatter.ofPattern(pattern).withResolverStyle(ResolverStyle.SMART)).toString());
-            }
-        } catch (DateTimeException e) {
-            return badDate(pattern, column, scope);
+    private static Value date(String text, DateForm form, String column, Scope scope) {
+        String day = form.day(text);
+        if (day != null) {
+            return new Value.Text(day);
         }
-        return badDate(pattern, column, scope);
-    }
-
-    /** Most dates are days of the form 2026-01-31, which need no pattern to be known: those before the 29th are there in each month. */
-    private static boolean isDay(String text) {
-        if (text.length() != 10 || text.charAt(4) != '-' || text.charAt(7) != '-') {
-            return false;
-        }
-        for (int i = 0; i < 10; i++) {
-            if (i != 4 && i != 7 && (text.charAt(i) < '0' || text.charAt(i) > '9')) {
-                return false;
-            }
-        }
-        int month = (text.charAt(5) - '0') * 10 + text.charAt(6) - '0';
-        int day = (text.charAt(8) - '0') * 10 + text.charAt(9) - '0';
-        return month >= 1 && month <= 12 && day >= 1 && day <= 28;
-    }
-
-    private static void checkCalendar(String text) {
-        LocalDate.parse(text.length() == 4 ? text + "-01-01" : text.length() == 7 ? text + "-01" : text);
-    }
-
-    private static Value dateTime(String text, String pattern, String column, Scope scope) {
-        if (pattern.isEmpty() && ISO_TIME.matcher(text).matches()) {
-            String seconds = text.length() == 16 || "Z+-".indexOf(text.charAt(16)) >= 0 ? text.substring(0, 16) + ":00" + text.substring(16) : text;
-            return new Value.Text(seconds.length() <= 19 || Character.isDigit(seconds.charAt(seconds.length() - 1)) && !seconds.substring(19).matches(".*[+-]\\d{2}:\\d{2}") ? seconds + "Z" : seconds);
-        }
-        return date(text, pattern, column, scope);
-    }
-
-    private static Value badDate(String pattern, String column, Scope scope) {
-        scope.warn("bad-date", column, "the column '" + column + "' holds no " + (pattern.isEmpty() ? "ISO 8601 date (2026-01-31)" : "date of the form " + pattern));
+        scope.warn("bad-date", column, "holds no " + form.words());
         return Value.NOTHING;
     }
 
-    private static Value number(String text, boolean whole, String column, Scope scope) {
+    private static Value dateTime(String text, DateForm form, String column, Scope scope) {
+        String time = form.time(text);
+        return time == null ? date(text, form, column, scope) : new Value.Text(time);
+    }
+
+    static Value number(String text, boolean whole, String column, Scope scope) {
         try {
             BigDecimal number = new BigDecimal(text.replace("$", "").replace(",", ""));
             if (Math.abs((long) number.scale()) > MOST_PLACES) {
@@ -155,7 +115,7 @@ final class Filters {
             }
             return new Value.Number(new BigDecimal(number.toBigIntegerExact()));
         } catch (ArithmeticException | NumberFormatException e) {
-            scope.warn("bad-number", column, "the column '" + column + "' holds no " + (whole ? "whole " : "") + "number");
+            scope.warn("bad-number", column, "holds no " + (whole ? "whole " : "") + "number");
             return Value.NOTHING;
         }
     }
@@ -173,7 +133,7 @@ final class Filters {
             case "true", "t", "yes", "y", "1" -> new Value.Flag(true);
             case "false", "f", "no", "n", "0" -> new Value.Flag(false);
             default -> {
-                scope.warn("bad-boolean", column, "the column '" + column + "' holds neither yes nor no");
+                scope.warn("bad-boolean", column, "holds neither yes nor no");
                 yield Value.NOTHING;
             }
         };
@@ -182,7 +142,7 @@ final class Filters {
     /** An NPI has ten digits, the last of which checks the others behind the prefix 80840 (45 CFR 162.406; ISO/IEC 7812 Luhn). */
     private static Value npi(Value value, String column, Scope scope) {
         if (!isNpi(value.inText())) {
-            scope.warn("bad-npi", column, "the column '" + column + "' holds no valid NPI; it is kept as it is");
+            scope.warn("bad-npi", column, "holds no valid NPI; it is kept as it is");
         }
         return value;
     }

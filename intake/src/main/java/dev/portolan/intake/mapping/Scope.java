@@ -68,16 +68,29 @@ final class Scope {
         return numbers.getOrDefault(list, Map.of()).getOrDefault(key, Value.NOTHING);
     }
 
+    /** The column that an expression begins with: of {@code @$name} the one that the name tells. */
+    private String column(String asked) {
+        return asked.startsWith(ExpressionParser.NAMED_COLUMN) ? name(asked.substring(ExpressionParser.NAMED_COLUMN.length())).inText() : asked;
+    }
+
     /** A code that no table knows: it is kept, and counted. */
-    void unmapped(String table, String code, String column) {
+    void unmapped(String table, String code, String asked) {
+        String column = column(asked);
         problems.add(new Problem(false, "unmapped-code", column, row.line(), "a code of the column '" + column + "' is not in '" + table + "'", new Problem.UnmappedCode(table, code)));
     }
 
-    void warn(String code, String column, String message) {
-        problems.add(new Problem(false, code, column, row.line(), message));
+    /** @param what is said of the column */
+    void warn(String code, String asked, String what) {
+        note(false, code, asked, what);
     }
 
-    void reject(String code, String column, String message) {
-        problems.add(new Problem(true, code, column, row.line(), message));
+    /** @param what is said of the column */
+    void reject(String code, String asked, String what) {
+        note(true, code, asked, what);
+    }
+
+    private void note(boolean reject, String code, String asked, String what) {
+        String column = column(asked);
+        problems.add(new Problem(reject, code, column, row.line(), "the column '" + column + "' " + what));
     }
 }

@@ -31,6 +31,8 @@ import org.jspecify.annotations.Nullable;
 public final class CsvFormat implements SourceFormat {
 
     private static final String DELIMITERS = ",;\t|";
+    /** Stands where a character was that could not be read. */
+    private static final char LOST = '\uFFFD';
     private static final int LONGEST_HEADER = 1 << 20;
 
     private final Optional<String> groupBy;
@@ -47,6 +49,11 @@ public final class CsvFormat implements SourceFormat {
 
     static CsvFormat plain() {
         return new CsvFormat(Optional.empty(), List.of());
+    }
+
+    @Override
+    public boolean isGrouped() {
+        return groupBy.isPresent();
     }
 
     @Override
@@ -97,6 +104,8 @@ public final class CsvFormat implements SourceFormat {
     /**
      * A row, or lines that cannot be one.
      *
+     * @param row null if it is not known which value is in which column
+     * @param unreadable why the row may not be used, or null
      * @param values what stands in the row, as many as it has
      * @param fields the same, in a copy with the line in front
      */
@@ -173,7 +182,12 @@ public final class CsvFormat implements SourceFormat {
             if (values.size() != columns.names().size()) {
                 return new Read(null, line, values, new Problem(true, "wrong-column-count", "", line, "the row has another number of columns than the header"), fields);
             }
-            return new Read(new SourceRow(columns, values.toArray(String[]::new), line), line, values, null, fields);
+            SourceRow row = new SourceRow(columns, values.toArray(String[]::new), line);
+            return new Read(row, line, values, values.stream().anyMatch(value -> value.indexOf(LOST) >= 0) ? lost(line) : null, fields);
+        }
+
+        private static Problem lost(long line) {
+            return new Problem(true, "not-utf-8", "", line, "the row has bytes that are no UTF-8, or characters that its source lost already; convert the file (iconv -f WINDOWS-1252 -t UTF-8, for instance)");
         }
 
         byte[] source(String rows) {

@@ -46,14 +46,17 @@ final class GroupedRows implements SourceFormat.Items {
         List<SourceRow> group = new ArrayList<>();
         StringBuilder raw = new StringBuilder(rows.text(first.values()));
         group.add(row);
+        Problem unreadable = first.unreadable();
         while (!value.isBlank() && ahead != null && ahead.row() != null && ahead.row().values()[key].equals(value) && group.size() < MOST_ROWS) {
             group.add(ahead.row());
             raw.append(rows.text(ahead.values()));
+            unreadable = unreadable == null ? ahead.unreadable() : unreadable;
             ahead = rows.next();
         }
-        Problem tooLong = group.size() < MOST_ROWS ? null
-            : new Problem(true, "record-too-long", "", first.line(), "the record has " + MOST_ROWS + " rows or more; is this the right column to group by?");
-        return new SourceItem(first.line(), group.size(), rows.source(raw.toString()), new SourceRecord(List.copyOf(group)), tooLong);
+        if (group.size() >= MOST_ROWS) {
+            unreadable = new Problem(true, "record-too-long", "", first.line(), "the record has " + MOST_ROWS + " rows or more; is this the right column to group by?");
+        }
+        return new SourceItem(first.line(), group.size(), rows.source(raw.toString()), new SourceRecord(List.copyOf(group)), unreadable);
     }
 
     @Override

@@ -10,6 +10,11 @@ public interface SourceFormat {
     /** @throws SourceException if the file is none of this kind at all; the message says what to change */
     Items open(Path file) throws IOException;
 
+    /** Whether several lines may be one record that could also be read without some of them. */
+    default boolean isGrouped() {
+        return false;
+    }
+
     /** Whether a file whose name would do is of this kind by what stands in it. */
     default boolean recognizes(Path file) throws IOException {
         return true;

@@ -54,6 +54,35 @@ class MappingTest {
     }
 
     @Test
+    void rowsAreSummedLineByLineAndNothingIsSummedThatIsNoNumber() {
+        Mapping mapping = MappingReader.read(CLAIM.replace("diagnosis:", "total: [{category: {text: billed}, amount: \"{Charge | sum Line | money}\"}, {category: {text: rows}, amount: \"{Charge | sum | money}\"}]\n    diagnosis:"));
+        Mapping.Outcome outcome = mapping.map(record("Claim id,Line,Charge,Diagnosis", "c1,1,10.10,a", "c1,1,10.10,b", "c1,2,$20,", "c1,3,,"));
+        assertThat(JsonDocument.parse(outcome.resources().get(0).json()).root().field("total").toJson())
+            .contains("{\"category\":{\"text\":\"billed\"},\"amount\":{\"value\":30.10,", "{\"category\":{\"text\":\"rows\"},\"amount\":{\"value\":40.20,");
+        Mapping.Outcome unread = mapping.map(record("Claim id,Line,Charge", "c1,1,10.10", "c1,2,ten"));
+        assertThat(JsonDocument.parse(unread.resources().get(0).json()).root().field("total")).as("a sum without one of its parts").isNull();
+        assertThat(unread.problems()).extracting(Problem::code, Problem::column, Problem::line).contains(tuple("bad-number", "Charge", 3L));
+        assertThat(unread.problems()).extracting(Problem::message).as("a column that a name tells is named").containsOnly("the column 'Charge' holds no number");
+    }
+
+    @Test
+    void aDayOfAFormOfThePlansIsReadAsItStandsOrNotAtAll() {
+        String mapping = "mapping: day\nversion: \"1\"\nresources:\n  - {resourceType: Basic, id: \"{Id | id}\", created: \"{Day | date FORM}\"}\n";
+        for (List<String> read : List.of(List.of("MM/dd/yyyy", "02/28/1971", "1971-02-28"), List.of("M/d/yyyy", "2/3/1971", "1971-02-03"), List.of("yyyyMMdd", "20240229", "2024-02-29"), List.of("dd-MMM-yyyy HH:mm", "07-Jul-1990 23:59", "1990-07-07"))) {
+            Mapping.Outcome outcome = MappingReader.read(mapping.replace("FORM", read.get(0))).map(record("Id,Day", "a," + read.get(1)));
+            assertThat(JsonDocument.parse(outcome.resources().get(0).json()).root().fieldText("created")).as(read.get(0)).isEqualTo(read.get(2));
+        }
+        for (List<String> none : List.of(List.of("MM/dd/yyyy", "02/30/1971"), List.of("MM/dd/yyyy", "2/3/1971"), List.of("yyyyMMdd", "20230229"))) {
+            Mapping.Outcome outcome = MappingReader.read(mapping.replace("FORM", none.get(0))).map(record("Id,Day", "a," + none.get(1)));
+            assertThat(new String(outcome.resources().get(0).json(), StandardCharsets.UTF_8)).as(none.get(1)).doesNotContain("created");
+            assertThat(outcome.problems()).extracting(Problem::code).containsExactly("bad-date");
+        }
+        for (String form : List.of("MM/dd/yy", "MM/yyyy", "MQ%x", "yyyy-MM-dd {", "HH:mm")) {
+            assertThatThrownBy(() -> MappingReader.read(mapping.replace("FORM", form))).as(form).isInstanceOf(MappingException.class);
+        }
+    }
+
+    @Test
     void aRecordWithoutItsKeyIsRejectedAndNothingIsMade() {
         Mapping.Outcome outcome = MappingReader.read(CLAIM).map(record("Claim id,Kind", ",RX"));
         assertThat(outcome.rejected()).isTrue();
