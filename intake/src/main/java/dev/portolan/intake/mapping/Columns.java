@@ -31,6 +31,17 @@ public final class Columns {
     }
 
     static String key(String name) {
-        return name.strip().toLowerCase(Locale.ROOT).replaceAll("[\\s_-]+", " ");
+        String lower = name.strip().toLowerCase(Locale.ROOT);
+        StringBuilder key = new StringBuilder(lower.length());
+        boolean gap = false;
+        for (int i = 0; i < lower.length(); i++) {
+            char c = lower.charAt(i);
+            boolean parts = c == '_' || c == '-' || c == ' ' || c >= '\t' && c <= '\r';
+            if (!parts || !gap) {
+                key.append(parts ? ' ' : c);
+            }
+            gap = parts;
+        }
+        return key.toString();
     }
 }

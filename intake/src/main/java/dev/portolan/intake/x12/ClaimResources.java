@@ -23,6 +23,7 @@ final class ClaimResources {
     private static final Set<String> NUBC = Set.of("urn:portolan:concept-map:point-of-origin", "urn:portolan:concept-map:admission-type", "urn:portolan:concept-map:discharge-status");
 
     private final Mapping mapping;
+    private final Headers headers = new Headers();
 
     ClaimResources(Mapping mapping) {
         this.mapping = mapping;
@@ -31,7 +32,7 @@ final class ClaimResources {
     /** @param source one for what both files say: which of them came last must not show */
     Mapping.Outcome of(Adjudication adjudication, String id, String patientId, String coverageId, long line, String source, References references) {
         ClaimRows rows = new ClaimRows(adjudication, id, patientId, coverageId);
-        Mapping.Outcome outcome = mapping.map(rows.rows().record(line), references);
+        Mapping.Outcome outcome = mapping.map(rows.rows().record(line, headers), references);
         // Of lines of earlier records nobody finds the segment here: what there is to say is said of the record that came.
         List<Problem> problems = outcome.problems().stream().filter(problem -> !isStandard(problem))
             .map(problem -> new Problem(problem.reject(), problem.code(), problem.column(), line, problem.message(), problem.unmapped())).toList();

@@ -1,11 +1,12 @@
 package dev.portolan.intake.x12;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.intake.load.Earlier;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Under which of the member's coverages a claim falls. */
 final class Coverages {
@@ -21,20 +22,28 @@ final class Coverages {
             : claim.date("434", false);
         boolean dental = claim.kind().equals("dental");
         List<JsonDocument> coverages = earlier.resources("Coverage", "beneficiary", reference, coverage -> EnrollmentMapper.names(coverage, "beneficiary", reference));
-        return coverages.stream().map(coverage -> Resources.tree(coverage.bytes())).filter(coverage -> !coverage.has("order") && !coverage.path("status").asText().equals("entered-in-error"))
-            .min(Comparator.comparing((ObjectNode coverage) -> isInForce(coverage, day) ? 0 : 1).thenComparing(coverage -> isDental(coverage) == dental ? 0 : 1)
-                .thenComparing(coverage -> coverage.path("status").asText().equals("active") ? 0 : 1).thenComparing(coverage -> coverage.path("period").path("start").asText(), Comparator.reverseOrder())
-                .thenComparing(coverage -> coverage.path("id").asText()))
-            .map(coverage -> coverage.path("id").asText());
+        return coverages.stream().map(JsonDocument::root).filter(coverage -> coverage.field("order") == null && !text(coverage, "status").equals("entered-in-error"))
+            .min(Comparator.comparing((JsonValue coverage) -> isInForce(coverage, day) ? 0 : 1).thenComparing(coverage -> isDental(coverage) == dental ? 0 : 1)
+                .thenComparing(coverage -> text(coverage, "status").equals("active") ? 0 : 1).thenComparing(coverage -> text(coverage.field("period"), "start"), Comparator.reverseOrder())
+                .thenComparing(coverage -> text(coverage, "id")))
+            .map(coverage -> text(coverage, "id"));
     }
 
-    private static boolean isInForce(ObjectNode coverage, String day) {
-        String start = coverage.path("period").path("start").asText();
-        String end = coverage.path("period").path("end").asText();
+    /** The text of a field, or an empty string. */
+    private static String text(@Nullable JsonValue of, String field) {
+        String text = of == null ? null : of.fieldText(field);
+        return text == null ? "" : text;
+    }
+
+    private static boolean isInForce(JsonValue coverage, String day) {
+        String start = text(coverage.field("period"), "start");
+        String end = text(coverage.field("period"), "end");
         return (start.isEmpty() || start.compareTo(day) <= 0) && (end.isEmpty() || day.compareTo(end) <= 0);
     }
 
-    private static boolean isDental(ObjectNode coverage) {
-        return coverage.path("type").path("coding").path(0).path("code").asText().equals("DENTAL");
+    private static boolean isDental(JsonValue coverage) {
+        JsonValue type = coverage.field("type");
+        JsonValue codings = type == null ? null : type.field("coding");
+        return codings != null && text(codings.firstChild(), "code").equals("DENTAL");
     }
 }

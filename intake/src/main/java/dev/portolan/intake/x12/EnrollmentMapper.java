@@ -18,6 +18,7 @@ final class EnrollmentMapper {
 
     private final Mapping mapping;
     private final Members members;
+    private final Headers headers = new Headers();
 
     EnrollmentMapper(Mapping mapping, Members members) {
         this.mapping = mapping;
@@ -34,7 +35,7 @@ final class EnrollmentMapper {
             return rejected(enrollment, "missing-value", "N1 IN", "the header names no payer (N1 IN)");
         }
         String subscriberId = enrollment.isSubscriber() ? memberId : members.subscriber(enrollment.subscriberNumber(), earlier);
-        Mapping.Outcome made = mapping.map(enrollment.rows(memberId, subscriberId).record(enrollment.line()), earlier);
+        Mapping.Outcome made = mapping.map(enrollment.rows(memberId, subscriberId).record(enrollment.line(), headers), earlier);
         if (made.rejected()) {
             return made;
         }

@@ -10,9 +10,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Which member a record is about. A number is a member's own, as in every feed; whoever has none of their own is found below the subscriber by birth date and given name. Two that fit are none. */
 final class Members {
+
+    private static final Pattern NO_LETTERS = Pattern.compile("[^\\p{L}]");
 
     /** A person as a record names it; what it does not tell is an empty string. */
     record Person(String number, String family, String given, String birthDate) {}
@@ -95,6 +98,6 @@ final class Members {
     }
 
     private static String plain(String name) {
-        return name.toUpperCase(Locale.ROOT).replaceAll("[^\\p{L}]", "");
+        return NO_LETTERS.matcher(name.toUpperCase(Locale.ROOT)).replaceAll("");
     }
 }

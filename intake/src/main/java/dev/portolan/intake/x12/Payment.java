@@ -109,7 +109,12 @@ final class Payment {
     /** The order in which payments were made: a reversal stands before its correction in one remittance. */
     String sequence() {
         String made = header.stream().filter(segment -> segment.is("DTM", "405")).map(segment -> segment.at(2)).findFirst().orElse(paidOn().replace("-", ""));
-        return made + '-' + record.sent() + '-' + record.isa().at(13) + "-%012d".formatted(line());
+        return made + '-' + record.sent() + '-' + record.isa().at(13) + '-' + twelveDigits(line());
+    }
+
+    private static String twelveDigits(long number) {
+        String digits = Long.toString(number);
+        return "0".repeat(Math.max(0, 12 - digits.length())) + digits;
     }
 
     /** NM1 QC, or IL if the subscriber is the patient. */

@@ -11,6 +11,7 @@ final class ProviderMapper {
     private static final String[] ROLES = {"71", "72", "ZZ", "82", "77", "DN", "P3", "DQ"};
 
     private final Mapping mapping;
+    private final Headers headers = new Headers();
 
     ProviderMapper(Mapping mapping) {
         this.mapping = mapping;
@@ -23,7 +24,7 @@ final class ProviderMapper {
             add(rows, claim.provider(role), claim.line(), !role.equals("77"));
             claim.lines().forEach(line -> add(rows, line.provider(role), claim.line(), !role.equals("77")));
         }
-        return rows.size() == 0 ? List.of() : mapping.map(rows.record(claim.line()), references).resources();
+        return rows.size() == 0 ? List.of() : mapping.map(rows.record(claim.line(), headers), references).resources();
     }
 
     /** Institutions bill as organizations; of the others a person (NM102 1) bills as a practitioner. */

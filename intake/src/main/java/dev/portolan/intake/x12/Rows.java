@@ -56,12 +56,15 @@ final class Rows {
         return rows.get(place);
     }
 
-    /** @param line of a row that stands for the record if it has none */
-    SourceRecord record(long line) {
+    /**
+     * @param line of a row that stands for the record if it has none
+     * @param headers which of a mapping's records share their columns
+     */
+    SourceRecord record(long line, Headers headers) {
         Map<String, Integer> places = new LinkedHashMap<>();
         shared.keySet().forEach(name -> places.putIfAbsent(name, places.size()));
         rows.forEach(row -> row.own.keySet().forEach(name -> places.putIfAbsent(name, places.size())));
-        Columns columns = new Columns(List.copyOf(places.keySet()));
+        Columns columns = headers.of(List.copyOf(places.keySet()));
         List<SourceRow> made = new ArrayList<>();
         for (Row row : rows.isEmpty() ? List.of(new Row(line)) : rows) {
             String[] values = new String[places.size()];

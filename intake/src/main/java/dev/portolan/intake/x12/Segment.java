@@ -34,7 +34,9 @@ record Segment(long number, String tag, String[] elements) {
     }
 
     String at(int element, int component) {
-        return component(repetitions(element).get(0), component);
+        String whole = whole(element);
+        int end = whole.indexOf(REPETITION);
+        return component(end < 0 ? whole : whole.substring(0, end), component);
     }
 
     /** The element as it is, with its components and repetitions. */
@@ -49,11 +51,15 @@ record Segment(long number, String tag, String[] elements) {
     }
 
     static String component(String repetition, int component) {
-        if (repetition.indexOf(COMPONENT) < 0) {
-            return component == 1 ? repetition.strip() : "";
+        int from = 0;
+        for (int i = 1; i < component; i++) {
+            from = repetition.indexOf(COMPONENT, from) + 1;
+            if (from == 0) {
+                return "";
+            }
         }
-        String[] components = repetition.split(String.valueOf(COMPONENT), -1);
-        return component <= components.length ? components[component - 1].strip() : "";
+        int end = repetition.indexOf(COMPONENT, from);
+        return repetition.substring(from, end < 0 ? repetition.length() : end).strip();
     }
 
     int size() {

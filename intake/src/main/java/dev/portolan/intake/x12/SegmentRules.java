@@ -6,17 +6,22 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.time.DateTimeException;
-import java.time.LocalDate;
-import java.time.format.DateTimeFormatter;
+import java.time.YearMonth;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /** Which segments a transaction set has, and what their elements must be for a record to be read: {@code segments.txt} beside this class. */
 final class SegmentRules {
+
+    private static final Pattern DECIMAL = Pattern.compile("-?\\d{1,15}(\\.\\d{1,4})?|-?\\.\\d{1,4}");
+    private static final Pattern INTEGER = Pattern.compile("\\d{1,9}");
+    private static final Pattern DAYS = Pattern.compile("\\d{8}-\\d{8}");
+    private static final int DAY_DIGITS = 8;
+    private static final int DAYS_OF_ANY_MONTH = 28;
 
     private enum Kind {
         TEXT,
@@ -107,8 +112,8 @@ final class SegmentRules {
         }
         return switch (rule.kind()) {
             case DATE -> isDate(value) ? null : "8";
-            case DECIMAL -> value.matches("-?\\d{1,15}(\\.\\d{1,4})?|-?\\.\\d{1,4}") ? null : "6";
-            case INTEGER -> value.matches("\\d{1,9}") ? null : "6";
+            case DECIMAL -> DECIMAL.matcher(value).matches() ? null : "6";
+            case INTEGER -> INTEGER.matcher(value).matches() ? null : "6";
             case TEXT -> null;
         };
     }
@@ -120,7 +125,7 @@ final class SegmentRules {
         }
         boolean right = switch (segment.at(2)) {
             case "D8" -> isDate(segment.at(3));
-            case "RD8" -> segment.at(3).matches("\\d{8}-\\d{8}") && isDate(segment.at(3).substring(0, 8)) && isDate(segment.at(3).substring(9));
+            case "RD8" -> DAYS.matcher(segment.at(3)).matches() && isDate(segment.at(3).substring(0, 8)) && isDate(segment.at(3).substring(9));
             case "DT" -> segment.at(3).length() >= 8 && isDate(segment.at(3).substring(0, 8));
             default -> true;
         };
@@ -128,11 +133,20 @@ final class SegmentRules {
     }
 
     static boolean isDate(String value) {
-        try {
-            LocalDate date = LocalDate.parse(value, DateTimeFormatter.BASIC_ISO_DATE);
-            return date.getYear() >= 1900 && date.getYear() < 10_000;
-        } catch (DateTimeException e) {
+        if (value.length() != DAY_DIGITS) {
             return false;
         }
+        int number = 0;
+        for (int i = 0; i < DAY_DIGITS; i++) {
+            char c = value.charAt(i);
+            if (c < '0' || c > '9') {
+                return false;
+            }
+            number = number * 10 + c - '0';
+        }
+        int year = number / 10_000;
+        int month = number / 100 % 100;
+        int day = number % 100;
+        return year >= 1900 && month >= 1 && month <= 12 && day >= 1 && (day <= DAYS_OF_ANY_MONTH || day <= YearMonth.of(year, month).lengthOfMonth());
     }
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** A claim of an 837 as its segments tell: the loops above it, 2300 with 2310 to 2330, and its lines (2400). */
@@ -21,6 +22,7 @@ final class Submission {
 
     /** A service line: LX with what follows, its own providers apart. */
     static final class Line {
+        private static final Pattern NUMBER = Pattern.compile("\\d{1,6}");
         private final List<Segment> own = new ArrayList<>();
         private final Map<String, List<Segment>> providers = new LinkedHashMap<>();
 
@@ -34,7 +36,7 @@ final class Submission {
 
         int number() {
             Segment lx = first("LX");
-            return lx != null && lx.at(1).matches("\\d{1,6}") ? Integer.parseInt(lx.at(1)) : 0;
+            return lx != null && NUMBER.matcher(lx.at(1)).matches() ? Integer.parseInt(lx.at(1)) : 0;
         }
 
         /** REF 6R, by which an 835 names the line. */

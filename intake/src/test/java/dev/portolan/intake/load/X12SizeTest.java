@@ -73,14 +73,20 @@ class X12SizeTest {
 
     private static LoadRun.FileReport load(LoadFixture fixture, Path file) throws Exception {
         pools().forEach(MemoryPoolMXBean::resetPeakUsage);
+        long cpu = cpuNanos();
         LoadRun run = fixture.load("x12", file, LoadFixture.options(false, false));
         assertThat(run.failure()).isNull();
         LoadRun.FileReport report = run.files().get(0);
         assertThat(report.rejected()).as(report.problems().toString()).isZero();
         Duration took = Duration.between(run.started(), run.finished());
-        System.out.printf("%s: %,d bytes, %,d records in %.1f s, %,.0f a second; heap at most %,d MiB%n", file.getFileName(), report.bytes(), report.mapped(), took.toMillis() / 1e3, report.mapped() * 1e3 / Math.max(1, took.toMillis()),
-            pools().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum() >> 20);
+        System.out.printf("%s: %,d bytes, %,d records in %.1f s, %,.0f a second, %.2f ms of CPU each; heap at most %,d MiB%n", file.getFileName(), report.bytes(), report.mapped(), took.toMillis() / 1e3, report.mapped() * 1e3 / Math.max(1, took.toMillis()),
+            (cpuNanos() - cpu) / 1e6 / Math.max(1, report.mapped()), pools().mapToLong(pool -> pool.getPeakUsage().getUsed()).sum() >> 20);
         return report;
+    }
+
+    /** Of this process, without the database: rates of a machine that others use say little. */
+    private static long cpuNanos() {
+        return ((com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getProcessCpuTime();
     }
 
     private static Stream<MemoryPoolMXBean> pools() {
