@@ -127,7 +127,7 @@ class TokenGrantsTest {
     }
 
     @Test
-    void smt27_a_representative_is_a_related_person_of_the_members_record_and_is_read_there() {
+    void smt27_pac32_a_representative_is_a_related_person_of_the_members_record_and_is_read_there() {
         Grant grant = grants.of(token("openid fhirUser launch/patient patient/Observation.rs", "user", "RelatedPerson/mother", "child"), Exit.Api.PATIENT_ACCESS);
         assertThat(grant.rules()).containsOnlyKeys("RelatedPerson", "Observation");
         assertThat(grant.rule("RelatedPerson").interactions()).containsExactly(Interaction.READ);

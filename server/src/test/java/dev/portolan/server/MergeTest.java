@@ -144,7 +144,7 @@ class MergeTest {
     }
 
     @Test
-    void edi11_each_members_token_reads_what_is_theirs_before_while_and_after_a_merge() throws Exception {
+    void edi11_pac33_each_members_token_reads_what_is_theirs_before_while_and_after_a_merge() throws Exception {
         String[] pair = couple();
         String[] tokens = {token(pair[0]), token(pair[1])};
         long entries = told("MEMBER_MERGED");

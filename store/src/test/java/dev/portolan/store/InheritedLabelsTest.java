@@ -213,7 +213,7 @@ class InheritedLabelsTest {
     }
 
     @Test
-    void pac28_what_is_about_a_withheld_resource_is_withheld_in_whatever_order_they_were_written() {
+    void pac08_what_is_about_a_withheld_resource_is_withheld_in_whatever_order_they_were_written() {
         long first = Long.getLong("portolan.seed", 20261128);
         for (long seed = first; seed < first + Integer.getInteger("portolan.seeds", 6); seed++) {
             Script script = new Script(seed);
@@ -225,7 +225,7 @@ class InheritedLabelsTest {
     }
 
     @Test
-    void pac28_of_two_who_write_at_once_none_passes_the_other() throws Exception {
+    void pac08_of_two_who_write_at_once_none_passes_the_other() throws Exception {
         ExecutorService threads = Executors.newFixedThreadPool(2);
         try {
             for (int race = 0; race < Integer.getInteger("portolan.races", 20); race++) {

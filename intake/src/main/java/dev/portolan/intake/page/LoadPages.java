@@ -7,9 +7,14 @@ import dev.portolan.intake.load.LoadTrail;
 import dev.portolan.intake.load.Loads;
 import dev.portolan.intake.load.Quarantine;
 import jakarta.servlet.http.HttpServletRequest;
+import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
@@ -42,10 +47,13 @@ class LoadPages {
     /** @param late older than the rule's one business day */
     record Age(String feed, String part, String words, boolean late) {
 
+        /** Days on which the business day before may have been the Friday. */
+        private static final Set<DayOfWeek> WITHIN_A_WEEKEND = EnumSet.of(DayOfWeek.SATURDAY, DayOfWeek.SUNDAY, DayOfWeek.MONDAY);
+
         /** A business day of arrival, taken as 24 hours, or 72 over a weekend. */
         static Age of(LoadReports.Freshness freshness, Instant now) {
             Duration age = Duration.between(freshness.newest(), now);
-            boolean weekend = java.time.LocalDate.ofInstant(now, java.time.ZoneOffset.UTC).getDayOfWeek().getValue() % 7 <= 1;
+            boolean weekend = WITHIN_A_WEEKEND.contains(LocalDate.ofInstant(now, ZoneOffset.UTC).getDayOfWeek());
             String words = age.toHours() < 48 ? age.toHours() + " hours" : age.toDays() + " days";
             return new Age(freshness.feed(), freshness.part(), words, age.toHours() > (weekend ? 72 : 24));
         }

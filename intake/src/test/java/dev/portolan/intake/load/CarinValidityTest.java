@@ -45,6 +45,7 @@ class CarinValidityTest {
         long seed = Long.getLong("portolan.seed", 42);
         CpcdsFiles.write(folder, seed, 4, 4);
         OralClaims.write(folder, 2);
+        CompoundClaims.write(folder, 1);
         LoadOptions options = new LoadOptions(false, false, false, LoadOptions.Validation.valueOf(System.getProperty("portolan.validation", "every").toUpperCase(Locale.ROOT)));
         try (LoadFixture fixture = new LoadFixture(new LoadFixture.Definitions(Path.of(packages), GUIDES))) {
             LoadRun run = fixture.load("cpcds", given != null ? Path.of(given) : folder, options, Map.of("clinical", "false"));

@@ -32,6 +32,7 @@ class ClaimsFeedTest {
         fixture = new LoadFixture(new LoadFixture.Definitions());
         CpcdsFiles.write(folder, 11, 8, 4);
         OralClaims.write(folder, 3);
+        CompoundClaims.write(folder, 1);
         Path claims = folder.resolve("CPCDS_Claims.csv");
         Files.writeString(claims, Files.readString(claims).replaceAll("(?m)^(cl-0-0,.*?),2024-03-01,2024-03-10,", "$1,2016-01-01,2016-01-02,"));
         Files.writeString(claims, Files.readString(claims).replaceAll("(?m)^(cl-1-0,.*),G0463,Hospital outpatient clinic visit,HCPCS$", "$1,90686,Influenza vaccine,CPT").replaceAll("(?m)^(cl-2-0,.*),G0463,Hospital outpatient clinic visit,HCPCS$",
@@ -73,9 +74,23 @@ class ClaimsFeedTest {
 
     @Test
     void edi07_pac09_pac20_aPharmacysFileBecomesPharmacyClaimsWithTheirDrugsAndAmounts() {
-        List<String> pharmacy = ofType("ExplanationOfBenefit").stream().filter(each -> each.contains("C4BB-ExplanationOfBenefit-Pharmacy|2.0.0")).toList();
+        List<String> pharmacy = ofType("ExplanationOfBenefit").stream().filter(each -> each.contains("C4BB-ExplanationOfBenefit-Pharmacy|2.0.0") && !each.contains("compound")).toList();
         assertThat(pharmacy).hasSize(7).allSatisfy(each -> assertThat(each).contains("\"system\":\"http://hl7.org/fhir/sid/ndc\",\"code\":\"00071015523\"", "dayssupply", "refillnum", "dawcode", "\"code\":\"prescribing\"", "\"code\":\"submitted\"",
             "\"outcome\":\"complete\""));
+    }
+
+    @Test
+    void edi07_pac20_aCompoundIsOneItemOfItsIngredientsWithTheirAmountsTogether() {
+        JsonValue claim = claim("compound-0");
+        assertThat(claim.field("meta").field("profile").toJson()).contains("C4BB-ExplanationOfBenefit-Pharmacy|2.0.0");
+        assertThat(claim.field("supportingInfo").toJson()).contains("NCPDPCompoundCode\",\"code\":\"2\"");
+        assertThat(claim.field("item").size()).isEqualTo(1);
+        JsonValue item = claim.field("item").firstChild();
+        assertThat(item.field("productOrService").toJson()).isEqualTo("{\"coding\":[{\"system\":\"http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBCompoundLiteral\",\"code\":\"compound\"}]}");
+        assertThat(item.field("detail").toJson()).isEqualTo("[{\"sequence\":1,\"productOrService\":{\"coding\":[{\"system\":\"http://hl7.org/fhir/sid/ndc\",\"code\":\"38779008205\"}]},\"quantity\":{\"value\":40,\"unit\":\"GM\"}},"
+            + "{\"sequence\":2,\"productOrService\":{\"coding\":[{\"system\":\"http://hl7.org/fhir/sid/ndc\",\"code\":\"38779251009\"}]},\"quantity\":{\"value\":20,\"unit\":\"ML\"}}]");
+        assertThat(item.field("adjudication").toJson()).as("of each line once").contains("\"code\":\"submitted\"}]},\"amount\":{\"value\":60.00,", "\"code\":\"eligible\"}]},\"amount\":{\"value\":50.00,",
+            "\"code\":\"benefit\"}]},\"amount\":{\"value\":35.00,", "\"code\":\"copay\"}]},\"amount\":{\"value\":15.00,");
     }
 
     @Test
@@ -119,7 +134,7 @@ class ClaimsFeedTest {
         assertThat(ofType("Encounter")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("\"system\":\"urn:portolan:source\",\"code\":\"claims\"", "\"status\":\"finished\""));
         assertThat(ofType("Condition")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("\"code\":\"claims\"", "\"code\":\"unconfirmed\"", "encounter-diagnosis"));
         assertThat(ofType("Procedure")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("\"code\":\"claims\"", "\"status\":\"completed\"", "\"performedDateTime\""));
-        assertThat(ofType("MedicationDispense")).isNotEmpty().allSatisfy(each ->
+        assertThat(ofType("MedicationDispense").stream().filter(each -> !each.contains("compound"))).isNotEmpty().allSatisfy(each ->
             assertThat(each).contains(each.contains("\"id\":\"rx-cl-3-0-") ? "rxnorm\",\"code\":\"617314\"" : "\"code\":\"00071015523\"", "\"daysSupply\"", "\"whenHandedOver\""));
         assertThat(ofType("MedicationDispense")).as("the profile wants an NDC").allSatisfy(each -> assertThat(each.contains("pdex-medicationdispense")).as(each).isEqualTo(each.contains("hl7.org/fhir/sid/ndc")));
         assertThat(ofType("Provenance")).isNotEmpty().allSatisfy(each -> assertThat(each).contains("ProvenanceSourceFrom", "\"code\":\"transmitter\"", "\"code\":\"author\""));

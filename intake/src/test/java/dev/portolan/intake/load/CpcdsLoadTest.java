@@ -1,5 +1,6 @@
 package dev.portolan.intake.load;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import de.siegmar.fastcsv.reader.CsvReader;
@@ -13,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -210,7 +212,8 @@ class CpcdsLoadTest {
         String line = Files.readAllLines(folder.resolve("CPCDS_Claims.csv")).get((int) origin.line() - 1);
         assertThat(line).startsWith("cl-1-1,");
         assertThat(new String(origin.raw(), java.nio.charset.StandardCharsets.UTF_8)).contains(line);
-        assertThat(count("SELECT count(*) FROM store.resource r JOIN store.resource_type t ON t.number = r.type WHERE t.name = 'Provenance'")).isPositive();
+        List<String> told = LoadFixture.contents(fixture.pool, fixture.view()).entrySet().stream().filter(each -> each.getKey().startsWith("Provenance/") && each.getValue().contains("\"ExplanationOfBenefit/cl-1-1\"")).map(Map.Entry::getValue).toList();
+        assertThat(told).singleElement(as(InstanceOfAssertFactories.STRING)).contains("ProvenanceSourceFrom", "\"system\":\"http://hl7.org/fhir/us/davinci-pdex/CodeSystem/ProvenancePayerDataSource\",\"code\":\"customtx\"");
     }
 
     @Test

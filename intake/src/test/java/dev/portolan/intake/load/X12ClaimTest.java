@@ -82,7 +82,7 @@ class X12ClaimTest {
     }
 
     @Test
-    void edi03_edi04_aClaimAndItsPaymentBecomeOneExplanation() throws Exception {
+    void edi03_edi04_pac01_aClaimAndItsPaymentBecomeOneExplanation() throws Exception {
         LoadRun.FileReport claims = load(claim(1, X12Text.list(billing(), subscriber(), professional("A-1", "1", ""))));
         assertThat(claims.rejected()).as(claims.problems().toString()).isZero();
         JsonNode before = only();
@@ -128,7 +128,7 @@ class X12ClaimTest {
     }
 
     @Test
-    void edi04_aReversalCancelsAndItsCorrectionUnderANewNumberReplaces() throws Exception {
+    void edi04_pac01_aReversalCancelsAndItsCorrectionUnderANewNumberReplaces() throws Exception {
         load(claim(1, X12Text.list(billing(), subscriber(), professional("A-1", "1", ""))));
         load(new X12Text(2, "HP", REMITTANCE).transaction("835", X12Text.list(payer("T1"), paid("A-1", "ICN1"))).toString());
         List<String> reversal = List.of("CLP*A-1*22*-150*-80*-25*12*ICN1*11*1", "NM1*QC*1*DE LA CRUZ*MARIA****MI*m1", "SVC*HC:99213:25*-100*-70**1", "CAS*CO*45*-15", "CAS*PR*3*-15", "REF*6R*A1");
@@ -158,7 +158,7 @@ class X12ClaimTest {
     }
 
     @Test
-    void edi04_aDeniedClaimSaysWhy() throws Exception {
+    void edi04_pac01_aDeniedClaimSaysWhy() throws Exception {
         load(claim(1, X12Text.list(billing(), subscriber(), professional("A-1", "1", ""))));
         load(new X12Text(2, "HP", REMITTANCE).transaction("835", X12Text.list(payer("T1"), "CLP*A-1*4*150*0*0*12*ICN1*11*1", "NM1*QC*1*DE LA CRUZ*MARIA****MI*m1", "SVC*HC:99213:25*100*0**1", "CAS*CO*50*100", "REF*6R*A1", "LQ*HE*N115",
             "SVC*HC:J1100*50*0**2", "CAS*PR*96*50", "REF*6R*A2")).toString());
