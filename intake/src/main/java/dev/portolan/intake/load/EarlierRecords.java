@@ -1,18 +1,24 @@
 package dev.portolan.intake.load;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.store.ResourceKey;
 import java.sql.Connection;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The store as a batch in its turn sees it: with what the batch itself has made so far. What was read is remembered for the batch, since its claims share members, coverages and providers. */
 final class EarlierRecords implements Earlier {
+
+    /** Of those that name one other, on average; if there are more, they are asked for one by one. */
+    private static final int MOST_NAMING = 20;
 
     private final Connection connection;
     private final StoredReferences stored;
@@ -58,10 +64,41 @@ final class EarlierRecords implements Earlier {
     }
 
     @Override
+    public void expect(String type, Set<String> ids) {
+        if (!ids.isEmpty()) {
+            stored.matches(type, "_id", String.join(",", ids), ids.size()).ifPresent(found -> found.forEach(json -> read.putIfAbsent(key(type, json), Optional.of(json))));
+        }
+    }
+
+    @Override
+    public void expectNaming(String type, String field, Set<String> references) {
+        if (references.isEmpty()) {
+            return;
+        }
+        Map<String, List<JsonDocument>> byName = new HashMap<>();
+        references.forEach(reference -> byName.put(reference, new ArrayList<>()));
+        Optional<List<JsonDocument>> all = stored.matches(type, field, String.join(",", references), references.size() * MOST_NAMING);
+        all.ifPresent(found -> {
+            for (JsonDocument json : found) {
+                JsonValue named = json.root().field(field);
+                List<JsonDocument> of = byName.get(named == null ? null : named.fieldText("reference"));
+                if (of != null) {
+                    of.add(json);
+                }
+                read.putIfAbsent(key(type, json), Optional.of(json));
+            }
+            byName.forEach((reference, naming) -> searched.put(List.of(type, field, reference), naming));
+        });
+    }
+
+    private static ResourceKey key(String type, JsonDocument json) {
+        return new ResourceKey(type, String.valueOf(json.root().fieldText("id")));
+    }
+
+    @Override
     public List<JsonDocument> resources(String type, String parameter, String value, Predicate<JsonDocument> matches) {
         Map<ResourceKey, JsonDocument> found = new LinkedHashMap<>();
-        searched.computeIfAbsent(List.of(type, parameter, value), asked -> stored.all(type, parameter, value))
-            .forEach(json -> found.put(new ResourceKey(type, String.valueOf(json.root().fieldText("id"))), json));
+        searched.computeIfAbsent(List.of(type, parameter, value), asked -> stored.all(type, parameter, value)).forEach(json -> found.put(key(type, json), json));
         found.putAll(made.getOrDefault(type, Map.of()));
         return found.values().stream().filter(matches).toList();
     }

@@ -86,7 +86,7 @@ final class StoredReferences implements References {
 
     /** What a search finds now. */
     List<JsonDocument> all(String type, String parameter, String value) {
-        return matches(type, parameter, value, MOST_FOUND);
+        return first(type, parameter, value, MOST_FOUND);
     }
 
     @Override
@@ -143,12 +143,25 @@ final class StoredReferences implements References {
     }
 
     private List<JsonValue> search(String type, String parameter, String value) {
-        return matches(type, parameter, value, 2).stream().map(JsonDocument::root).toList();
+        return first(type, parameter, value, 2).stream().map(JsonDocument::root).toList();
     }
 
-    private List<JsonDocument> matches(String type, String parameter, String value, int most) {
+    /** All that a search finds, or nothing if there are more. */
+    Optional<List<JsonDocument>> matches(String type, String parameter, String values, int most) {
+        SearchPage page = page(type, parameter, values, most);
+        return page.next() == null ? Optional.of(documents(page)) : Optional.empty();
+    }
+
+    private List<JsonDocument> first(String type, String parameter, String value, int most) {
+        return documents(page(type, parameter, value, most));
+    }
+
+    private SearchPage page(String type, String parameter, String value, int most) {
         SearchQuery query = parser.parse(List.of(type), List.of(new SearchQuery.RawParameter(parameter, value)), Set.of(), true);
-        return view.search(new SearchRequest(query, null, most)).entries().stream().filter(entry -> entry.mode() == SearchPage.Mode.MATCH)
-            .map(entry -> JsonDocument.parse(entry.resource().content().json())).toList();
+        return view.search(new SearchRequest(query, null, most));
+    }
+
+    private static List<JsonDocument> documents(SearchPage page) {
+        return page.entries().stream().filter(entry -> entry.mode() == SearchPage.Mode.MATCH).map(entry -> JsonDocument.parse(entry.resource().content().json())).toList();
     }
 }

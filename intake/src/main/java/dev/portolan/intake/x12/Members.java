@@ -5,12 +5,16 @@ import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.intake.load.Earlier;
 import dev.portolan.intake.mapping.LogicalId;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Which member a record is about. A number is a member's own, as in every feed; whoever has none of their own is found below the subscriber by birth date and given name. Two that fit are none. */
 final class Members {
@@ -22,6 +26,23 @@ final class Members {
 
     /** @param reason why there is none */
     record Found(Optional<JsonDocument> patient, String reason) {}
+
+    /** Asks for the members of a batch's claims and for their coverages together: those whose number the record tells, which are nearly all. */
+    void expect(Collection<X12Record> records, Earlier earlier) {
+        Set<String> ids = new TreeSet<>();
+        for (X12Record record : records) {
+            String number = switch (record.set()) {
+                case "837" -> new Submission(record).subscriber().number();
+                case "835" -> new Payment(record).patient().number();
+                default -> "";
+            };
+            if (!number.isEmpty()) {
+                ids.add(LogicalId.of(number));
+            }
+        }
+        earlier.expect("Patient", ids);
+        earlier.expectNaming("Coverage", "beneficiary", ids.stream().map(id -> "Patient/" + id).collect(Collectors.toCollection(TreeSet::new)));
+    }
 
     /** The key of the subscriber's Patient by the subscriber's number: the Patient of that number, or the one that has it as an identifier. */
     String subscriber(String number, Earlier earlier) {

@@ -18,6 +18,7 @@ public final class X12Mapper implements InOrderMapper {
 
     private final EnrollmentMapper enrollments;
     private final ClaimMapper claims;
+    private final Members members = new Members();
 
     /**
      * @param enrollment makes resources of what {@code Enrollment} reads of a member
@@ -25,7 +26,6 @@ public final class X12Mapper implements InOrderMapper {
      * @param providers makes resources of the providers that a claim names
      */
     public X12Mapper(Mapping enrollment, Mapping claims, Mapping providers) {
-        Members members = new Members();
         this.enrollments = new EnrollmentMapper(enrollment, members);
         this.claims = new ClaimMapper(claims, providers, members);
     }
@@ -59,6 +59,7 @@ public final class X12Mapper implements InOrderMapper {
             Set<String> numbers = new TreeSet<>();
             records.values().forEach(record -> claims.ask(record, asked, numbers));
             ledger.expect(asked, numbers);
+            members.expect(records.values(), earlier);
         }
 
         @Override
