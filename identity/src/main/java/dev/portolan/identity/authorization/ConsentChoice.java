@@ -19,6 +19,8 @@ import java.util.TreeSet;
  */
 record ConsentChoice(Set<DataKind> kinds, Set<DataPart> parts, boolean offline) {
 
+    private static final String REPORT = "DiagnosticReport";
+
     /** The kinds that a request touches, in the order in which they are shown. */
     static Set<DataKind> asked(SmartScopes requested) {
         EnumSet<DataKind> kinds = EnumSet.noneOf(DataKind.class);
@@ -82,6 +84,9 @@ record ConsentChoice(Set<DataKind> kinds, Set<DataPart> parts, boolean offline) 
     private static List<ResourceScope> inParts(ResourceScope scope, Set<DataPart> heldBack) {
         if (heldBack.stream().anyMatch(part -> part.isToldBy(scope.resourceType()))) {
             return List.of();
+        }
+        if (scope.resourceType().equals(REPORT)) {
+            return DataPart.reports(heldBack).stream().map(scope::whereAll).toList();
         }
         List<DataPart> all = DataPart.of(scope.resourceType());
         if (all.stream().noneMatch(heldBack::contains)) {

@@ -166,8 +166,13 @@ public record ResourceScope(Level level, String resourceType, Set<Interaction> i
 
     /** The same scope on those resources alone that match one more condition. */
     public ResourceScope where(Condition condition) {
+        return whereAll(List.of(condition));
+    }
+
+    /** The same scope on those resources alone that match all of these, too. */
+    public ResourceScope whereAll(List<Condition> further) {
         List<Condition> all = new ArrayList<>(conditions);
-        all.add(condition);
+        all.addAll(further);
         return new ResourceScope(level, resourceType, interactions, all, version1);
     }
 

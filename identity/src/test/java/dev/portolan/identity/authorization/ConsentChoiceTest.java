@@ -57,6 +57,11 @@ class ConsentChoiceTest {
         String asked = "patient/Observation.rs patient/DiagnosticReport.rs patient/Specimen.rs patient/ImagingStudy.rs patient/QuestionnaireResponse.rs patient/Procedure.rs";
         assertThat(kept(asked, EnumSet.complementOf(EnumSet.of(DataPart.LABORATORY)))).contains("patient/ImagingStudy.rs", "patient/QuestionnaireResponse.rs", "patient/Procedure.rs")
                 .doesNotContain("patient/Observation.rs", "patient/DiagnosticReport.rs", "patient/Specimen.rs");
+        assertThat(kept(asked, EnumSet.complementOf(EnumSet.of(DataPart.LABORATORY)))).as("reports of images and hearts stay, unless they are the laboratory's, too").filteredOn(scope -> scope.contains("DiagnosticReport"))
+                .hasSize(2).allMatch(scope -> scope.matches("patient/DiagnosticReport\\.rs\\?category=http://loinc\\.org\\|LP29(684-5|708-2)&category:not=LAB,LP7839-6,.*"));
+        assertThat(kept(asked, EnumSet.complementOf(EnumSet.of(DataPart.CLINICAL_TESTS)))).filteredOn(scope -> scope.contains("DiagnosticReport"))
+                .singleElement().asString().matches("patient/DiagnosticReport\\.rs\\?category=http://terminology\\.hl7\\.org/CodeSystem/v2-0074\\|LAB&category:not=LP29684-5,LP29708-2,.*");
+        assertThat(kept(asked, EnumSet.complementOf(EnumSet.of(DataPart.CLINICAL_TESTS, DataPart.LABORATORY)))).noneMatch(scope -> scope.contains("DiagnosticReport"));
         assertThat(kept(asked, EnumSet.complementOf(EnumSet.of(DataPart.SURVEYS)))).contains("patient/DiagnosticReport.rs", "patient/Specimen.rs").doesNotContain("patient/QuestionnaireResponse.rs");
         assertThat(kept("patient/*.rs", EnumSet.complementOf(EnumSet.of(DataPart.CLINICAL_TESTS)))).contains("patient/Specimen.rs", "patient/Procedure.rs").doesNotContain("patient/*.rs", "patient/DiagnosticReport.rs", "patient/ImagingStudy.rs");
         assertThat(kept("patient/DiagnosticReport.rs", EnumSet.noneOf(DataPart.class))).as("no parts are offered where Observations are not asked for").containsExactly("patient/DiagnosticReport.rs");

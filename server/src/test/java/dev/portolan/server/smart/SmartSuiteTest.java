@@ -24,6 +24,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -308,6 +311,34 @@ class SmartSuiteTest {
             assertThat(searched.statusCode()).isEqualTo(200);
             assertThat(SuiteApp.json(searched).path("entry").size()).as(categories.get(i)).isEqualTo(granted.contains(i) ? 1 : 0);
             assertThat(app.read(token, type + "/" + prefix + i).statusCode()).as(categories.get(i)).isEqualTo(granted.contains(i) ? 200 : 404);
+        }
+    }
+
+    /** A report in several categories is told only if none of them is held back; one that is in none, or in another's, is told only with all. */
+    @Test
+    void smt25_reports_go_with_the_results_that_they_tell() throws Exception {
+        String operator = server.sandbox().orElseThrow().operatorToken(server.operatorApp());
+        String lab = THO + "v2-0074|LAB";
+        Map<String, List<String>> reports = Map.of("lab", List.of(lab), "radiology", List.of("http://loinc.org|LP29684-5", THO + "v2-0074|RAD"), "heart", List.of("http://loinc.org|LP29708-2"),
+                "both", List.of("http://loinc.org|LP29684-5", lab), "pathology", List.of("http://loinc.org|LP7839-6", "http://loinc.org|LP29684-5"), "hospital", List.of("http://loinc.org|LP29708-2", "http://hospital.example|LAB"), "none", List.of());
+        for (Map.Entry<String, List<String>> report : reports.entrySet()) {
+            String categories = report.getValue().stream().map(category -> "{\"coding\":[" + coding(category) + "]}").collect(Collectors.joining(","));
+            put(operator, "DiagnosticReport/" + report.getKey(), "\"status\":\"final\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/rosa\"}" + (categories.isEmpty() ? "" : ",\"category\":[" + categories + "]"));
+        }
+        Map<List<String>, Set<String>> wanted = Map.of(List.of(), reports.keySet(), List.of("LABORATORY"), Set.of("radiology", "heart"), List.of("CLINICAL_TESTS"), Set.of("lab"), List.of("LABORATORY", "CLINICAL_TESTS"), Set.of(),
+                List.of("VITAL_SIGNS"), reports.keySet());
+        for (Map.Entry<List<String>, Set<String>> choice : wanted.entrySet()) {
+            for (String scope : List.of("launch/patient patient/*.rs", "launch/patient patient/Observation.read patient/DiagnosticReport.read")) {
+                SuiteApp app = app();
+                String token = app.launch(member().keepingBack(choice.getKey().toArray(String[]::new)), scope, null, false).token().path("access_token").asText();
+                Set<String> found = new TreeSet<>();
+                SuiteApp.json(app.read(token, "DiagnosticReport?patient=rosa")).path("entry").forEach(entry -> found.add(entry.at("/resource/id").asText()));
+                assertThat(found).as(choice.getKey() + " held back of " + scope).isEqualTo(choice.getValue());
+                for (String id : reports.keySet()) {
+                    assertThat(app.read(token, "DiagnosticReport/" + id).statusCode()).as(id + ", " + choice.getKey() + " held back of " + scope).matches(status -> choice.getValue().contains(id) ? status == 200 : status == 404 || status == 403);
+                    assertThat(app.read(token, "DiagnosticReport/" + id + "/_history/1").statusCode()).as(id + "'s version, " + choice.getKey()).matches(status -> choice.getValue().contains(id) ? status == 200 : status == 404 || status == 403);
+                }
+            }
         }
     }
 

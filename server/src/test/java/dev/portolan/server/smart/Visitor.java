@@ -10,14 +10,16 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** A person at a browser, who signs in and shares everything that is asked for. */
+/** A person at a browser, who signs in and shares everything that is asked for, but for what is kept back. */
 final class Visitor {
 
     private static final Pattern INPUT = Pattern.compile("<(?:input|select)[^>]*>");
@@ -25,6 +27,7 @@ final class Visitor {
 
     private final HttpClient http = HttpClient.newBuilder().cookieHandler(new CookieManager()).followRedirects(HttpClient.Redirect.NEVER).build();
     private final String server;
+    private final Set<String> keptBack = new HashSet<>();
 
     Visitor(String server, String user, String password) throws IOException, InterruptedException {
         this.server = server;
@@ -33,6 +36,12 @@ final class Visitor {
         if (in.headers().firstValue("Location").orElse("").contains("failed")) {
             throw new AssertionError(user + " cannot sign in");
         }
+    }
+
+    /** @param parts of kinds of data that are not shared */
+    Visitor keepingBack(String... parts) {
+        keptBack.addAll(List.of(parts));
+        return this;
     }
 
     HttpResponse<String> get(String address) throws IOException, InterruptedException {
@@ -44,11 +53,11 @@ final class Visitor {
                 .POST(HttpRequest.BodyPublishers.ofString(form(fields))).build(), HttpResponse.BodyHandlers.ofString());
     }
 
-    /** Follows a request to the consent page and agrees to all of it. What the app gets back: the parameters of its redirect. */
+    /** Follows a request to the consent page and agrees to all of it that is not kept back. What the app gets back: the parameters of its redirect. */
     Map<String, String> share(HttpResponse<String> asked) throws IOException, InterruptedException {
         String page = get(location(asked)).body();
         List<String> fields = new ArrayList<>(List.of("client_id", field(page, "client_id"), "state", field(page, "state"), "decision", "allow", "offline", "yes", "days", "365"));
-        KIND.matcher(page).results().forEach(kind -> fields.addAll(List.of(kind.group(1), kind.group(2))));
+        KIND.matcher(page).results().filter(kind -> !keptBack.contains(kind.group(2))).forEach(kind -> fields.addAll(List.of(kind.group(1), kind.group(2))));
         if (page.contains("name=\"patient\"")) {
             fields.addAll(List.of("patient", field(page, "patient")));
         }
