@@ -8,6 +8,8 @@ import dev.portolan.members.ReportingUnits;
 import dev.portolan.members.merge.Merges;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.Year;
 import java.time.ZoneOffset;
 import java.util.LinkedHashMap;
@@ -16,6 +18,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -30,6 +34,8 @@ final class YearlyNumbers {
     private static final String API = "patient-access";
     private static final int FIRST_YEAR = 2025;
     private static final int MEMBERS_AT_ONCE = 4_000;
+    /** Page, CSV and JSON of a year that is over say the same; whoever wants what was corrected since waits so long. */
+    private static final Duration TOLD_AGAIN = Duration.ofMinutes(10);
 
     private final TrailReports reports;
     private final ReportingUnits units;
@@ -37,6 +43,9 @@ final class YearlyNumbers {
     private final AskedTrail asked;
     private final Apps apps;
     private final Clock clock;
+    /** A large plan's year takes some seconds of the database's time: one is counted at a time, however many ask. */
+    private final Lock counting = new ReentrantLock();
+    private @Nullable Told told;
 
     YearlyNumbers(TrailReports reports, ReportingUnits units, Merges merges, AskedTrail asked, Apps apps, Clock clock) {
         this.reports = reports;
@@ -81,10 +90,29 @@ final class YearlyNumbers {
         }
         Year chosen = Year.of(year == null ? present : year);
         asked.record(request, staff, "trail-report", Set.of(), Map.of("report", "yearly-use", "api", API, "year", chosen.toString(), "form", form), 0);
-        Count count = new Count(chosen);
-        reports.eachMemberOfApps(API, chosen, merges.survivors(), count::take);
+        counting.lock();
+        try {
+            Told before = told;
+            if (before != null && before.numbers().year() == chosen.getValue() && before.until().isAfter(clock.instant())) {
+                return before.numbers();
+            }
+            Numbers numbers = counted(chosen, chosen.getValue() < present);
+            if (numbers.over()) {
+                told = new Told(numbers, clock.instant().plus(TOLD_AGAIN));
+            }
+            return numbers;
+        } finally {
+            counting.unlock();
+        }
+    }
+
+    private record Told(Numbers numbers, Instant until) {}
+
+    private Numbers counted(Year year, boolean over) {
+        Count count = new Count(year);
+        reports.eachMemberOfApps(API, year, merges.survivors(), count::take);
         count.assign();
-        return new Numbers(chosen.getValue(), chosen.getValue() < present, units.place(), count.all, lines(count.byUnit), count.notAssigned, count.again, named(count.byApp));
+        return new Numbers(year.getValue(), over, units.place(), count.all, lines(count.byUnit), count.notAssigned, count.again, named(count.byApp));
     }
 
     private int present() {

@@ -196,6 +196,16 @@ class YearlyUseTest {
         assertThat(server.trailText()).contains("report=yearly-use").contains("form=json");
     }
 
+    /** A year that is over is not counted anew for everybody who asks; that somebody asked stands in the trail each time. */
+    @Test
+    void pac34_a_year_that_is_over_is_told_again_for_some_minutes() throws Exception {
+        Line before = line(report("auditor").path("all"));
+        server.asOwner("INSERT INTO audit.entry (chain, seq, recorded, api, operation, status, app, member, types, resources, withheld, categories, grant_id, scopes, purpose, consents, request, previous, hash) VALUES "
+            + "('00000000-0000-0000-0000-000000000035', 1, '2025-12-01 00:00:00Z', 'patient-access', 'read', 200, 'second-app', 'late', '{Observation}', 1, 0, '{}', 'g', '{}', 'MEMBER_REQUEST', '{}', 'r', '\\x00', '\\x00')");
+        assertThat(line(report("admin").path("all"))).isEqualTo(before);
+        assertThat(server.trailText().split("report=yearly-use", -1)).as("what is told again is in the trail again").hasSizeGreaterThan(2);
+    }
+
     private static HttpClient signedIn(String user) throws Exception {
         HttpClient browser = HttpClient.newBuilder().cookieHandler(new CookieManager()).followRedirects(HttpClient.Redirect.NORMAL).build();
         Matcher csrf = Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"").matcher(page(browser, "/sign-in"));
