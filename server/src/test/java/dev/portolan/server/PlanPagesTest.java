@@ -114,10 +114,10 @@ class PlanPagesTest {
         assertThat(read("ExplanationOfBenefit/fresh-claim").status()).isEqualTo(200);
         assertThat(read("ExplanationOfBenefit?patient=fresh").body()).contains("fresh-claim");
         // What was denied is the member's to see, too, with what the member has to pay; and by an app of the member's.
-        String denied = claim("denied-claim", "claim", "active").replace("Patient/fresh", "Patient/p4").replaceFirst("}$", ",\"adjudication\":[{\"category\":{\"text\":\"denialreason\"}}],"
+        String denied = claim("denied-claim", "claim", "active").replace("Patient/fresh", "Patient/p3").replaceFirst("}$", ",\"adjudication\":[{\"category\":{\"text\":\"denialreason\"}}],"
             + "\"total\":[{\"category\":{\"text\":\"memberliability\"},\"amount\":{\"value\":50.00,\"currency\":\"USD\"}}],\"payment\":{\"type\":{\"coding\":[{\"code\":\"denied\"}]}}}");
         finished(loaded("day-claims", denied));
-        assertThat(server.get(server.base("patient-access") + "/ExplanationOfBenefit?patient=p4", server.memberToken(4)).body()).contains("denied-claim", "\"denied\"", "memberliability").doesNotContain("fresh-claim");
+        assertThat(server.get(server.base("patient-access") + "/ExplanationOfBenefit?patient=p3", server.memberToken(3)).body()).contains("denied-claim", "\"denied\"", "memberliability").doesNotContain("fresh-claim");
     }
 
     @Test
