@@ -1,6 +1,6 @@
 package dev.portolan.compliance;
 
-import de.siegmar.fastcsv.writer.CsvWriter;
+import dev.portolan.identity.table.CsvTable;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -40,10 +40,10 @@ public final class CsvExport implements AutoCloseable {
         Path file = Files.createTempFile("audit-export", ".csv", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         int[] count = new int[1];
         MessageDigest digest = sha256();
-        try (Writer out = new BufferedWriter(new OutputStreamWriter(new DigestOutputStream(Files.newOutputStream(file), digest), StandardCharsets.UTF_8)); CsvWriter csv = CsvWriter.builder().build(out)) {
-            csv.writeRecord(columns);
+        try (Writer out = new BufferedWriter(new OutputStreamWriter(new DigestOutputStream(Files.newOutputStream(file), digest), StandardCharsets.UTF_8)); CsvTable csv = new CsvTable(out)) {
+            csv.row(columns);
             rows.each(row -> {
-                csv.writeRecord(row);
+                csv.row(row);
                 count[0]++;
             });
         } catch (IOException | RuntimeException e) {

@@ -48,9 +48,8 @@ final class EntryView {
         return COLUMNS.stream().map(column -> text(json.get(column))).toList();
     }
 
-    /** Lists with spaces between. A cell that a spreadsheet would take for a formula is marked as text. */
+    /** Lists with spaces between. */
     static String text(@org.jspecify.annotations.Nullable Object value) {
-        String text = value == null ? "" : value instanceof List<?> list ? String.join(" ", list.stream().map(String::valueOf).toList()) : value.toString();
-        return !text.isEmpty() && "=+-@\t\r".indexOf(text.charAt(0)) >= 0 ? "'" + text : text;
+        return value == null ? "" : value instanceof List<?> list ? String.join(" ", list.stream().map(String::valueOf).toList()) : value.toString();
     }
 }

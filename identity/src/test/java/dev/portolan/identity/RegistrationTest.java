@@ -309,11 +309,11 @@ class RegistrationTest {
 
     @Test
     void reg12_the_evidence_names_who_decided_what_and_why() {
-        String id = register(production, web("client_name", "=cmd()")).text("client_id");
+        String id = register(production, web("client_name", "=cmd(Zoë)")).text("client_id");
         call("POST", production.url + "/api/staff/apps/" + id + "/reject", basic("grace"), Map.of("criterion", "MALWARE", "reason", "it \"phones\" home"));
         SmartApp.Answer csv = SmartApp.get(production.url + "/api/staff/evidence", "Authorization", basic("grace"), "Accept", "text/csv");
         String line = csv.response().body().lines().filter(l -> l.contains(id)).findFirst().orElseThrow();
-        assertThat(line).contains("REJECTED", "MALWARE", "it \"\"phones\"\" home", "\"'=cmd()\"");
+        assertThat(line).contains("REJECTED", "MALWARE", "it \"\"phones\"\" home", ",'=cmd(Zoë),");
         assertThat(SmartApp.get(production.url + "/api/staff/evidence", "Authorization", basic("grace")).response().body()).contains(id, "MALWARE");
     }
 

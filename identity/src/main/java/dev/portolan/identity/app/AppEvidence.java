@@ -1,16 +1,23 @@
 package dev.portolan.identity.app;
 
 import dev.portolan.identity.IdentityDatabase;
+import dev.portolan.identity.table.CsvTable;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** What auditors ask of apps: who let them in, when and why, what they may see, whether they are used (requirement 21, section 8). */
 @Component
 class AppEvidence {
+    private static final List<String> COLUMNS = List.of("client_id", "name", "organization", "environment", "state", "review", "scopes", "decided_by", "last_used", "live_tokens", "history");
+
     private final IdentityDatabase database;
     private final Apps apps;
     private final AppLifecycle lifecycle;
@@ -44,22 +51,21 @@ class AppEvidence {
     }
 
     String csv() {
-        return "client_id,name,organization,environment,state,review,scopes,decided_by,last_used,live_tokens,history\n"
-                + all().stream().map(AppEvidence::line).collect(Collectors.joining());
+        StringWriter out = new StringWriter();
+        try (CsvTable table = new CsvTable(out)) {
+            table.row(COLUMNS);
+            all().forEach(entry -> table.row(row(entry)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return out.toString();
     }
 
-    private static String line(Entry e) {
+    private static List<String> row(Entry e) {
         String history = e.history().stream().map(h -> h.at() + " " + h.action() + " " + (h.to() == null ? "" : h.to())
                 + (h.criterion() == null ? "" : " " + h.criterion()) + " by " + h.actor() + (h.reason() == null ? "" : ": " + h.reason()))
                 .collect(Collectors.joining("; "));
-        return java.util.stream.Stream.of(e.clientId(), e.name(), e.organization(), e.environment(), e.state(), e.review(), e.scopes(),
-                        String.valueOf(e.decidedBy()), String.valueOf(e.lastUsed()), String.valueOf(e.liveTokens()), history)
-                .map(AppEvidence::cell).collect(Collectors.joining(",")) + "\n";
-    }
-
-    /** Quoted, and never read as a formula by a spreadsheet. */
-    private static String cell(String value) {
-        String safe = !value.isEmpty() && "=+-@\t\r".indexOf(value.charAt(0)) >= 0 ? "'" + value : value;
-        return "\"" + safe.replace("\"", "\"\"") + "\"";
+        return Stream.of(e.clientId(), e.name(), e.organization(), e.environment(), e.state(), e.review(), e.scopes(), e.decidedBy(), e.lastUsed(), e.liveTokens(), history)
+                .map(cell -> cell == null ? "" : cell.toString()).toList();
     }
 }
