@@ -7,7 +7,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 import dev.portolan.members.MemberRecords;
-import dev.portolan.members.ReportingUnit;
 import dev.portolan.members.ReportingUnits;
 import dev.portolan.members.consent.AppConsents;
 import dev.portolan.patientaccess.PatientAccessPolicy;
@@ -25,7 +24,7 @@ class PatientAccessConfiguration {
 
     @Bean
     ReportingUnits reportingUnits(MemberRecords records, Settings settings) {
-        return new ReportingUnits(records, ReportingUnit.of(settings.patientAccess().reportingUnit()));
+        return new ReportingUnits(records, settings.patientAccess().reportingUnit());
     }
 
     @Bean

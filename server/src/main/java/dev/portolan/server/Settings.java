@@ -104,18 +104,9 @@ public record Settings(
 
     /**
      * @param showDrugAuthorizations whether the Patient Access API shows prior authorizations of drugs, which the rule leaves out
-     * @param reportingUnit where a Coverage names the unit (contract, state, plan, issuer) that the yearly numbers are reported by: {@code class:TYPE}, {@code identifier:SYSTEM} or {@code payor}
+     * @param reportingUnit where a Coverage names the unit (contract, state, plan, issuer) that the yearly numbers are reported by: see {@link ReportingUnit#of}
      */
-    public record PatientAccess(@DefaultValue("false") boolean showDrugAuthorizations, @DefaultValue("class:plan") String reportingUnit) {
-
-        public PatientAccess {
-            try {
-                ReportingUnit.of(reportingUnit);
-            } catch (IllegalArgumentException e) {
-                throw new IllegalArgumentException("portolan.patient-access.reporting-unit (PORTOLAN_PATIENT_ACCESS_REPORTING_UNIT): " + e.getMessage(), e);
-            }
-        }
-    }
+    public record PatientAccess(@DefaultValue("false") boolean showDrugAuthorizations, @DefaultValue("class:plan") ReportingUnit reportingUnit) {}
 
     /**
      * @param changesByProviders whether providers may add members to their lists and take them off ({@code $member-add}, {@code $member-remove}): whoever adds a member reads that member's record

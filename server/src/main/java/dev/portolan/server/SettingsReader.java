@@ -41,7 +41,7 @@ final class SettingsReader {
             environment.getPropertySources().addFirst(new MapPropertySource("free port", Map.of("portolan.port", freePort(settings.bind()))));
             return bind(environment);
         } catch (BindException e) {
-            throw new IllegalArgumentException(reason(e), e);
+            throw new SettingRefused(e);
         }
     }
 
@@ -71,14 +71,6 @@ final class SettingsReader {
                 names.add(name);
             }
         }
-    }
-
-    private static String reason(BindException failure) {
-        Throwable deepest = failure;
-        while (deepest.getCause() != null) {
-            deepest = deepest.getCause();
-        }
-        return deepest instanceof BindException || deepest.getMessage() == null ? failure.getMessage() : failure.getName() + ": " + deepest.getMessage();
     }
 
     private static int freePort(String bind) {

@@ -4,6 +4,7 @@ import java.net.BindException;
 
 import org.springframework.boot.web.server.PortInUseException;
 
+import dev.portolan.server.SettingRefused;
 import dev.portolan.server.database.DatabaseException;
 
 /** Finds the one sentence in a failure that helps whoever typed the command. */
@@ -21,7 +22,7 @@ public final class CommandLineFailure {
             if (cause instanceof BindException) {
                 return "the port cannot be listened on (" + cause.getMessage() + "); choose another with --port";
             }
-            if (cause instanceof DatabaseException) {
+            if (cause instanceof DatabaseException || cause instanceof SettingRefused) {
                 return cause.getMessage();
             }
             deepest = cause;
