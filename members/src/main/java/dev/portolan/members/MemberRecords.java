@@ -55,7 +55,12 @@ public final class MemberRecords {
 
     /** All resources that have one of the values, a page at a time. */
     public void each(String type, String parameter, List<String> values, Consumer<JsonValue> found) {
-        SearchQuery query = parser.parse(List.of(type), List.of(new RawParameter(parameter, String.join(",", values))), Set.of(), true);
+        each(type, List.of(new RawParameter(parameter, String.join(",", values))), found);
+    }
+
+    /** All resources that match all parameters, a page at a time. */
+    public void each(String type, List<RawParameter> parameters, Consumer<JsonValue> found) {
+        SearchQuery query = parser.parse(List.of(type), parameters, Set.of(), true);
         String next = null;
         do {
             SearchPage page = view().search(new SearchRequest(query, next, ON_A_PAGE));

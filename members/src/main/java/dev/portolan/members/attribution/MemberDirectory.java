@@ -21,7 +21,6 @@ public final class MemberDirectory {
     /** A search takes a thousand values and 64,000 characters of them ({@code SearchBounds}). */
     private static final int AT_ONCE = 800;
     private static final int CHARACTERS_AT_ONCE = 50_000;
-    private static final int MOST_CANDIDATES = 50;
 
     private final MemberRecords records;
 
@@ -130,18 +129,19 @@ public final class MemberDirectory {
             return Optional.empty();
         }
         String gender = patient.fieldText("gender");
-        List<String> matches = new ArrayList<>();
-        for (String family : families) {
-            for (JsonValue candidate : records.search("Patient", List.of(new RawParameter("birthdate", born), new RawParameter("family", escaped(family))), MOST_CANDIDATES)) {
+        Set<String> matches = new HashSet<>();
+        for (Set<String> asked : portions(families)) {
+            // All of them, however many share the day: among the first ones alone the right one can be missing, or look as if it were the only one.
+            records.each("Patient", List.of(new RawParameter("birthdate", born), new RawParameter("family", String.join(",", asked.stream().map(MemberDirectory::escaped).toList()))), candidate -> {
                 String id = person(candidate);
-                boolean same = names(candidate, "family").contains(family) && names(candidate, "given").stream().anyMatch(given::contains)
+                boolean same = names(candidate, "family").stream().anyMatch(families::contains) && names(candidate, "given").stream().anyMatch(given::contains)
                     && (gender == null || candidate.fieldText("gender") == null || gender.equals(candidate.fieldText("gender")));
                 if (same && !matches.contains(id) && hasNumber(candidate, id, numbers)) {
                     matches.add(id);
                 }
-            }
+            });
         }
-        return matches.size() == 1 ? Optional.of(matches.get(0)) : Optional.empty();
+        return matches.size() == 1 ? matches.stream().findFirst() : Optional.empty();
     }
 
     private static Set<String> numbers(JsonValue patient, JsonValue coverage) {
@@ -162,13 +162,12 @@ public final class MemberDirectory {
         if (identifiers(candidate).stream().anyMatch(numbers::contains)) {
             return true;
         }
-        for (JsonValue coverage : records.search("Coverage", List.of(new RawParameter("beneficiary", "Patient/" + id)), MOST_CANDIDATES)) {
+        boolean[] has = new boolean[1];
+        records.each("Coverage", List.of(new RawParameter("beneficiary", "Patient/" + id)), coverage -> {
             String subscriber = coverage.fieldText("subscriberId");
-            if (subscriber != null && numbers.contains(subscriber) || identifiers(coverage).stream().anyMatch(numbers::contains)) {
-                return true;
-            }
-        }
-        return false;
+            has[0] |= subscriber != null && numbers.contains(subscriber) || identifiers(coverage).stream().anyMatch(numbers::contains);
+        });
+        return has[0];
     }
 
     /** Without accents, case and signs. */

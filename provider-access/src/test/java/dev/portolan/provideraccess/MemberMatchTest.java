@@ -1,0 +1,114 @@
+package dev.portolan.provideraccess;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.packages.FhirPackages;
+import dev.portolan.fhir.packages.PackageSources;
+import dev.portolan.fhir.search.SearchBounds;
+import dev.portolan.fhir.search.SearchDefinitions;
+import dev.portolan.fhir.terminology.PackageTerminology;
+import dev.portolan.members.MemberRecords;
+import dev.portolan.members.attribution.MemberDirectory;
+import dev.portolan.store.Grant;
+import dev.portolan.store.Interaction;
+import dev.portolan.store.Purpose;
+import dev.portolan.store.RecordDatabase;
+import dev.portolan.store.ResourceKey;
+import dev.portolan.store.StoreSettings;
+import dev.portolan.store.TestDatabase;
+import dev.portolan.store.WriteTransaction;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Which member an insurance card is of, among many who share the day of birth and the name. */
+class MemberMatchTest {
+
+    /** More than a page of the search has. */
+    private static final int NAMESAKES = 620;
+
+    private static HikariDataSource pool;
+    private static RecordDatabase database;
+    private static MemberDirectory directory;
+
+    @BeforeAll
+    static void open() {
+        pool = TestDatabase.migrated();
+        FhirPackages packages = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of());
+        SearchDefinitions definitions = SearchDefinitions.compile(packages);
+        database = RecordDatabase.open(pool, definitions.parameters(), definitions.extractor(), definitions.matcher(), StoreSettings.DEFAULT);
+        directory = new MemberDirectory(new MemberRecords(database.records(), definitions.parser(new PackageTerminology(packages), SearchBounds.DEFAULT, Clock.systemUTC())));
+        put(transaction -> {
+            for (int i = 0; i < NAMESAKES; i++) {
+                transaction.put(new ResourceKey("Patient", "n" + i), patient("n" + i, "N-" + i));
+            }
+            transaction.put(new ResourceKey("Patient", "right"), patient("right", "R-1"));
+        });
+    }
+
+    @AfterAll
+    static void close() {
+        database.close();
+        pool.close();
+    }
+
+    private static void put(Consumer<WriteTransaction> work) {
+        Grant loader = new Grant("loader", "loader", null, Purpose.OPERATIONS, new Grant.Members.Everyone(), Map.of("*", new Grant.Rule(Set.of(Interaction.values()), List.of())), Set.of(), Set.of());
+        database.records().open(loader).write(transaction -> {
+            work.accept(transaction);
+            return 0;
+        });
+    }
+
+    private static JsonDocument patient(String id, String identifier) {
+        return JsonDocument.parse("{\"resourceType\":\"Patient\",\"id\":\"" + id + "\",\"identifier\":[{\"system\":\"https://plan.example/members\",\"value\":\"" + identifier + "\"}],"
+            + "\"name\":[{\"family\":\"Nguyen\",\"given\":[\"Anh\"]}],\"birthDate\":\"1980-01-01\"}");
+    }
+
+    private static Optional<String> match(String number) {
+        String asked = "{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"Nguyễn\",\"given\":[\"Anh\"]},{\"family\":\"Tran\"}],\"birthDate\":\"1980-01-01\"}";
+        return directory.match(JsonDocument.parse(asked).root(), JsonDocument.parse("{\"resourceType\":\"Coverage\",\"subscriberId\":\"" + number + "\"}").root());
+    }
+
+    @Test
+    void prv03_a_member_is_found_however_many_share_the_day_and_the_name() {
+        assertThat(match("N-0")).contains("n0");
+        assertThat(match("R-1")).contains("right");
+        assertThat(match("R-2")).isEmpty();
+    }
+
+    @Test
+    void prv03_two_members_with_the_number_are_nobody_however_far_apart_they_are_found() {
+        put(transaction -> {
+            for (String one : List.of("n1", "late")) {
+                transaction.put(new ResourceKey("Patient", one), patient(one, "N-1"));
+                transaction.put(new ResourceKey("Coverage", "c-" + one), JsonDocument.parse("{\"resourceType\":\"Coverage\",\"id\":\"c-" + one + "\",\"status\":\"active\",\"subscriberId\":\"S-1\",\"beneficiary\":{\"reference\":\"Patient/"
+                    + one + "\"},\"payor\":[{\"display\":\"plan\"}]}"));
+            }
+        });
+        assertThat(match("N-1")).isEmpty();
+        assertThat(match("S-1")).isEmpty();
+    }
+
+    @Test
+    void prv03_a_number_is_found_among_all_coverages_of_a_member() {
+        put(transaction -> {
+            for (int i = 0; i < 60; i++) {
+                transaction.put(new ResourceKey("Coverage", "many" + i), JsonDocument.parse("{\"resourceType\":\"Coverage\",\"id\":\"many" + i + "\",\"status\":\"active\",\"subscriberId\":\"M-" + i
+                    + "\",\"beneficiary\":{\"reference\":\"Patient/n2\"},\"payor\":[{\"display\":\"plan\"}]}"));
+            }
+        });
+        assertThat(match("M-0")).contains("n2");
+        assertThat(match("M-59")).contains("n2");
+    }
+}
