@@ -34,7 +34,7 @@ public final class TrailReports {
             (SELECT array_agg(DISTINCT c ORDER BY c) FROM unnest(string_to_array(string_agg(array_to_string(e.types, ','), ','), ',')) AS c WHERE c <> ''),
             (SELECT array_agg(DISTINCT c ORDER BY c) FROM unnest(string_to_array(string_agg(array_to_string(e.consents, ','), ','), ',')) AS c WHERE c <> ''),
             min(e.recorded), max(e.recorded)
-        FROM (SELECT * FROM audit.entry WHERE member = ? UNION ALL SELECT * FROM audit.entry WHERE members && ARRAY[?::text]) AS e
+        FROM (SELECT * FROM audit.entry WHERE member = ANY (?::text[]) UNION ALL SELECT * FROM audit.entry WHERE members && ?::text[]) AS e
         WHERE e.recorded >= ? AND e.recorded < ? AND e.status < 400 AND e.resources > 0 AND NOT e.operation = ANY (ARRAY['create', 'update', 'patch', 'delete', 'transaction'])
             AND NOT e.api = ANY (ARRAY['identity', 'audit'])
         GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1 DESC, 2, 3, 4
@@ -83,9 +83,11 @@ public final class TrailReports {
         }
     }
 
-    public List<Disclosure> disclosures(String member, Instant from, Instant to) {
+    /** @param patients the ids under which one member's record was kept: more than one if others were merged into it */
+    public List<Disclosure> disclosures(Set<String> patients, Instant from, Instant to) {
+        String[] names = patients.toArray(String[]::new);
         return rows(DISCLOSURES, row -> new Disclosure(row.getObject(1, LocalDate.class), row.getString(2), row.getString(3), row.getString(4), row.getString(5), row.getString(6), row.getLong(7),
-            row.getLong(8), texts(row.getArray(9)), texts(row.getArray(10)), texts(row.getArray(11)), instant(row, 12), instant(row, 13)), member, member, from, to);
+            row.getLong(8), texts(row.getArray(9)), texts(row.getArray(10)), texts(row.getArray(11)), instant(row, 12), instant(row, 13)), names, names, from, to);
     }
 
     /**

@@ -119,11 +119,13 @@ class TrailReaderTest {
 
     @Test
     void aud08_disclosures_of_a_member_are_counted_by_day_and_recipient() {
-        List<TrailReports.Disclosure> found = new TrailReports(database.server).disclosures("m7", NOW.minus(Duration.ofDays(400)), NOW.plusSeconds(60));
+        List<TrailReports.Disclosure> found = new TrailReports(database.server).disclosures(Set.of("m7"), NOW.minus(Duration.ofDays(400)), NOW.plusSeconds(60));
         assertThat(found).isNotEmpty().allMatch(TrailReports.Disclosure::toTheMember);
         assertThat(found.stream().mapToLong(TrailReports.Disclosure::accesses).sum()).isEqualTo(count("m7"));
         assertThat(found.get(0).categories()).containsExactly("laboratory");
         assertThat(found.get(0).consents()).containsExactly("c");
+        assertThat(new TrailReports(database.server).disclosures(Set.of("m7", "m8"), NOW.minus(Duration.ofDays(400)), NOW.plusSeconds(60)).stream().mapToLong(TrailReports.Disclosure::accesses).sum())
+            .as("a record that was kept under two names").isEqualTo(count("m7") + count("m8"));
     }
 
     private static long count(String member) {

@@ -9,6 +9,7 @@ import dev.portolan.audit.TrailReader;
 import dev.portolan.audit.TrailReports;
 import dev.portolan.audit.UnusualAccess;
 import dev.portolan.identity.account.Account;
+import dev.portolan.members.merge.Merges;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -48,15 +49,17 @@ class AuditApi {
 
     private final TrailReader reader;
     private final TrailReports reports;
+    private final Merges merges;
     private final UnusualAccess unusual;
     private final Retention retention;
     private final TrailKeeper keeper;
     private final AskedTrail asked;
     private final Clock clock;
 
-    AuditApi(TrailReader reader, TrailReports reports, UnusualAccess unusual, Retention retention, TrailKeeper keeper, AskedTrail asked, Clock clock) {
+    AuditApi(TrailReader reader, TrailReports reports, Merges merges, UnusualAccess unusual, Retention retention, TrailKeeper keeper, AskedTrail asked, Clock clock) {
         this.reader = reader;
         this.reports = reports;
+        this.merges = merges;
         this.unusual = unusual;
         this.retention = retention;
         this.keeper = keeper;
@@ -108,15 +111,17 @@ class AuditApi {
         export.send(response, name);
     }
 
-    /** An accounting of disclosures (45 CFR 164.528): six years unless a span is given. */
+    /** An accounting of disclosures (45 CFR 164.528): six years unless a span is given. What was disclosed of a record that was merged into the member's was disclosed of the member. */
     @GetMapping("/disclosures")
     Map<String, Object> disclosures(Account staff, HttpServletRequest request, @RequestParam("member") String member, @RequestParam(name = "from", required = false) @Nullable String from,
         @RequestParam(name = "to", required = false) @Nullable String to) {
         Span span = sixYears(from, to);
-        List<TrailReports.Disclosure> found = reports.disclosures(member, span.from(), span.to());
-        asked.record(request, staff, "trail-report", Set.of(member), Map.of("report", "disclosures"), found.size());
+        Set<String> names = merges.names(member);
+        List<TrailReports.Disclosure> found = reports.disclosures(names, span.from(), span.to());
+        asked.record(request, staff, "trail-report", names, Map.of("report", "disclosures"), found.size());
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("member", member);
+        json.put("patients", names);
         json.put("from", span.from().toString());
         json.put("to", span.to().toString());
         json.put("disclosures", found.stream().filter(each -> !each.toTheMember()).map(Accounting::json).toList());
@@ -132,9 +137,10 @@ class AuditApi {
     void disclosuresAsCsv(Account staff, HttpServletRequest request, HttpServletResponse response, @RequestParam("member") String member,
         @RequestParam(name = "from", required = false) @Nullable String from, @RequestParam(name = "to", required = false) @Nullable String to) throws IOException {
         Span span = sixYears(from, to);
-        List<TrailReports.Disclosure> found = reports.disclosures(member, span.from(), span.to());
+        Set<String> names = merges.names(member);
+        List<TrailReports.Disclosure> found = reports.disclosures(names, span.from(), span.to());
         try (CsvExport export = CsvExport.write(Accounting.COLUMNS, rows -> found.forEach(each -> rows.accept(Accounting.row(each))))) {
-            send(export, staff, request, response, "trail-export", Set.of(member), Map.of("report", "disclosures"), "disclosures");
+            send(export, staff, request, response, "trail-export", names, Map.of("report", "disclosures"), "disclosures");
         }
     }
 

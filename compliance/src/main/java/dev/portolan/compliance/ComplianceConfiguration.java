@@ -39,8 +39,8 @@ public class ComplianceConfiguration {
     }
 
     @Bean
-    AuditApi auditApi(DataSource database, TrailReader reader, TrailReports reports, Retention retention, TrailKeeper keeper, GroupCommitTrail trail, Clock clock) {
-        return new AuditApi(reader, reports, new UnusualAccess(trail.settled(database), UnusualAccess.Thresholds.DEFAULT), retention, keeper, new AskedTrail(trail), clock);
+    AuditApi auditApi(DataSource database, TrailReader reader, TrailReports reports, Merges merges, Retention retention, TrailKeeper keeper, GroupCommitTrail trail, Clock clock) {
+        return new AuditApi(reader, reports, merges, new UnusualAccess(trail.settled(database), UnusualAccess.Thresholds.DEFAULT), retention, keeper, new AskedTrail(trail), clock);
     }
 
     @Bean
@@ -49,8 +49,8 @@ public class ComplianceConfiguration {
     }
 
     @Bean
-    MyAccess myAccess(TrailReports reports, Accounts accounts, Apps apps, Clock clock) {
-        return new MyAccess(reports, accounts, apps, clock);
+    MyAccess myAccess(TrailReports reports, Merges merges, Accounts accounts, Apps apps, Clock clock) {
+        return new MyAccess(reports, merges, accounts, apps, clock);
     }
 
     @Bean

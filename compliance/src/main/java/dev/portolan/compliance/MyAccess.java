@@ -7,6 +7,7 @@ import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.Apps;
+import dev.portolan.members.merge.Merges;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Who has seen a member's data, in the member's words. */
@@ -29,12 +31,14 @@ final class MyAccess {
         "ADMINISTRATION", "to run the plan's systems");
 
     private final TrailReports reports;
+    private final Merges merges;
     private final Accounts accounts;
     private final Apps apps;
     private final Clock clock;
 
-    MyAccess(TrailReports reports, Accounts accounts, Apps apps, Clock clock) {
+    MyAccess(TrailReports reports, Merges merges, Accounts accounts, Apps apps, Clock clock) {
         this.reports = reports;
+        this.merges = merges;
         this.accounts = accounts;
         this.apps = apps;
         this.clock = clock;
@@ -54,10 +58,11 @@ final class MyAccess {
 
     /**
      * @param patient whose data
+     * @param patients under which ids: the member's own, and those of records that were merged into it
      * @param name whose data, by name
      * @param own true if it is the reader's own
      */
-    record Seen(String patient, String name, boolean own, LocalDate since, List<Look> looks) {}
+    record Seen(String patient, Set<String> patients, String name, boolean own, LocalDate since, List<Look> looks) {}
 
     /** Those whose access log the account may see: the person's own, and of those whom the person represents. */
     List<Accounts.Represented> people(Account account) {
@@ -72,9 +77,10 @@ final class MyAccess {
     private Seen seen(Account account, Accounts.Represented person) {
         LocalDate since = clock.instant().atZone(ZoneOffset.UTC).toLocalDate().minusMonths(MONTHS);
         Map<String, Optional<App>> known = new HashMap<>();
-        List<Look> looks = reports.disclosures(person.patient(), since.atStartOfDay(ZoneOffset.UTC).toInstant(), clock.instant().plusSeconds(1)).stream()
+        Set<String> names = merges.names(person.patient());
+        List<Look> looks = reports.disclosures(names, since.atStartOfDay(ZoneOffset.UTC).toInstant(), clock.instant().plusSeconds(1)).stream()
             .map(each -> look(each, account, known.computeIfAbsent(each.app(), apps::find))).toList();
-        return new Seen(person.patient(), person.displayName(), person.patient().equals(account.patient()), since, looks);
+        return new Seen(person.patient(), names, person.displayName(), person.patient().equals(account.patient()), since, looks);
     }
 
     private static Look look(Disclosure each, Account reader, Optional<App> app) {

@@ -27,7 +27,7 @@ class MyAccessApi {
     @GetMapping("/api/my-access")
     MyAccess.Seen mine(Account account, HttpServletRequest request, @RequestParam(name = "patient", required = false) @Nullable String patient) {
         MyAccess.Seen seen = access.of(account, patient).orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND, "There is no such member whose data you may see."));
-        asked.record(request, account, "my-access", Set.of(seen.patient()), Map.of(), seen.looks().size());
+        asked.record(request, account, "my-access", seen.patients(), Map.of(), seen.looks().size());
         return seen;
     }
 }

@@ -37,7 +37,7 @@ class MyAccessPage {
             model.addAttribute("text", "Your account is not that of a member, and nobody has named you to act for one.");
             return "identity/message";
         }
-        asked.record(request, account, "my-access", Set.of(seen.get().patient()), Map.of(), seen.get().looks().size());
+        asked.record(request, account, "my-access", seen.get().patients(), Map.of(), seen.get().looks().size());
         Map<LocalDate, List<MyAccess.Look>> days = seen.get().looks().stream().collect(Collectors.groupingBy(MyAccess.Look::day, LinkedHashMap::new, Collectors.toList()));
         model.addAttribute("seen", seen.get());
         model.addAttribute("days", days);

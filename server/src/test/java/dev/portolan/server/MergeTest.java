@@ -170,6 +170,31 @@ class MergeTest {
     }
 
     @Test
+    void edi11_the_survivor_sees_who_looked_at_either_record_while_the_merge_stands() throws Exception {
+        String[] pair = couple();
+        String[] tokens = {token(pair[0]), token(pair[1])};
+        assertThat(read(tokens[1], "Observation/plain-" + pair[1])).isEqualTo(200);
+        assertThat(looks(pair[0])).as("nobody looked at this one").isZero();
+        assertThat(looks(pair[1])).isEqualTo(1);
+        assertThat(merge("otto", pair[0], pair[1]).statusCode()).isEqualTo(200);
+        assertThat(looks(pair[0])).as("at the other one, which is this person's").isEqualTo(1);
+        assertThat(page(signedIn(pair[0]), "/my-access", null, null)).contains("Who looked at either is listed", "Saw: ");
+        assertThat(send("GET", "/api/audit/disclosures?member=" + pair[0], basic("otto"), null).body()).contains("\"patients\":[\"" + pair[0] + "\",\"" + pair[1] + "\"]", "sample-public");
+        assertThat(read(tokens[0], "Observation/plain-" + pair[1])).isEqualTo(200);
+        assertThat(looks(pair[0])).isEqualTo(2);
+        assertThat(looks(pair[1])).as("whoever reaches the merged record alone").isEqualTo(1);
+        assertThat(undo("otto", pair[1]).statusCode()).isEqualTo(200);
+        assertThat(looks(pair[0])).isEqualTo(1);
+        assertThat(looks(pair[1])).isEqualTo(1);
+    }
+
+    /** How often apps looked, as the member is told. */
+    private static int looks(String member) throws Exception {
+        String seen = send("GET", "/api/my-access", basic(member), null).body();
+        return java.util.regex.Pattern.compile("\"who\":\"Sample app[^}]*\"times\":(\\d+)").matcher(seen).results().mapToInt(look -> Integer.parseInt(look.group(1))).sum();
+    }
+
+    @Test
     void edi11_of_both_members_decisions_the_stricter_holds_until_the_survivor_decides_anew() throws Exception {
         String[] pair = couple();
         String token = token(pair[0]);

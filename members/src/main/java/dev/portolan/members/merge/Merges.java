@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import javax.sql.DataSource;
@@ -132,6 +133,13 @@ public final class Merges {
         Map<String, String> survivors = new HashMap<>();
         jdbc.sql("select merged, survivor from members.merge where undone_at is null").query((row, number) -> survivors.put(row.getString(1), row.getString(2))).list();
         return survivors;
+    }
+
+    /** The ids of all Patients who are one with this one now: itself, and who was merged into it. */
+    public Set<String> names(String patient) {
+        Set<String> names = new TreeSet<>(jdbc.sql("select merged from members.merge where survivor = ? and undone_at is null").param(patient).query(String.class).list());
+        names.add(patient);
+        return names;
     }
 
     private Merge standing(String merged) {
