@@ -23,10 +23,14 @@ public final class BundleLoader {
     private final URI base;
     private final int parallel;
     private final String token;
-    private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(10)).build();
+    private final HttpClient client;
 
-    /** @param token an access token that may write everything */
-    public BundleLoader(URI base, int parallel, String token) {
+    /**
+     * @param token an access token that may write everything
+     * @param client that trusts the server
+     */
+    public BundleLoader(URI base, int parallel, String token, HttpClient client) {
+        this.client = client;
         this.base = base;
         this.parallel = parallel;
         this.token = token;

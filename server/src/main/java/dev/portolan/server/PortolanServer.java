@@ -72,6 +72,11 @@ public final class PortolanServer implements AutoCloseable {
         return foundation.settings().data();
     }
 
+    /** The PEM file of the server's certificate; empty if it speaks plain HTTP. */
+    public Optional<Path> certificate() {
+        return Optional.ofNullable(foundation.settings().tls()).map(Settings.Tls::certificate);
+    }
+
     /** What the plan's staff tells the Provider Access API. */
     public ProviderAccessApi providerAccess() {
         return part(ProviderAccessApi.class);

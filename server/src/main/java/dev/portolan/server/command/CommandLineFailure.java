@@ -1,6 +1,7 @@
 package dev.portolan.server.command;
 
 import java.net.BindException;
+import java.security.cert.CertificateException;
 
 import org.springframework.boot.web.server.PortInUseException;
 
@@ -24,6 +25,10 @@ public final class CommandLineFailure {
             }
             if (cause instanceof DatabaseException || cause instanceof SettingRefused) {
                 return cause.getMessage();
+            }
+            if (cause instanceof CertificateException) {
+                return "Java does not trust the certificate of the server that was called (" + cause.getMessage() + "); keep it, or its issuer's, in a trust store and name that:"
+                    + " JDK_JAVA_OPTIONS='-Djavax.net.ssl.trustStore=FILE -Djavax.net.ssl.trustStorePassword=...' (docs/operating.md)";
             }
             deepest = cause;
         }

@@ -18,14 +18,16 @@ final class FeedRequest {
 
     private final URI loads;
     private final String token;
-    private final HttpClient client = HttpClient.newHttpClient();
+    private final HttpClient client;
     private final ObjectMapper json = new ObjectMapper();
 
     /**
      * @param loads the server's load API
      * @param token an access token for everything
+     * @param client that trusts the server
      */
-    FeedRequest(URI loads, String token) {
+    FeedRequest(URI loads, String token, HttpClient client) {
+        this.client = client;
         this.loads = loads;
         this.token = token;
     }

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,7 @@ final class SandboxMembers {
     private final Path cache;
     private final String token;
     private final ObjectMapper json = new ObjectMapper();
+    private final Supplier<HttpClient> clients;
     private @Nullable HttpClient client;
 
     /**
@@ -46,8 +48,10 @@ final class SandboxMembers {
      * @param marker a file of this server's data that says how far the first load came
      * @param cache where a population is kept for all servers of this user
      * @param token an access token for everything
+     * @param clients makes one that trusts the server; a start that has nothing to load may need none
      */
-    SandboxMembers(URI system, Path marker, Path cache, String token) {
+    SandboxMembers(URI system, Path marker, Path cache, String token, Supplier<HttpClient> clients) {
+        this.clients = clients;
         this.token = token;
         this.system = system;
         this.marker = marker;
@@ -67,8 +71,8 @@ final class SandboxMembers {
         Files.writeString(marker, "loading " + members);
         Files.deleteIfExists(marker.resolveSibling(LISTED));
         SyntheticMembers synthetic = new SyntheticMembers(cache);
-        new BundleLoader(system, PARALLEL_TRANSACTIONS, token).load(synthetic.clinicalBundles(Population.of(members), progress), progress);
-        new FeedRequest(system.resolve("/system/loads"), token).cpcds("sandbox-claims", synthetic.claims(Population.of(members), progress), progress);
+        new BundleLoader(system, PARALLEL_TRANSACTIONS, token, client()).load(synthetic.clinicalBundles(Population.of(members), progress), progress);
+        new FeedRequest(system.resolve("/system/loads"), token, client()).cpcds("sandbox-claims", synthetic.claims(Population.of(members), progress), progress);
         put(SandboxPeople.CARE_MANAGER, """
             {"resourceType":"Practitioner","id":"%s","active":true,"identifier":[{"system":"http://hl7.org/fhir/sid/us-npi","value":"1679576722"}],\
             "name":[{"family":"Lin","given":["Grace"]}]}""".formatted(SandboxPeople.CARE_MANAGER.substring("Practitioner/".length())));
@@ -83,7 +87,7 @@ final class SandboxMembers {
         Path bundle = Files.createTempFile("personas", ".json");
         try {
             Files.write(bundle, Personas.transaction());
-            new BundleLoader(system, 1, token).load(List.of(bundle), progress);
+            new BundleLoader(system, 1, token, client()).load(List.of(bundle), progress);
         } finally {
             Files.delete(bundle);
         }
@@ -165,7 +169,7 @@ final class SandboxMembers {
 
     private HttpClient client() {
         if (client == null) {
-            client = HttpClient.newHttpClient();
+            client = clients.get();
         }
         return client;
     }

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -37,7 +38,7 @@ class ProviderWalkThroughTest {
     private static SandboxProvider sandbox(PortolanServer server, Path work) throws Exception {
         var access = server.sandbox().orElseThrow();
         Path bundle = Files.write(work.resolve("personas.json"), Personas.transaction());
-        new BundleLoader(server.bases().get("system"), 1, access.operatorToken(server.operatorApp())).load(List.of(bundle), new ProgressLine(new PrintWriter(Writer.nullWriter())));
+        new BundleLoader(server.bases().get("system"), 1, access.operatorToken(server.operatorApp()), OwnServer.client(Optional.empty())).load(List.of(bundle), new ProgressLine(new PrintWriter(Writer.nullWriter())));
         return SandboxProvider.of(access, server.providerAccess(), Personas.all().stream().map(Persona::id).toList());
     }
 
