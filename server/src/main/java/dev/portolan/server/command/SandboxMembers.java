@@ -178,7 +178,9 @@ final class SandboxMembers {
         HttpRequest request = HttpRequest.newBuilder(URI.create(system + "/" + query)).header("Authorization", "Bearer " + token).build();
         HttpResponse<byte[]> response = client().send(request, HttpResponse.BodyHandlers.ofByteArray());
         if (response.statusCode() != 200) {
-            throw new IOException("the server answered " + query + " with status " + response.statusCode());
+            // Whoever is called by a name that is not in its certificate refuses every request so.
+            String hint = response.statusCode() == 400 && "https".equals(system.getScheme()) ? "; does its certificate name " + system.getHost() + "?" : "";
+            throw new IOException("the server answered " + query + " with status " + response.statusCode() + hint);
         }
         return json.readTree(response.body());
     }
