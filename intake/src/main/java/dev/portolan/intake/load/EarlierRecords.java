@@ -78,17 +78,19 @@ final class EarlierRecords implements Earlier {
         Map<String, List<JsonDocument>> byName = new HashMap<>();
         references.forEach(reference -> byName.put(reference, new ArrayList<>()));
         Optional<List<JsonDocument>> all = stored.matches(type, field, String.join(",", references), references.size() * MOST_NAMING);
-        all.ifPresent(found -> {
-            for (JsonDocument json : found) {
-                JsonValue named = json.root().field(field);
-                List<JsonDocument> of = byName.get(named == null ? null : named.fieldText("reference"));
-                if (of != null) {
-                    of.add(json);
-                }
-                read.putIfAbsent(key(type, json), Optional.of(json));
+        if (all.isEmpty()) {
+            return;
+        }
+        for (JsonDocument json : all.get()) {
+            JsonValue named = json.root().field(field);
+            List<JsonDocument> of = byName.get(named == null ? null : named.fieldText("reference"));
+            if (of == null) {
+                return; // found by another way of writing the reference (absolute, of a version): whose it is tells only a search of its own
             }
-            byName.forEach((reference, naming) -> searched.put(List.of(type, field, reference), naming));
-        });
+            of.add(json);
+        }
+        byName.forEach((reference, naming) -> searched.put(List.of(type, field, reference), naming));
+        all.get().forEach(json -> read.putIfAbsent(key(type, json), Optional.of(json)));
     }
 
     private static ResourceKey key(String type, JsonDocument json) {
