@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.portolan.benchmarks.data.BenchmarkData;
 import dev.portolan.benchmarks.data.BenchmarkData.Bundle;
 import dev.portolan.benchmarks.http.FhirClient;
-import dev.portolan.benchmarks.limit.PlainTable;
 import dev.portolan.benchmarks.load.Measurement;
 import dev.portolan.benchmarks.load.Request;
 import dev.portolan.benchmarks.servers.PostgresCluster;

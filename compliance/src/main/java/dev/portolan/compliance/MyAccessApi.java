@@ -3,7 +3,6 @@ package dev.portolan.compliance;
 import dev.portolan.identity.account.Account;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.web.bind.annotation.GetMapping;

@@ -2,31 +2,11 @@ package dev.portolan.provideraccess;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariDataSource;
 import dev.portolan.fhir.json.JsonDocument;
-import dev.portolan.fhir.packages.FhirPackages;
-import dev.portolan.fhir.packages.PackageSources;
-import dev.portolan.fhir.search.SearchBounds;
-import dev.portolan.fhir.search.SearchDefinitions;
-import dev.portolan.fhir.terminology.PackageTerminology;
-import dev.portolan.members.MemberRecords;
 import dev.portolan.members.attribution.MemberDirectory;
-import dev.portolan.store.Grant;
-import dev.portolan.store.Interaction;
-import dev.portolan.store.Purpose;
-import dev.portolan.store.RecordDatabase;
 import dev.portolan.store.ResourceKey;
-import dev.portolan.store.StoreSettings;
-import dev.portolan.store.TestDatabase;
-import dev.portolan.store.WriteTransaction;
-import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -37,18 +17,14 @@ class MemberMatchTest {
     /** More than a page of the search has. */
     private static final int NAMESAKES = 620;
 
-    private static HikariDataSource pool;
-    private static RecordDatabase database;
+    private static SearchedMembers members;
     private static MemberDirectory directory;
 
     @BeforeAll
     static void open() {
-        pool = TestDatabase.migrated();
-        FhirPackages packages = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of());
-        SearchDefinitions definitions = SearchDefinitions.compile(packages);
-        database = RecordDatabase.open(pool, definitions.parameters(), definitions.extractor(), definitions.matcher(), StoreSettings.DEFAULT);
-        directory = new MemberDirectory(new MemberRecords(database.records(), definitions.parser(new PackageTerminology(packages), SearchBounds.DEFAULT, Clock.systemUTC())));
-        put(transaction -> {
+        members = new SearchedMembers();
+        directory = members.directory;
+        members.put(transaction -> {
             for (int i = 0; i < NAMESAKES; i++) {
                 transaction.put(new ResourceKey("Patient", "n" + i), patient("n" + i, "N-" + i));
             }
@@ -58,16 +34,7 @@ class MemberMatchTest {
 
     @AfterAll
     static void close() {
-        database.close();
-        pool.close();
-    }
-
-    private static void put(Consumer<WriteTransaction> work) {
-        Grant loader = new Grant("loader", "loader", null, Purpose.OPERATIONS, new Grant.Members.Everyone(), Map.of("*", new Grant.Rule(Set.of(Interaction.values()), List.of())), Set.of(), Set.of());
-        database.records().open(loader).write(transaction -> {
-            work.accept(transaction);
-            return 0;
-        });
+        members.close();
     }
 
     private static JsonDocument patient(String id, String identifier) {
@@ -89,7 +56,7 @@ class MemberMatchTest {
 
     @Test
     void prv03_two_members_with_the_number_are_nobody_however_far_apart_they_are_found() {
-        put(transaction -> {
+        members.put(transaction -> {
             for (String one : List.of("n1", "late")) {
                 transaction.put(new ResourceKey("Patient", one), patient(one, "N-1"));
                 transaction.put(new ResourceKey("Coverage", "c-" + one), JsonDocument.parse("{\"resourceType\":\"Coverage\",\"id\":\"c-" + one + "\",\"status\":\"active\",\"subscriberId\":\"S-1\",\"beneficiary\":{\"reference\":\"Patient/"
@@ -102,7 +69,7 @@ class MemberMatchTest {
 
     @Test
     void prv03_a_number_is_found_among_all_coverages_of_a_member() {
-        put(transaction -> {
+        members.put(transaction -> {
             for (int i = 0; i < 60; i++) {
                 transaction.put(new ResourceKey("Coverage", "many" + i), JsonDocument.parse("{\"resourceType\":\"Coverage\",\"id\":\"many" + i + "\",\"status\":\"active\",\"subscriberId\":\"M-" + i
                     + "\",\"beneficiary\":{\"reference\":\"Patient/n2\"},\"payor\":[{\"display\":\"plan\"}]}"));

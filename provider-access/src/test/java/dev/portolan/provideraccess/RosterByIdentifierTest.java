@@ -2,30 +2,12 @@ package dev.portolan.provideraccess;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.zaxxer.hikari.HikariDataSource;
 import dev.portolan.fhir.json.JsonDocument;
-import dev.portolan.fhir.packages.FhirPackages;
-import dev.portolan.fhir.packages.PackageSources;
-import dev.portolan.fhir.search.SearchBounds;
-import dev.portolan.fhir.search.SearchDefinitions;
-import dev.portolan.fhir.terminology.PackageTerminology;
-import dev.portolan.members.MemberRecords;
 import dev.portolan.members.attribution.MemberDirectory;
-import dev.portolan.store.Grant;
-import dev.portolan.store.Interaction;
-import dev.portolan.store.Purpose;
-import dev.portolan.store.RecordDatabase;
 import dev.portolan.store.ResourceKey;
-import dev.portolan.store.StoreSettings;
-import dev.portolan.store.TestDatabase;
-import java.nio.file.Path;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,33 +20,26 @@ class RosterByIdentifierTest {
     private static final int MEMBERS = 1_700;
     private static final String SYSTEM = "https://plan.example/members";
 
-    private static HikariDataSource pool;
-    private static RecordDatabase database;
+    private static SearchedMembers searched;
     private static MemberDirectory directory;
 
     @BeforeAll
     static void open() {
-        pool = TestDatabase.migrated();
-        FhirPackages packages = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of());
-        SearchDefinitions definitions = SearchDefinitions.compile(packages);
-        database = RecordDatabase.open(pool, definitions.parameters(), definitions.extractor(), definitions.matcher(), StoreSettings.DEFAULT);
-        directory = new MemberDirectory(new MemberRecords(database.records(), definitions.parser(new PackageTerminology(packages), SearchBounds.DEFAULT, Clock.systemUTC())));
+        searched = new SearchedMembers();
+        directory = searched.directory;
     }
 
     @AfterAll
     static void close() {
-        database.close();
-        pool.close();
+        searched.close();
     }
 
     private static void patients(String prefix, int number, String identifier) {
-        Grant loader = new Grant("loader", "loader", null, Purpose.OPERATIONS, new Grant.Members.Everyone(), Map.of("*", new Grant.Rule(Set.of(Interaction.values()), List.of())), Set.of(), Set.of());
-        database.records().open(loader).write(transaction -> {
+        searched.put(transaction -> {
             for (int i = 0; i < number; i++) {
                 String id = prefix + i;
                 transaction.put(new ResourceKey("Patient", id), JsonDocument.parse("{\"resourceType\":\"Patient\",\"id\":\"" + id + "\",\"identifier\":[{\"system\":\"" + SYSTEM + "\",\"value\":\"" + identifier.replace("#", "" + i) + "\"}]}"));
             }
-            return number;
         });
     }
 
