@@ -46,6 +46,13 @@ record SearchQuestion(String kind, String compartment, String resourceType, List
         return new SearchQuestion(kind, compartment, resourceType, parameters, true);
     }
 
+    /** The same search with all its matches on one page: the sample has fewer than this of any type. */
+    SearchQuestion onOnePage() {
+        List<Parameter> others = new ArrayList<>(parameters);
+        others.removeIf(parameter -> parameter.name().equals("_count"));
+        return new SearchQuestion(kind, compartment, resourceType, others, ordered).and("_count", "1000");
+    }
+
     String url() {
         return path() + "?" + parameters.stream()
                 .map(p -> encode(p.name()) + "=" + encode(p.value()))

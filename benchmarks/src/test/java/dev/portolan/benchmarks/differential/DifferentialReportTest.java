@@ -69,6 +69,24 @@ class DifferentialReportTest {
     }
 
     @Test
+    void excusesPagesThatThePeerLeavesOutOnlyIfItsOnePageIsOurAnswer() {
+        SearchAnswer ours = found("Observation/1", "Observation/2");
+        assertThat(afterAskingAgain(ours, ours, found("Observation/1", "Observation/2"))).as("all on one page").isZero();
+        assertThat(afterAskingAgain(ours, ours, found("Observation/1"))).as("the page lacks it too").isOne();
+        assertThat(afterAskingAgain(ours, found("Observation/1"), found("Observation/1"))).as("ours is another than before").isOne();
+    }
+
+    private static int afterAskingAgain(SearchAnswer ours, SearchAnswer oursAgain, SearchAnswer peersOnePage) {
+        DifferentialReport report = new DifferentialReport(new AcceptedDifferences(NO_DATA, new PlainSearch(NO_DATA, Map.of())));
+        report.add(QUESTION, ours, found("Observation/1"));
+        report.askAgain(question -> oursAgain, question -> {
+            assertThat(question.url()).endsWith("_count=1000");
+            return peersOnePage;
+        });
+        return report.unexplained().size();
+    }
+
+    @Test
     void readsTheSpecificationPlainly() throws IOException {
         SampleData data = new SampleData(List.of(
                 observation("1", "\"subject\":{\"reference\":\"Patient/a\"},\"valueQuantity\":{\"value\":5.35,\"unit\":\"mg\"}"),
