@@ -45,6 +45,8 @@ final class FileLoad {
 
     private static final int BATCH_RECORDS = 250;
     private static final int BATCH_BYTES = 1 << 20;
+    /** Of what a mapping makes several resources of: a claim of 4 kB becomes eight with 20 kB, and batches that do not fit the young generation's survivor spaces stand in memory as old garbage. */
+    private static final int MAPPED_BATCH_BYTES = 1 << 17;
     /** Resources that are only written if there are none yet, and are known to be there. */
     private static final int MOST_KNOWN = 100_000;
     /** What batches of a mapper that needs its records in order all write. */
@@ -88,7 +90,7 @@ final class FileLoad {
 
     /** Reads to the end. Throws what stopped a batch; what was noted until then stays. */
     void run(@Nullable Inspection inspection, ExecutorService workers, int parallel, LoadProgress progress) throws IOException, InterruptedException {
-        Set<Integer> done = parts.ledger().written(file.id());
+        Map<Integer, LoadLedger.Stretch> done = parts.ledger().written(file.id());
         int most = parallel + 1; // one waits, so that no worker does; more would only be memory
         Semaphore seats = new Semaphore(most);
         long ticket = 0;
@@ -96,7 +98,8 @@ final class FileLoad {
         try (SourceFormat.Items items = part.format().open(Path.of(file.path()), inspection)) {
             for (Batch batch = next(items, number); batch != null && failure.get() == null; batch = next(items, ++number)) {
                 int read = batch.items().stream().mapToInt(SourceItem::lines).sum();
-                if (done.contains(batch.number())) {
+                if (done.containsKey(batch.number())) {
+                    requireSame(batch, done.get(batch.number()));
                     lines.addAndGet(read);
                     continue;
                 }
@@ -137,10 +140,19 @@ final class FileLoad {
         }
     }
 
-    private static @Nullable Batch next(SourceFormat.Items items, int number) throws IOException {
+    /** Another release may make other batches, and what is left out by its number then were other records. */
+    private void requireSame(Batch batch, LoadLedger.Stretch noted) {
+        if (!LoadLedger.Stretch.of(batch.items()).equals(noted)) {
+            throw new LoadException("this load of " + file.name() + " was begun by another release of Portolan, which takes the file in other batches. Load the file again; what is there already stays as it is");
+        }
+    }
+
+    private @Nullable Batch next(SourceFormat.Items items, int number) throws IOException {
+        boolean mapped = !(part.mapper() instanceof ResourceMapper || part.mapper() instanceof InOrderMapper);
+        int most = mapped ? MAPPED_BATCH_BYTES : BATCH_BYTES;
         List<SourceItem> batch = new ArrayList<>();
         int bytes = 0;
-        while (batch.size() < BATCH_RECORDS && bytes < BATCH_BYTES) {
+        while (batch.size() < BATCH_RECORDS && bytes < most) {
             SourceItem item = items.next();
             if (item == null) {
                 break;
@@ -385,9 +397,8 @@ final class FileLoad {
             }
         }
         List<SourceItem> items = batch.items();
-        long firstLine = items.stream().mapToLong(SourceItem::line).min().orElse(0);
-        long lastLine = items.stream().mapToLong(SourceItem::line).max().orElse(0);
-        BatchResult.Counts counts = new BatchResult.Counts(firstLine, lastLine, all, mapped, merged, rejected, warned, written.created(), written.updated(), written.unchanged());
+        LoadLedger.Stretch lines = LoadLedger.Stretch.of(items);
+        BatchResult.Counts counts = new BatchResult.Counts(lines.first(), lines.last(), all, mapped, merged, rejected, warned, written.created(), written.updated(), written.unchanged());
         return new BatchResult(batch.number(), counts, RawRecords.pack(items), problems, quarantined, origins, findings.counts(), findings.findings());
     }
 }

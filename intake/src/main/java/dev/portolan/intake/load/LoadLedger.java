@@ -2,6 +2,7 @@ package dev.portolan.intake.load;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.portolan.intake.source.SourceItem;
 import dev.portolan.tables.RoomTables;
 import dev.portolan.tables.Transactions;
 import java.sql.Connection;
@@ -12,11 +13,10 @@ import java.sql.Statement;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -165,20 +165,28 @@ public final class LoadLedger {
         });
     }
 
-    /** Numbers of the batches that are through. */
-    Set<Integer> written(long file) {
+    /** The batches that are through, by their numbers. */
+    Map<Integer, Stretch> written(long file) {
         return inTransaction(connection -> {
-            try (PreparedStatement select = connection.prepareStatement("SELECT number FROM intake.batch WHERE file = ?")) {
+            try (PreparedStatement select = connection.prepareStatement("SELECT number, first_line, last_line FROM intake.batch WHERE file = ?")) {
                 select.setLong(1, file);
-                Set<Integer> numbers = new HashSet<>();
+                Map<Integer, Stretch> batches = new HashMap<>();
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
-                        numbers.add(rows.getInt(1));
+                        batches.put(rows.getInt(1), new Stretch(rows.getLong(2), rows.getLong(3)));
                     }
                 }
-                return numbers;
+                return batches;
             }
         });
+    }
+
+    /** The lines at which the first and the last record of a batch begin. */
+    record Stretch(long first, long last) {
+
+        static Stretch of(List<SourceItem> items) {
+            return new Stretch(items.stream().mapToLong(SourceItem::line).min().orElse(0), items.stream().mapToLong(SourceItem::line).max().orElse(0));
+        }
     }
 
     /**

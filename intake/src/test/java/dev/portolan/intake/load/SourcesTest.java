@@ -148,6 +148,32 @@ class SourcesTest {
         assertThat(List.of(again.created(), again.unchanged())).isEqualTo(List.of(0L, 900L));
     }
 
+    @Test
+    void aLoadThatWasBegunWithOtherBatchesIsNotGoneOnWith() throws Exception {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < 600; i++) {
+            text.append(family("begun-" + i, "B"));
+        }
+        Path file = Files.writeString(folder.resolve("begun.ndjson"), text);
+        LoadRun run = load("begun", "ndjson", file.toString(), Map.of(), Map.of());
+        assertThat(run.failure()).isNull();
+        assertThat(goneOnWith(run, "DELETE FROM intake.batch WHERE file = %d AND number = 2").failure()).as("the same batches").isNull();
+        assertThat(goneOnWith(run, "UPDATE intake.batch SET last_line = last_line - 50 WHERE file = %d AND number = 1").failure()).contains("another release").contains("Load the file again");
+        assertThat(only(load("begun", "ndjson", file.toString(), Map.of(), Map.of())).unchanged()).isEqualTo(600);
+    }
+
+    /** As a process finds a run that another has not finished. */
+    private static LoadRun goneOnWith(LoadRun run, String before) throws Exception {
+        try (Connection connection = fixture.pool.getConnection(); Statement statement = connection.createStatement()) {
+            try (ResultSet row = statement.executeQuery("UPDATE intake.file SET state = 'loading' WHERE run = " + run.id() + " RETURNING id")) {
+                assertThat(row.next()).isTrue();
+                assertThat(connection.createStatement().executeUpdate(before.formatted(row.getLong(1)))).isOne();
+            }
+            statement.executeUpdate("UPDATE intake.run SET state = 'running', finished = NULL, failure = NULL WHERE id = " + run.id());
+        }
+        return fixture.finished(run.id());
+    }
+
     private static String family(String id, String family) {
         return "{\"resourceType\":\"Patient\",\"id\":\"" + id + "\",\"name\":[{\"family\":\"" + family + "\"}]}\n";
     }
