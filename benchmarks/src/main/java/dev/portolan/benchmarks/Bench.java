@@ -24,17 +24,17 @@ import picocli.CommandLine.Spec;
         description = "Measure Portolan, HAPI FHIR's JPA server and the machine's own limit in turn, on the same data.")
 public final class Bench implements Callable<Integer> {
 
-    @Option(names = "--members", paramLabel = "N", defaultValue = "20", description = "Synthetic members to make (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--members", paramLabel = "N", defaultValue = "80", description = "Synthetic members to make (default: ${DEFAULT-VALUE}).")
     private int members;
 
-    @Option(names = "--resources", paramLabel = "N", defaultValue = "12000",
+    @Option(names = "--resources", paramLabel = "N", defaultValue = "32000",
             description = "Load whole members until there are so many resources (default: ${DEFAULT-VALUE}).")
     private int resources;
 
     @Option(names = "--runs", paramLabel = "N", defaultValue = "3", description = "Alternating runs; medians are shown (default: ${DEFAULT-VALUE}).")
     private int runs;
 
-    @Option(names = "--seconds", paramLabel = "S", defaultValue = "5", description = "How long each call is measured in a run (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--seconds", paramLabel = "S", defaultValue = "3", description = "How long each call is measured in a run (default: ${DEFAULT-VALUE}).")
     private double seconds;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Also write the results as JSON.")
