@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +25,7 @@ final class BenchmarkRun {
     static final int LOADERS = 4;
     /** Before the first run of a kind of call, on every side alike: a Java server's first seconds measure its compiler. */
     static final double WARM_UP_SECONDS = 30;
+    private static final long REST_MILLIS = 60_000;
 
     private final BenchmarkData data;
     private final List<Contender> contenders;
@@ -172,12 +174,18 @@ final class BenchmarkRun {
         }
     }
 
-    void memory() throws IOException {
+    void memory() throws IOException, InterruptedException {
         Result result = result("memory", "MiB", false);
+        Map<Side, Double> before = new LinkedHashMap<>();
+        for (Contender contender : fhirServers()) {
+            before.put(contender.side(), ProcessUsage.residentBytes(contender.server().pid()) / 1048576.0);
+        }
+        Thread.sleep(REST_MILLIS);
         for (Contender contender : fhirServers()) {
             result.add(contender.side(), ProcessUsage.residentBytes(contender.server().pid()) / 1048576.0);
         }
-        notes.add("memory is the resident memory of the server's process after the load; PostgreSQL is not counted, it has the same settings on every side");
+        before.forEach((side, mebibytes) -> notes.add(String.format(Locale.ROOT, "memory: %s had %.0f MiB right after the last call", side, mebibytes)));
+        notes.add("memory is the resident memory of the server's process after all calls and a minute's rest; PostgreSQL is not counted, it has the same settings on every side");
     }
 
     void restarts() throws IOException {

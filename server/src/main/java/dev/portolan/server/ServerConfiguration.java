@@ -73,6 +73,11 @@ class ServerConfiguration {
     }
 
     @Bean
+    IdleHeap idleHeap() {
+        return IdleHeap.ofThisProcess();
+    }
+
+    @Bean
     ComponentHealth.Source databaseHealth(Databases databases) {
         String kind = databases.isEmbedded() ? "embedded" : "external";
         return () -> {

@@ -1,0 +1,38 @@
+package dev.portolan.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.lang.ref.WeakReference;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What is old and used no more stands until the whole heap is collected: here until the process rests. */
+class IdleHeapTest {
+
+    private static final int MEBIBYTE = 1 << 20;
+
+    @Test
+    void whatIsOldAndUnusedGoesWhenTheProcessRestsAndNotBefore() throws InterruptedException {
+        WeakReference<List<byte[]>> old = old();
+        try (IdleHeap heap = new IdleHeap(Duration.ofMillis(200), 1)) {
+            for (long began = System.nanoTime(); System.nanoTime() - began < Duration.ofSeconds(2).toNanos(); ) {
+                assertThat(old.refersTo(null)).as("gone while the process is at work").isFalse();
+            }
+            for (int i = 0; i < 200 && !old.refersTo(null); i++) {
+                Thread.sleep(100);
+            }
+            assertThat(old.refersTo(null)).as("gone when it rests").isTrue();
+        }
+    }
+
+    private static WeakReference<List<byte[]>> old() {
+        List<byte[]> all = new ArrayList<>();
+        for (int i = 0; i < 32; i++) {
+            all.add(new byte[MEBIBYTE / 4]);
+        }
+        System.gc();
+        return new WeakReference<>(all);
+    }
+}
