@@ -10,13 +10,13 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Gives memory back that loads and large transactions leave: the serial collector lets old objects stand until the heap is full, which it never is again in a server that has little to do. When the process has hardly computed
- * between two looks, has collected since, and holds half as much heap again as it began with, the whole heap is collected. That takes a tenth of a second.
+ * between two looks, has collected since, and holds a quarter more heap than it began with, the whole heap is collected. That takes a tenth of a second.
  */
 final class IdleHeap implements AutoCloseable {
 
     /** Of one core. */
     private static final double IDLE = 0.05;
-    private static final double GROWN = 1.5;
+    private static final double GROWN = 1.25;
 
     private final OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     private final ScheduledExecutorService looks = Executors.newSingleThreadScheduledExecutor(task -> {
