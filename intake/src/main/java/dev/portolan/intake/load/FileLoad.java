@@ -283,7 +283,8 @@ final class FileLoad {
             Map<ResourceKey, Body> last = new LinkedHashMap<>(); // of two records with one key in a batch the later counts
             records.stream().filter(record -> !record.rejected()).flatMap(record -> record.bodies().stream()).filter(body -> !body.onlyIfAbsent()).forEach(body -> last.put(body.key(), body));
             Set<ResourceKey> inPassing = new LinkedHashSet<>();
-            records.stream().filter(record -> !record.rejected()).flatMap(record -> record.bodies().stream()).filter(Body::onlyIfAbsent).map(Body::key).filter(key -> !known.contains(key))
+            records.stream().filter(record -> !record.rejected()).flatMap(record -> record.bodies().stream()).filter(Body::onlyIfAbsent).map(Body::key)
+                .filter(key -> !known.contains(key) && !last.containsKey(key)) // what this batch writes anyway is not absent, whichever of its records comes first
                 .forEach(inPassing::add);
             Map<ResourceKey, ReadResult> present = lock(transaction, last.keySet(), inPassing, allNew);
             Outcome outcome = new Outcome(new int[3], new ArrayList<>(), new LinkedHashMap<>());

@@ -106,6 +106,26 @@ class MappedFileTest {
         assertThat(fixture.loads.reprocess(fixture.quarantine, row.id(), "Claim,Line,Amount\na2,2,20\n", "grace").resources()).as("nobody else's").containsExactly("Basic/a2");
     }
 
+    @Test
+    void whatIsOnlyWrittenIfAbsentDoesNotReplaceWhatTheSameBatchWrites() throws Exception {
+        String mapping = """
+            mapping: holders
+            version: "1"
+            resources:
+              - resourceType: Basic
+                id: "{Member | required | id}"
+                code: {text: "{Text}"}
+              - resourceType: Basic
+                $only-if-absent: true
+                id: "{Holder | required | id}"
+                code: {text: "holder"}
+            """;
+        load("holders", mapping, StandardCharsets.UTF_8, List.of("Member,Holder,Text", "h1,h1,first", "h2,h1,second", "h4,h3,fourth", "h3,h3,third", "h5,h6,fifth"));
+        assertThat(List.of("h1", "h2", "h3", "h4", "h5", "h6")).extracting(id -> fixture.read("Basic", id).root().field("code").fieldText("text"))
+            .containsExactly("first", "second", "third", "fourth", "fifth", "holder");
+        assertThat(fixture.read("Basic", "h3").root().field("meta").fieldText("versionId")).as("written once").isEqualTo("1");
+    }
+
     private static Quarantine.Entry open(String feed) {
         return fixture.quarantine.list(null, Quarantine.State.OPEN, 100).stream().filter(entry -> entry.feed().equals(feed)).findFirst().orElseThrow();
     }
