@@ -30,7 +30,10 @@ record SameResource(String feed, String part, long file) {
         for (int i = 0; i < records.size(); i++) {
             if (!records.get(i).rejected()) {
                 for (FileLoad.Body body : records.get(i).bodies()) {
-                    FileLoad.Body before = body.onlyIfAbsent() ? null : last.put(body.key(), body);
+                    if (body.onlyIfAbsent()) {
+                        continue; // replaces nothing
+                    }
+                    FileLoad.Body before = last.put(body.key(), body);
                     if (before != null && !Arrays.equals(before.json().bytes(), body.json().bytes())) {
                         repeating.add(makers.get(body.key()));
                     }

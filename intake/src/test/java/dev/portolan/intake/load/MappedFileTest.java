@@ -124,6 +124,8 @@ class MappedFileTest {
         assertThat(List.of("h1", "h2", "h3", "h4", "h5", "h6")).extracting(id -> fixture.read("Basic", id).root().field("code").fieldText("text"))
             .containsExactly("first", "second", "third", "fourth", "fifth", "holder");
         assertThat(fixture.read("Basic", "h3").root().field("meta").fieldText("versionId")).as("written once").isEqualTo("1");
+        assertThat(load("repeated", mapping, StandardCharsets.UTF_8, List.of("Member,Holder,Text", "r1,r1,first", "r2,r1,second", "r1,r1,third")).problems())
+            .extracting(LoadRun.GroupedProblem::code, LoadRun.GroupedProblem::examples).as("the record that is replaced, not the one that names it").containsExactly(tuple("same-key", List.of(2L)));
     }
 
     private static Quarantine.Entry open(String feed) {
