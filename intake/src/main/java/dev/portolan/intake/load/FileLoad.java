@@ -38,15 +38,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Loads one file. One thread reads and makes batches, which a few others map, write and note. How much is in memory depends on the size of a batch and the number of workers, and not on the file.
- *
- * <p>Batches are made by number of records and bytes alone, so a resumed load makes the same ones and leaves out those that are noted.
  */
 final class FileLoad {
 
-    private static final int BATCH_RECORDS = 250;
-    private static final int BATCH_BYTES = 1 << 20;
-    /** Of what a mapping makes several resources of: a claim of 4 kB becomes eight with 20 kB, and batches that do not fit the young generation's survivor spaces stand in memory as old garbage. */
-    private static final int MAPPED_BATCH_BYTES = 1 << 17;
     /** Resources that are only written if there are none yet, and are known to be there. */
     private static final int MOST_KNOWN = 100_000;
     /** What batches of a mapper that needs its records in order all write. */
@@ -86,25 +80,22 @@ final class FileLoad {
         NOT_ONLY
     }
 
-    private record Batch(int number, List<SourceItem> items) {}
-
     /** Reads to the end. Throws what stopped a batch; what was noted until then stays. */
     void run(@Nullable Inspection inspection, ExecutorService workers, int parallel, LoadProgress progress) throws IOException, InterruptedException {
-        Map<Integer, LoadLedger.Stretch> done = parts.ledger().written(file.id());
         int most = parallel + 1; // one waits, so that no worker does; more would only be memory
         Semaphore seats = new Semaphore(most);
         long ticket = 0;
-        int number = 0;
+        FileBatches batches;
         try (SourceFormat.Items items = part.format().open(Path.of(file.path()), inspection)) {
-            for (Batch batch = next(items, number); batch != null && failure.get() == null; batch = next(items, ++number)) {
-                int read = batch.items().stream().mapToInt(SourceItem::lines).sum();
-                if (done.containsKey(batch.number())) {
-                    requireSame(batch, done.get(batch.number()));
+            batches = new FileBatches(items, part.mapper(), file.name(), parts.ledger().written(file.id()));
+            for (FileBatches.Batch batch = batches.next(); batch != null && failure.get() == null; batch = batches.next()) {
+                int read = batch.lines();
+                if (batches.isNoted(batch)) {
                     lines.addAndGet(read);
                     continue;
                 }
                 seats.acquire();
-                Batch taken = batch;
+                FileBatches.Batch taken = batch;
                 long own = ticket++;
                 workers.execute(() -> {
                     try {
@@ -129,7 +120,7 @@ final class FileLoad {
         if (stopped != null) {
             throw new LoadException("a batch of " + file.name() + " failed: " + stopped, stopped);
         }
-        requireAll(number);
+        requireAll(batches.count());
     }
 
     /** Batches do not wait for the disk, so a database that was restarted meanwhile has lost the last of those before, and whoever was not talking to it just then has not noticed. */
@@ -138,29 +129,6 @@ final class FileLoad {
         if (noted != batches) {
             throw new LoadException("the database has " + noted + " of the " + batches + " batches of " + file.name() + ": it was restarted meanwhile. Load the file again; what is there already stays as it is");
         }
-    }
-
-    /** Another release may make other batches, and what is left out by its number then were other records. */
-    private void requireSame(Batch batch, LoadLedger.Stretch noted) {
-        if (!LoadLedger.Stretch.of(batch.items()).equals(noted)) {
-            throw new LoadException("this load of " + file.name() + " was begun by another release of Portolan, which takes the file in other batches. Load the file again; what is there already stays as it is");
-        }
-    }
-
-    private @Nullable Batch next(SourceFormat.Items items, int number) throws IOException {
-        boolean mapped = !(part.mapper() instanceof ResourceMapper || part.mapper() instanceof InOrderMapper);
-        int most = mapped ? MAPPED_BATCH_BYTES : BATCH_BYTES;
-        List<SourceItem> batch = new ArrayList<>();
-        int bytes = 0;
-        while (batch.size() < BATCH_RECORDS && bytes < most) {
-            SourceItem item = items.next();
-            if (item == null) {
-                break;
-            }
-            batch.add(item);
-            bytes += item.raw().length;
-        }
-        return batch.isEmpty() ? null : new Batch(number, batch);
     }
 
     /** A record on its way: what it became, or why it did not. */
@@ -173,7 +141,7 @@ final class FileLoad {
 
     record Body(ResourceKey key, JsonDocument json, boolean onlyIfAbsent) {}
 
-    private void process(Batch batch, long ticket) throws InterruptedException {
+    private void process(FileBatches.Batch batch, long ticket) throws InterruptedException {
         if (part.mapper() instanceof InOrderMapper mapper) {
             processInOrder(batch, ticket, mapper);
             return;
@@ -196,7 +164,7 @@ final class FileLoad {
      * Each batch waits for the one before. What the mapper keeps and the note that the batch is through are one transaction, so that a batch that is done again finds nothing of itself; an origin that stands
      * there already, for whatever reason, may not end it.
      */
-    private void processInOrder(Batch batch, long ticket, InOrderMapper mapper) throws InterruptedException {
+    private void processInOrder(FileBatches.Batch batch, long ticket, InOrderMapper mapper) throws InterruptedException {
         WriteOrder.Turn turn = order.enter(ticket, Set.of(IN_ORDER));
         try {
             parts.ledger().inTransaction(connection -> {
@@ -366,7 +334,7 @@ final class FileLoad {
         new BatchNotes(run.feed(), part.name(), file.id()).insertOrigins(connection, origins);
     }
 
-    private BatchResult result(Batch batch, List<Mapped> records, Written written, ValidationStage.Findings findings) {
+    private BatchResult result(FileBatches.Batch batch, List<Mapped> records, Written written, ValidationStage.Findings findings) {
         int all = 0;
         int mapped = 0;
         int merged = 0;
