@@ -16,11 +16,11 @@ class IdleHeapTest {
     @Test
     void whatIsOldAndUnusedGoesWhenTheProcessRestsAndNotBefore() throws InterruptedException {
         WeakReference<List<byte[]>> old = old();
-        try (IdleHeap heap = new IdleHeap(Duration.ofMillis(200), 1)) {
+        try (IdleHeap heap = new IdleHeap(Duration.ofMillis(500), 1)) {
             for (long began = System.nanoTime(); System.nanoTime() - began < Duration.ofSeconds(2).toNanos(); ) {
                 assertThat(old.refersTo(null)).as("gone while the process is at work").isFalse();
             }
-            for (int i = 0; i < 200 && !old.refersTo(null); i++) {
+            for (int i = 0; i < 600 && !old.refersTo(null); i++) {
                 Thread.sleep(100);
             }
             assertThat(old.refersTo(null)).as("gone when it rests").isTrue();
