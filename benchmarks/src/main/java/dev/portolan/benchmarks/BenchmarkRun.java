@@ -178,14 +178,18 @@ final class BenchmarkRun {
         Result result = result("memory", "MiB", false);
         Map<Side, Double> before = new LinkedHashMap<>();
         for (Contender contender : fhirServers()) {
-            before.put(contender.side(), ProcessUsage.residentBytes(contender.server().pid()) / 1048576.0);
+            before.put(contender.side(), residentMebibytes(contender));
         }
         Thread.sleep(REST_MILLIS);
         for (Contender contender : fhirServers()) {
-            result.add(contender.side(), ProcessUsage.residentBytes(contender.server().pid()) / 1048576.0);
+            result.add(contender.side(), residentMebibytes(contender));
         }
         before.forEach((side, mebibytes) -> notes.add(String.format(Locale.ROOT, "memory: %s had %.0f MiB right after the last call", side, mebibytes)));
         notes.add("memory is the resident memory of the server's process after all calls and a minute's rest; PostgreSQL is not counted, it has the same settings on every side");
+    }
+
+    private static double residentMebibytes(Contender contender) throws IOException {
+        return ProcessUsage.residentBytes(contender.server().pid()) / 1048576.0;
     }
 
     void restarts() throws IOException {

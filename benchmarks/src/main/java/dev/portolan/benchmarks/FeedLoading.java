@@ -164,7 +164,7 @@ final class FeedLoading {
 
     private Loaded load(String kind, Path folder, String validation) throws IOException, InterruptedException {
         Contender ours = contenders.get(Side.OURS);
-        FhirClient client = new FhirClient(ours.server().base(), ours.server().authorization());
+        FhirClient client = client();
         String loads = ours.server().base().resolve("/system/loads").toString();
         ObjectNode asked = FhirClient.JSON.createObjectNode().put("feed", "bench-" + folder.getFileName()).put("kind", kind).put("source", folder.toString()).put("validation", validation);
         double cpuBefore = ours.server().cpuMilliseconds();
@@ -225,9 +225,14 @@ final class FeedLoading {
         return FhirClient.JSON.writeValueAsBytes(bundle);
     }
 
+    private FhirClient client() {
+        Contender ours = contenders.get(Side.OURS);
+        return new FhirClient(ours.server().base(), ours.server().authorization());
+    }
+
     /** How many there are of what is made of claims. */
     private Map<String, Long> counts() {
-        FhirClient client = new FhirClient(contenders.get(Side.OURS).server().base(), contenders.get(Side.OURS).server().authorization());
+        FhirClient client = client();
         Map<String, Long> counts = new LinkedHashMap<>();
         OF_CLAIMS.forEach(type -> counts.put(type, client.get(type + "?_summary=count").body().path("total").asLong()));
         return counts;
@@ -235,7 +240,7 @@ final class FeedLoading {
 
     /** Of what our load made of the claims last, of each type its part. */
     private List<List<ObjectNode>> some(Map<String, Long> made, String copy) {
-        FhirClient client = new FhirClient(contenders.get(Side.OURS).server().base(), contenders.get(Side.OURS).server().authorization());
+        FhirClient client = client();
         long all = made.values().stream().mapToLong(Long::longValue).sum();
         List<ObjectNode> resources = new ArrayList<>();
         made.forEach((type, count) -> {

@@ -127,11 +127,7 @@ class SourcesTest {
     /** As after a restart of the database that no worker noticed: the notes of the second batch are not there. */
     @Test
     void aLoadOfWhichTheDatabaseLostABatchIsNotCalledDone() throws Exception {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < 900; i++) {
-            text.append(family("losing-" + i, "L"));
-        }
-        Path file = Files.writeString(folder.resolve("losing.ndjson"), text);
+        Path file = families("losing", 900);
         try (Connection connection = fixture.pool.getConnection(); Statement statement = connection.createStatement()) {
             statement.execute("""
                 CREATE FUNCTION pg_temp.lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
@@ -150,11 +146,7 @@ class SourcesTest {
 
     @Test
     void aLoadThatWasBegunWithOtherBatchesIsNotGoneOnWith() throws Exception {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < 600; i++) {
-            text.append(family("begun-" + i, "B"));
-        }
-        Path file = Files.writeString(folder.resolve("begun.ndjson"), text);
+        Path file = families("begun", 600);
         LoadRun run = load("begun", "ndjson", file.toString(), Map.of(), Map.of());
         assertThat(run.failure()).isNull();
         assertThat(goneOnWith(run, "DELETE FROM intake.batch WHERE file = %d AND number = 2").failure()).as("the same batches").isNull();
@@ -172,6 +164,15 @@ class SourcesTest {
             statement.executeUpdate("UPDATE intake.run SET state = 'running', finished = NULL, failure = NULL WHERE id = " + run.id());
         }
         return fixture.finished(run.id());
+    }
+
+    /** A file of so many Patients, in several batches. */
+    private Path families(String name, int count) throws IOException {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            text.append(family(name + "-" + i, "L"));
+        }
+        return Files.writeString(folder.resolve(name + ".ndjson"), text);
     }
 
     private static String family(String id, String family) {
