@@ -57,7 +57,7 @@ final class RecordHistory {
                     break;
                 }
                 StoredResource version = StoredRows.read(rows, 1, context);
-                last = new long[] {rows.getLong(4), rows.getLong(StoredRows.COLUMN_COUNT + 1), version.version()};
+                last = new long[] {version.lastUpdated().toEpochMilli(), rows.getLong(StoredRows.COLUMN_COUNT + 1), version.version()};
                 if (RecordReads.admits(predicate, version, scope.interaction())) {
                     versions.add(version);
                 }
@@ -105,8 +105,8 @@ final class RecordHistory {
     /** @param present the present versions, in {@code r}; else the past ones, in {@code h}, joined with the present in {@code r} */
     private Sql versions(GrantPredicate predicate, Scope scope, boolean present) {
         Sql sql = Sql.of(present
-            ? "SELECT r.type, r.id, r.version, r.updated, r.deleted, r.content, r.member, r.rid FROM store.resource r WHERE "
-            : "SELECT h.type, h.id, h.version, h.updated, h.deleted, h.content, h.member, h.rid FROM store.history h JOIN store.resource r ON r.self = h.self WHERE ");
+            ? "SELECT r.type, r.id, r.version, r.updated, r.content, r.member, r.rid FROM store.resource r WHERE "
+            : "SELECT h.type, h.id, h.version, h.updated, h.content, h.member, h.rid FROM store.history h JOIN store.resource r ON r.self = h.self WHERE ");
         Collection<String> types = scope.type() == null ? context.definitions().resourceTypes() : List.of(scope.type());
         sql.add(predicate.rows(types, scope.interaction()));
         if (scope.id() != null) {

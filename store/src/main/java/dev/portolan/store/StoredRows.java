@@ -4,12 +4,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 
-/** Reads a stored version out of a row of {@code store.resource} or {@code store.history}. */
+/** Reads a stored version out of a row of {@code store.resource} or {@code store.history}. A deletion is the version without content. */
 final class StoredRows {
 
     /** The columns that {@link #read} wants, in its order; the table's alias is {@code r}. */
-    static final String COLUMNS = "r.type, r.id, r.version, r.updated, r.deleted, r.content, r.member";
-    static final int COLUMN_COUNT = 7;
+    static final String COLUMNS = "r.type, r.id, r.version, r.updated, r.content, r.member";
+    static final int COLUMN_COUNT = 6;
 
     private StoredRows() {}
 
@@ -18,9 +18,9 @@ final class StoredRows {
         ResourceKey key = new ResourceKey(context.names().typeName(row.getShort(first)), row.getString(first + 1));
         long version = row.getLong(first + 2);
         Instant updated = Instant.ofEpochMilli(row.getLong(first + 3));
-        boolean deleted = row.getBoolean(first + 4);
-        long member = row.getLong(first + 6);
-        return new StoredResource(key, version, updated, change(version, deleted), () -> member, context.codec().content(row.getBytes(first + 5)));
+        byte[] content = row.getBytes(first + 4);
+        long member = row.getLong(first + 5);
+        return new StoredResource(key, version, updated, change(version, content == null), () -> member, context.codec().content(content));
     }
 
     static StoredResource.Change change(long version, boolean deleted) {

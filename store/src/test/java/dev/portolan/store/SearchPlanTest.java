@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.portolan.fhir.search.Criterion;
 import dev.portolan.fhir.search.CriterionValue;
 import dev.portolan.fhir.search.Modifier;
+import dev.portolan.fhir.search.Prefix;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -65,6 +66,15 @@ class SearchPlanTest {
         Criterion category = is("Observation", "category", new CriterionValue.Token("urn:x", "a"));
         assertThat(plan(Grants.everything(), "Observation", RowOrder.DEFAULT, patient(), category)).contains("Index Scan using resource_member_order").doesNotContain("Sort", "Seq Scan");
         assertThat(plan(Grants.only("p3"), "Observation", RowOrder.DEFAULT, category)).contains("Index Scan using resource_member_order").doesNotContain("Sort", "Seq Scan");
+    }
+
+    /** A member of ten years has thousands of rows before a date: none of them is fetched for what came after it. */
+    @Test
+    void aMembersSearchFromADateOnPassesOverEarlierRowsInTheIndex() throws SQLException {
+        CriterionValue from = new CriterionValue.Date(Prefix.GE, 1_700_000_000_000L, 1_700_086_399_999L);
+        String plan = plan(Grants.everything(), "Observation", RowOrder.NEWEST_ROWS_FIRST, patient(), is("Observation", "date", from));
+        assertThat(plan).contains("Index Scan Backward using resource_member_order").doesNotContain("Sort", "Seq Scan");
+        assertThat(plan.lines().filter(line -> line.contains("Index Cond")).findFirst()).hasValueSatisfying(condition -> assertThat(condition).contains("date_high >= "));
     }
 
     @Test

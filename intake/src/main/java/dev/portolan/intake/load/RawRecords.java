@@ -14,7 +14,7 @@ import java.util.Optional;
 /** The records of a batch as they came, kept so that each resource's source can be shown. A header that all share compresses to nothing. */
 final class RawRecords {
 
-    private static final int LEVEL = 2;
+    private static final int LEVEL = 1;
 
     private RawRecords() {}
 
