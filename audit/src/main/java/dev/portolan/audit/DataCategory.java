@@ -1,8 +1,8 @@
 package dev.portolan.audit;
 
-import java.nio.charset.StandardCharsets;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,16 +32,16 @@ public enum DataCategory {
     private static final Set<DataCategory> OF_CLAIMS = EnumSet.of(CLAIMS, PHARMACY, PRIOR_AUTHORIZATION);
     private static final Map<String, DataCategory> BY_TYPE = new HashMap<>();
     private static final Map<String, DataCategory> BY_CODE = new HashMap<>();
-    private static final byte[] CATEGORY = ascii("\"category\":");
-    private static final byte[] LABORATORY_CODE = ascii("\"laboratory\"");
-    private static final byte[] LAB_CODE = ascii("\"LAB\"");
-    private static final byte[] PHARMACY_CODE = ascii("\"code\":\"pharmacy\"");
-    private static final byte[] USE = ascii("\"use\":\"");
-    private static final byte[] CLAIM_USE = ascii("claim\"");
-    private static final byte[] AUTHORIZATION_USE = ascii("pre");
-    private static final byte[] META = ascii("\"meta\":{");
-    private static final byte[] SECURITY = ascii("\"security\":[");
-    private static final byte[][] SENSITIVE_CODES = {ascii("\"code\":\"R\""), ascii("\"code\":\"V\""), ascii("v3-ActCode\"")};
+    private static final BytePattern CATEGORY = BytePattern.of("\"category\":");
+    private static final BytePattern LABORATORY_CODE = BytePattern.of("\"laboratory\"");
+    private static final BytePattern LAB_CODE = BytePattern.of("\"LAB\"");
+    private static final BytePattern PHARMACY_CODE = BytePattern.of("\"code\":\"pharmacy\"");
+    private static final BytePattern USE = BytePattern.of("\"use\":\"");
+    private static final BytePattern CLAIM_USE = BytePattern.of("claim\"");
+    private static final BytePattern AUTHORIZATION_USE = BytePattern.of("pre");
+    private static final BytePattern META = BytePattern.of("\"meta\":{");
+    private static final BytePattern SECURITY = BytePattern.of("\"security\":[");
+    private static final List<BytePattern> SENSITIVE_CODES = List.of(BytePattern.of("\"code\":\"R\""), BytePattern.of("\"code\":\"V\""), BytePattern.of("v3-ActCode\""));
 
     static {
         put(DEMOGRAPHICS, "Patient", "RelatedPerson", "Person");
@@ -119,40 +119,40 @@ public enum DataCategory {
     }
 
     private static boolean isLaboratory(byte[] json) {
-        int category = indexOf(json, CATEGORY, 0, json.length);
+        int category = CATEGORY.indexIn(json, 0, json.length);
         if (category < 0) {
             return false;
         }
         int end = endOfArray(json, category);
-        return indexOf(json, LABORATORY_CODE, category, end) >= 0 || indexOf(json, LAB_CODE, category, end) >= 0;
+        return LABORATORY_CODE.indexIn(json, category, end) >= 0 || LAB_CODE.indexIn(json, category, end) >= 0;
     }
 
     /** {@code use} tells prior authorizations and predeterminations from claims; identifiers and names have a {@code use} of other codes. The type stands before it. */
     private static DataCategory claim(byte[] json) {
-        for (int at = indexOf(json, USE, 0, json.length); at >= 0; at = indexOf(json, USE, at + 1, json.length)) {
-            int code = at + USE.length;
-            if (startsWith(json, AUTHORIZATION_USE, code)) {
+        for (int at = USE.indexIn(json, 0, json.length); at >= 0; at = USE.indexIn(json, at + 1, json.length)) {
+            int code = at + USE.length();
+            if (AUTHORIZATION_USE.isAt(json, code)) {
                 return PRIOR_AUTHORIZATION;
             }
-            if (startsWith(json, CLAIM_USE, code)) {
-                return indexOf(json, PHARMACY_CODE, 0, at) >= 0 ? PHARMACY : CLAIMS;
+            if (CLAIM_USE.isAt(json, code)) {
+                return PHARMACY_CODE.indexIn(json, 0, at) >= 0 ? PHARMACY : CLAIMS;
             }
         }
         return CLAIMS;
     }
 
     private static boolean isSensitive(byte[] json) {
-        int meta = indexOf(json, META, 0, json.length);
+        int meta = META.indexIn(json, 0, json.length);
         if (meta < 0) {
             return false;
         }
-        int security = indexOf(json, SECURITY, meta, endOfObject(json, meta + META.length - 1));
+        int security = SECURITY.indexIn(json, meta, endOfObject(json, meta + META.length() - 1));
         if (security < 0) {
             return false;
         }
         int end = endOfArray(json, security);
-        for (byte[] code : SENSITIVE_CODES) {
-            if (indexOf(json, code, security, end) >= 0) {
+        for (BytePattern code : SENSITIVE_CODES) {
+            if (code.indexIn(json, security, end) >= 0) {
                 return true;
             }
         }
@@ -188,31 +188,5 @@ public enum DataCategory {
             open++;
         }
         return endOfObject(json, open);
-    }
-
-    private static boolean startsWith(byte[] json, byte[] text, int at) {
-        if (at + text.length > json.length) {
-            return false;
-        }
-        for (int i = 0; i < text.length; i++) {
-            if (json[at + i] != text[i]) {
-                return false;
-            }
-        }
-        return true;
-    }
-
-    private static int indexOf(byte[] json, byte[] text, int from, int to) {
-        byte first = text[0];
-        for (int i = from; i <= to - text.length; i++) {
-            if (json[i] == first && startsWith(json, text, i)) {
-                return i;
-            }
-        }
-        return -1;
-    }
-
-    private static byte[] ascii(String text) {
-        return text.getBytes(StandardCharsets.US_ASCII);
     }
 }
