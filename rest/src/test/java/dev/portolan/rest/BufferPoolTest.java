@@ -2,6 +2,9 @@ package dev.portolan.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.ref.WeakReference;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -36,6 +39,45 @@ class BufferPoolTest {
                 kept += buffer.capacity();
             }
             assertThat(kept).isEqualTo(16 << 20);
+        }
+    }
+
+    /** What was collected counts no longer: otherwise a server that rested once would keep nothing from then on. In a process of its own, which keeps nothing softly. */
+    @Test
+    void whatTheCollectorTookMakesRoom() throws Exception {
+        Process process = new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-XX:SoftRefLRUPolicyMSPerMB=0", "-Xmx100m",
+            "-cp", System.getProperty("java.class.path"), AfterRest.class.getName()).redirectErrorStream(true).start();
+        String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(process.waitFor()).as(said).isZero();
+        assertThat(said).contains("collected 16, kept 16");
+    }
+
+    static final class AfterRest {
+
+        private AfterRest() {}
+
+        public static void main(String[] arguments) throws InterruptedException {
+            BufferPool pool = new BufferPool();
+            List<WeakReference<ByteBuilder>> before = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                ByteBuilder buffer = new ByteBuilder(1 << 20);
+                before.add(new WeakReference<>(buffer));
+                pool.give(buffer);
+            }
+            // How long something was not used is reckoned from one collection to the next.
+            System.gc();
+            Thread.sleep(50);
+            System.gc();
+            List<ByteBuilder> later = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                later.add(new ByteBuilder(1 << 20));
+            }
+            later.forEach(pool::give);
+            int kept = 0;
+            for (int i = 0; i < 16; i++) {
+                kept += later.contains(pool.take()) ? 1 : 0;
+            }
+            System.out.println("collected " + before.stream().filter(each -> each.get() == null).count() + ", kept " + kept);
         }
     }
 }
