@@ -49,9 +49,8 @@ final class VitalSigns {
 
     private static void add(Sign sign, String patient, String prefix, String hour, List<ObjectNode> signs) {
         ObjectNode measured = observation(sign, patient, prefix + sign.id(), hour + "10:00-05:00");
-        if (sign.value().isEmpty()) {
-            measured.put("valueString", "Both readings were taken while sitting.");
-        } else {
+        // R4's own profile of a blood pressure allows no value beside those of the components.
+        if (!sign.value().isEmpty()) {
             measured.put("valueQuantity", sign.value());
         }
         components(measured, sign, false);
@@ -68,14 +67,17 @@ final class VitalSigns {
         return observation.put("code", sign.code()).put("subject", ">Patient/" + patient).put("effectiveDateTime", time);
     }
 
-    /** A sign without parts of its own says how the member sat and how warm the room was, so that components with a text and with a quantity are there, too. */
+    /**
+     * A sign without parts of its own says how warm the room was, and that nobody asked how the member sat, so that components with a quantity and without
+     * one are there, too. No text: R4's vital signs take any value of a component for a unit, and a text is none.
+     */
     private static void components(ObjectNode observation, Sign sign, boolean absent) {
         ArrayNode components = JSON.arrayNode();
         for (Part part : sign.parts()) {
             components.add(absent ? component(part.code(), "dataAbsentReason", ABSENT) : component(part.code(), "valueQuantity", part.value()));
         }
         if (sign.parts().length == 0 && absent) {
-            components.add(component(POSITION, "valueString", "sitting")).add(component(POSITION, "dataAbsentReason", ABSENT)).add(component(ROOM, "valueQuantity", "=21 Cel"));
+            components.add(component(POSITION, "dataAbsentReason", ABSENT)).add(component(ROOM, "valueQuantity", "=21 Cel"));
         }
         if (!components.isEmpty()) {
             observation.set("component", components);
