@@ -3,13 +3,11 @@ package dev.portolan.rest;
 import dev.portolan.audit.AuditUnavailableException;
 import dev.portolan.fhir.json.JsonSyntaxException;
 import dev.portolan.fhir.search.InvalidSearchException;
+import dev.portolan.store.DatabaseOutage;
 import dev.portolan.store.GrantRefusedException;
 import dev.portolan.store.SearchTooCostlyException;
 import dev.portolan.store.StoreFailureException;
 import dev.portolan.store.WriteConflictException;
-import java.sql.SQLException;
-import java.sql.SQLTransientConnectionException;
-import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -18,8 +16,6 @@ final class ErrorTranslator {
 
     private static final Logger LOG = LoggerFactory.getLogger(ErrorTranslator.class);
     private static final int FRAMES = 40;
-    /** Beginnings of SQLSTATE: the connection, what the server lacks (room, memory, connections), what its operator or its crash ended, and the system's own errors (PostgreSQL documentation, appendix A). */
-    private static final Set<String> OUTAGES = Set.of("08", "53", "57P", "58");
 
     private ErrorTranslator() {}
 
@@ -47,20 +43,10 @@ final class ErrorTranslator {
             return new FhirException(Problem.UNAVAILABLE, "the access cannot be recorded at the moment, so nothing is given out: try again later").with("Retry-After", "5");
         }
         log(failure, requestId);
-        if (isOutage(failure)) {
+        if (DatabaseOutage.is(failure)) {
             return new FhirException(Problem.UNAVAILABLE, "the database cannot be reached or takes nothing at the moment: try again later; a write may have been done or not").with("Retry-After", "5");
         }
         return new FhirException(Problem.INTERNAL, "an unexpected error; tell the operator the request's id " + requestId);
-    }
-
-    /** Whether the database is away or out of room: a matter of time, and none of the request's. */
-    private static boolean isOutage(Throwable failure) {
-        for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-            if (cause instanceof SQLTransientConnectionException || cause instanceof SQLException refused && refused.getSQLState() != null && OUTAGES.stream().anyMatch(refused.getSQLState()::startsWith)) {
-                return true;
-            }
-        }
-        return false;
     }
 
     /** Messages of a database or a parser may quote a member's data, so only what happened where is logged. */
