@@ -3,6 +3,7 @@ package dev.portolan.rest;
 import dev.portolan.audit.AuditUnavailableException;
 import dev.portolan.fhir.json.JsonSyntaxException;
 import dev.portolan.fhir.search.InvalidSearchException;
+import dev.portolan.store.DatabaseOutage;
 import dev.portolan.store.GrantRefusedException;
 import dev.portolan.store.SearchTooCostlyException;
 import dev.portolan.store.StoreFailureException;
@@ -42,6 +43,9 @@ final class ErrorTranslator {
             return new FhirException(Problem.UNAVAILABLE, "the access cannot be recorded at the moment, so nothing is given out: try again later").with("Retry-After", "5");
         }
         log(failure, requestId);
+        if (DatabaseOutage.is(failure)) {
+            return new FhirException(Problem.UNAVAILABLE, "the database cannot be reached or takes nothing at the moment: try again later; a write may have been done or not").with("Retry-After", "5");
+        }
         return new FhirException(Problem.INTERNAL, "an unexpected error; tell the operator the request's id " + requestId);
     }
 

@@ -41,13 +41,13 @@ final class Reads {
         throw missing(result);
     }
 
-    /** 404, or 410 for what is known to be deleted. */
+    /** 404, or 410 for what is known to be deleted. What is found now has come since it was asked for, or a label has gone. */
     static FhirException missing(ReadResult result) {
         if (result instanceof ReadResult.Gone gone) {
             return new FhirException(Problem.GONE, "this " + gone.key().type() + " was deleted; its history is still there")
                 .with("ETag", "W/\"" + gone.version() + "\"");
         }
-        ReadResult.Absent absent = (ReadResult.Absent) result;
-        return new FhirException(Problem.NOT_FOUND, "there is no " + absent.key().type() + " with this id");
+        String type = result instanceof ReadResult.Found found ? found.resource().key().type() : ((ReadResult.Absent) result).key().type();
+        return new FhirException(Problem.NOT_FOUND, "there is no " + type + " with this id");
     }
 }

@@ -4,7 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.portolan.audit.AuditEntry;
 import dev.portolan.rest.RunningServer.Reply;
+import dev.portolan.store.Grant;
+import dev.portolan.store.Interaction;
+import dev.portolan.store.Purpose;
+import dev.portolan.store.StoreFailureException;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -48,5 +56,37 @@ class RefusedEntriesTest {
             assertThat(entry.outcome().status()).isEqualTo(500);
             assertThat(entry.toString()).doesNotContain("Quibbleton");
         });
+    }
+
+    @Test
+    void aud04_what_is_asked_about_another_members_record_in_vain_has_its_entry() {
+        Grant grant = new Grant("narrow", "app", null, Purpose.MEMBER_REQUEST, new Grant.Members.Only(Set.of("ann")), Map.of("*", new Grant.Rule(EnumSet.allOf(Interaction.class), List.of())), Set.of("urn:l|secret"), Set.of());
+        String url = server.serve(base("elsewhere"), grants -> request -> grant);
+        assertThat(server.get(url + "/Patient/bea/Practitioner").status()).as("no such compartment").isEqualTo(404);
+        assertThat(entries("elsewhere")).singleElement().satisfies(entry -> {
+            assertThat(entry.outcome()).isEqualTo(new AuditEntry.Outcome(404, "not-found"));
+            assertThat(entry.subject().members()).containsExactly("bea");
+            assertThat(entry.subject().withheld()).isZero();
+        });
+    }
+
+    /** Clients and proxies ask again after a 503, and not after a 500. */
+    @Test
+    void aud04_ops_a_database_that_cannot_be_reached_or_is_full_is_unavailable_for_a_while() {
+        for (String state : List.of("08006", "57P01", "57P02", "57P03", "53100", "53300", "58030")) {
+            assertUnavailable("outage-" + state, new SQLException("the record of Quibbleton", state));
+        }
+        assertUnavailable("outage-pool", new SQLTransientConnectionException("the record of Quibbleton"));
+    }
+
+    private void assertUnavailable(String name, SQLException cause) {
+        String url = server.serve(base(name), grants -> request -> {
+            throw new StoreFailureException("The database could not complete a read.", cause);
+        });
+        Reply reply = server.get(url + "/Observation/x");
+        assertThat(reply.status()).as(name).isEqualTo(503);
+        assertThat(reply.header("Retry-After")).as(name).isEqualTo("5");
+        assertThat(reply.text()).contains("FHIR-0503").doesNotContain("Quibbleton");
+        assertThat(entries(name)).singleElement().satisfies(entry -> assertThat(entry.outcome()).isEqualTo(new AuditEntry.Outcome(503, "transient")));
     }
 }

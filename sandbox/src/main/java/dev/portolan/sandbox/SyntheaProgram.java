@@ -4,9 +4,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AtomicMoveNotSupportedException;
-import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -83,16 +81,23 @@ final class SyntheaProgram {
             run(List.of("mvn", "--batch-mode", "--quiet", "--file", pom.toString(), "dependency:copy-dependencies",
                     "-DincludeScope=runtime", "-DoutputDirectory=" + lib), fresh, line -> false, count -> { });
             try {
-                Files.move(lib, classPath, StandardCopyOption.ATOMIC_MOVE);
-            } catch (FileAlreadyExistsException | DirectoryNotEmptyException | AtomicMoveNotSupportedException e) {
-                if (!Files.isDirectory(classPath)) {
-                    throw e;
-                }
+                keep(lib, classPath);
             } finally {
                 Folders.delete(fresh);
             }
         } catch (IOException e) {
             throw new SandboxException("Synthea cannot be kept below " + parent + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Another process may have kept the same meanwhile: what the system says of that differs, and is no reason to fail. */
+    static void keep(Path lib, Path classPath) throws IOException {
+        try {
+            Files.move(lib, classPath, StandardCopyOption.ATOMIC_MOVE);
+        } catch (FileSystemException e) {
+            if (!Files.isDirectory(classPath)) {
+                throw e;
+            }
         }
     }
 

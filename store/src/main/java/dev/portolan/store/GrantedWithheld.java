@@ -55,6 +55,9 @@ final class GrantedWithheld implements Withheld {
             return false;
         }
         return count(connection -> {
+            if (key.type().equals("Patient") && !GrantPredicate.of(grant, context, connection).reachesPatient(key.id())) {
+                return 0;
+            }
             boolean given = parts.reads().read(connection, GrantPredicate.of(grant, context, connection), key) instanceof ReadResult.Found;
             boolean there = parts.reads().read(connection, GrantPredicate.of(grant.withoutLabels(), context, connection), key) instanceof ReadResult.Found;
             return there && !given ? 1 : 0;

@@ -38,6 +38,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
     private final StoreParts parts;
     private final MemberHomes memberHomes;
     private final InheritedLabels inherited;
+    private final AttachedLabels attached;
     private final RowWriter writer;
     private final Redirection redirection;
     private final WriteChecks checks;
@@ -61,7 +62,9 @@ final class GrantedWriteTransaction implements WriteTransaction {
         this.memberHomes = new MemberHomes(connection, context, merged);
         this.checks = new WriteChecks(connection, grant, context, memberHomes);
         this.present = new PresentRows(connection, context, checks);
-        this.inherited = new InheritedLabels(connection, context);
+        LabelPlaces places = new LabelPlaces(connection);
+        this.inherited = new InheritedLabels(connection, context, places);
+        this.attached = new AttachedLabels(connection, context, places);
         this.now = Math.max(System.currentTimeMillis(), earliest);
         this.nowText = Stamps.instant(now);
         this.writer = new RowWriter(connection, context.index(), now, merged.generation());
@@ -143,6 +146,9 @@ final class GrantedWriteTransaction implements WriteTransaction {
             index = labelled == body ? index : null;
             body = labelled;
         }
+        if (before.lives()) {
+            body = SecurityLabels.add(body, attached.of(key, before.self(), before.member()));
+        }
         Written unchanged = moving ? null : unchanged(before, body);
         if (unchanged != null) {
             redirection.keep(key, before.self(), before.member(), taken);
@@ -175,6 +181,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
         Set<String> labels = SecurityLabels.inheritable(body);
         Set<String> earlier = labels.isEmpty() || before.content() == null ? Set.of() : SecurityLabels.inheritable(JsonDocument.parse(context.codec().decode(before.content())));
         inherited.written(before.key(), before.self(), earlier, labels);
+        attached.written(before.key(), body, labels);
     }
 
     @Override
@@ -292,13 +299,9 @@ final class GrantedWriteTransaction implements WriteTransaction {
         for (InheritedLabels.Heir heir : inherited.asked()) {
             inherit(heir);
         }
+        attached.want(pending.values());
         inherited.hold(pending.values());
-        while (inherited.hasGrown()) {
-            for (InheritedLabels.Heir heir : inherited.heirs(List.copyOf(pending.values()))) {
-                inherit(heir);
-            }
-            memberHomes.assign(pending.values());
-        }
+        passLabelsOn();
         inherited.requireStillAbsent(pending.values());
         List<PendingRow> added = new ArrayList<>();
         List<PendingRow> changed = new ArrayList<>();
@@ -317,7 +320,22 @@ final class GrantedWriteTransaction implements WriteTransaction {
         }
     }
 
-    /** What is about a labelled resource takes the labels on, whatever the caller's grant says of it. */
+    private void passLabelsOn() throws SQLException {
+        do {
+            while (inherited.hasGrown()) {
+                for (InheritedLabels.Heir heir : inherited.heirs(List.copyOf(pending.values()))) {
+                    inherit(heir);
+                }
+                memberHomes.assign(pending.values());
+            }
+            for (InheritedLabels.Heir document : attached.heirs(List.copyOf(pending.values()))) {
+                inherit(document);
+            }
+            memberHomes.assign(pending.values());
+        } while (inherited.hasGrown());
+    }
+
+    /** What is about a labelled resource takes the labels on, and so do its documents, whatever the caller's grant says of them. */
     private void inherit(InheritedLabels.Heir heir) throws SQLException {
         ResourceKey key = heir.key();
         PendingRow waiting = pending.get(key);
@@ -335,7 +353,9 @@ final class GrantedWriteTransaction implements WriteTransaction {
         long updated = waiting == null ? Math.max(now, before.updated()) : waiting.updated;
         byte[] json = waiting == null ? Stamps.stamp(labelled, key.id(), before.version() + 1, Stamps.instant(updated)) : labelled.bytes();
         byte[] stored = context.codec().encode(context.names().type(key.type()), json);
-        inherited.written(key, present.self(key), SecurityLabels.inheritable(body), SecurityLabels.inheritable(labelled));
+        Set<String> labels = SecurityLabels.inheritable(labelled);
+        inherited.written(key, present.self(key), SecurityLabels.inheritable(body), labels);
+        attached.written(key, labelled, labels);
         if (waiting == null) {
             pending.put(key, new PendingRow(key, context.names().type(key.type()), before.self(), before.rid(), before.version(), updated, index, stored, memberHomes.patientId(key, labelled, index), before.member()));
         } else {

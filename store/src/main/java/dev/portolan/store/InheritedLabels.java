@@ -60,10 +60,10 @@ final class InheritedLabels {
     /** What has to take labels on. */
     record Heir(ResourceKey key, Set<String> labels) {}
 
-    InheritedLabels(Connection connection, StoreContext context) {
+    InheritedLabels(Connection connection, StoreContext context, LabelPlaces places) {
         this.connection = connection;
         this.context = context;
-        this.places = new LabelPlaces(connection);
+        this.places = places;
     }
 
     /** Labels of what the resource is about; the rows are held until the end of the transaction. */
@@ -174,15 +174,12 @@ final class InheritedLabels {
     }
 
     /**
-     * Holds the places of what was labelled and of what is written about something that is not there. At once and in one order, so that two who do both do not wait for each other.
+     * Holds the places of what was labelled and of what is written about something that is not there, and those that are wanted already. At once and in one order, so that two who do both do not wait for each other.
      *
      * @param pending with their members, all that is yet to be sent
      */
     void hold(Collection<PendingRow> pending) throws SQLException {
-        if (grown.isEmpty() && absent.isEmpty()) {
-            return;
-        }
-        for (PendingRow row : pending) {
+        for (PendingRow row : grown.isEmpty() && absent.isEmpty() ? List.<PendingRow>of() : pending) {
             if (grown.containsKey(row.self)) {
                 places.labels(row);
             }

@@ -57,6 +57,11 @@ final class LabelPlaces {
         }
     }
 
+    /** @param row a Binary with its member: what has it for a document may be labelled meanwhile */
+    void writesDocument(PendingRow row) {
+        want(MEMBERS, row.member, true);
+    }
+
     private void want(int space, long key, boolean alone) {
         Place place = new Place(space, (int) Long.remainderUnsigned(key, STRIPES));
         Boolean has = held.get(place);

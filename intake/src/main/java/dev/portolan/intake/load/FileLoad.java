@@ -126,8 +126,11 @@ final class FileLoad {
     /** Batches do not wait for the disk, so a database that was restarted meanwhile has lost the last of those before, and whoever was not talking to it just then has not noticed. */
     private void requireAll(int batches) {
         long noted = parts.ledger().settled(file.id());
-        if (noted != batches) {
-            throw new LoadException("the database has " + noted + " of the " + batches + " batches of " + file.name() + ": it was restarted meanwhile. Load the file again; what is there already stays as it is");
+        if (noted < batches) {
+            throw new LostBatchesException("the database has " + noted + " of the " + batches + " batches of " + file.name() + ": it was restarted meanwhile, again and again. Load the file again; what is there already stays as it is");
+        }
+        if (noted > batches) {
+            throw new LoadException("the database has " + noted + " of the " + batches + " batches of " + file.name() + ": it has changed meanwhile. Load the file again; what is there already stays as it is");
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.portolan.intake.load;
 
 /** A load cannot be done, or cannot go on. The message is for whoever started it. */
-public final class LoadException extends RuntimeException {
+public class LoadException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 

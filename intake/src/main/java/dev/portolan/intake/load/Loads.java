@@ -7,6 +7,7 @@ import dev.portolan.intake.source.SourceException;
 import dev.portolan.intake.source.SourceFormat;
 import dev.portolan.intake.source.SourceItem;
 import dev.portolan.members.IntakeGrant;
+import dev.portolan.store.DatabaseOutage;
 import dev.portolan.store.RecordView;
 import dev.portolan.store.ResourceKey;
 import java.io.IOException;
@@ -41,6 +42,9 @@ public final class Loads implements AutoCloseable {
     private static final int LOCK_SPACE = 0x4c4f4144;
     private static final long POLL_MILLIS = 500;
     private static final int MOST_NAME = 64;
+    private static final long LONGEST_REST_SECONDS = 60;
+    /** So often in a row a database may lose batches. */
+    private static final int MOST_LOST = 10;
 
     private final LoadParts parts;
     private final int parallel;
@@ -48,6 +52,9 @@ public final class Loads implements AutoCloseable {
     private final ScheduledExecutorService dispatcher = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "loads"));
     private final ExecutorService workers;
     private volatile boolean begun;
+    /** Of the one thread that works: how often in a row the database was away, and when it is asked again. */
+    private int outages;
+    private long restsUntil = System.nanoTime();
     private final Map<Long, Map<String, String>> secrets = new ConcurrentHashMap<>();
     private final Map<Long, Progress> progress = new ConcurrentHashMap<>();
 
@@ -123,6 +130,9 @@ public final class Loads implements AutoCloseable {
     }
 
     private void work() {
+        if (System.nanoTime() - restsUntil < 0) {
+            return;
+        }
         try {
             for (LoadLedger.Open run : parts.ledger().unfinished()) {
                 workAlone(run);
@@ -170,8 +180,6 @@ public final class Loads implements AutoCloseable {
         String failure = null;
         try {
             loadFiles(run);
-        } catch (LoadException | SourceException | MappingException e) {
-            failure = e.getMessage();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             return; // the next process goes on
@@ -179,13 +187,29 @@ public final class Loads implements AutoCloseable {
             if (workers.isShutdown()) {
                 return;
             }
-            LOG.error("Load {} failed", run.id(), e);
-            failure = "it stopped unexpectedly: " + e.getClass().getSimpleName() + "; the server's log has more. What was noted until then is kept: load again to go on";
+            if (DatabaseOutage.is(e) || e instanceof LostBatchesException && outages < MOST_LOST) {
+                rest(run);
+                return;
+            }
+            failure = e instanceof LoadException || e instanceof SourceException || e instanceof MappingException ? e.getMessage() : unexpected(run, e);
         }
+        outages = 0;
         parts.ledger().finished(run.id(), failure);
         progress.remove(run.id());
         secrets.remove(run.id());
         LOG.info("Load {} of {} {}", run.id(), run.feed(), failure == null ? "completed" : "failed");
+    }
+
+    private static String unexpected(LoadLedger.Open run, Exception e) {
+        LOG.error("Load {} failed", run.id(), e);
+        return "it stopped unexpectedly: " + e.getClass().getSimpleName() + "; the server's log has more. What was noted until then is kept: load again to go on";
+    }
+
+    /** The run stays open: it goes on from what is noted, a little later each time that the database is still away or full. */
+    private void rest(LoadLedger.Open run) {
+        long seconds = Math.min(LONGEST_REST_SECONDS, 1L << Math.min(10, outages++));
+        restsUntil = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
+        LOG.warn("Load {} of {} waits for the database, which is away or out of room; it is tried again in {} s", run.id(), run.feed(), seconds);
     }
 
     private void loadFiles(LoadLedger.Open run) throws IOException, InterruptedException {

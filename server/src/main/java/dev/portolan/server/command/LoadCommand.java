@@ -117,7 +117,7 @@ public final class LoadCommand implements Callable<Integer> {
         while (answer.path("run").path("finished").isNull()) {
             progress.show(answer.path("progress"));
             Thread.sleep(POLL_MILLIS);
-            answer = send(server, "GET", "/" + id, null);
+            answer = progress(server, id, answer);
         }
         progress.end();
         JsonNode run = answer.path("run");
@@ -205,12 +205,34 @@ public final class LoadCommand implements Callable<Integer> {
         return mapping.getFileName().toString().replaceFirst("\\.ya?ml$", "").toLowerCase(java.util.Locale.ROOT).replaceAll("[^a-z0-9]+", "-");
     }
 
+    /** How the load stands; as it stood before while the server cannot say, for the load waits as well. */
+    private JsonNode progress(Server server, long id, JsonNode before) throws IOException, InterruptedException {
+        try {
+            return send(server, "GET", "/" + id, null);
+        } catch (UnavailableException e) {
+            return before;
+        }
+    }
+
+    /** The server answers, but its database or its trail does not. */
+    private static final class UnavailableException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        private UnavailableException(String message) {
+            super(message);
+        }
+    }
+
     private JsonNode send(Server server, String method, String path, byte @Nullable [] body) throws IOException, InterruptedException {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server.base() + "/system/loads" + path)).header("Authorization", server.authorization()).header("Content-Type", "application/json");
         request.method(method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofByteArray(body));
         try {
             HttpResponse<byte[]> response = client().send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
             JsonNode answer = json.readTree(response.body());
+            if (response.statusCode() == 503) {
+                throw new UnavailableException(answer.path("error").asText("the server is not available at the moment"));
+            }
             if (response.statusCode() >= 300) {
                 throw new IOException(answer.path("error").asText("the server answered with status " + response.statusCode()));
             }

@@ -14,6 +14,7 @@ import dev.portolan.intake.load.Loads;
 import dev.portolan.intake.load.Quarantine;
 import dev.portolan.rest.FhirException;
 import dev.portolan.rest.GrantResolver;
+import dev.portolan.store.DatabaseOutage;
 import dev.portolan.store.Grant;
 import dev.portolan.store.Interaction;
 import jakarta.servlet.http.HttpServlet;
@@ -94,13 +95,25 @@ public final class LoadServlet extends HttpServlet {
                 }
                 send(response, e.status, Map.of("error", String.valueOf(e.getMessage())));
             } catch (LoadException e) {
+                if (DatabaseOutage.is(e)) {
+                    throw e;
+                }
                 told(request, caller, 422, null);
                 send(response, 422, Map.of("error", String.valueOf(e.getMessage())));
             }
         } catch (AuditUnavailableException e) {
-            response.setHeader("Retry-After", "5");
-            send(response, 503, Map.of("error", "the access cannot be recorded at the moment, so nothing is given out: try again later"));
+            unavailable(response, "the access cannot be recorded at the moment, so nothing is given out: try again later");
+        } catch (RuntimeException e) {
+            if (!DatabaseOutage.is(e)) {
+                throw e;
+            }
+            unavailable(response, "the database cannot be reached or takes nothing at the moment: try again later; a load under way goes on by itself");
         }
+    }
+
+    private static void unavailable(HttpServletResponse response, String why) throws IOException {
+        response.setHeader("Retry-After", "5");
+        send(response, 503, Map.of("error", why));
     }
 
     private void told(HttpServletRequest request, @Nullable String caller, int status, @Nullable Object answer) {

@@ -1,0 +1,55 @@
+package dev.portolan.rest;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ca.uhn.fhir.context.FhirContext;
+import dev.portolan.store.ReadResult;
+import dev.portolan.store.ResourceKey;
+import dev.portolan.store.StoredResource;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** XML that says the same in another way, and XML that would lose something. */
+class XmlFormatTest {
+
+    private final XmlFormat xml = new XmlFormat(FhirContext.forR4Cached());
+
+    private String json(String text) {
+        return new String(xml.toJson(text.getBytes(StandardCharsets.UTF_8)), StandardCharsets.UTF_8);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "<!-- c --><?pi x?><Patient xmlns=\"http://hl7.org/fhir\"><id value=\"a\"/><active value=\"true\"/></Patient>",
+        "<Patient xmlns=\"http://hl7.org/fhir\"><!-- <b> --><id value=\"a\"/><!-- - --><active value=\"true\"/><!----></Patient><!-- c -->",
+        "<?pi <!-- ?><Patient xmlns=\"http://hl7.org/fhir\"><id value=\"a\"/><active value=\"true\"/><!-- c --></Patient>",
+        "<f:Patient xmlns:f=\"http://hl7.org/fhir\"><f:id value=\"a\"/><f:active value=\"true\"/></f:Patient>"})
+    void whatIsNoContentChangesNothing(String text) {
+        assertThat(json(text)).isEqualTo("{\"resourceType\":\"Patient\",\"id\":\"a\",\"active\":true}");
+    }
+
+    @Test
+    void whatStandsInCdataIsNoComment() {
+        assertThat(json("<Patient xmlns=\"http://hl7.org/fhir\"><text><status value=\"generated\"/><div xmlns=\"http://www.w3.org/1999/xhtml\"><![CDATA[a <!-- b --> c]]></div></text></Patient>")).contains("a <!-- b --> c");
+    }
+
+    /** Characters that are not the caller's would stand in the record for good. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ISO-8859-1", "UTF-16", "windows-1252"})
+    void whatIsNotInUtf8IsRefused(String charset) {
+        String text = "<?xml version=\"1.0\" encoding=\"" + charset + "\"?><Patient xmlns=\"http://hl7.org/fhir\"><name><family value=\"M\u00fcller\"/></name></Patient>";
+        assertThatThrownBy(() -> xml.toJson(text.getBytes(Charset.forName(charset)))).isInstanceOfSatisfying(FhirException.class, refusal -> assertThat(refusal.problem()).isEqualTo(Problem.BAD_XML));
+    }
+
+    /** Between a question for a history, or for everything, and that for the resource itself, it may have come, or a label may have gone. */
+    @Test
+    void whatHasComeMeanwhileWasNotThereWhenItWasAskedFor() {
+        StoredResource come = new StoredResource(new ResourceKey("Patient", "a"), 1, Instant.EPOCH, StoredResource.Change.CREATED, () -> 1, () -> new byte[0]);
+        assertThat(Reads.missing(new ReadResult.Found(come)).problem()).isEqualTo(Problem.NOT_FOUND);
+    }
+}

@@ -1,0 +1,164 @@
+package dev.portolan.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.zaxxer.hikari.HikariDataSource;
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.search.ParameterType;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The document of what is withheld is withheld too, whichever of the two was written first. {@code -Dportolan.seed=N}, {@code -Dportolan.seeds=N}, {@code -Dportolan.races=N}. */
+class AttachedLabelsTest {
+
+    private static final String LABEL = "urn:l|secret";
+    private static final String BASE = "https://plan.example/fhir";
+
+    private static HikariDataSource pool;
+    private static RecordDatabase database;
+    private static RecordView all;
+
+    @BeforeAll
+    static void open() {
+        pool = TestDatabase.migrated();
+        SampleDefinitions definitions = new SampleDefinitions("attached");
+        for (String type : List.of("DocumentReference", "Media", "DiagnosticReport")) {
+            definitions.add(type, "subject", ParameterType.REFERENCE, "subject").add(type, "_security", ParameterType.TOKEN, "meta.security");
+        }
+        definitions.add("DiagnosticReport", "result", ParameterType.REFERENCE, "result");
+        database = definitions.open(pool, new StoreSettings(Set.of(BASE), Duration.ofSeconds(30), true));
+        all = database.records().open(Grants.everything());
+    }
+
+    @AfterAll
+    static void close() {
+        database.close();
+        pool.close();
+    }
+
+    private static ResourceKey key(String reference) {
+        return new ResourceKey(reference.substring(0, reference.indexOf('/')), reference.substring(reference.indexOf('/') + 1));
+    }
+
+    private static JsonDocument binary(String patient, int content) {
+        return JsonDocument.parse("{\"resourceType\":\"Binary\",\"contentType\":\"text/plain\",\"securityContext\":{\"reference\":\"Patient/" + patient + "\"},\"data\":\"AAA" + content + "\"}");
+    }
+
+    private static JsonDocument attaching(String type, String patient, boolean secret, @Nullable String url) {
+        String attachment = "{\"contentType\":\"text/plain\"" + (url == null ? "" : ",\"url\":\"" + url + "\"") + "}";
+        String content = switch (type) {
+            case "DocumentReference" -> "\"content\":[{\"attachment\":" + attachment + "}]";
+            case "Media" -> "\"content\":" + attachment;
+            default -> "\"presentedForm\":[" + attachment + "]";
+        };
+        return JsonDocument.parse("{\"resourceType\":\"" + type + "\"" + (secret ? ",\"meta\":{\"security\":[{\"system\":\"urn:l\",\"code\":\"secret\"}]}" : "")
+            + ",\"subject\":{\"reference\":\"Patient/" + patient + "\"}," + content + "}");
+    }
+
+    private static RecordView withholding(String patient) {
+        return database.records().open(new Grant("withholding-" + patient, "test", null, Purpose.MEMBER_REQUEST, new Grant.Members.Only(Set.of(patient)), Grants.allowing(EnumSet.allOf(Interaction.class)), Set.of(LABEL), Set.of()));
+    }
+
+    private static boolean isGiven(String patient, String reference) {
+        return withholding(patient).read(key(reference)) instanceof ReadResult.Found;
+    }
+
+    private static void write(Map<String, JsonDocument> resources) {
+        all.write(transaction -> {
+            resources.forEach((reference, body) -> transaction.put(key(reference), body));
+            return null;
+        });
+    }
+
+    @Test
+    void con02_the_document_of_what_is_withheld_is_withheld_in_whatever_order_they_were_written() {
+        for (int seed = 0; seed < Integer.getInteger("portolan.seeds", 60); seed++) {
+            Random random = new Random(Long.getLong("portolan.seed", 5) + seed);
+            String patient = "d" + seed + "-" + random.nextInt(1_000_000);
+            String type = List.of("DocumentReference", "Media", "DiagnosticReport").get(random.nextInt(3));
+            String url = List.of("", BASE + "/").get(random.nextInt(2)) + "Binary/" + patient + List.of("", "/_history/1").get(random.nextInt(2));
+            Map<String, JsonDocument> resources = new LinkedHashMap<>();
+            resources.put("Patient/" + patient, JsonDocument.parse("{\"resourceType\":\"Patient\"}"));
+            resources.put(type + "/" + patient, attaching(type, patient, true, url));
+            resources.put("Binary/" + patient, binary(patient, 0));
+            resources.put(type + "/" + patient + "-open", attaching(type, patient, false, "Binary/" + patient + "-open"));
+            resources.put("Binary/" + patient + "-open", binary(patient, 0));
+            List<String> order = new ArrayList<>(resources.keySet());
+            Collections.shuffle(order, random);
+            int batch = 1 + random.nextInt(order.size());
+            for (int at = 0; at < order.size(); at += batch) {
+                Map<String, JsonDocument> together = new LinkedHashMap<>();
+                order.subList(at, Math.min(at + batch, order.size())).forEach(reference -> together.put(reference, resources.get(reference)));
+                write(together);
+            }
+            assertThat(isGiven(patient, "Binary/" + patient)).as("seed %d, the document of what is withheld", seed).isFalse();
+            assertThat(isGiven(patient, "Binary/" + patient + "-open")).as("seed %d, another document", seed).isTrue();
+        }
+    }
+
+    @Test
+    void a_document_that_is_written_again_stays_withheld_and_unchanged() {
+        write(Map.of("Patient/again", JsonDocument.parse("{\"resourceType\":\"Patient\"}"), "DocumentReference/again", attaching("DocumentReference", "again", true, "Binary/again"), "Binary/again", binary("again", 0)));
+        assertThat(all.write(transaction -> transaction.put(key("Binary/again"), binary("again", 0))).outcome()).isEqualTo(WriteTransaction.Written.Outcome.UNCHANGED);
+        write(Map.of("Binary/again", binary("again", 1)));
+        assertThat(isGiven("again", "Binary/again")).isFalse();
+    }
+
+    @Test
+    void a_document_takes_the_labels_on_that_come_later_or_by_another_way() {
+        write(Map.of("Patient/later", JsonDocument.parse("{\"resourceType\":\"Patient\"}"), "DocumentReference/later", attaching("DocumentReference", "later", false, "Binary/later"), "Binary/later", binary("later", 0)));
+        assertThat(isGiven("later", "Binary/later")).isTrue();
+        write(Map.of("DocumentReference/later", attaching("DocumentReference", "later", true, "Binary/later")));
+        assertThat(isGiven("later", "Binary/later")).isFalse();
+        // Another document, of a resource that was labelled before.
+        write(Map.of("DocumentReference/later", attaching("DocumentReference", "later", true, "Binary/later-2"), "Binary/later-2", binary("later", 0)));
+        assertThat(isGiven("later", "Binary/later-2")).isFalse();
+        // A report takes the label of its result on, and its document that of the report.
+        write(Map.of("DiagnosticReport/later", JsonDocument.parse("{\"resourceType\":\"DiagnosticReport\",\"subject\":{\"reference\":\"Patient/later\"},\"result\":[{\"reference\":\"Observation/later\"}],\"presentedForm\":[{\"url\":\"Binary/later-3\"}]}"),
+            "Binary/later-3", binary("later", 0)));
+        assertThat(isGiven("later", "Binary/later-3")).isTrue();
+        write(Map.of("Observation/later", JsonDocument.parse("{\"resourceType\":\"Observation\",\"meta\":{\"security\":[{\"system\":\"urn:l\",\"code\":\"secret\"}]},\"subject\":{\"reference\":\"Patient/later\"}}")));
+        assertThat(isGiven("later", "Binary/later-3")).isFalse();
+    }
+
+    /** Who names a document that is not in its own record hides nothing from its owner. */
+    @Test
+    void a_document_in_another_members_record_is_not_touched() {
+        write(Map.of("Patient/mine", JsonDocument.parse("{\"resourceType\":\"Patient\"}"), "Patient/other", JsonDocument.parse("{\"resourceType\":\"Patient\"}"), "Binary/mine", binary("mine", 0)));
+        write(Map.of("DocumentReference/other", attaching("DocumentReference", "other", true, "Binary/mine")));
+        write(Map.of("Binary/mine", binary("mine", 1)));
+        assertThat(isGiven("mine", "Binary/mine")).isTrue();
+    }
+
+    @Test
+    void of_two_who_write_at_once_none_passes_the_other() throws Exception {
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            for (int race = 0; race < Integer.getInteger("portolan.races", 20); race++) {
+                String patient = "race" + race;
+                write(Map.of("Patient/" + patient, JsonDocument.parse("{\"resourceType\":\"Patient\"}")));
+                Future<?> labelling = threads.submit(() -> write(Map.of("DocumentReference/" + patient, attaching("DocumentReference", patient, true, "Binary/" + patient))));
+                Future<?> document = threads.submit(() -> write(Map.of("Binary/" + patient, binary(patient, 0))));
+                labelling.get();
+                document.get();
+                assertThat(isGiven(patient, "Binary/" + patient)).as("race %d", race).isFalse();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+}
