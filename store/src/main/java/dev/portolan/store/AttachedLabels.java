@@ -26,7 +26,7 @@ import java.util.TreeSet;
  */
 final class AttachedLabels {
 
-    private static final String BINARY = "Binary";
+    static final String BINARY = "Binary";
     /** Types with attachments that stand in a member's record; of others no Binary of a member's is the document. */
     private static final List<String> ATTACHING = List.of("BodyStructure", "Claim", "ClaimResponse", "Communication", "CommunicationRequest", "Consent", "Contract", "DiagnosticReport", "DocumentReference",
         "ExplanationOfBenefit", "Media", "Patient", "Person", "QuestionnaireResponse", "RelatedPerson", "Task");
@@ -138,10 +138,9 @@ final class AttachedLabels {
     /** By the {@code self} of a document, the labels of what has it in these members' records. */
     private Map<Long, Set<String>> stored(Collection<Long> members) throws SQLException {
         Map<Long, Set<String>> labels = new HashMap<>();
-        Short[] types = ATTACHING.stream().filter(context.names()::isType).map(context.names()::type).toArray(Short[]::new);
         try (PreparedStatement select = connection.prepareStatement(LABELLED)) {
             select.setObject(1, longs(members));
-            select.setArray(2, connection.createArrayOf("int2", types));
+            select.setArray(2, connection.createArrayOf("int2", attachingTypes(context)));
             select.setShort(3, context.names().parameter(ValueRows.LABELS));
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
@@ -152,6 +151,10 @@ final class AttachedLabels {
             }
         }
         return labels;
+    }
+
+    static Short[] attachingTypes(StoreContext context) {
+        return ATTACHING.stream().filter(context.names()::isType).map(context.names()::type).toArray(Short[]::new);
     }
 
     private Set<Long> documents(JsonDocument body) {

@@ -36,7 +36,7 @@ public final class RecordDatabase implements AutoCloseable {
 
     /** Brings the tables of this module (schema {@code store}) to this version. Safe to call from several nodes at once. */
     public static void migrate(DataSource dataSource) {
-        new RoomTables("store", 7).migrate(dataSource);
+        new RoomTables("store", 8).migrate(dataSource);
     }
 
     /**
@@ -69,6 +69,7 @@ public final class RecordDatabase implements AutoCloseable {
                 new RecordReads(context), new RecordHistory(context, cursors), new RecordSearch(context, extractor), new RidBlocks(), compression);
             Reindex reindex = new Reindex(context);
             if (settings.backgroundWork()) {
+                background.submit("labelling earlier documents", new EarlierDocuments(context, parts)::run);
                 background.submit("reindexing", reindex::run);
             }
             return new RecordDatabase(context, parts, cursors, reindex, background);
@@ -79,6 +80,10 @@ public final class RecordDatabase implements AutoCloseable {
 
     StoreContext context() {
         return context;
+    }
+
+    StoreParts parts() {
+        return parts;
     }
 
     /** What all nodes share. */

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.search.ParameterType;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -142,6 +145,37 @@ class AttachedLabelsTest {
         write(Map.of("DocumentReference/other", attaching("DocumentReference", "other", true, "Binary/mine")));
         write(Map.of("Binary/mine", binary("mine", 1)));
         assertThat(isGiven("mine", "Binary/mine")).isTrue();
+    }
+
+    /** As an earlier version left them: the document has no label. */
+    @Test
+    void documents_of_an_earlier_version_take_their_labels_on_once() throws SQLException {
+        write(Map.of("Patient/early", JsonDocument.parse("{\"resourceType\":\"Patient\"}"), "DocumentReference/early", attaching("DocumentReference", "early", true, "Binary/early"), "Binary/early", binary("early", 0),
+            "Binary/early-open", binary("early", 1)));
+        StoreContext context = database.context();
+        byte[] unlabelled = context.codec().encode(context.names().type("Binary"), Stamps.stamp(binary("early", 0), "early", 1, Stamps.instant(0)));
+        update("UPDATE store.resource SET content = ?, tokens = '{}', parameters = array_remove(parameters, " + context.names().parameter(ValueRows.LABELS) + "::smallint) WHERE id = 'early' AND type = " + context.names().type("Binary"), unlabelled);
+        assertThat(isGiven("early", "Binary/early")).isTrue();
+        EarlierDocuments earlier = new EarlierDocuments(context, database.parts());
+        earlier.run(); // nothing says that there are any
+        assertThat(isGiven("early", "Binary/early")).isTrue();
+        update("INSERT INTO store.setting (name, value) VALUES ('documents-before-labels', ?)", new byte[0]);
+        earlier.run();
+        assertThat(isGiven("early", "Binary/early")).isFalse();
+        assertThat(isGiven("early", "Binary/early-open")).isTrue();
+        assertThat(((ReadResult.Found) all.read(key("Binary/early-open"))).resource().version()).isEqualTo(1);
+        update("DELETE FROM store.setting WHERE name = 'documents-before-labels' AND value = ?", new byte[0], 0);
+    }
+
+    private static void update(String sql, byte[] value) throws SQLException {
+        update(sql, value, 1);
+    }
+
+    private static void update(String sql, byte[] value, int expected) throws SQLException {
+        try (Connection connection = pool.getConnection(); PreparedStatement statement = connection.prepareStatement(sql)) {
+            statement.setBytes(1, value);
+            assertThat(statement.executeUpdate()).isEqualTo(expected);
+        }
     }
 
     @Test
