@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 final class EarlierDocuments {
 
     private static final Logger LOG = LoggerFactory.getLogger(EarlierDocuments.class);
-    private static final String LEFT = "documents-before-labels";
+    private static final String DONE = "earlier-documents-labelled";
     private static final int MEMBERS_AT_ONCE = 1_000;
     private static final String MEMBERS = "SELECT key FROM store.member WHERE key > ? ORDER BY key LIMIT ?";
     private static final String DOCUMENTS = """
@@ -37,7 +37,7 @@ final class EarlierDocuments {
     }
 
     void run() throws SQLException {
-        if (!context.names().isType(AttachedLabels.BINARY) || !isLeft()) {
+        if (!context.names().isType(AttachedLabels.BINARY) || isDone()) {
             return;
         }
         int labelled = 0;
@@ -49,7 +49,9 @@ final class EarlierDocuments {
             after = members.get(members.size() - 1);
         }
         done();
-        LOG.info("{} documents took the labels on of what they are the documents of", labelled);
+        if (after != MemberKeys.NOBODY) {
+            LOG.info("{} documents took the labels on of what they are the documents of", labelled);
+        }
     }
 
     private boolean label(ResourceKey key) {
@@ -57,9 +59,9 @@ final class EarlierDocuments {
             && transaction.put(key, JsonDocument.parse(found.resource().content().json())).outcome() == WriteTransaction.Written.Outcome.UPDATED);
     }
 
-    private boolean isLeft() throws SQLException {
+    private boolean isDone() throws SQLException {
         try (Connection connection = context.dataSource().getConnection(); PreparedStatement select = connection.prepareStatement("SELECT FROM store.setting WHERE name = ?")) {
-            select.setString(1, LEFT);
+            select.setString(1, DONE);
             try (ResultSet row = select.executeQuery()) {
                 return row.next();
             }
@@ -67,9 +69,10 @@ final class EarlierDocuments {
     }
 
     private void done() throws SQLException {
-        try (Connection connection = context.dataSource().getConnection(); PreparedStatement delete = connection.prepareStatement("DELETE FROM store.setting WHERE name = ?")) {
-            delete.setString(1, LEFT);
-            delete.executeUpdate();
+        try (Connection connection = context.dataSource().getConnection();
+            PreparedStatement insert = connection.prepareStatement("INSERT INTO store.setting (name, value) VALUES (?, '') ON CONFLICT DO NOTHING")) {
+            insert.setString(1, DONE);
+            insert.executeUpdate();
         }
     }
 

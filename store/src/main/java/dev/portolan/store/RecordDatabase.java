@@ -36,7 +36,7 @@ public final class RecordDatabase implements AutoCloseable {
 
     /** Brings the tables of this module (schema {@code store}) to this version. Safe to call from several nodes at once. */
     public static void migrate(DataSource dataSource) {
-        new RoomTables("store", 8).migrate(dataSource);
+        new RoomTables("store", 7).migrate(dataSource);
     }
 
     /**
