@@ -91,7 +91,7 @@ final class AttachedLabels {
                 }
             });
         }
-        for (PendingRow row : attaching.isEmpty() ? List.<PendingRow>of() : List.copyOf(pending)) {
+        for (PendingRow row : attaching.isEmpty() ? List.<PendingRow>of() : pending) {
             Attaching it = attaching.remove(row.key);
             if (it != null) {
                 documentsOf(row, it, documents).forEach(key -> heirs.computeIfAbsent(key, k -> new TreeSet<>()).addAll(it.labels()));
@@ -118,7 +118,7 @@ final class AttachedLabels {
             return keys;
         }
         try (PreparedStatement select = connection.prepareStatement(DOCUMENTS)) {
-            select.setObject(1, longs(elsewhere));
+            select.setObject(1, InheritedLabels.longs(elsewhere));
             select.setShort(2, context.names().type(BINARY));
             try (ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
@@ -139,7 +139,7 @@ final class AttachedLabels {
     private Map<Long, Set<String>> stored(Collection<Long> members) throws SQLException {
         Map<Long, Set<String>> labels = new HashMap<>();
         try (PreparedStatement select = connection.prepareStatement(LABELLED)) {
-            select.setObject(1, longs(members));
+            select.setObject(1, InheritedLabels.longs(members));
             select.setArray(2, connection.createArrayOf("int2", attachingTypes(context)));
             select.setShort(3, context.names().parameter(ValueRows.LABELS));
             try (ResultSet rows = select.executeQuery()) {
@@ -188,9 +188,5 @@ final class AttachedLabels {
             }
         }
         return url;
-    }
-
-    private static long[] longs(Collection<Long> values) {
-        return values.stream().mapToLong(Long::longValue).toArray();
     }
 }

@@ -328,10 +328,13 @@ final class GrantedWriteTransaction implements WriteTransaction {
                 }
                 memberHomes.assign(pending.values());
             }
-            for (InheritedLabels.Heir document : attached.heirs(List.copyOf(pending.values()))) {
+            List<InheritedLabels.Heir> documents = attached.heirs(pending.values());
+            for (InheritedLabels.Heir document : documents) {
                 inherit(document);
             }
-            memberHomes.assign(pending.values());
+            if (!documents.isEmpty()) {
+                memberHomes.assign(pending.values());
+            }
         } while (inherited.hasGrown());
     }
 

@@ -284,7 +284,7 @@ final class InheritedLabels {
         absent.clear();
     }
 
-    private static long[] longs(Collection<Long> values) {
+    static long[] longs(Collection<Long> values) {
         return values.stream().mapToLong(Long::longValue).toArray();
     }
 }
