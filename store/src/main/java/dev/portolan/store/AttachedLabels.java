@@ -169,7 +169,7 @@ final class AttachedLabels {
     private void addDocuments(JsonValue value, Set<Long> selves) {
         String url = value.isObject() ? value.fieldText("url") : null;
         if (url != null) {
-            String[] parts = local(url).split("/", -1);
+            String[] parts = context.settings().local(url).split("/", -1);
             if (parts.length >= 2 && parts[0].equals(BINARY)) {
                 selves.add(context.hash().self(context.names().type(BINARY), parts[1]));
             }
@@ -179,14 +179,5 @@ final class AttachedLabels {
                 addDocuments(child, selves);
             }
         }
-    }
-
-    private String local(String url) {
-        for (String base : context.settings().ownBases()) {
-            if (url.startsWith(base + "/")) {
-                return url.substring(base.length() + 1);
-            }
-        }
-        return url;
     }
 }

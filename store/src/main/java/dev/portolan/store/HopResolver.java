@@ -135,12 +135,7 @@ final class HopResolver {
         if (reference == null || deleted != null && deleted.text().equals("true")) {
             return;
         }
-        for (String base : run.context().settings().ownBases()) {
-            if (reference.startsWith(base + "/")) {
-                reference = reference.substring(base.length() + 1);
-            }
-        }
-        String[] parts = reference.split("/");
+        String[] parts = run.context().settings().local(reference).split("/");
         if (parts.length >= 2 && run.context().names().isType(parts[0])) {
             selves.add(conditions.self(parts[0], parts[1]));
         }
