@@ -1,5 +1,6 @@
 package dev.portolan.audit;
 
+import dev.portolan.tables.OneTransaction;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -137,21 +138,20 @@ public final class TrailReports {
      */
     public void eachMemberOfApps(String api, Year year, Map<String, String> survivors, Consumer<MemberUse> each) {
         try (Connection connection = database.getConnection()) {
-            boolean committing = connection.getAutoCommit();
-            connection.setAutoCommit(false); // rows come in portions within a transaction only
-            try (PreparedStatement statement = connection.prepareStatement(MEMBERS_OF_APPS)) {
-                List<String> merged = List.copyOf(survivors.keySet());
-                bind(statement, begins(year), begins(year.plusYears(1)), merged.toArray(String[]::new), merged.stream().map(survivors::get).toArray(String[]::new), api);
-                statement.setFetchSize(MEMBERS_AT_ONCE);
-                try (ResultSet rows = statement.executeQuery()) {
-                    while (rows.next()) {
-                        each.accept(new MemberUse(rows.getString(1), rows.getString(2), rows.getBoolean(3)));
+            // Rows come in portions within a transaction only.
+            OneTransaction.<Void, RuntimeException>on(connection, () -> {
+                try (PreparedStatement statement = connection.prepareStatement(MEMBERS_OF_APPS)) {
+                    List<String> merged = List.copyOf(survivors.keySet());
+                    bind(statement, begins(year), begins(year.plusYears(1)), merged.toArray(String[]::new), merged.stream().map(survivors::get).toArray(String[]::new), api);
+                    statement.setFetchSize(MEMBERS_AT_ONCE);
+                    try (ResultSet rows = statement.executeQuery()) {
+                        while (rows.next()) {
+                            each.accept(new MemberUse(rows.getString(1), rows.getString(2), rows.getBoolean(3)));
+                        }
                     }
+                    return null;
                 }
-            } finally {
-                connection.rollback();
-                connection.setAutoCommit(committing);
-            }
+            });
         } catch (SQLException e) {
             throw new AuditUnavailableException("the audit trail could not be read", e);
         }

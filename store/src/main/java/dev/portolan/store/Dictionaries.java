@@ -1,5 +1,6 @@
 package dev.portolan.store;
 
+import dev.portolan.tables.OneTransaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -68,16 +69,7 @@ final class Dictionaries {
     void publish(int type, byte[] bytes, ContentCodec codec) throws SQLException {
         int number;
         try (Connection connection = dataSource.getConnection()) {
-            connection.setAutoCommit(false);
-            try {
-                number = insert(connection, type, bytes);
-                connection.commit();
-            } catch (SQLException | RuntimeException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
-            }
+            number = OneTransaction.<Integer, RuntimeException>on(connection, () -> insert(connection, type, bytes));
         }
         use(codec, type, new Dictionary(number, bytes));
     }

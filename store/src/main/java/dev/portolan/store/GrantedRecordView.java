@@ -1,5 +1,6 @@
 package dev.portolan.store;
 
+import dev.portolan.tables.OneTransaction;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -130,7 +131,7 @@ final class GrantedRecordView implements RecordView {
                 transaction.finish();
                 connection.commit();
             } catch (RuntimeException | Error | SQLException e) {
-                rollBack(connection, e);
+                OneTransaction.rollBack(connection, e);
                 throw e;
             }
             transaction.committed();
@@ -144,15 +145,6 @@ final class GrantedRecordView implements RecordView {
     private static void doNotWait(Connection connection) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET LOCAL synchronous_commit = off");
-        }
-    }
-
-    private static void rollBack(Connection connection, Throwable cause) {
-        try {
-            connection.rollback();
-            connection.setAutoCommit(true);
-        } catch (SQLException e) {
-            cause.addSuppressed(e);
         }
     }
 

@@ -43,18 +43,7 @@ final class GrantedScan implements RecordScan {
 
     private <T> T inTransaction(Work<T> work) throws IOException {
         try (Connection connection = context.dataSource().getConnection()) {
-            connection.setAutoCommit(false);
-            try (Statement begin = connection.createStatement()) {
-                begin.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY");
-                T result = work.run(connection);
-                connection.commit();
-                return result;
-            } catch (SQLException | IOException | RuntimeException | Error e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
-            }
+            return Snapshot.<T, IOException>of(connection, () -> work.run(connection));
         } catch (SQLException e) {
             throw new StoreFailureException("The database could not complete a scan.", e);
         }

@@ -1,5 +1,6 @@
 package dev.portolan.store;
 
+import dev.portolan.tables.OneTransaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -54,40 +55,35 @@ final class Recompression {
     }
 
     private int batch(int type, long[] selves) throws SQLException {
-        record Row(long self, int version, byte[] content) {}
         try (Connection connection = dataSource.getConnection()) {
-            connection.setAutoCommit(false);
-            try {
-                List<Row> smaller = new ArrayList<>();
-                try (PreparedStatement select = connection.prepareStatement(SELECT)) {
-                    select.setObject(1, selves);
-                    try (ResultSet found = select.executeQuery()) {
-                        while (found.next()) {
-                            byte[] stored = found.getBytes(3);
-                            byte[] anew = ContentCodec.dictionaryOf(stored) == 0 ? codec.compress(type, codec.decode(stored)) : stored;
-                            if (anew.length < stored.length) {
-                                smaller.add(new Row(found.getLong(1), found.getInt(2), anew));
-                            }
-                        }
+            return OneTransaction.<Integer, RuntimeException>on(connection, () -> recompress(connection, type, selves));
+        }
+    }
+
+    private int recompress(Connection connection, int type, long[] selves) throws SQLException {
+        record Row(long self, int version, byte[] content) {}
+        List<Row> smaller = new ArrayList<>();
+        try (PreparedStatement select = connection.prepareStatement(SELECT)) {
+            select.setObject(1, selves);
+            try (ResultSet found = select.executeQuery()) {
+                while (found.next()) {
+                    byte[] stored = found.getBytes(3);
+                    byte[] anew = ContentCodec.dictionaryOf(stored) == 0 ? codec.compress(type, codec.decode(stored)) : stored;
+                    if (anew.length < stored.length) {
+                        smaller.add(new Row(found.getLong(1), found.getInt(2), anew));
                     }
                 }
-                try (PreparedStatement update = connection.prepareStatement(UPDATE)) {
-                    for (Row row : smaller) {
-                        update.setBytes(1, row.content());
-                        update.setLong(2, row.self());
-                        update.setInt(3, row.version());
-                        update.addBatch();
-                    }
-                    update.executeBatch();
-                }
-                connection.commit();
-                return smaller.size();
-            } catch (SQLException | RuntimeException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
             }
         }
+        try (PreparedStatement update = connection.prepareStatement(UPDATE)) {
+            for (Row row : smaller) {
+                update.setBytes(1, row.content());
+                update.setLong(2, row.self());
+                update.setInt(3, row.version());
+                update.addBatch();
+            }
+            update.executeBatch();
+        }
+        return smaller.size();
     }
 }

@@ -3,6 +3,7 @@ package dev.portolan.store;
 import dev.portolan.fhir.search.CriterionMatcher;
 import dev.portolan.fhir.search.SearchParameters;
 import dev.portolan.fhir.search.SearchValueExtractor;
+import dev.portolan.tables.OneTransaction;
 import dev.portolan.tables.RoomTables;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -91,19 +92,11 @@ public final class RecordDatabase implements AutoCloseable {
 
     private static Facts facts(DataSource dataSource, SearchParameters definitions) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
-            connection.setAutoCommit(false);
-            try {
+            return OneTransaction.<Facts, RuntimeException>on(connection, () -> {
                 ValueHash hash = new ValueHash(secret(connection, "hash-key", ValueHash.KEY_BYTES));
                 byte[] cursorKey = secret(connection, "cursor-key", CURSOR_KEY_BYTES);
-                Facts facts = new Facts(hash, cursorKey, Names.load(connection, definitions), MergedMembers.read(connection));
-                connection.commit();
-                return facts;
-            } catch (SQLException | RuntimeException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
-            }
+                return new Facts(hash, cursorKey, Names.load(connection, definitions), MergedMembers.read(connection));
+            });
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.portolan.store;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.tables.OneTransaction;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -96,21 +97,12 @@ final class Reindex {
     /** @return false when the end is reached */
     private boolean batch(Connection connection, String wanted) throws SQLException {
         for (int attempt = 1;; attempt++) {
-            connection.setAutoCommit(false);
             try {
-                boolean more = stretch(connection, wanted);
-                connection.commit();
-                return more;
+                return OneTransaction.<Boolean, RuntimeException>on(connection, () -> stretch(connection, wanted));
             } catch (SQLException e) {
-                connection.rollback();
                 if (attempt == ATTEMPTS || !"40P01".equals(e.getSQLState())) {
                     throw e;
                 }
-            } catch (RuntimeException e) {
-                connection.rollback();
-                throw e;
-            } finally {
-                connection.setAutoCommit(true);
             }
         }
     }

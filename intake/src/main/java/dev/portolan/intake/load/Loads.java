@@ -44,7 +44,7 @@ public final class Loads implements AutoCloseable {
     private static final int MOST_NAME = 64;
     private static final long LONGEST_REST_SECONDS = 60;
     /** So often in a row a database may lose batches. */
-    private static final int MOST_LOST = 10;
+    private static final int MOST_LOST = 4;
 
     private final LoadParts parts;
     private final int parallel;
@@ -52,8 +52,9 @@ public final class Loads implements AutoCloseable {
     private final ScheduledExecutorService dispatcher = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "loads"));
     private final ExecutorService workers;
     private volatile boolean begun;
-    /** Of the one thread that works: how often in a row the database was away, and when it is asked again. */
+    /** Of the one thread that works: how often in a row the database was away or had lost batches, and when it is asked again. */
     private int outages;
+    private int losses;
     private long restsUntil = System.nanoTime();
     private final Map<Long, Map<String, String>> secrets = new ConcurrentHashMap<>();
     private final Map<Long, Progress> progress = new ConcurrentHashMap<>();
@@ -187,13 +188,17 @@ public final class Loads implements AutoCloseable {
             if (workers.isShutdown()) {
                 return;
             }
-            if (DatabaseOutage.is(e) || e instanceof LostBatchesException && outages < MOST_LOST) {
-                rest(run);
+            if (DatabaseOutage.is(e)) {
+                rest(run, Math.min(LONGEST_REST_SECONDS, 1L << Math.min(10, outages++)));
+                return;
+            } else if (e instanceof LostBatchesException && losses++ < MOST_LOST) {
+                rest(run, 1); // the database is there again, and what it lost is known
                 return;
             }
             failure = e instanceof LoadException || e instanceof SourceException || e instanceof MappingException ? e.getMessage() : unexpected(run, e);
         }
         outages = 0;
+        losses = 0;
         parts.ledger().finished(run.id(), failure);
         progress.remove(run.id());
         secrets.remove(run.id());
@@ -205,11 +210,10 @@ public final class Loads implements AutoCloseable {
         return "it stopped unexpectedly: " + e.getClass().getSimpleName() + "; the server's log has more. What was noted until then is kept: load again to go on";
     }
 
-    /** The run stays open: it goes on from what is noted, a little later each time that the database is still away or full. */
-    private void rest(LoadLedger.Open run) {
-        long seconds = Math.min(LONGEST_REST_SECONDS, 1L << Math.min(10, outages++));
+    /** The run stays open: it goes on from what is noted. */
+    private void rest(LoadLedger.Open run, long seconds) {
         restsUntil = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
-        LOG.warn("Load {} of {} waits for the database, which is away or out of room; it is tried again in {} s", run.id(), run.feed(), seconds);
+        LOG.warn("Load {} of {} waits for the database, which is away, out of room or has lost batches; it is tried again in {} s", run.id(), run.feed(), seconds);
     }
 
     private void loadFiles(LoadLedger.Open run) throws IOException, InterruptedException {
