@@ -35,20 +35,24 @@ final class JournalFile implements AutoCloseable {
             }
             channel.force(true);
         }
-        return new JournalFile(open(path));
+        return open(path);
     }
 
-    private static FileChannel open(Path path) throws IOException {
+    private static JournalFile open(Path path) throws IOException {
         try {
             if (Files.getFileStore(path).getBlockSize() <= ChainJournal.BLOCK) {
-                return FileChannel.open(path, DIRECT);
+                return new JournalFile(FileChannel.open(path, DIRECT));
             }
             LOG.debug("The disk of {} has larger blocks than {} bytes", path, ChainJournal.BLOCK);
         } catch (IOException | UnsupportedOperationException e) {
             LOG.debug("{} cannot be written past the system's cache", path, e);
         }
-        // As on a file system in memory, or a container's: by way of the cache, which is as durable.
-        return FileChannel.open(path, CACHED);
+        return openCached(path);
+    }
+
+    /** As on some file systems in memory, or over a network: by way of the cache, which is as durable. */
+    static JournalFile openCached(Path path) throws IOException {
+        return new JournalFile(FileChannel.open(path, CACHED));
     }
 
     /** A buffer that {@link #write} takes as it is. */

@@ -71,7 +71,22 @@ class ChainJournalTest {
         isReadAsItWasWritten(folder);
     }
 
-    /** Which cannot be written past the cache. */
+    @Test
+    void blocksStandWhereTheyWereWrittenByWayOfTheCacheToo() throws Exception {
+        Path path = folder.resolve("file");
+        JournalFile.create(path, 4 * ChainJournal.BLOCK).close();
+        byte[] blocks = new byte[2 * ChainJournal.BLOCK];
+        new Random(1).nextBytes(blocks);
+        try (JournalFile file = JournalFile.openCached(path)) {
+            file.write(JournalFile.buffer(blocks.length).put(blocks).flip(), ChainJournal.BLOCK);
+        }
+        byte[] whole = Files.readAllBytes(path);
+        assertThat(whole).hasSize(4 * ChainJournal.BLOCK);
+        assertThat(Arrays.copyOfRange(whole, ChainJournal.BLOCK, 3 * ChainJournal.BLOCK)).isEqualTo(blocks);
+        assertThat(Arrays.copyOfRange(whole, 0, ChainJournal.BLOCK)).containsOnly(0);
+        assertThat(Arrays.copyOfRange(whole, 3 * ChainJournal.BLOCK, whole.length)).containsOnly(0);
+    }
+
     @Test
     void andOnAFileSystemInMemory() throws Exception {
         Path memory = Path.of("/dev/shm");

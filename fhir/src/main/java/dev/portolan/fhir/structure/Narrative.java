@@ -18,6 +18,8 @@ final class Narrative {
             "col", "thead", "tr", "tfoot", "tbody", "th", "td", "code", "samp", "img", "map", "area", "ins", "del", "center", "font", "u", "s", "strike");
     private static final Set<String> LINKS = Set.of("href", "src", "cite", "background", "longdesc", "usemap");
 
+    private static final String XHTML = "http://www.w3.org/1999/xhtml";
+
     private final String text;
     private final Deque<String> open = new ArrayDeque<>();
     private boolean content;
@@ -132,6 +134,9 @@ final class Narrative {
         }
         String value = text.substring(quote + 1, end);
         at = end + 1;
+        if (name.equals("xmlns") && !value.equals(XHTML)) {
+            return "must be in the namespace of XHTML: write xmlns=\"" + XHTML + "\" on its div";
+        }
         return active(name, value) ? "may not hold event handlers or addresses that run code" : null;
     }
 

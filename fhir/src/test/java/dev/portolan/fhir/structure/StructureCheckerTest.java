@@ -93,6 +93,7 @@ class StructureCheckerTest {
         "{'resourceType':'Patient','text':{'status':'generated','div':'<div><img src=\\\"&#106;avascript:x()\\\"/></div>'}}|Patient.text.div|INVARIANT",
         "{'resourceType':'Patient','text':{'status':'generated','div':'<div><p>a</div></p>'}}|Patient.text.div|INVARIANT",
         "{'resourceType':'Patient','text':{'status':'generated','div':'<div> </div>'}}|Patient.text.div|INVARIANT",
+        "{'resourceType':'Patient','text':{'status':'generated','div':'<div xmlns=\\\"http://hl7.org/fhir\\\">a</div>'}}|Patient.text.div|INVARIANT",
         "{'resourceType':'Patient','text':{'status':'generated','div':'a'}}|Patient.text.div|INVARIANT",
         "{'resourceType':'Patient','text':{'status':'generated'}}|Patient.text|REQUIRED"
     })
