@@ -6,7 +6,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
@@ -170,6 +169,7 @@ final class CombinedReads {
             int parameter = 1;
             for (Asked each : together) {
                 parameter = each.sql.bind(statement, parameter);
+                each.row = null; // another's failure may have ended an earlier try after this one's row
             }
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
