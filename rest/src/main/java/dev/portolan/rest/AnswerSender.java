@@ -21,6 +21,14 @@ final class AnswerSender {
     }
 
     void send(Answer answer, Presentation presentation, String baseUrl, HttpServletRequest request, HttpServletResponse response) throws IOException {
+        send(answer, presentation, baseUrl, request, response, true);
+    }
+
+    /**
+     * @param measured whether to say how long the body is before it is written. A container that knows waits in that write until the caller takes its end; one that does not keeps what fits into its buffer, counts it
+     *     and sends it when the answer is complete
+     */
+    void send(Answer answer, Presentation presentation, String baseUrl, HttpServletRequest request, HttpServletResponse response, boolean measured) throws IOException {
         response.setStatus(answer.status());
         StoredResource version = answer.version();
         if (version != null) {
@@ -43,10 +51,10 @@ final class AnswerSender {
         }
         response.setHeader("Content-Type", presentation.type().header());
         if (body instanceof Answer.Pooled pooled && presentation.plain()) {
-            write(pooled.buffer().array(), pooled.buffer().length(), request, response);
+            write(pooled.buffer().array(), pooled.buffer().length(), request, response, measured);
         } else {
             byte[] bytes = presentation.apply(json(body), xml);
-            write(bytes, bytes.length, request, response);
+            write(bytes, bytes.length, request, response, measured);
         }
     }
 
@@ -74,7 +82,7 @@ final class AnswerSender {
         return body instanceof Answer.Pooled pooled ? pooled.buffer().toBytes() : new byte[0];
     }
 
-    private static void write(byte[] bytes, int length, HttpServletRequest request, HttpServletResponse response) throws IOException {
+    private static void write(byte[] bytes, int length, HttpServletRequest request, HttpServletResponse response, boolean measured) throws IOException {
         String accepted = request.getHeader("Accept-Encoding");
         boolean head = request.getMethod().equals("HEAD");
         if (accepted != null) {
@@ -89,7 +97,9 @@ final class AnswerSender {
                 return;
             }
         }
-        response.setContentLength(length);
+        if (head || measured) {
+            response.setContentLength(length);
+        }
         if (!head) {
             response.getOutputStream().write(bytes, 0, length);
         }

@@ -91,7 +91,7 @@ public final class FhirServlet extends HttpServlet {
     @Override
     protected void service(HttpServletRequest http, HttpServletResponse response) throws IOException {
         if (http.getAttribute(WAITING) instanceof Waiting waiting) {
-            send(waiting, http, response);
+            send(waiting, http, response, true);
             return;
         }
         // A browser would else keep members' data by its own rule (RFC 9111, 4.2.2), and show it after the right to it has ended. What is public says so later.
@@ -176,7 +176,7 @@ public final class FhirServlet extends HttpServlet {
 
     private void sendWhenRecorded(Waiting waiting, HttpServletRequest http, HttpServletResponse response) throws IOException {
         if (waiting.recorded().isDone()) {
-            send(waiting, http, response);
+            send(waiting, http, response, true);
             return;
         }
         http.setAttribute(WAITING, waiting);
@@ -196,13 +196,13 @@ public final class FhirServlet extends HttpServlet {
 
     /** Whether an answer is ready as it stands and fits into the response's buffer: writing it then waits for nobody, and costs less than waking a thread for it. */
     private static boolean isBrief(Waiting waiting, HttpServletRequest http, HttpServletResponse response) {
-        return AnswerSender.lengthAsItStands(waiting.answer(), waiting.presentation(), http) <= response.getBufferSize();
+        return AnswerSender.lengthAsItStands(waiting.answer(), waiting.presentation(), http) < response.getBufferSize();
     }
 
-    /** By the one thread that writes brief answers. What is written stays in the buffer; the container sends it on completion, without waiting for the caller to take it. */
+    /** By the one thread that writes brief answers, so it must not wait for a caller to take one: what is written without its length stays in the buffer, and the container sends it on completion. */
     private void complete(Waiting waiting, HttpServletRequest http, HttpServletResponse response, AsyncContext later) {
         try {
-            send(waiting, http, response);
+            send(waiting, http, response, false);
         } catch (IOException | RuntimeException e) {
             LOG.debug("an answer could not be sent", e);
         } finally {
@@ -215,11 +215,11 @@ public final class FhirServlet extends HttpServlet {
         brief.shutdown();
     }
 
-    private void send(Waiting waiting, HttpServletRequest http, HttpServletResponse response) throws IOException {
+    private void send(Waiting waiting, HttpServletRequest http, HttpServletResponse response, boolean measured) throws IOException {
         Answer answer = waiting.answer();
         try {
             services.audit().await(waiting.recorded());
-            sender.send(answer, waiting.presentation(), waiting.url(), http, response);
+            sender.send(answer, waiting.presentation(), waiting.url(), http, response, measured);
         } catch (AuditUnavailableException unrecorded) {
             sender.send(refuse(ErrorTranslator.translate(unrecorded, waiting.requestId()), waiting.url(), response), waiting.presentation(), waiting.url(), http, response);
         } finally {

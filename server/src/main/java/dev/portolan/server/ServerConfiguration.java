@@ -163,6 +163,8 @@ class ServerConfiguration {
             if (http != null) {
                 HttpConfiguration configuration = http.getHttpConfiguration();
                 configuration.setSendServerVersion(false);
+                // What fits into the buffer stays there until the answer is complete, and is sent without a thread that waits for the caller.
+                configuration.setOutputAggregationSize(configuration.getOutputBufferSize());
                 SecureRequestCustomizer secure = configuration.getCustomizer(SecureRequestCustomizer.class);
                 if (secure != null) {
                     secure.setStsMaxAge(HSTS_SECONDS);
