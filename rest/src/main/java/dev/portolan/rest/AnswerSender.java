@@ -20,10 +20,6 @@ final class AnswerSender {
         this.xml = xml;
     }
 
-    void send(Answer answer, Presentation presentation, String baseUrl, HttpServletRequest request, HttpServletResponse response) throws IOException {
-        send(answer, presentation, baseUrl, request, response, true);
-    }
-
     /**
      * @param measured whether to say how long the body is before it is written. A container that knows waits in that write until the caller takes its end; one that does not keeps what fits into its buffer, counts it
      *     and sends it when the answer is complete

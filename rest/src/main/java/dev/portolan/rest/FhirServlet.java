@@ -221,7 +221,7 @@ public final class FhirServlet extends HttpServlet {
             services.audit().await(waiting.recorded());
             sender.send(answer, waiting.presentation(), waiting.url(), http, response, measured);
         } catch (AuditUnavailableException unrecorded) {
-            sender.send(refuse(ErrorTranslator.translate(unrecorded, waiting.requestId()), waiting.url(), response), waiting.presentation(), waiting.url(), http, response);
+            sender.send(refuse(ErrorTranslator.translate(unrecorded, waiting.requestId()), waiting.url(), response), waiting.presentation(), waiting.url(), http, response, measured);
         } finally {
             if (answer.body() instanceof Answer.Pooled pooled) {
                 buffers.give(pooled.buffer());

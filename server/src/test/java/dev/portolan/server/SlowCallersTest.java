@@ -19,7 +19,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** OPS-04: callers who ask and do not take their answers hold up nobody. */
+/** Callers who ask and do not take their answers hold up nobody. */
 class SlowCallersTest {
 
     private static final int CALLERS = 12;
@@ -34,7 +34,7 @@ class SlowCallersTest {
     }
 
     @Test
-    void ops04_answers_that_nobody_takes_hold_up_no_other_answer(@TempDir Path data) throws Exception {
+    void answersThatNobodyTakesHoldUpNoOtherAnswer(@TempDir Path data) throws Exception {
         try (PortolanServer server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off", "portolan.open", "true"))) {
             URI observation = URI.create(server.bases().get("system") + "/Observation/long");
             HttpResponse<String> written = send(HttpRequest.newBuilder(observation).header("Content-Type", "application/fhir+json").PUT(HttpRequest.BodyPublishers.ofString(
