@@ -139,7 +139,7 @@ public final class TrailReports {
     public void eachMemberOfApps(String api, Year year, Map<String, String> survivors, Consumer<MemberUse> each) {
         try (Connection connection = database.getConnection()) {
             // Rows come in portions within a transaction only.
-            OneTransaction.<Void, RuntimeException>on(connection, () -> {
+            OneTransaction.on(connection, () -> {
                 try (PreparedStatement statement = connection.prepareStatement(MEMBERS_OF_APPS)) {
                     List<String> merged = List.copyOf(survivors.keySet());
                     bind(statement, begins(year), begins(year.plusYears(1)), merged.toArray(String[]::new), merged.stream().map(survivors::get).toArray(String[]::new), api);

@@ -69,7 +69,7 @@ final class Dictionaries {
     void publish(int type, byte[] bytes, ContentCodec codec) throws SQLException {
         int number;
         try (Connection connection = dataSource.getConnection()) {
-            number = OneTransaction.<Integer, RuntimeException>on(connection, () -> insert(connection, type, bytes));
+            number = OneTransaction.on(connection, () -> insert(connection, type, bytes));
         }
         use(codec, type, new Dictionary(number, bytes));
     }

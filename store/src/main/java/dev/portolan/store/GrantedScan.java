@@ -42,7 +42,7 @@ final class GrantedScan implements RecordScan {
 
     private <T> T inTransaction(Work<T> work) throws IOException {
         try (Connection connection = context.dataSource().getConnection()) {
-            return Snapshot.<T, IOException>of(connection, () -> work.run(connection));
+            return Snapshot.of(connection, () -> work.run(connection));
         } catch (SQLException e) {
             throw new StoreFailureException("The database could not complete a scan.", e);
         }

@@ -56,7 +56,7 @@ final class Recompression {
 
     private int batch(int type, long[] selves) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
-            return OneTransaction.<Integer, RuntimeException>on(connection, () -> recompress(connection, type, selves));
+            return OneTransaction.on(connection, () -> recompress(connection, type, selves));
         }
     }
 

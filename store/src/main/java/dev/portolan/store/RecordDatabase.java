@@ -92,7 +92,7 @@ public final class RecordDatabase implements AutoCloseable {
 
     private static Facts facts(DataSource dataSource, SearchParameters definitions) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
-            return OneTransaction.<Facts, RuntimeException>on(connection, () -> {
+            return OneTransaction.on(connection, () -> {
                 ValueHash hash = new ValueHash(secret(connection, "hash-key", ValueHash.KEY_BYTES));
                 byte[] cursorKey = secret(connection, "cursor-key", CURSOR_KEY_BYTES);
                 return new Facts(hash, cursorKey, Names.load(connection, definitions), MergedMembers.read(connection));

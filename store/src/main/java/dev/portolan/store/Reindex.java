@@ -98,7 +98,7 @@ final class Reindex {
     private boolean batch(Connection connection, String wanted) throws SQLException {
         for (int attempt = 1;; attempt++) {
             try {
-                return OneTransaction.<Boolean, RuntimeException>on(connection, () -> stretch(connection, wanted));
+                return OneTransaction.on(connection, () -> stretch(connection, wanted));
             } catch (SQLException e) {
                 if (attempt == ATTEMPTS || !"40P01".equals(e.getSQLState())) {
                     throw e;

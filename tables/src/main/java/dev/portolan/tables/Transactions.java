@@ -21,7 +21,7 @@ public record Transactions(DataSource database, Function<SQLException, RuntimeEx
     /** @throws RuntimeException what the work throws, or the room's own; nothing is kept then */
     public <T> T run(Work<T> work) {
         try (Connection connection = database.getConnection()) {
-            return OneTransaction.<T, RuntimeException>on(connection, () -> work.run(connection));
+            return OneTransaction.on(connection, () -> work.run(connection));
         } catch (SQLException e) {
             throw failure.apply(e);
         }
