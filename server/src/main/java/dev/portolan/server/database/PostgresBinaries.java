@@ -6,7 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.JarURLConnection;
 import java.net.URL;
-import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -92,9 +92,10 @@ record PostgresBinaries(Path home) {
             try {
                 Files.setPosixFilePermissions(fresh, PosixFilePermissions.fromString("rwxr-xr-x"));
                 Files.move(fresh, home, StandardCopyOption.ATOMIC_MOVE);
-            } catch (FileAlreadyExistsException | java.nio.file.DirectoryNotEmptyException e) {
+            } catch (FileSystemException e) {
+                // Another server was quicker. Which kind of this exception says so differs between systems.
                 if (!Files.isExecutable(home.resolve("bin/postgres"))) {
-                    throw new IOException(home + " is in the way and holds no PostgreSQL; remove it", e);
+                    throw Files.exists(home) ? new IOException(home + " is in the way and holds no PostgreSQL; remove it", e) : e;
                 }
             }
         } finally {
