@@ -1,8 +1,10 @@
 package dev.portolan.benchmarks.servers;
 
+import dev.portolan.tables.LocalSocketFactory;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,7 +38,10 @@ public final class PeerServerProcess {
 
     private static String classPath(Path module) {
         try {
-            return module.resolve("target/classes") + ":" + Files.readString(module.resolve("target/classpath.txt")).strip();
+            Path socket = Path.of(LocalSocketFactory.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+            return module.resolve("target/classes") + ":" + Files.readString(module.resolve("target/classpath.txt")).strip() + ":" + socket;
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
         } catch (IOException e) {
             throw new UncheckedIOException("the peer is not built: run mvn test-compile first", e);
         }

@@ -1,5 +1,6 @@
 package dev.portolan.benchmarks.servers;
 
+import dev.portolan.tables.LocalSocketFactory;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,11 +49,17 @@ public final class PostgresCluster implements AutoCloseable {
                 .setOverrideWorkingDirectory(data.resolveSibling("postgres-binaries").toFile())
                 .setPGStartupWait(java.time.Duration.ofSeconds(60));
         SETTINGS.forEach(builder::setServerConfig);
+        builder.setServerConfig("unix_socket_directories", folder(data).toString());
         return new PostgresCluster(builder.start(), data);
     }
 
+    /** By way of its socket, for every side: a production installation on one machine would choose that too. */
     public String jdbcUrl() {
-        return "jdbc:postgresql://127.0.0.1:" + postgres.getPort() + "/postgres";
+        return LocalSocketFactory.url(folder(data), postgres.getPort(), "postgres");
+    }
+
+    private static Path folder(Path data) {
+        return data.toAbsolutePath().getParent();
     }
 
     public Connection connect() throws SQLException {

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Properties;
 
+import dev.portolan.tables.LocalSocketFactory;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -59,7 +60,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
             DatabaseKeys keys = DatabaseKeys.keptIn(folder.resolve("passwords.properties"));
             PostgresCommand command = new PostgresCommand(PostgresBinaries.unpackedBelow(cache()));
-            var database = new EmbeddedDatabase(folder, keys, command, PostgresSettings.forThisMachine(connections));
+            var database = new EmbeddedDatabase(folder, keys, command, PostgresSettings.forThisMachine(connections, folder));
             database.open();
             return database;
         } catch (IOException e) {
@@ -71,7 +72,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     static java.util.Optional<DatabaseAddress> runningIn(Path folder) {
         return PostgresProcess.of(folder.resolve("data")).map(process -> {
             try {
-                return new DatabaseAddress("jdbc:postgresql://127.0.0.1:" + process.port() + "/" + NAME, NAME, DatabaseKeys.keptIn(folder.resolve("passwords.properties")).application());
+                return new DatabaseAddress(url(folder, process.port(), NAME), NAME, DatabaseKeys.keptIn(folder.resolve("passwords.properties")).application());
             } catch (IOException e) {
                 throw new DatabaseException("The passwords of the database in " + folder + " cannot be read: " + e.getMessage(), e);
             }
@@ -79,12 +80,12 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     public synchronized DatabaseAddress address() {
-        return new DatabaseAddress("jdbc:postgresql://127.0.0.1:" + port + "/" + NAME, NAME, keys.application());
+        return new DatabaseAddress(url(folder, port, NAME), NAME, keys.application());
     }
 
     /** The same database as its owner, who may do everything. */
     public synchronized DatabaseAddress ownerAddress() {
-        return new DatabaseAddress("jdbc:postgresql://127.0.0.1:" + port + "/" + NAME, OWNER, keys.owner());
+        return new DatabaseAddress(url(folder, port, NAME), OWNER, keys.owner());
     }
 
     /** The postmaster's process number, for whoever watches the machine. */
@@ -153,7 +154,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     private void startProcess(int wantedPort) {
-        PostgresProcess.removeStaleFile(data);
+        PostgresProcess.removeStaleFiles(data, folder);
         List<String> arguments = List.of("start", "--pgdata=" + data, "--wait", "--timeout=" + START_SECONDS,
                 "--log=" + folder.resolve("start.log"), "--options=-p " + wantedPort);
         PostgresCommand.Outcome outcome = command.tryRun("pg_ctl", arguments, START_SECONDS + 30);
@@ -259,13 +260,18 @@ public final class EmbeddedDatabase implements AutoCloseable {
         }
     }
 
-    private static Connection connect(int port, String database, String user, String password) throws SQLException {
+    private Connection connect(int port, String database, String user, String password) throws SQLException {
         Properties properties = new Properties();
         properties.setProperty("user", user);
         properties.setProperty("password", password);
         properties.setProperty("connectTimeout", "5");
         properties.setProperty("gssEncMode", "disable");
-        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + port + "/" + database, properties);
+        return DriverManager.getConnection(url(folder, port, database), properties);
+    }
+
+    /** Through its socket where it has one: a folder's name can be too long for that. */
+    private static String url(Path folder, int port, String database) {
+        return Files.exists(LocalSocketFactory.file(folder, port)) ? LocalSocketFactory.url(folder, port, database) : "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
     }
 
     private static int freePort() throws IOException {

@@ -31,12 +31,15 @@ record PostgresProcess(ProcessHandle handle, int port) {
                 .map(process -> new PostgresProcess(process, port));
     }
 
-    /** PostgreSQL refuses to start over the file of a process number that something else has been given since. */
-    static void removeStaleFile(Path dataDirectory) {
-        try {
+    /** What a killed postmaster leaves: PostgreSQL refuses to start over the files of a process number that something else has been given since, and collects no socket of another port. */
+    static void removeStaleFiles(Path dataDirectory, Path socketFolder) {
+        try (var sockets = Files.newDirectoryStream(socketFolder, ".s.PGSQL.*")) {
             Files.deleteIfExists(pidFile(dataDirectory));
+            for (Path socket : sockets) {
+                Files.delete(socket);
+            }
         } catch (IOException e) {
-            throw new DatabaseException("Cannot remove the stale " + pidFile(dataDirectory) + ": " + e.getMessage(), e);
+            throw new DatabaseException("Cannot remove the stale " + pidFile(dataDirectory) + " and sockets: " + e.getMessage(), e);
         }
     }
 

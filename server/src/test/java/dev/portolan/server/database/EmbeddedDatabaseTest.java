@@ -3,6 +3,7 @@ package dev.portolan.server.database;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -10,6 +11,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Properties;
 
 import org.junit.jupiter.api.Test;
@@ -86,6 +88,45 @@ class EmbeddedDatabaseTest {
             run(database.address(), "INSERT INTO kept VALUES ('committed')");
             ProcessHandle.of(database.pid()).orElseThrow().destroyForcibly();
             assertThat(eventually(database.address(), "SELECT value FROM kept")).isEqualTo("committed");
+        }
+    }
+
+    @Test
+    void isReachedThroughASocketThatOnlyItsUserGetsTo() throws Exception {
+        try (DataDirectory directory = DataDirectory.open(folder); EmbeddedDatabase database = EmbeddedDatabase.start(directory, 20)) {
+            assertThat(query(database.address(), "SELECT coalesce(inet_client_addr()::text, 'a socket')")).isEqualTo("a socket");
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(folder.resolve("postgresql")))).isEqualTo("rwx------");
+        }
+        assertThat(sockets()).isEmpty();
+    }
+
+    @Test
+    void isReachedByItsPortWhereTheFoldersNameIsTooLongForASocket() throws Exception {
+        Path deep = Files.createDirectories(folder.resolve("a-folder-with-a-long-name".repeat(4)));
+        try (DataDirectory directory = DataDirectory.open(deep); EmbeddedDatabase database = EmbeddedDatabase.start(directory, 20)) {
+            assertThat(query(database.address(), "SELECT host(inet_client_addr())")).isEqualTo("127.0.0.1");
+        }
+    }
+
+    @Test
+    void takesAwayTheSocketsOfAKilledProcess() throws Exception {
+        try (DataDirectory directory = DataDirectory.open(folder)) {
+            EmbeddedDatabase killed = EmbeddedDatabase.start(directory, 20);
+            killed.abandon();
+            ProcessHandle process = ProcessHandle.of(killed.pid()).orElseThrow();
+            process.destroyForcibly();
+            process.onExit().get(10, java.util.concurrent.TimeUnit.SECONDS);
+            assertThat(sockets()).hasSize(2);
+            try (EmbeddedDatabase database = EmbeddedDatabase.start(directory, 20)) {
+                assertThat(query(database.address(), "SELECT 'up'")).isEqualTo("up");
+                assertThat(sockets()).hasSize(2);
+            }
+        }
+    }
+
+    private List<Path> sockets() throws IOException {
+        try (var files = Files.list(folder.resolve("postgresql"))) {
+            return files.filter(file -> file.getFileName().toString().startsWith(".s.PGSQL.")).toList();
         }
     }
 
