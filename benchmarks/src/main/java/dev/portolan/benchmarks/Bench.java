@@ -4,15 +4,18 @@ import dev.portolan.benchmarks.data.BenchmarkData;
 import dev.portolan.benchmarks.data.SyntheticData;
 import dev.portolan.benchmarks.servers.BareServerProcess;
 import dev.portolan.benchmarks.servers.FhirServer;
+import dev.portolan.benchmarks.servers.InstalledPostgres;
 import dev.portolan.benchmarks.servers.PeerServerProcess;
 import dev.portolan.benchmarks.servers.PortolanServerProcess;
 import dev.portolan.benchmarks.servers.PostgresCluster;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,6 +56,10 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--sides", split = ",", defaultValue = "OURS,PEER,LIMIT", description = "Whom to measure (default: ${DEFAULT-VALUE}).")
     private List<Side> sides;
 
+    @Option(names = "--postgres", paramLabel = "DIR",
+            description = "The PostgreSQL to measure with, on every side: a folder with its bin, or 'embedded' (default: the newest that is installed, else the embedded one).")
+    private @Nullable String postgres;
+
     @Option(names = "--home", paramLabel = "DIR", defaultValue = ".", description = "The checkout that was built (default: the current folder).")
     private Path home;
 
@@ -79,13 +86,14 @@ public final class Bench implements Callable<Integer> {
     public Integer call() throws Exception {
         System.err.println("making synthetic members");
         BenchmarkData data = new BenchmarkData(SyntheticData.of(members, cache), resources);
+        InstalledPostgres installed = installed();
         Path work = Files.createTempDirectory("portolan-bench");
         List<PostgresCluster> databases = new ArrayList<>();
         List<Contender> contenders = new ArrayList<>();
         try {
             for (Side side : sides) {
                 System.err.println("starting " + side);
-                PostgresCluster database = PostgresCluster.start(work.resolve(side.name()).resolve("database"));
+                PostgresCluster database = PostgresCluster.start(work.resolve(side.name()).resolve("database"), installed);
                 databases.add(database);
                 contenders.add(new Contender(side, () -> start(side, database, work.resolve(side.name()))));
             }
@@ -98,6 +106,13 @@ public final class Bench implements Callable<Integer> {
             }
             deleteRecursively(work);
         }
+    }
+
+    private @Nullable InstalledPostgres installed() {
+        if (postgres == null) {
+            return InstalledPostgres.newest().orElse(null);
+        }
+        return postgres.equals("embedded") ? null : new InstalledPostgres(Path.of(postgres).toAbsolutePath());
     }
 
     private FhirServer start(Side side, PostgresCluster database, Path folder) {
@@ -133,7 +148,7 @@ public final class Bench implements Callable<Integer> {
             run.ingest();
             feeds(run, data, contenders);
         }
-        Report report = new Report(machine(), data.byMember().size(), data.size(), run.results().values(), run.notes());
+        Report report = new Report(machine(databases.get(0)), data.byMember().size(), data.size(), run.results().values(), run.notes());
         report.print(System.out);
         if (json != null) {
             report.write(json);
@@ -164,14 +179,14 @@ public final class Bench implements Callable<Integer> {
         }
     }
 
-    private static String machine() throws IOException {
+    private static String machine(PostgresCluster database) throws IOException, SQLException {
         String model = Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
                 .filter(line -> line.startsWith("model name"))
                 .map(line -> line.substring(line.indexOf(':') + 1).strip())
                 .findFirst()
                 .orElse(System.getProperty("os.arch"));
         return Runtime.getRuntime().availableProcessors() + " x " + model + ", Java " + Runtime.version().feature()
-                + ", PostgreSQL " + new java.util.TreeMap<>(PostgresCluster.SETTINGS);
+                + ", PostgreSQL " + database.program() + " " + new java.util.TreeMap<>(PostgresCluster.SETTINGS);
     }
 
     private static void deleteRecursively(Path folder) throws IOException {

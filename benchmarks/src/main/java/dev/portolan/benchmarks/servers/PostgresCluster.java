@@ -11,9 +11,10 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
- * One PostgreSQL of a comparison: the same binaries and the same settings for every side, durable
+ * One PostgreSQL of a comparison: the same programs and the same settings for every side, durable
  * ({@code fsync} and {@code synchronous_commit} on, which the embedding library turns off by default).
  */
 public final class PostgresCluster implements AutoCloseable {
@@ -32,14 +33,21 @@ public final class PostgresCluster implements AutoCloseable {
 
     private final EmbeddedPostgres postgres;
     private final Path data;
+    private final @Nullable InstalledPostgres installed;
 
-    private PostgresCluster(EmbeddedPostgres postgres, Path data) {
+    private PostgresCluster(EmbeddedPostgres postgres, Path data, @Nullable InstalledPostgres installed) {
         this.postgres = postgres;
         this.data = data;
+        this.installed = installed;
     }
 
-    /** Starts a cluster in {@code data}, keeping what is there. */
+    /** Starts a cluster of the embedded PostgreSQL in {@code data}, keeping what is there. */
     public static PostgresCluster start(Path data) throws IOException {
+        return start(data, null);
+    }
+
+    /** @param installed whose programs to run; null for the embedded ones */
+    public static PostgresCluster start(Path data, @Nullable InstalledPostgres installed) throws IOException {
         Files.createDirectories(data.getParent());
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setDataDirectory(data)
@@ -48,9 +56,12 @@ public final class PostgresCluster implements AutoCloseable {
                 .setLocaleConfig("locale", "C")
                 .setOverrideWorkingDirectory(data.resolveSibling("postgres-binaries").toFile())
                 .setPGStartupWait(java.time.Duration.ofSeconds(60));
+        if (installed != null) {
+            builder.setPgBinaryResolver(installed);
+        }
         SETTINGS.forEach(builder::setServerConfig);
         builder.setServerConfig("unix_socket_directories", folder(data).toString());
-        return new PostgresCluster(builder.start(), data);
+        return new PostgresCluster(builder.start(), data, installed);
     }
 
     /** By way of its socket, for every side: a production installation on one machine would choose that too. */
@@ -64,6 +75,13 @@ public final class PostgresCluster implements AutoCloseable {
 
     public Connection connect() throws SQLException {
         return DriverManager.getConnection(jdbcUrl(), "postgres", "postgres");
+    }
+
+    /** Which PostgreSQL it is, for the reader of a report. */
+    public String program() throws SQLException {
+        try (Connection connection = connect()) {
+            return connection.getMetaData().getDatabaseProductVersion() + (installed == null ? " (embedded)" : " of " + installed.home());
+        }
     }
 
     /** The process id of the postmaster, whose children do the work. */
