@@ -162,17 +162,15 @@ public enum DataCategory {
     /** Where the value that opens at {@code open} closes; strings may hold brackets. */
     private static int endOfObject(byte[] json, int open) {
         int depth = 0;
-        boolean quoted = false;
         for (int i = open; i < json.length; i++) {
             byte b = json[i];
-            if (quoted) {
-                if (b == '\\') {
-                    i++;
-                } else {
-                    quoted = b != '"';
+            if (b == '"') {
+                // Most of it is strings, so these are gone through by themselves.
+                for (i++; i < json.length && json[i] != '"'; i++) {
+                    if (json[i] == '\\') {
+                        i++;
+                    }
                 }
-            } else if (b == '"') {
-                quoted = true;
             } else if (b == '{' || b == '[') {
                 depth++;
             } else if ((b == '}' || b == ']') && --depth == 0) {
