@@ -21,8 +21,8 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A Unix domain socket as the database's driver wants to see it: Java has such sockets as channels only. It is read by one thread at a time. A thread that is interrupted while it
- * reads or writes closes the connection, which for its next user is one that the database lost.
+ * A Unix domain socket as the database's driver wants to see it: Java has such sockets as channels only. It is read by one thread at a time. A thread that was interrupted before goes on
+ * undisturbed, as with any socket, so that what ends can still leave its connection in order; one that is interrupted while it waits for the database closes the connection.
  */
 final class LocalSocket extends Socket {
 
@@ -149,6 +149,12 @@ final class LocalSocket extends Socket {
         }
     }
 
+    private static void restore(boolean interrupted) {
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
     private final class Input extends InputStream {
 
         @Override
@@ -161,7 +167,12 @@ final class LocalSocket extends Socket {
         public int read(byte[] bytes, int from, int length) throws IOException {
             ByteBuffer target = ByteBuffer.wrap(bytes, from, Math.min(length, MOST_AT_ONCE));
             int patience = timeout;
-            return patience == 0 || length == 0 ? channel.read(target) : readWithin(patience, target);
+            boolean interrupted = Thread.interrupted();
+            try {
+                return patience == 0 || length == 0 ? channel.read(target) : readWithin(patience, target);
+            } finally {
+                restore(interrupted);
+            }
         }
 
         /** A channel that blocks waits for ever. Only who listens for notices, and the trail's own connection, wait with a limit: what this costs is in no request's way. */
@@ -208,8 +219,13 @@ final class LocalSocket extends Socket {
         @Override
         public void write(byte[] bytes, int from, int length) throws IOException {
             int end = from + length;
-            for (int at = from; at < end; ) {
-                at += channel.write(ByteBuffer.wrap(bytes, at, Math.min(end - at, MOST_AT_ONCE)));
+            boolean interrupted = Thread.interrupted();
+            try {
+                for (int at = from; at < end; ) {
+                    at += channel.write(ByteBuffer.wrap(bytes, at, Math.min(end - at, MOST_AT_ONCE)));
+                }
+            } finally {
+                restore(interrupted);
             }
         }
 

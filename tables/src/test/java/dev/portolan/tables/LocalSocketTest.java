@@ -150,6 +150,19 @@ class LocalSocketTest {
     }
 
     @Test
+    void whoWasInterruptedBeforeStillReachesTheDatabase() throws SQLException {
+        try (Connection connection = connect()) {
+            Thread.currentThread().interrupt();
+            assertThat(ask(connection, "SELECT 'goes on'")).isEqualTo("goes on");
+            connection.setNetworkTimeout(Runnable::run, 2_000);
+            assertThat(ask(connection, "SELECT 'goes on' FROM pg_sleep(0.2)")).isEqualTo("goes on");
+            assertThat(Thread.interrupted()).as("still interrupted").isTrue();
+        } finally {
+            Thread.interrupted();
+        }
+    }
+
+    @Test
     void aConnectionThatTheDatabaseEndsIsLost() throws SQLException {
         try (Connection ended = connect(); Connection other = connect()) {
             String process = ask(ended, "SELECT pg_backend_pid()");
