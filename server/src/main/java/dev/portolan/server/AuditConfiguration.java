@@ -20,6 +20,7 @@ import org.springframework.security.authorization.AuthorizationEventPublisher;
 import org.springframework.security.authorization.SpringAuthorizationEventPublisher;
 import org.springframework.security.authorization.event.AuthorizationDeniedEvent;
 import org.springframework.security.authentication.event.LogoutSuccessEvent;
+import org.springframework.web.filter.RequestContextFilter;
 
 import dev.portolan.audit.Anchors;
 import dev.portolan.audit.AuditEvents;
@@ -103,10 +104,10 @@ class AuditConfiguration {
         return scope && accounts.find(grant.user()).filter(account -> account.kind() == Account.Kind.STAFF).filter(account -> account.roles().stream().anyMatch(AUDITORS::contains)).isPresent();
     }
 
-    /** Events of the identity room find the request that they happen in; FHIR's requests hand theirs over themselves. */
+    /** Events of the identity room find the request that they happen in; FHIR's requests hand theirs over themselves. By its type it also takes the place of Spring's own filter, which would do so for each. */
     @Bean
-    FilterRegistrationBean<EventRequestFilter> requestOfEvents() {
-        var registration = new FilterRegistrationBean<>(new EventRequestFilter());
+    FilterRegistrationBean<RequestContextFilter> requestOfEvents() {
+        var registration = new FilterRegistrationBean<RequestContextFilter>(new EventRequestFilter());
         registration.addUrlPatterns("/*");
         registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 2);
         return registration;

@@ -42,6 +42,7 @@ final class StructureDefinitions {
     private final DefinitionResolver resolver;
     private final Map<PackageResource, StructureDefinition> ready = new ConcurrentHashMap<>();
     private final Set<PackageResource> inWork = new HashSet<>();
+    private final RepeatedTexts repeated = new RepeatedTexts();
     private @Nullable List<StructureDefinition> types;
 
     StructureDefinitions(FhirPackages packages, DefinitionResolver resolver) {
@@ -104,6 +105,7 @@ final class StructureDefinitions {
         try {
             org.hl7.fhir.r4.model.StructureDefinition source = (org.hl7.fhir.r4.model.StructureDefinition) new JsonParser().parse(resource.bytes());
             Prose.remove(source);
+            repeated.share(source);
             StructureDefinition definition = canonicalizer.structureDefinitionToCanonical(source);
             definition.setUserData(ORIGIN, resource.origin());
             definition.setSourcePackage(new PackageInformation(resource.origin().id(), resource.origin().version(), null, new Date(0)));
