@@ -42,7 +42,7 @@ class RoomOrderTest {
             Map.entry("provideraccess", Set.of("fhir", "tables", "store", "identity", "audit", "members", "rest", "compliance", "jobs", "bulkdata")),
             Map.entry("intake", Set.of("fhir", "tables", "store", "identity", "audit", "members")),
             Map.entry("sandbox", Set.of("fhir", "audit", "identity")),
-            Map.entry("server", Set.of("fhir", "store", "identity", "audit", "members", "rest", "compliance", "bulkdata", "patientaccess", "provideraccess", "intake", "sandbox", "jobs")));
+            Map.entry("server", Set.of("fhir", "tables", "store", "identity", "audit", "members", "rest", "compliance", "bulkdata", "patientaccess", "provideraccess", "intake", "sandbox", "jobs")));
 
     private static JavaClasses portolan;
 
