@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import javax.net.SocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -26,10 +27,15 @@ public final class LocalSocketFactory extends SocketFactory {
     }
 
     /**
-     * @param folder where the database has its socket ({@code unix_socket_directories})
-     * @return the URL of a database that is reached through it
+     * Through its socket where there is one, else by its port: a folder's name can be too long for a socket.
+     *
+     * @param folder where a database on this machine has its socket ({@code unix_socket_directories})
      */
-    public static String url(Path folder, int port, String database) {
+    public static String nearestUrl(Path folder, int port, String database) {
+        return Files.exists(file(folder, port)) ? url(folder, port, database) : "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+    }
+
+    static String url(Path folder, int port, String database) {
         return "jdbc:postgresql://localhost:" + port + "/" + database + "?socketFactory=" + LocalSocketFactory.class.getName() + "&socketFactoryArg="
                 + URLEncoder.encode(file(folder, port).toString(), StandardCharsets.UTF_8);
     }
@@ -39,8 +45,7 @@ public final class LocalSocketFactory extends SocketFactory {
         return file(folder, 65535).toString().getBytes(StandardCharsets.UTF_8).length <= LONGEST_NAME;
     }
 
-    /** The socket's file. */
-    public static Path file(Path folder, int port) {
+    static Path file(Path folder, int port) {
         return folder.toAbsolutePath().resolve(".s.PGSQL." + port);
     }
 

@@ -35,7 +35,7 @@ public record InstalledPostgres(Path home) implements PgBinaryResolver {
     private static final Pattern NAME = Pattern.compile("(?:pgsql-)?(\\d+)");
 
     public InstalledPostgres {
-        if (!PROGRAMS.stream().allMatch(program -> Files.isExecutable(home.resolve(program)))) {
+        if (!isComplete(home)) {
             throw new IllegalArgumentException(home + " has not all of " + PROGRAMS);
         }
     }
@@ -43,7 +43,7 @@ public record InstalledPostgres(Path home) implements PgBinaryResolver {
     /** The newest that Portolan supports, if there is one. */
     public static Optional<InstalledPostgres> newest() {
         return FOLDERS.stream().map(Path::of).filter(Files::isDirectory).flatMap(InstalledPostgres::children)
-                .filter(home -> version(home) >= OLDEST_SUPPORTED && PROGRAMS.stream().allMatch(program -> Files.isExecutable(home.resolve(program))))
+                .filter(home -> version(home) >= OLDEST_SUPPORTED && isComplete(home))
                 .max(Comparator.comparingInt(InstalledPostgres::version))
                 .map(InstalledPostgres::new);
     }
@@ -54,6 +54,10 @@ public record InstalledPostgres(Path home) implements PgBinaryResolver {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static boolean isComplete(Path home) {
+        return PROGRAMS.stream().allMatch(program -> Files.isExecutable(home.resolve(program)));
     }
 
     private static int version(Path home) {

@@ -60,13 +60,13 @@ public final class PostgresCluster implements AutoCloseable {
             builder.setPgBinaryResolver(installed);
         }
         SETTINGS.forEach(builder::setServerConfig);
-        builder.setServerConfig("unix_socket_directories", folder(data).toString());
+        builder.setServerConfig("unix_socket_directories", LocalSocketFactory.fits(folder(data)) ? folder(data).toString() : "");
         return new PostgresCluster(builder.start(), data, installed);
     }
 
     /** By way of its socket, for every side: a production installation on one machine would choose that too. */
     public String jdbcUrl() {
-        return LocalSocketFactory.url(folder(data), postgres.getPort(), "postgres");
+        return LocalSocketFactory.nearestUrl(folder(data), postgres.getPort(), "postgres");
     }
 
     private static Path folder(Path data) {

@@ -72,7 +72,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     static java.util.Optional<DatabaseAddress> runningIn(Path folder) {
         return PostgresProcess.of(folder.resolve("data")).map(process -> {
             try {
-                return new DatabaseAddress(url(folder, process.port(), NAME), NAME, DatabaseKeys.keptIn(folder.resolve("passwords.properties")).application());
+                return new DatabaseAddress(LocalSocketFactory.nearestUrl(folder, process.port(), NAME), NAME, DatabaseKeys.keptIn(folder.resolve("passwords.properties")).application());
             } catch (IOException e) {
                 throw new DatabaseException("The passwords of the database in " + folder + " cannot be read: " + e.getMessage(), e);
             }
@@ -80,12 +80,12 @@ public final class EmbeddedDatabase implements AutoCloseable {
     }
 
     public synchronized DatabaseAddress address() {
-        return new DatabaseAddress(url(folder, port, NAME), NAME, keys.application());
+        return new DatabaseAddress(LocalSocketFactory.nearestUrl(folder, port, NAME), NAME, keys.application());
     }
 
     /** The same database as its owner, who may do everything. */
     public synchronized DatabaseAddress ownerAddress() {
-        return new DatabaseAddress(url(folder, port, NAME), OWNER, keys.owner());
+        return new DatabaseAddress(LocalSocketFactory.nearestUrl(folder, port, NAME), OWNER, keys.owner());
     }
 
     /** The postmaster's process number, for whoever watches the machine. */
@@ -266,12 +266,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         properties.setProperty("password", password);
         properties.setProperty("connectTimeout", "5");
         properties.setProperty("gssEncMode", "disable");
-        return DriverManager.getConnection(url(folder, port, database), properties);
-    }
-
-    /** Through its socket where it has one: a folder's name can be too long for that. */
-    private static String url(Path folder, int port, String database) {
-        return Files.exists(LocalSocketFactory.file(folder, port)) ? LocalSocketFactory.url(folder, port, database) : "jdbc:postgresql://127.0.0.1:" + port + "/" + database;
+        return DriverManager.getConnection(LocalSocketFactory.nearestUrl(folder, port, database), properties);
     }
 
     private static int freePort() throws IOException {
