@@ -3,6 +3,7 @@ package dev.portolan.rest;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonEdit;
 import dev.portolan.fhir.json.JsonLimits;
+import dev.portolan.fhir.json.JsonName;
 import dev.portolan.fhir.json.JsonValue;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ final class References {
 
     /** R4's elements of those types that can point to another resource, the choices of extensions included. */
     private static final Set<String> LINKS = Set.of("url", "uri", "valueUri", "valueUrl", "valueOid", "valueUuid");
+    private static final JsonName REFERENCE = JsonName.of("reference");
     private static final Pattern CONDITIONAL = Pattern.compile("([A-Z][A-Za-z]+)\\?(.+)", Pattern.DOTALL);
     private static final Pattern LITERAL = Pattern.compile("([A-Z][A-Za-z]+/[A-Za-z0-9\\-.]{1,64})((?:/_history/[A-Za-z0-9\\-.]{1,64})?(?:#.*)?)");
     private static final Pattern RESTFUL = Pattern.compile("(https?://.+/)[A-Z][A-Za-z]+/[A-Za-z0-9\\-.]{1,64}(?:/_history/[A-Za-z0-9\\-.]{1,64})?");
@@ -46,19 +48,8 @@ final class References {
     }
 
     /** Every conditional reference in a resource. */
-    static void conditional(JsonValue value, Consumer<String> found) {
-        if (value.isString()) {
-            if (value.nameEquals("reference")) {
-                String text = value.text();
-                if (condition(text) != null) {
-                    found.accept(text);
-                }
-            }
-            return;
-        }
-        for (JsonValue child = value.firstChild(); child != null; child = child.nextSibling()) {
-            conditional(child, found);
-        }
+    static void conditional(JsonValue resource, Consumer<String> found) {
+        resource.descendants(REFERENCE).stream().filter(JsonValue::isString).map(JsonValue::text).filter(text -> condition(text) != null).forEach(found);
     }
 
     /** The resource by itself, with all names replaced. */

@@ -1,6 +1,7 @@
 package dev.portolan.rest;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonName;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.outcome.Issue;
 import dev.portolan.fhir.outcome.IssueType;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Checks what a caller wants stored, before anything is written. */
 final class ResourceIntake {
 
+    private static final JsonName REFERENCE = JsonName.of("reference");
     private static final Pattern SPACE = Pattern.compile("[\\s\\p{Cntrl}]");
 
     private final StructureChecker structure;
@@ -88,7 +90,7 @@ final class ResourceIntake {
         if (issues.stream().anyMatch(issue -> issue.severity().invalid())) {
             throw FhirException.of(Problem.BAD_STRUCTURE, "the body is no well-formed " + type + " of FHIR R4: see the other issues", issues);
         }
-        checkReferences(resource, conditionalReferences);
+        resource.descendants(REFERENCE).stream().filter(JsonValue::isString).forEach(reference -> checkReference(reference.text(), conditionalReferences));
     }
 
     private static void checkId(JsonValue resource, @Nullable String id) {
@@ -104,18 +106,6 @@ final class ResourceIntake {
         }
         if (!sent.textEquals(id)) {
             throw new FhirException(Problem.ID_MISMATCH, "the body's id is another than the URL's: make them the same");
-        }
-    }
-
-    private static void checkReferences(JsonValue value, boolean conditional) {
-        if (value.isString()) {
-            if (value.nameEquals("reference")) {
-                checkReference(value.text(), conditional);
-            }
-            return;
-        }
-        for (JsonValue child : value.children()) {
-            checkReferences(child, conditional);
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.portolan.store;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonName;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.store.InheritedLabels.Heir;
 import java.sql.Connection;
@@ -27,6 +28,8 @@ import java.util.TreeSet;
 final class AttachedLabels {
 
     static final String BINARY = "Binary";
+    private static final JsonName URL = JsonName.of("url");
+    private static final String[] NO_PARTS = {};
     /** Types with attachments that stand in a member's record; of others no Binary of a member's is the document. */
     private static final List<String> ATTACHING = List.of("BodyStructure", "Claim", "ClaimResponse", "Communication", "CommunicationRequest", "Consent", "Contract", "DiagnosticReport", "DocumentReference",
         "ExplanationOfBenefit", "Media", "Patient", "Person", "QuestionnaireResponse", "RelatedPerson", "Task");
@@ -162,22 +165,12 @@ final class AttachedLabels {
             return Collections.emptySet();
         }
         Set<Long> selves = new TreeSet<>();
-        addDocuments(body.root(), selves);
-        return selves;
-    }
-
-    private void addDocuments(JsonValue value, Set<Long> selves) {
-        String url = value.isObject() ? value.fieldText("url") : null;
-        if (url != null) {
-            String[] parts = context.settings().local(url).split("/", -1);
+        for (JsonValue url : body.root().descendants(URL)) {
+            String[] parts = url.isString() ? context.settings().local(url.text()).split("/", -1) : NO_PARTS;
             if (parts.length >= 2 && parts[0].equals(BINARY)) {
                 selves.add(context.hash().self(context.names().type(BINARY), parts[1]));
             }
         }
-        for (JsonValue child = value.firstChild(); child != null; child = child.nextSibling()) {
-            if (child.isObject() || child.isArray()) {
-                addDocuments(child, selves);
-            }
-        }
+        return selves;
     }
 }

@@ -1,6 +1,8 @@
 package dev.portolan.store;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonName;
+import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.search.ParameterType;
 import dev.portolan.fhir.search.SearchParameter;
 import dev.portolan.fhir.search.SearchParameters;
@@ -30,7 +32,7 @@ final class IndexRowBuilder {
     private final Map<SearchParameter, Facts> facts = new HashMap<>();
     private final BitSet typesWithValueRows = new BitSet();
     /** By type, names that the expressions of what it is about speak of: without an element of these names it is about nothing. */
-    private final Map<String, Set<String>> aboutElements = new HashMap<>();
+    private final Map<String, Set<JsonName>> aboutElements = new HashMap<>();
 
     /**
      * What the rows do with a parameter.
@@ -49,7 +51,7 @@ final class IndexRowBuilder {
         this.names = names;
         this.ownBases = ownBases;
         ValueRows valueRows = new ValueRows(homes);
-        LabelHeirs.WITH_ABOUT.forEach(type -> aboutElements.put(type, new HashSet<>(Set.of("about"))));
+        LabelHeirs.WITH_ABOUT.forEach(type -> aboutElements.put(type, new HashSet<>(Set.of(JsonName.of("about")))));
         for (String type : definitions.resourceTypes()) {
             for (SearchParameter parameter : definitions.of(type)) {
                 short typeNumber = names.type(type);
@@ -62,7 +64,8 @@ final class IndexRowBuilder {
                     valueRows.has(parameter), homes.parameters(type).indexOf(parameter.code()), homes.through(type).indexOf(parameter.code()), !homes.isShared(type),
                     LabelHeirs.isAbout(type, parameter.code())));
                 if (LabelHeirs.isAbout(type, parameter.code())) {
-                    aboutElements.computeIfAbsent(type, t -> new HashSet<>()).addAll(List.of(parameter.expression().split("\\W+")));
+                    Set<JsonName> elements = aboutElements.computeIfAbsent(type, t -> new HashSet<>());
+                    List.of(parameter.expression().split("\\W+")).forEach(element -> elements.add(JsonName.of(element)));
                 }
             }
         }
@@ -76,7 +79,13 @@ final class IndexRowBuilder {
 
     /** Whether it may take labels from others: most resources of the types that can do not, and their values need not be looked for. */
     boolean isAboutOthers(String type, JsonDocument resource) {
-        return type.equals("Bundle") || aboutElements.getOrDefault(type, Set.of()).stream().anyMatch(element -> resource.root().field(element) != null);
+        JsonValue root = resource.root();
+        for (JsonName element : aboutElements.getOrDefault(type, Set.of())) {
+            if (root.field(element) != null) {
+                return true;
+            }
+        }
+        return type.equals("Bundle");
     }
 
     /** False if no resource of the type can have a value row. */

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -46,7 +47,7 @@ final class InheritedLabels {
     /** Labels of what was written or looked at, by {@code self}. */
     private final Map<Long, Set<String>> known = new HashMap<>();
     /** What something is about that is not there. */
-    private final Set<Long> absent = new TreeSet<>();
+    private final SortedSet<Long> absent = new TreeSet<>();
     /** What the writes are about whose labels have not been asked for yet. */
     private final Map<ResourceKey, Later> later = new LinkedHashMap<>();
     /** What got labels that no heir has yet. What is about it is in its record, as it is now or was, or nobody's. */
@@ -179,11 +180,12 @@ final class InheritedLabels {
      * @param pending with their members, all that is yet to be sent
      */
     void hold(Collection<PendingRow> pending) throws SQLException {
+        long[] sorted = longs(absent);
         for (PendingRow row : grown.isEmpty() && absent.isEmpty() ? List.<PendingRow>of() : pending) {
             if (grown.containsKey(row.self)) {
                 places.labels(row);
             }
-            long[] missing = absent.isEmpty() ? NOTHING : Arrays.stream(about(row)).filter(absent::contains).toArray();
+            long[] missing = sorted.length == 0 ? NOTHING : Arrays.stream(about(row)).filter(self -> Arrays.binarySearch(sorted, self) >= 0).toArray();
             if (missing.length > 0) {
                 places.writesAbout(row, missing);
             }

@@ -14,19 +14,25 @@ import java.util.List;
  */
 public final class JsonDocument {
 
-    /** Integers per value in the tape: kind, start, end, name start, name end, next sibling. */
+    /** Integers per value in the tape: the name's hash, whether it is plain, and the kind; start, end, name start, name end, next sibling. */
     static final int STRIDE = 6;
+    /** Of a string: all of it is ASCII and nothing is escaped. */
+    static final int PLAIN = 8;
+    private static final int KIND_MASK = 7;
 
     private final byte[] bytes;
     private final int[] tape;
+    private final int nodes;
 
-    JsonDocument(byte[] bytes, int[] tape) {
+    /** @param tape of at least so many nodes, in the order of the text */
+    JsonDocument(byte[] bytes, int[] tape, int nodes) {
         this.bytes = bytes;
         this.tape = tape;
+        this.nodes = nodes;
     }
 
     /**
-     * Reads a JSON text.
+     * Reads a JSON text. A compact one is taken over as it is: do not write to it afterwards.
      *
      * @throws JsonSyntaxException if the text is not JSON or is over a limit
      */
@@ -34,7 +40,7 @@ public final class JsonDocument {
         return new JsonParser(text, limits).parse();
     }
 
-    /** Reads a JSON text with the {@linkplain JsonLimits#DEFAULT default limits}. */
+    /** Reads a JSON text with the {@linkplain JsonLimits#DEFAULT default limits}; do not write to it afterwards. */
     public static JsonDocument parse(byte[] text) {
         return parse(text, JsonLimits.DEFAULT);
     }
@@ -92,7 +98,7 @@ public final class JsonDocument {
     }
 
     JsonKind kind(int node) {
-        return KINDS[tape[node * STRIDE]];
+        return KINDS[tape[node * STRIDE] & KIND_MASK];
     }
 
     int start(int node) {
@@ -109,6 +115,11 @@ public final class JsonDocument {
 
     private int keyEnd(int node) {
         return tape[node * STRIDE + 4];
+    }
+
+    /** {@link JsonName#hash} of the field's name; 0 if the value is no field. */
+    int nameHash(int node) {
+        return tape[node * STRIDE] >>> JsonName.SHIFT;
     }
 
     int nextSibling(int node) {
@@ -133,6 +144,33 @@ public final class JsonDocument {
         return -1;
     }
 
+    int findField(int node, JsonName name) {
+        if (kind(node) != JsonKind.OBJECT) {
+            return -1;
+        }
+        for (int child = firstChild(node); child >= 0; child = nextSibling(child)) {
+            if (keyEquals(child, name)) {
+                return child;
+            }
+        }
+        return -1;
+    }
+
+    List<JsonValue> descendants(int node, JsonName name) {
+        List<JsonValue> found = new ArrayList<>(0);
+        int end = end(node);
+        for (int below = node + 1; below < nodes && start(below) < end; below++) {
+            if (keyEquals(below, name)) {
+                found.add(new JsonValue(this, below));
+            }
+        }
+        return found;
+    }
+
+    boolean keyEquals(int node, JsonName name) {
+        return nameHash(node) == name.hash() && keyStart(node) >= 0 && name.stands(bytes, keyStart(node), keyEnd(node));
+    }
+
     /** Compares a field's name with an ASCII name; FHIR's element names are all ASCII. */
     boolean keyEquals(int node, String name) {
         int from = keyStart(node);
@@ -144,16 +182,23 @@ public final class JsonDocument {
     }
 
     String text(int node) {
+        if (isPlain(node)) {
+            return new String(bytes, start(node) + 1, end(node) - start(node) - 2, StandardCharsets.ISO_8859_1); // as ASCII is in it: no other is made without a look at each byte
+        }
         if (kind(node) == JsonKind.STRING) {
             return unescape(start(node) + 1, end(node) - 1);
         }
         return new String(bytes, start(node), end(node) - start(node), StandardCharsets.UTF_8);
     }
 
+    private boolean isPlain(int node) {
+        return (tape[node * STRIDE] & PLAIN) != 0;
+    }
+
     boolean textEquals(int node, String expected) {
         int from = start(node) + 1;
         int to = end(node) - 1;
-        return asciiEquals(from, to, expected) || (hasSpecialBytes(from, to) && unescape(from, to).equals(expected));
+        return isPlain(node) ? asciiEquals(from, to, expected) : unescape(from, to).equals(expected);
     }
 
     private boolean asciiEquals(int from, int to, String expected) {
@@ -167,15 +212,6 @@ public final class JsonDocument {
             }
         }
         return true;
-    }
-
-    private boolean hasSpecialBytes(int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (bytes[i] == '\\' || bytes[i] < 0) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private String unescape(int from, int to) {

@@ -1,5 +1,8 @@
 package dev.portolan.fhir.json;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -11,10 +14,13 @@ final class JsonParser {
     private static final int STRIDE = JsonDocument.STRIDE;
     /** Up to here duplicate names are looked for pair by pair, from here on with a set. */
     private static final int FEW_FIELDS = 24;
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
 
     private final byte[] in;
     private final JsonLimits limits;
-    private final byte[] out;
+    /** The text itself until white space is dropped from within it: most texts have none. */
+    private byte[] out;
     private int at;
     private int length;
     private int[] tape;
@@ -27,7 +33,7 @@ final class JsonParser {
         if (text.length > limits.maxBytes()) {
             throw new JsonSyntaxException("the text is longer than " + limits.maxBytes() + " bytes", limits.maxBytes(), true);
         }
-        this.out = new byte[text.length];
+        this.out = text;
         this.tape = new int[STRIDE * Math.max(16, text.length / 24)];
     }
 
@@ -37,32 +43,58 @@ final class JsonParser {
         if (at == in.length) {
             throw error("the text is empty");
         }
-        value(-1, -1);
-        skipSpace();
+        value(-1, -1, 0);
+        at = afterSpace();
         if (at < in.length) {
             throw error("there is text after the end of the JSON value");
         }
         byte[] bytes = length == out.length ? out : Arrays.copyOf(out, length);
-        return new JsonDocument(bytes, Arrays.copyOf(tape, nodes * STRIDE));
+        int used = nodes * STRIDE;
+        return new JsonDocument(bytes, used < tape.length / 2 ? Arrays.copyOf(tape, used) : tape, nodes);
     }
 
     private void skipByteOrderMark() {
         if (in.length >= 3 && in[0] == (byte) 0xEF && in[1] == (byte) 0xBB && in[2] == (byte) 0xBF) {
-            at = 3;
+            drop(3);
         }
     }
 
-    private int value(int keyStart, int keyEnd) {
+    /** Goes on at a place of the text without taking over what is before it. */
+    private void drop(int next) {
+        if (out == in) {
+            out = new byte[in.length];
+            System.arraycopy(in, 0, out, 0, length);
+        }
+        at = next;
+    }
+
+    private void take(int count) {
+        if (out != in) {
+            System.arraycopy(in, at, out, length, count);
+        }
+        at += count;
+        length += count;
+    }
+
+    private void takeOne() {
+        if (out != in) {
+            out[length] = in[at];
+        }
+        at++;
+        length++;
+    }
+
+    private int value(int keyStart, int keyEnd, int nameHash) {
         if (at >= in.length) {
             throw error("the text ends where a value should stand");
         }
-        int node = newNode(keyStart, keyEnd);
+        int node = newNode(keyStart, keyEnd, nameHash);
         switch (in[at]) {
             case '{' -> object(node);
             case '[' -> array(node);
             case '"' -> {
                 set(node, JsonKind.STRING);
-                string();
+                tape[node * STRIDE] |= string() ? JsonDocument.PLAIN : 0;
             }
             case 't' -> literal(node, JsonKind.TRUE, "true");
             case 'f' -> literal(node, JsonKind.FALSE, "false");
@@ -76,7 +108,7 @@ final class JsonParser {
         return node;
     }
 
-    private int newNode(int keyStart, int keyEnd) {
+    private int newNode(int keyStart, int keyEnd, int nameHash) {
         if (nodes == limits.maxValues()) {
             throw new JsonSyntaxException("the text has more than " + limits.maxValues() + " values", at, true);
         }
@@ -84,6 +116,7 @@ final class JsonParser {
         if (base + STRIDE > tape.length) {
             tape = Arrays.copyOf(tape, tape.length * 2);
         }
+        tape[base] = nameHash << JsonName.SHIFT;
         tape[base + 1] = length;
         tape[base + 3] = keyStart;
         tape[base + 4] = keyEnd;
@@ -92,7 +125,7 @@ final class JsonParser {
     }
 
     private void set(int node, JsonKind kind) {
-        tape[node * STRIDE] = kind.ordinal();
+        tape[node * STRIDE] |= kind.ordinal();
     }
 
     private void object(int node) {
@@ -113,6 +146,7 @@ final class JsonParser {
             int keyStart = length + 1;
             string();
             int keyEnd = length - 1;
+            int nameHash = JsonName.hash(out, keyStart, keyEnd);
             fields++;
             if (fields > FEW_FIELDS) {
                 names = names == null ? namesOf(node, previous) : names;
@@ -120,12 +154,12 @@ final class JsonParser {
                     throw error("a field stands twice in one object");
                 }
             } else {
-                refuseDuplicate(node, keyStart, keyEnd);
+                refuseDuplicate(node, keyStart, keyEnd, nameHash);
             }
             skipSpace();
             expect(':', "a colon");
             skipSpace();
-            previous = link(previous, value(keyStart, keyEnd));
+            previous = link(previous, value(keyStart, keyEnd, nameHash));
             skipSpace();
         }
         leave();
@@ -141,7 +175,7 @@ final class JsonParser {
                 expect(',', "a comma or a closing bracket");
                 skipSpace();
             }
-            previous = link(previous, value(-1, -1));
+            previous = link(previous, value(-1, -1, 0));
             skipSpace();
         }
         leave();
@@ -158,19 +192,19 @@ final class JsonParser {
         if (++depth > limits.maxDepth()) {
             throw new JsonSyntaxException("the text is nested deeper than " + limits.maxDepth() + " levels", at, true);
         }
-        out[length++] = in[at++];
+        takeOne();
     }
 
     private void leave() {
         depth--;
-        out[length++] = in[at++];
+        takeOne();
     }
 
-    private void refuseDuplicate(int object, int keyStart, int keyEnd) {
+    private void refuseDuplicate(int object, int keyStart, int keyEnd, int nameHash) {
         int child = object + 1 < nodes ? object + 1 : -1;
         while (child >= 0) {
             int base = child * STRIDE;
-            if (Arrays.equals(out, tape[base + 3], tape[base + 4], out, keyStart, keyEnd)) {
+            if (tape[base] >>> JsonName.SHIFT == nameHash && Arrays.equals(out, tape[base + 3], tape[base + 4], out, keyStart, keyEnd)) {
                 throw error("a field stands twice in one object");
             }
             child = tape[base + 5];
@@ -189,20 +223,21 @@ final class JsonParser {
         return new String(out, from, to - from, StandardCharsets.UTF_8);
     }
 
-    /** Copies a string as it stands, checking escapes and UTF-8. Plain characters, which nearly all are, are copied in runs. */
-    private void string() {
-        out[length++] = in[at++];
+    /** Takes a string as it stands, checking escapes and UTF-8. Plain characters, which nearly all are, are taken in runs: true if there are no others. */
+    private boolean string() {
+        boolean plain = true;
+        takeOne();
         while (true) {
-            copyPlain();
+            takePlain();
             if (at >= in.length) {
                 throw error("a string is not closed");
             }
             byte b = in[at];
             if (b == '"') {
-                out[length++] = b;
-                at++;
-                return;
+                takeOne();
+                return plain;
             }
+            plain = false;
             if (b == '\\') {
                 escape();
             } else if (b < 0) {
@@ -213,16 +248,25 @@ final class JsonParser {
         }
     }
 
-    private void copyPlain() {
+    private void takePlain() {
         byte[] text = in;
-        int from = at;
-        int end = from;
-        while (end < text.length && text[end] >= 0x20 && text[end] != '"' && text[end] != '\\') {
+        int end = at;
+        long special = 0;
+        while (end <= text.length - Long.BYTES && special == 0) {
+            special = special((long) EIGHT.get(text, end));
+            end += special == 0 ? Long.BYTES : Long.numberOfTrailingZeros(special) / Byte.SIZE;
+        }
+        while (special == 0 && end < text.length && text[end] >= 0x20 && text[end] != '"' && text[end] != '\\') {
             end++;
         }
-        System.arraycopy(text, from, out, length, end - from);
-        length += end - from;
-        at = end;
+        take(end - at);
+    }
+
+    /** The highest bit of the first of eight bytes that is no plain character; of those after it bits may be set or not. */
+    private static long special(long bytes) {
+        long quote = bytes ^ ONES * '"';
+        long backslash = bytes ^ ONES * '\\';
+        return (quote - ONES & ~quote | backslash - ONES & ~backslash | bytes - ONES * ' ' | bytes) & ONES << Byte.SIZE - 1;
     }
 
     private void escape() {
@@ -235,10 +279,7 @@ final class JsonParser {
             case 'u' -> extra = unicodeEscape();
             default -> throw error("a backslash stands before a character that cannot be escaped");
         }
-        int count = 2 + extra;
-        System.arraycopy(in, at, out, length, count);
-        at += count;
-        length += count;
+        take(2 + extra);
     }
 
     /** Length after {@code \}{@code u}; a surrogate must come as a pair, since half a character cannot be written back as UTF-8. */
@@ -283,9 +324,7 @@ final class JsonParser {
         if (wrong) {
             throw error("the text is not valid UTF-8");
         }
-        for (int i = 0; i < count; i++) {
-            out[length++] = in[at++];
-        }
+        take(count);
     }
 
     private void literal(int node, JsonKind kind, String word) {
@@ -294,43 +333,41 @@ final class JsonParser {
             if (at >= in.length || in[at] != word.charAt(i)) {
                 throw error("a value should stand here");
             }
-            out[length++] = in[at++];
+            takeOne();
         }
     }
 
     private void number() {
-        int start = at;
         if (peek() == '-') {
-            at++;
+            takeOne();
         }
         if (peek() == '0') {
-            at++;
+            takeOne();
         } else {
             digits("a value should stand here");
         }
         if (peek() == '.') {
-            at++;
+            takeOne();
             digits("a digit should follow the decimal point");
         }
         if (peek() == 'e' || peek() == 'E') {
-            at++;
+            takeOne();
             if (peek() == '+' || peek() == '-') {
-                at++;
+                takeOne();
             }
             digits("a digit should follow the exponent");
         }
-        System.arraycopy(in, start, out, length, at - start);
-        length += at - start;
     }
 
     private void digits(String otherwise) {
-        int start = at;
-        while (at < in.length && in[at] >= '0' && in[at] <= '9') {
-            at++;
+        int end = at;
+        while (end < in.length && in[end] >= '0' && in[end] <= '9') {
+            end++;
         }
-        if (at == start) {
+        if (end == at) {
             throw error(otherwise);
         }
+        take(end - at);
     }
 
     private int peek() {
@@ -341,17 +378,25 @@ final class JsonParser {
         if (peek() != wanted) {
             throw error(what + " should stand here");
         }
-        out[length++] = in[at++];
+        takeOne();
     }
 
     private void skipSpace() {
-        while (at < in.length) {
-            byte b = in[at];
-            if (b != ' ' && b != '\n' && b != '\r' && b != '\t') {
-                return;
+        if (at < in.length && in[at] <= ' ') {
+            int next = afterSpace();
+            if (next > at) {
+                drop(next);
             }
-            at++;
         }
+    }
+
+    /** Where the white space that begins here ends. */
+    private int afterSpace() {
+        int end = at;
+        while (end < in.length && (in[end] == ' ' || in[end] == '\n' || in[end] == '\r' || in[end] == '\t')) {
+            end++;
+        }
+        return end;
     }
 
     private JsonSyntaxException error(String message) {

@@ -66,14 +66,35 @@ public final class JsonValue {
         return document.keyEquals(node, name);
     }
 
+    public boolean nameEquals(JsonName name) {
+        return document.keyEquals(node, name);
+    }
+
+    /** {@link JsonName#hash()} of the field's name; 0 if this is no field. */
+    public int nameHash() {
+        return document.nameHash(node);
+    }
+
     /** The field of an object, or null if this is no object or has no such field. */
     public @Nullable JsonValue field(String name) {
         int found = document.findField(node, name);
         return found < 0 ? null : new JsonValue(document, found);
     }
 
+    /** The field of an object, or null if this is no object or has no such field. */
+    public @Nullable JsonValue field(JsonName name) {
+        int found = document.findField(node, name);
+        return found < 0 ? null : new JsonValue(document, found);
+    }
+
     /** The string (unescaped) of an object's field, or null if there is none or it is no string. */
     public @Nullable String fieldText(String name) {
+        int found = document.findField(node, name);
+        return found < 0 || document.kind(found) != JsonKind.STRING ? null : document.text(found);
+    }
+
+    /** The string (unescaped) of an object's field, or null if there is none or it is no string. */
+    public @Nullable String fieldText(JsonName name) {
         int found = document.findField(node, name);
         return found < 0 || document.kind(found) != JsonKind.STRING ? null : document.text(found);
     }
@@ -141,6 +162,11 @@ public final class JsonValue {
     public Iterable<JsonValue> each(String field) {
         JsonValue values = field(field);
         return values == null ? List.of() : values.each();
+    }
+
+    /** Every field of this name in this value, however deep, in the order of the text. */
+    public List<JsonValue> descendants(JsonName name) {
+        return document.descendants(node, name);
     }
 
     @Override

@@ -12,11 +12,16 @@ final class Extraction {
 
     private final JsonValue root;
     private final List<SearchParameter> parameters;
-    private final List<Found> found = new ArrayList<>(32);
+    private final List<Found> found;
 
     Extraction(JsonValue root, List<SearchParameter> parameters) {
+        this(root, parameters, 32);
+    }
+
+    private Extraction(JsonValue root, List<SearchParameter> parameters, int expected) {
         this.root = root;
         this.parameters = parameters;
+        this.found = new ArrayList<>(expected);
     }
 
     JsonValue root() {
@@ -25,7 +30,7 @@ final class Extraction {
 
     /** Another extraction over the same resource, for a part of an expression. */
     Extraction inner() {
-        return new Extraction(root, List.of());
+        return new Extraction(root, List.of(), 2);
     }
 
     void add(int ordinal, SearchValue value) {

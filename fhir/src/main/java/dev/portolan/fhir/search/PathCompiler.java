@@ -217,7 +217,7 @@ final class PathCompiler {
             return (value, extraction) -> false;
         }
         return (value, extraction) -> {
-            String reference = value.fieldText("reference");
+            String reference = value.fieldText(ElementNames.REFERENCE);
             String named = reference == null ? null : ReferenceText.typeOf(reference);
             return target.equals(named == null ? value.fieldText("type") : named);
         };

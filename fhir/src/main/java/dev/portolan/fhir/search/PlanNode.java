@@ -1,7 +1,7 @@
 package dev.portolan.fhir.search;
 
-import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonKind;
+import dev.portolan.fhir.json.JsonName;
 import dev.portolan.fhir.json.JsonValue;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -27,7 +27,7 @@ final class PlanNode {
     }
 
     /** @param index the only element of an array that is meant, or -1 for all */
-    private record FieldEdge(String name, int index, PlanNode target) {}
+    private record FieldEdge(JsonName name, int index, PlanNode target) {}
 
     private record FilterEdge(Filter filter, PlanNode target) {}
 
@@ -36,7 +36,8 @@ final class PlanNode {
     private final List<Emission> emissions = new ArrayList<>();
     private FieldEdge[][] byHash = new FieldEdge[0][];
 
-    PlanNode field(String name, int index) {
+    PlanNode field(String element, int index) {
+        JsonName name = JsonName.of(element);
         for (FieldEdge edge : fields) {
             if (edge.name.equals(name) && edge.index == index) {
                 return edge.target;
@@ -74,7 +75,7 @@ final class PlanNode {
         }
         byHash = new FieldEdge[fields.isEmpty() ? 0 : size][];
         for (FieldEdge edge : fields) {
-            int slot = hash(edge.name) & (size - 1);
+            int slot = edge.name.hash() & (size - 1);
             FieldEdge[] old = byHash[slot] == null ? new FieldEdge[0] : byHash[slot];
             byHash[slot] = Arrays.copyOf(old, old.length + 1);
             byHash[slot][old.length] = edge;
@@ -97,10 +98,8 @@ final class PlanNode {
         if (byHash.length == 0 || value.kind() != JsonKind.OBJECT) {
             return;
         }
-        JsonDocument document = value.document();
-        byte[] bytes = document.bytes();
         for (JsonValue child = value.firstChild(); child != null; child = child.nextSibling()) {
-            FieldEdge[] edges = byHash[hash(bytes, child.nameStart() + 1) & (byHash.length - 1)];
+            FieldEdge[] edges = byHash[child.nameHash() & (byHash.length - 1)];
             if (edges != null) {
                 follow(edges, child, extraction);
             }
@@ -127,23 +126,5 @@ final class PlanNode {
             }
             position++;
         }
-    }
-
-    /** Over the first and last character and the length: cheap, and apart enough for the names of one type's elements. */
-    private static int hash(String name) {
-        return mix(name.charAt(0), name.charAt(name.length() - 1), name.length());
-    }
-
-    private static int hash(byte[] bytes, int from) {
-        int end = from;
-        while (bytes[end] != '"') {
-            end++;
-        }
-        return end == from ? 0 : mix(bytes[from], bytes[end - 1], end - from);
-    }
-
-    private static int mix(int first, int last, int length) {
-        int h = (first * 31 + last) * 31 + length;
-        return h ^ (h >>> 5);
     }
 }

@@ -34,7 +34,7 @@ final class ReferenceReaders {
     }
 
     private static void reference(JsonValue element, Consumer<SearchValue> values) {
-        String text = element.fieldText("reference");
+        String text = element.fieldText(ElementNames.REFERENCE);
         SearchValue.Reference literal = text == null ? null : ReferenceText.parse(text);
         JsonValue identifier = element.field("identifier");
         if (identifier == null) {

@@ -23,7 +23,7 @@ final class TokenReaders {
     }
 
     static void coding(JsonValue element, Consumer<SearchValue> values) {
-        add(element.fieldText("system"), element.fieldText("code"), element.fieldText("display"), null, null, values);
+        add(element.fieldText(ElementNames.SYSTEM), element.fieldText(ElementNames.CODE), element.fieldText(ElementNames.DISPLAY), null, null, values);
     }
 
     /** Every coding, and the text by itself: {@code :text} looks at both. */
@@ -31,21 +31,21 @@ final class TokenReaders {
         for (JsonValue coding : element.each("coding")) {
             coding(coding, values);
         }
-        String text = element.fieldText("text");
+        String text = element.fieldText(ElementNames.TEXT);
         if (text != null && !text.isBlank()) {
             values.accept(new SearchValue.Token(null, null, text, null, null));
         }
     }
 
     static void identifier(JsonValue element, Consumer<SearchValue> values) {
-        String system = element.fieldText("system");
-        String value = element.fieldText("value");
+        String system = element.fieldText(ElementNames.SYSTEM);
+        String value = element.fieldText(ElementNames.VALUE);
         JsonValue type = element.field("type");
-        String text = type == null ? null : type.fieldText("text");
+        String text = type == null ? null : type.fieldText(ElementNames.TEXT);
         boolean typed = false;
         for (JsonValue coding : type == null ? List.<JsonValue>of() : type.each("coding")) {
-            String shown = text == null ? coding.fieldText("display") : text;
-            add(system, value, shown, coding.fieldText("system"), coding.fieldText("code"), values);
+            String shown = text == null ? coding.fieldText(ElementNames.DISPLAY) : text;
+            add(system, value, shown, coding.fieldText(ElementNames.SYSTEM), coding.fieldText(ElementNames.CODE), values);
             typed = true;
         }
         if (!typed) {
@@ -55,9 +55,9 @@ final class TokenReaders {
 
     /** The kind of contact stands for the system, as in {@code telecom=phone|555-1234}. */
     private static void contactPoint(JsonValue element, Consumer<SearchValue> values) {
-        String value = element.fieldText("value");
+        String value = element.fieldText(ElementNames.VALUE);
         if (value != null) {
-            add(element.fieldText("system"), value, null, null, null, values);
+            add(element.fieldText(ElementNames.SYSTEM), value, null, null, null, values);
         }
     }
 

@@ -1,9 +1,11 @@
 package dev.portolan.fhir.search;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.search.PathCompiler.Branch;
 import dev.portolan.fhir.search.PathExpressionParser.NotReadException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
 
@@ -106,18 +108,23 @@ final class TypePlan {
                 emit(plan, 0, component.definition().type(), compiler.compile(PathExpressionParser.parse(path), List.of(focus)));
                 parts.add(new Part(plan.seal(), fromRoot));
             }
-            base.in(root).emit((value, extraction) -> {
-                List<List<SearchValue>> found = new ArrayList<>(parts.size());
-                for (Part part : parts) {
-                    Extraction inner = extraction.inner();
-                    part.plan.visit(part.fromRoot ? extraction.root() : value, inner);
-                    if (inner.isEmpty()) {
-                        return;
-                    }
-                    found.add(inner.values());
-                }
-                extraction.add(ordinal, new SearchValue.Composite(found));
-            });
+            base.in(root).emit((value, extraction) -> composite(ordinal, parts, value, extraction));
         }
+    }
+
+    /** From the last component on: the value that it stands for is missing more often than the code before it. */
+    private static void composite(int ordinal, List<Part> parts, JsonValue value, Extraction extraction) {
+        List<List<SearchValue>> found = new ArrayList<>(parts.size());
+        for (int i = parts.size() - 1; i >= 0; i--) {
+            Part part = parts.get(i);
+            Extraction inner = extraction.inner();
+            part.plan.visit(part.fromRoot ? extraction.root() : value, inner);
+            if (inner.isEmpty()) {
+                return;
+            }
+            found.add(inner.values());
+        }
+        Collections.reverse(found);
+        extraction.add(ordinal, new SearchValue.Composite(found));
     }
 }

@@ -1,5 +1,6 @@
 package dev.portolan.fhir.structure;
 
+import dev.portolan.fhir.json.JsonName;
 import org.jspecify.annotations.Nullable;
 
 /** What base R4 says of one JSON property of a type. */
@@ -13,6 +14,7 @@ final class ElementRule {
     }
 
     final String name;
+    final JsonName jsonName;
     final Content content;
     final boolean repeats;
     /** True for {@code _name}, the id and extensions of a primitive. */
@@ -48,6 +50,7 @@ final class ElementRule {
             long choiceBit,
             String element) {
         this.name = name;
+        this.jsonName = JsonName.of(name);
         this.content = content;
         this.repeats = repeats;
         this.companion = companion;

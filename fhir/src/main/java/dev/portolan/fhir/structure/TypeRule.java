@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The properties that an object of one type may have: a hash table over their names' bytes, so that a look-up makes no string. */
+/** The properties that an object of one type may have: a hash table over their names, so that a look-up makes no string. */
 final class TypeRule {
 
     final String name;
@@ -44,7 +44,7 @@ final class TypeRule {
     void seal() {
         table = new ElementRule[Integer.highestOneBit(Math.max(4, rules.size())) * 4];
         for (ElementRule rule : rules) {
-            int slot = hash(rule.name) & table.length - 1;
+            int slot = rule.jsonName.hash() & table.length - 1;
             while (table[slot] != null) {
                 slot = slot + 1 & table.length - 1;
             }
@@ -53,34 +53,13 @@ final class TypeRule {
     }
 
     @Nullable ElementRule find(JsonValue field) {
-        int slot = hash(field) & table.length - 1;
+        int slot = field.nameHash() & table.length - 1;
         for (ElementRule rule = table[slot]; rule != null; rule = table[slot]) {
-            if (field.nameEquals(rule.name)) {
+            if (field.nameEquals(rule.jsonName)) {
                 return rule;
             }
             slot = slot + 1 & table.length - 1;
         }
         return null;
-    }
-
-    private static int hash(JsonValue field) {
-        byte[] bytes = field.document().bytes();
-        int hash = 0;
-        for (int i = field.nameStart() + 1; bytes[i] != '"'; i++) {
-            hash = hash * 31 + bytes[i];
-        }
-        return spread(hash);
-    }
-
-    private static int hash(String name) {
-        int hash = 0;
-        for (int i = 0; i < name.length(); i++) {
-            hash = hash * 31 + name.charAt(i);
-        }
-        return spread(hash);
-    }
-
-    private static int spread(int hash) {
-        return hash ^ hash >>> 15;
     }
 }

@@ -56,6 +56,7 @@ final class FileLoad {
     private final Provenances provenances;
     private final ValidationStage validation;
     private final WriteOrder order = new WriteOrder();
+    private final RawRecords raw = new RawRecords();
     private final Set<ResourceKey> known = ConcurrentHashMap.newKeySet();
     private final AtomicLong lines = new AtomicLong();
     private final AtomicReference<News> news = new AtomicReference<>(News.UNKNOWN);
@@ -138,7 +139,12 @@ final class FileLoad {
     record Mapped(SourceItem item, List<Body> bodies, List<Problem> problems) {
 
         boolean rejected() {
-            return problems.stream().anyMatch(Problem::reject);
+            for (int i = 0; i < problems.size(); i++) { // asked of each record again and again, which mostly has none
+                if (problems.get(i).reject()) {
+                    return true;
+                }
+            }
+            return false;
         }
     }
 
@@ -371,6 +377,6 @@ final class FileLoad {
         List<SourceItem> items = batch.items();
         LoadLedger.Stretch lines = LoadLedger.Stretch.of(items);
         BatchResult.Counts counts = new BatchResult.Counts(lines.first(), lines.last(), all, mapped, merged, rejected, warned, written.created(), written.updated(), written.unchanged());
-        return new BatchResult(batch.number(), counts, RawRecords.pack(items), problems, quarantined, origins, findings.counts(), findings.findings());
+        return new BatchResult(batch.number(), counts, raw.pack(items), problems, quarantined, origins, findings.counts(), findings.findings());
     }
 }

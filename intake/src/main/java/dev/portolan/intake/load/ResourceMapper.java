@@ -2,9 +2,10 @@ package dev.portolan.intake.load;
 
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonEdit;
-import dev.portolan.fhir.json.JsonKind;
+import dev.portolan.fhir.json.JsonName;
 import dev.portolan.fhir.json.JsonSyntaxException;
 import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.intake.mapping.LogicalId;
 import dev.portolan.intake.mapping.MappedResource;
 import dev.portolan.intake.mapping.Mapping;
 import dev.portolan.intake.mapping.Problem;
@@ -22,7 +23,7 @@ import java.util.regex.Pattern;
  */
 final class ResourceMapper implements RecordMapper {
 
-    private static final Pattern ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
+    private static final JsonName REFERENCE = JsonName.of("reference");
     private static final Pattern CONDITIONAL = Pattern.compile("([A-Z][A-Za-z]+)\\?identifier=([^&]+)");
 
     @Override
@@ -49,7 +50,7 @@ final class ResourceMapper implements RecordMapper {
         if (type == null) {
             return rejected("no-resource", item, "the line is no FHIR resource: it has no resourceType");
         }
-        if (id == null || !ID.matcher(id).matches()) {
+        if (id == null || !LogicalId.isId(id)) {
             return rejected("no-key", item, "the resource has no usable id, so it could not be told from another one when it comes again");
         }
         List<JsonEdit> edits = new ArrayList<>();
@@ -62,18 +63,17 @@ final class ResourceMapper implements RecordMapper {
         return new Mapping.Outcome(List.of(), List.of(new Problem(true, code, "", item.line(), message)));
     }
 
-    private static void collect(JsonValue value, List<JsonEdit> edits, SourceItem item, References references, List<Problem> problems) {
-        for (JsonValue child : value.children()) {
-            if (child.kind() != JsonKind.STRING) {
-                collect(child, edits, item, references, problems);
-            } else if (child.nameStart() >= 0 && child.nameEquals("reference") && child.text().indexOf('?') > 0) {
-                var condition = CONDITIONAL.matcher(child.text());
-                Optional<String> id = condition.matches() && references instanceof StoredReferences stored ? stored.only(condition.group(1), "identifier", condition.group(2)) : Optional.empty();
-                if (id.isPresent()) {
-                    edits.add(new JsonEdit(child.start(), child.end(), ('"' + condition.group(1) + '/' + id.get() + '"').getBytes(StandardCharsets.UTF_8)));
-                } else {
-                    problems.add(new Problem(false, "unresolved-reference", "", item.line(), "a conditional reference finds not exactly one resource; load what it refers to first"));
-                }
+    private static void collect(JsonValue resource, List<JsonEdit> edits, SourceItem item, References references, List<Problem> problems) {
+        for (JsonValue reference : resource.descendants(REFERENCE)) {
+            if (!reference.isString() || reference.text().indexOf('?') <= 0) {
+                continue;
+            }
+            var condition = CONDITIONAL.matcher(reference.text());
+            Optional<String> id = condition.matches() && references instanceof StoredReferences stored ? stored.only(condition.group(1), "identifier", condition.group(2)) : Optional.empty();
+            if (id.isPresent()) {
+                edits.add(new JsonEdit(reference.start(), reference.end(), ('"' + condition.group(1) + '/' + id.get() + '"').getBytes(StandardCharsets.UTF_8)));
+            } else {
+                problems.add(new Problem(false, "unresolved-reference", "", item.line(), "a conditional reference finds not exactly one resource; load what it refers to first"));
             }
         }
     }

@@ -17,8 +17,8 @@ public final class LogicalId {
         return isId(key) ? key : "h-" + digest(key);
     }
 
-    /** FHIR R4, 2.24.0.1: {@code [A-Za-z0-9\-\.]{1,64}}. Asked many times of each record. */
-    private static boolean isId(String key) {
+    /** Whether it is one by itself: FHIR R4, 2.24.0.1, {@code [A-Za-z0-9\-\.]{1,64}}. Asked many times of each record. */
+    public static boolean isId(String key) {
         for (int i = 0; i < key.length(); i++) {
             char c = key.charAt(i);
             boolean allowed = c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c == '-' || c == '.';

@@ -2,8 +2,8 @@ package dev.portolan.intake.source;
 
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonEdit;
-import dev.portolan.fhir.json.JsonKind;
 import dev.portolan.fhir.json.JsonLimits;
+import dev.portolan.fhir.json.JsonName;
 import dev.portolan.fhir.json.JsonSyntaxException;
 import dev.portolan.fhir.json.JsonValue;
 import java.io.IOException;
@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BundleFormat implements SourceFormat {
 
+    private static final JsonName REFERENCE = JsonName.of("reference");
     private static final long LONGEST = 256L << 20;
     private static final JsonLimits LIMITS = new JsonLimits(Integer.MAX_VALUE, JsonLimits.DEFAULT.maxDepth(), Integer.MAX_VALUE);
 
@@ -95,21 +96,13 @@ public final class BundleFormat implements SourceFormat {
 
         private byte[] local(JsonDocument resource) {
             List<JsonEdit> edits = new ArrayList<>();
-            collect(resource.root(), edits);
-            return edits.isEmpty() ? resource.bytes() : resource.splice(edits);
-        }
-
-        private void collect(JsonValue value, List<JsonEdit> edits) {
-            for (JsonValue child : value.children()) {
-                if (child.kind() == JsonKind.STRING) {
-                    String target = child.nameStart() >= 0 && child.nameEquals("reference") ? ids.get(child.text()) : null;
-                    if (target != null) {
-                        edits.add(new JsonEdit(child.start(), child.end(), ('"' + target + '"').getBytes(StandardCharsets.UTF_8)));
-                    }
-                } else {
-                    collect(child, edits);
+            for (JsonValue reference : resource.root().descendants(REFERENCE)) {
+                String target = reference.isString() ? ids.get(reference.text()) : null;
+                if (target != null) {
+                    edits.add(new JsonEdit(reference.start(), reference.end(), ('"' + target + '"').getBytes(StandardCharsets.UTF_8)));
                 }
             }
+            return edits.isEmpty() ? resource.bytes() : resource.splice(edits);
         }
 
         @Override

@@ -4,8 +4,12 @@ import dev.portolan.intake.mapping.Problem;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +18,8 @@ public final class NdjsonFormat implements SourceFormat {
 
     private static final int LONGEST_LINE = 64 << 20;
     private static final int BUFFER = 1 << 16;
+    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long ONES = 0x0101010101010101L;
 
     @Override
     public Items open(Path file) throws IOException {
@@ -29,7 +35,7 @@ public final class NdjsonFormat implements SourceFormat {
         private int at;
         private int filled;
         private long line;
-        private boolean ended;
+        private boolean tooLong;
 
         private Lines(InputStream in, CountingInput counted) {
             this.in = in;
@@ -38,12 +44,15 @@ public final class NdjsonFormat implements SourceFormat {
 
         @Override
         public @Nullable SourceItem next() throws IOException {
-            while (!ended) {
+            while (at < filled || fill()) {
                 line++;
-                ByteArrayOutputStream bytes = new ByteArrayOutputStream(2_048);
-                boolean tooLong = readLine(bytes);
-                byte[] raw = bytes.toByteArray();
+                int end = newline(at, filled);
+                byte[] raw = end < filled ? Arrays.copyOfRange(buffer, at, end) : overBuffers();
+                if (end < filled) {
+                    at = end + 1;
+                }
                 if (tooLong) {
+                    tooLong = false;
                     return new SourceItem(line, 1, raw, null, new Problem(true, "line-too-long", "", line, "the line is longer than " + (LONGEST_LINE >> 20) + " MB; its first part is kept here"));
                 }
                 if (!isBlank(raw)) {
@@ -53,31 +62,42 @@ public final class NdjsonFormat implements SourceFormat {
             return null;
         }
 
-        /** By stretches of the buffer: one call a byte was a sixth of what a load costs. */
-        private boolean readLine(ByteArrayOutputStream bytes) throws IOException {
-            boolean tooLong = false;
-            while (true) {
-                if (at == filled) {
-                    filled = Math.max(0, in.read(buffer));
-                    at = 0;
-                    if (filled == 0) {
-                        ended = true;
-                        return tooLong;
-                    }
-                }
-                int end = at;
-                while (end < filled && buffer[end] != '\n') {
-                    end++;
-                }
+        /** A line that does not end in the buffer: the rest of the buffer, and more of them until it does. */
+        private byte[] overBuffers() throws IOException {
+            ByteArrayOutputStream bytes = new ByteArrayOutputStream(2 * (filled - at));
+            while (at < filled || fill()) {
+                int end = newline(at, filled);
                 int room = LONGEST_LINE - bytes.size();
                 tooLong |= end - at > room;
                 bytes.write(buffer, at, Math.min(end - at, room));
-                at = end;
+                at = Math.min(end + 1, filled);
                 if (end < filled) {
-                    at++;
-                    return tooLong;
+                    break;
                 }
             }
+            return bytes.toByteArray();
+        }
+
+        private boolean fill() throws IOException {
+            at = 0;
+            filled = Math.max(0, in.read(buffer));
+            return filled > 0;
+        }
+
+        /** The place of the first line's end, or {@code to}. Eight bytes at a time: a load looks at every byte of its file here. */
+        private int newline(int from, int to) {
+            int place = from;
+            for (; place <= to - Long.BYTES; place += Long.BYTES) {
+                long other = (long) EIGHT.get(buffer, place) ^ ONES * '\n';
+                long found = other - ONES & ~other & ONES << Byte.SIZE - 1;
+                if (found != 0) {
+                    return place + Long.numberOfTrailingZeros(found) / Byte.SIZE;
+                }
+            }
+            while (place < to && buffer[place] != '\n') {
+                place++;
+            }
+            return place;
         }
 
         private static boolean isBlank(byte[] raw) {

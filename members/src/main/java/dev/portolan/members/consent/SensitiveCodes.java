@@ -1,6 +1,7 @@
 package dev.portolan.members.consent;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonName;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.identity.scope.SensitiveCategory;
 import dev.portolan.store.Labelling;
@@ -12,16 +13,16 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Labels what is sensitive by the codes in it, wherever in the resource they stand: the list is data ({@code sensitive-codes.txt} or the plan's own file). A resource without such a code gets no label, so the
@@ -31,8 +32,43 @@ public final class SensitiveCodes implements Labelling {
 
     private static final Set<String> KNOWN = Arrays.stream(SensitiveCategory.values()).flatMap(category -> category.securityLabels().stream()).collect(Collectors.toUnmodifiableSet());
 
-    /** For each code system what its codes, or beginnings of codes, are labelled; a beginning ends in {@code *}. */
-    private final Map<String, NavigableMap<String, Set<String>>> labels = new HashMap<>();
+    private static final JsonName SYSTEM = JsonName.of("system");
+    private static final JsonName CODE = JsonName.of("code");
+
+    /** A few. */
+    private final List<CodeSystem> systems = new ArrayList<>();
+
+    /**
+     * How codes of a code system, or beginnings of codes, are labelled.
+     *
+     * @param lengths that beginnings have
+     */
+    private record CodeSystem(String url, Map<String, Set<String>> codes, Map<String, Set<String>> beginnings, Set<Integer> lengths) {
+
+        void add(String code, String label) {
+            boolean whole = !code.endsWith("*");
+            String text = whole ? code : code.substring(0, code.length() - 1);
+            (whole ? codes : beginnings).computeIfAbsent(text, key -> new TreeSet<>()).add(label);
+            if (!whole) {
+                lengths.add(text.length());
+            }
+        }
+
+        void match(String code, Set<String> found) {
+            add(codes.get(code), found);
+            for (int length : lengths) {
+                if (length <= code.length()) {
+                    add(beginnings.get(code.substring(0, length)), found);
+                }
+            }
+        }
+
+        private static void add(@Nullable Set<String> labels, Set<String> found) {
+            if (labels != null) {
+                found.addAll(labels);
+            }
+        }
+    }
 
     private SensitiveCodes(Collection<String> lines, String origin) {
         int number = 0;
@@ -73,8 +109,19 @@ public final class SensitiveCodes implements Labelling {
             throw new IllegalArgumentException(place + ": a line is a label (ETH, ETHUD, PSY, HIV, SEX, SDV, R, V), a code system and at least one code");
         }
         for (String code : Arrays.asList(words).subList(2, words.length)) {
-            labels.computeIfAbsent(words[1], system -> new TreeMap<>()).computeIfAbsent(code, key -> new TreeSet<>()).add(label);
+            codeSystem(words[1]).add(code, label);
         }
+    }
+
+    private CodeSystem codeSystem(String url) {
+        for (CodeSystem known : systems) {
+            if (known.url().equals(url)) {
+                return known;
+            }
+        }
+        CodeSystem added = new CodeSystem(url, new HashMap<>(), new HashMap<>(), new TreeSet<>());
+        systems.add(added);
+        return added;
     }
 
     @Override
@@ -91,11 +138,11 @@ public final class SensitiveCodes implements Labelling {
 
     private void look(JsonValue value, Set<String> found) {
         if (value.isObject()) {
-            String system = value.fieldText("system");
-            NavigableMap<String, Set<String>> listed = system == null ? null : labels.get(system);
-            String code = listed == null ? null : value.fieldText("code");
+            JsonValue system = value.field(SYSTEM);
+            CodeSystem listed = system == null ? null : listed(system);
+            String code = listed == null ? null : value.fieldText(CODE);
             if (code != null) {
-                match(listed, code, found);
+                listed.match(code, found);
             }
         }
         for (JsonValue child = value.firstChild(); child != null; child = child.nextSibling()) {
@@ -105,16 +152,19 @@ public final class SensitiveCodes implements Labelling {
         }
     }
 
-    private static void match(NavigableMap<String, Set<String>> listed, String code, Set<String> found) {
-        found.addAll(listed.getOrDefault(code, Set.of()));
-        for (int length = code.length(); length > 0; length--) {
-            found.addAll(listed.getOrDefault(code.substring(0, length) + "*", Set.of()));
+    /** Without a string for each of a resource's systems, most of which are not listed. */
+    private @Nullable CodeSystem listed(JsonValue system) {
+        for (int i = 0; i < systems.size(); i++) {
+            if (system.textEquals(systems.get(i).url())) {
+                return systems.get(i);
+            }
         }
+        return null;
     }
 
     /** For the health page: how many codes of how many systems are known. */
     @Override
     public String toString() {
-        return labels.values().stream().mapToInt(Map::size).sum() + " codes of " + List.copyOf(labels.keySet()).size() + " code systems";
+        return systems.stream().mapToInt(system -> system.codes().size() + system.beginnings().size()).sum() + " codes of " + systems.size() + " code systems";
     }
 }
