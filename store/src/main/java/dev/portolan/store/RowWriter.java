@@ -5,6 +5,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Comparator;
 import java.util.List;
 
 /**
@@ -14,6 +15,7 @@ import java.util.List;
 final class RowWriter {
 
     private static final int FEW = 4;
+    private static final Comparator<PendingRow> BY_RECORD = Comparator.<PendingRow>comparingLong(row -> row.member).thenComparingInt(row -> row.type).thenComparingLong(row -> row.rid);
     private static final int RESOURCE_COLUMNS = 17;
     private static final int CHANGE_COLUMNS = 14;
     private static final int TOKEN_COLUMNS = 3;
@@ -106,7 +108,9 @@ final class RowWriter {
         return first;
     }
 
-    void insert(List<PendingRow> rows) throws SQLException {
+    /** In the order of the record's indexes: neighbours there become neighbours on the disk, and each new entry mostly comes after the one before. */
+    void insert(List<PendingRow> written) throws SQLException {
+        List<PendingRow> rows = written.size() <= FEW ? written : written.stream().sorted(BY_RECORD).toList();
         ValueColumns values = ValueColumns.of(rows);
         if (rows.size() == 1) {
             insertOne(rows.get(0), values);

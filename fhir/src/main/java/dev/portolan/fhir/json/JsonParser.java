@@ -34,7 +34,7 @@ final class JsonParser {
             throw new JsonSyntaxException("the text is longer than " + limits.maxBytes() + " bytes", limits.maxBytes(), true);
         }
         this.out = text;
-        this.tape = new int[STRIDE * Math.max(16, text.length / 24)];
+        this.tape = new int[STRIDE * Math.max(16, text.length / 20)];
     }
 
     JsonDocument parse() {
