@@ -49,6 +49,10 @@ final class AcceptedDifferences {
             new AcceptedDifference("version of a reference",
                     "R4 2.3.0.1: a literal reference may be version specific; who asks for Patient/1/_history/2 asks for references to that version. The peer takes the version off the question",
                     judgement -> judgement.parameter().kind().equals("reference") && judgement.asked().contains("/_history/")),
+            new AcceptedDifference("fragment of a source",
+                    "R4 3.1.1.4.14: \"By default, matches are precise, case and accent sensitive, and the entire URI must match\"; the peer keeps what stands after the # of a source apart, "
+                            + "as the id of a request, and puts that of its own request there",
+                    judgement -> judgement.parameter().name().equals("_source") && judgement.modifier().isEmpty() && judgement.asked().contains("#")),
             new AcceptedDifference("corner of a square",
                     "R4 Location.near: \"...where the current location is within the given distance\"; the peer looks into the square around the place, whose corners are farther away",
                     AcceptedDifferences::cornerOfASquare),
