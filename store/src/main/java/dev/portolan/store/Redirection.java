@@ -2,6 +2,7 @@ package dev.portolan.store;
 
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonEdit;
+import dev.portolan.fhir.json.JsonName;
 import dev.portolan.fhir.json.JsonValue;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -12,7 +13,6 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Redirection {
 
+    private static final JsonName REFERENCE = JsonName.of("reference");
     private static final String PATIENT = "Patient";
     private static final String PREFIX = "Patient/";
     /** Kept for a survivor's own Patient: under nobody else's name. */
@@ -95,18 +96,12 @@ final class Redirection {
         Set<String> names = new HashSet<>(Set.of(PREFIX + from));
         context.settings().ownBases().forEach(base -> names.add((base.endsWith("/") ? base : base + "/") + PREFIX + from));
         List<JsonEdit> edits = new ArrayList<>();
-        collect(body.root(), value -> "reference".equals(value.name()) && value.isString() && names.contains(value.text()), value ->
-            edits.add(new JsonEdit(value.start(), value.end(), ("\"" + PREFIX + to + "\"").getBytes(StandardCharsets.UTF_8))));
+        for (JsonValue reference : body.root().descendants(REFERENCE)) {
+            if (reference.isString() && names.contains(reference.text())) {
+                edits.add(new JsonEdit(reference.start(), reference.end(), ("\"" + PREFIX + to + "\"").getBytes(StandardCharsets.UTF_8)));
+            }
+        }
         return edits.isEmpty() ? body : body.with(edits);
-    }
-
-    private static void collect(JsonValue value, Predicate<JsonValue> wanted, java.util.function.Consumer<JsonValue> sink) {
-        if (wanted.test(value)) {
-            sink.accept(value);
-        }
-        for (JsonValue child = value.firstChild(); child != null; child = child.nextSibling()) {
-            collect(child, wanted, sink);
-        }
     }
 
     private static JsonDocument inactive(JsonDocument patient) {

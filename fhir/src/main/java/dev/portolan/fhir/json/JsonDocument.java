@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.function.IntPredicate;
 
 /**
  * A JSON text as compact UTF-8 bytes with an index of its values. Immutable; the bytes are what a client gets.
@@ -133,23 +134,19 @@ public final class JsonDocument {
     }
 
     int findField(int node, String name) {
-        if (kind(node) != JsonKind.OBJECT) {
-            return -1;
-        }
-        for (int child = firstChild(node); child >= 0; child = nextSibling(child)) {
-            if (keyEquals(child, name)) {
-                return child;
-            }
-        }
-        return -1;
+        return find(node, child -> keyEquals(child, name));
     }
 
     int findField(int node, JsonName name) {
+        return find(node, child -> keyEquals(child, name));
+    }
+
+    private int find(int node, IntPredicate isWanted) {
         if (kind(node) != JsonKind.OBJECT) {
             return -1;
         }
         for (int child = firstChild(node); child >= 0; child = nextSibling(child)) {
-            if (keyEquals(child, name)) {
+            if (isWanted.test(child)) {
                 return child;
             }
         }
