@@ -171,9 +171,10 @@ final class GrantedRecordView implements RecordView {
         return false;
     }
 
+    /** A millisecond at least: after an instant was settled, the time of the write is past it then without running ahead of the clock. */
     private static void pause(int attempt) {
         try {
-            Thread.sleep(ThreadLocalRandom.current().nextLong(1L + ((long) LONGEST_FIRST_WAIT_MILLIS << attempt)));
+            Thread.sleep(1 + ThreadLocalRandom.current().nextLong((long) LONGEST_FIRST_WAIT_MILLIS << attempt));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new StoreFailureException("The write was interrupted.", e);

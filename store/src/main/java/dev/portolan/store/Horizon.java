@@ -25,7 +25,7 @@ final class Horizon {
     static final String GUARD = "SELECT pg_advisory_xact_lock_shared(?);SELECT store.require_current(?, ?)";
     static final int GUARD_RESULTS = 2;
     private static final String ADVANCE = """
-        UPDATE store.horizon SET millis = greatest(millis, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint - 1) RETURNING millis""";
+        UPDATE store.horizon SET millis = greatest(millis, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) RETURNING millis""";
     private static final String HOLDERS = """
         SELECT coalesce(array_agg(virtualtransaction), '{}') FROM pg_locks
         WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND classid = ?::bigint::oid AND objid = ?::bigint::oid AND objsubid = 1""";
@@ -57,7 +57,8 @@ final class Horizon {
     }
 
     /**
-     * An instant of now that is settled: every write stamped at or before it is committed or gone when this returns, and none will come.
+     * An instant of now that is settled: every write stamped at or before it is committed or gone when this returns, and none will come. It is the millisecond that is running, not the one before: what was
+     * acknowledged just before is stamped with it, and belongs to it (as far as the clocks of the nodes agree).
      *
      * @throws StoreFailureException if writers are still busy after the time given
      */

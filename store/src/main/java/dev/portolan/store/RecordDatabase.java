@@ -119,7 +119,8 @@ public final class RecordDatabase implements AutoCloseable {
     }
 
     /**
-     * An instant of now whose state will never change again: every write that is stamped at or before it is visible when this returns. Writes go on meanwhile.
+     * An instant of now whose state will never change again: every write that is stamped at or before it is visible when this returns, one that was acknowledged just before it among
+     * them. Writes go on meanwhile.
      *
      * @param longest how long to wait for writes under way
      * @throws StoreFailureException if they take longer

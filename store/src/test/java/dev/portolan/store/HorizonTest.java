@@ -93,6 +93,16 @@ class HorizonTest {
     }
 
     @Test
+    void what_was_acknowledged_just_before_belongs_to_the_instant() {
+        RecordView view = records.open(Grants.everything());
+        for (int n = 0; n < 500; n++) {
+            long number = n;
+            Instant written = view.write(transaction -> put(transaction, "before-" + number % 3, number)).lastUpdated();
+            assertThat(written).isBeforeOrEqualTo(records.database.settle(LONG));
+        }
+    }
+
+    @Test
     void the_number_of_versions_up_to_a_settled_instant_never_changes_while_eight_threads_write() throws Exception {
         AtomicBoolean stop = new AtomicBoolean();
         AtomicLong writes = new AtomicLong();
