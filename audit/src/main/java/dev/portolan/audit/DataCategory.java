@@ -1,5 +1,6 @@
 package dev.portolan.audit;
 
+import dev.portolan.fhir.json.PlainText;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -33,8 +34,8 @@ public enum DataCategory {
     private static final Map<String, DataCategory> BY_TYPE = new HashMap<>();
     private static final Map<String, DataCategory> BY_CODE = new HashMap<>();
     private static final BytePattern CATEGORY = BytePattern.of("\"category\":");
-    private static final BytePattern LABORATORY_CODE = BytePattern.of("\"laboratory\"");
-    private static final BytePattern LAB_CODE = BytePattern.of("\"LAB\"");
+    private static final BytePattern LABORATORY_CODE = BytePattern.of("\"code\":\"laboratory\"");
+    private static final BytePattern LAB_CODE = BytePattern.of("\"code\":\"LAB\"");
     private static final BytePattern PHARMACY_CODE = BytePattern.of("\"code\":\"pharmacy\"");
     private static final BytePattern USE = BytePattern.of("\"use\":\"");
     private static final BytePattern CLAIM_USE = BytePattern.of("claim\"");
@@ -166,11 +167,7 @@ public enum DataCategory {
             byte b = json[i];
             if (b == '"') {
                 // Most of it is strings, so these are gone through by themselves.
-                for (i++; i < json.length && json[i] != '"'; i++) {
-                    if (json[i] == '\\') {
-                        i++;
-                    }
-                }
+                i = endOfString(json, i + 1);
             } else if (b == '{' || b == '[') {
                 depth++;
             } else if ((b == '}' || b == ']') && --depth == 0) {
@@ -178,6 +175,14 @@ public enum DataCategory {
             }
         }
         return json.length;
+    }
+
+    private static int endOfString(byte[] json, int from) {
+        int at = PlainText.end(json, from);
+        while (at < json.length && json[at] != '"') {
+            at = PlainText.end(json, at + (json[at] == '\\' ? 2 : 1));
+        }
+        return at;
     }
 
     private static int endOfArray(byte[] json, int field) {

@@ -1,8 +1,5 @@
 package dev.portolan.fhir.json;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -14,8 +11,6 @@ final class JsonParser {
     private static final int STRIDE = JsonDocument.STRIDE;
     /** Up to here duplicate names are looked for pair by pair, from here on with a set. */
     private static final int FEW_FIELDS = 24;
-    private static final VarHandle EIGHT = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    private static final long ONES = 0x0101010101010101L;
 
     private final byte[] in;
     private final JsonLimits limits;
@@ -249,24 +244,7 @@ final class JsonParser {
     }
 
     private void takePlain() {
-        byte[] text = in;
-        int end = at;
-        long special = 0;
-        while (end <= text.length - Long.BYTES && special == 0) {
-            special = special((long) EIGHT.get(text, end));
-            end += special == 0 ? Long.BYTES : Long.numberOfTrailingZeros(special) / Byte.SIZE;
-        }
-        while (special == 0 && end < text.length && text[end] >= 0x20 && text[end] != '"' && text[end] != '\\') {
-            end++;
-        }
-        take(end - at);
-    }
-
-    /** The highest bit of the first of eight bytes that is no plain character; of those after it bits may be set or not. */
-    private static long special(long bytes) {
-        long quote = bytes ^ ONES * '"';
-        long backslash = bytes ^ ONES * '\\';
-        return (quote - ONES & ~quote | backslash - ONES & ~backslash | bytes - ONES * ' ' | bytes) & ONES << Byte.SIZE - 1;
+        take(PlainText.end(in, at) - at);
     }
 
     private void escape() {
