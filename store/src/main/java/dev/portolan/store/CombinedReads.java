@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads that callers ask for at the same time share a round trip: one caller leads, with a connection, and whoever comes meanwhile waits and is read by the next who leads. More lead at the same time only
- * once as many wait as go together, or if the last who began seems stuck. The statements stay as they are, each with the predicate of its caller's grant; they are only sent together. Whoever comes alone
+ * once as many wait as go together, or if all who lead seem stuck. The statements stay as they are, each with the predicate of its caller's grant; they are only sent together. Whoever comes alone
  * waits for nobody.
  *
  * <p>Why: with many callers, most of a read's cost is the waking of the database's process and of ours for one row. Two who lead without need halve what goes together, and cost a sixth more CPU a read.
@@ -30,8 +30,7 @@ final class CombinedReads {
 
     private final StoreContext context;
     private final Deque<Asked> waiting = new ArrayDeque<>();
-    private int leaders;
-    private long lastBegan;
+    private final List<Asked> leading = new ArrayList<>(MOST_LEADERS);
 
     CombinedReads(StoreContext context) {
         this.context = context;
@@ -48,6 +47,8 @@ final class CombinedReads {
         private final Sql sql;
         private final String text;
         private final Thread caller = Thread.currentThread();
+        /** When it began to lead, if it does. */
+        private long began;
         private @Nullable StoredResource row;
         /** Until it was read: that there is no row is an answer that nobody may get by mistake. */
         private @Nullable Exception failure = NOT_READ;
@@ -84,7 +85,7 @@ final class CombinedReads {
     }
 
     private synchronized boolean mayLead(Asked asked) {
-        if (leads()) {
+        if (leads(asked)) {
             return true;
         }
         waiting.add(asked);
@@ -92,13 +93,24 @@ final class CombinedReads {
     }
 
     /** Counts one more who leads, if there is need of one. */
-    private boolean leads() {
-        boolean needed = leaders == 0 || leaders < MOST_LEADERS && (waiting.size() >= MOST_TOGETHER || System.nanoTime() - lastBegan > STUCK_NANOS);
+    private boolean leads(Asked asked) {
+        long now = System.nanoTime();
+        boolean needed = leading.size() < MOST_LEADERS && (waiting.size() >= MOST_TOGETHER || allStuck(now));
         if (needed) {
-            leaders++;
-            lastBegan = System.nanoTime();
+            asked.began = now;
+            leading.add(asked);
         }
         return needed;
+    }
+
+    /** True if nobody leads, too. */
+    private boolean allStuck(long now) {
+        for (Asked each : leading) {
+            if (now - each.began < STUCK_NANOS) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /** False if another read it meanwhile. */
@@ -124,7 +136,7 @@ final class CombinedReads {
             addWaiting(together);
             readAll(together);
         } finally {
-            passOn();
+            passOn(asked);
             together.forEach(each -> each.become(State.ANSWERED));
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -147,10 +159,12 @@ final class CombinedReads {
         }
     }
 
-    private synchronized void passOn() {
-        leaders--;
-        if (!waiting.isEmpty() && leads()) {
-            waiting.remove().become(State.LEADING);
+    private synchronized void passOn(Asked from) {
+        leading.remove(from);
+        Asked next = waiting.peek();
+        if (next != null && leads(next)) {
+            waiting.remove();
+            next.become(State.LEADING);
         }
     }
 

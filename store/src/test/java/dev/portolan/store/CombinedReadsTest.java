@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -140,5 +141,32 @@ class CombinedReadsTest {
             assertThat(answer.get()).isTrue();
         }
         callers.shutdown();
+    }
+
+    @Test
+    void whoComesWhileOneHangsIsNotHeldUp() throws Exception {
+        CombinedReads reads = new CombinedReads(records.context());
+        ExecutorService callers = Executors.newCachedThreadPool();
+        Future<Boolean> hanging = callers.submit(() -> reads.read(sleeping(3, "true")) != null);
+        List<Future<Boolean>> others = new ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            // Of several texts, so that no one of them reads for all; the first come before anybody can know that one hangs.
+            String text = List.of("true", "1 = 1", "2 = 2").get(i % 3);
+            others.add(callers.submit(() -> reads.read(sleeping(0, text)) != null));
+            Thread.sleep(i < 6 ? 0 : 2);
+        }
+        for (Future<Boolean> other : others) {
+            assertThat(other.get(2, TimeUnit.SECONDS)).isTrue();
+        }
+        assertThat(hanging).as("the one that hangs").isNotDone();
+        assertThat(hanging.get()).isTrue();
+        callers.shutdown();
+    }
+
+    private static Sql sleeping(long seconds, String text) {
+        StoreContext context = records.context();
+        ResourceKey there = keys.get(20);
+        return Sql.of("SELECT " + StoredRows.COLUMNS + " FROM store.resource r WHERE r.self = ").bind(context.hash().self(context.names().type(there.type()), there.id()))
+            .add(" AND " + text + " AND (SELECT count(pg_sleep(").bind(seconds).add("))) = 1");
     }
 }
