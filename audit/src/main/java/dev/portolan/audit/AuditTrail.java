@@ -12,7 +12,8 @@ public interface AuditTrail {
     /**
      * Appends an entry.
      *
-     * @return completes when the entry is durable, or fails with {@link AuditUnavailableException}
+     * @return completes when the entry is durable, or fails with {@link AuditUnavailableException}. It is completed by the thread that writes the trail: what is hung on it must not wait for anything, an entry least
+     *     of all
      */
     CompletableFuture<Void> append(AuditEntry entry);
 
