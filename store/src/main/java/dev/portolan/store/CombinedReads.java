@@ -24,7 +24,7 @@ final class CombinedReads {
 
     private static final int MOST_LEADERS = 4;
     private static final long STUCK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
-    /** A power of two, as every number of reads that go together is: each number is a statement of its own to prepare. */
+    /** A power of two: see {@link JoinedReads#worthwhile}. */
     private static final int MOST_TOGETHER = 16;
     private static final SQLException NOT_READ = new SQLException("whoever was to read this for its caller did not come to it");
 
@@ -144,7 +144,7 @@ final class CombinedReads {
         }
     }
 
-    /** Those that wait with the same text, so many that a power of two goes together. */
+    /** Those that wait with the same text, as many as are worthwhile. */
     private synchronized void addWaiting(List<Asked> together) {
         String text = together.get(0).text;
         for (Iterator<Asked> each = waiting.iterator(); each.hasNext() && together.size() < MOST_TOGETHER;) {
@@ -154,7 +154,7 @@ final class CombinedReads {
                 each.remove();
             }
         }
-        for (int most = Integer.highestOneBit(together.size()); together.size() > most;) {
+        for (int most = JoinedReads.worthwhile(together.get(0).sql, together.size()); together.size() > most;) {
             waiting.addFirst(together.remove(together.size() - 1));
         }
     }
@@ -190,12 +190,10 @@ final class CombinedReads {
     }
 
     private void read(Connection connection, List<Asked> together) throws SQLException {
-        try (PreparedStatement statement = connection.prepareStatement(text(together))) {
-            int parameter = 1;
-            for (Asked each : together) {
-                parameter = each.sql.bind(statement, parameter);
-                each.row = null; // another's failure may have ended an earlier try after this one's row
-            }
+        JoinedReads joined = new JoinedReads(together.stream().map(each -> each.sql).toList());
+        try (PreparedStatement statement = connection.prepareStatement(joined.text())) {
+            joined.bind(statement);
+            together.forEach(each -> each.row = null); // another's failure may have ended an earlier try after this one's row
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     Asked whose = together.get(rows.getInt(1));
@@ -204,15 +202,5 @@ final class CombinedReads {
             }
             together.forEach(each -> each.failure = null);
         }
-    }
-
-    /** One statement, whose rows say by number whose they are: to begin and to end one costs the database more than to find a row. */
-    private static String text(List<Asked> together) {
-        String own = together.get(0).text;
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < together.size(); i++) {
-            text.append(i == 0 ? "SELECT " : " UNION ALL SELECT ").append(i).append(", r.* FROM (").append(own).append(") r");
-        }
-        return text.toString();
     }
 }

@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntFunction;
 
 /**
  * A statement under construction: constant text, and values that are always bound. The same shape of question gives the same text, so that the driver and the server
@@ -67,6 +68,25 @@ final class Sql {
 
     String text() {
         return text.toString();
+    }
+
+    /** The text with something else in the place of each value. */
+    String text(IntFunction<String> place) {
+        StringBuilder other = new StringBuilder(text.length() + values.size() * 8);
+        int index = 0;
+        for (int i = 0; i < text.length(); i++) {
+            if (text.charAt(i) == '?') {
+                other.append(place.apply(index++));
+            } else {
+                other.append(text.charAt(i));
+            }
+        }
+        return other.toString();
+    }
+
+    /** In the order of their places. */
+    List<Object> values() {
+        return values;
     }
 
     /** The caller closes the statement. */
