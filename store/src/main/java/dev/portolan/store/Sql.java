@@ -70,7 +70,7 @@ final class Sql {
         return text.toString();
     }
 
-    /** The text with something else in the place of each value. */
+    /** The text with something else in the place of each value. No constant in it may hold a question mark. */
     String text(IntFunction<String> place) {
         StringBuilder other = new StringBuilder(text.length() + values.size() * 8);
         int index = 0;
