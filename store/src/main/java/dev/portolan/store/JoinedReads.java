@@ -2,76 +2,66 @@ package dev.portolan.store;
 
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
 /**
  * Many reads of one text as one statement. Their values come as columns of a table, which the read is joined to, so that the database prepares for one read and not for each, and the statement is the same
- * however many there are; values that are arrays cannot be columns so, and then the reads are put side by side.
+ * however many there are.
  *
- * <p>Each row begins with the number of the read that it belongs to, from 0.
+ * <p>With more than one read, each row begins with the number of the read that it belongs to, from 0.
  */
 final class JoinedReads {
 
-    private static final Map<Class<?>, String> TYPES = Map.of(Long.class, "bigint", Integer.class, "integer", Short.class, "smallint", String.class, "text");
+    /** Arrays cannot be columns of a table that is made of arrays: they come as text, which is read once for each read. */
+    private static final Map<Class<?>, String> TYPES =
+        Map.of(Long.class, "bigint", Integer.class, "integer", Short.class, "smallint", String.class, "text", long[].class, "bigint[]", short[].class, "smallint[]");
 
     private final List<Sql> reads;
-    private final boolean asTable;
 
-    /** @param reads of the same text, of at most one row each */
+    /** @param reads that {@link #goTogether go together}, each with a LIMIT at its end: else the database could turn the join around, and look through all resources for a few */
     JoinedReads(List<Sql> reads) {
         this.reads = reads;
-        this.asTable = reads.size() > 1 && haveColumns(reads);
     }
 
-    /** How many of so many reads like this one should go together. Side by side a power of two: each number is a statement of its own to prepare. */
-    static int worthwhile(Sql read, int count) {
-        return haveColumns(List.of(read)) ? count : Integer.highestOneBit(count);
-    }
-
-    private static boolean haveColumns(List<Sql> reads) {
-        List<Object> first = reads.get(0).values();
-        for (Sql read : reads) {
-            for (int i = 0; i < first.size(); i++) {
-                Class<?> type = read.values().get(i).getClass();
-                if (type != first.get(i).getClass() || !TYPES.containsKey(type)) {
-                    return false;
-                }
+    static boolean goTogether(Sql one, Sql other) {
+        if (!one.sameText(other)) {
+            return false;
+        }
+        for (int i = 0; i < one.values().size(); i++) {
+            Class<?> type = one.values().get(i).getClass();
+            if (type != other.values().get(i).getClass() || !TYPES.containsKey(type)) {
+                return false;
             }
         }
         return true;
     }
 
     String text() {
-        return asTable ? joined(reads.get(0)) : sideBySide(reads.get(0).text(), reads.size());
+        return reads.size() == 1 ? reads.get(0).text() : joined(reads.get(0));
     }
 
-    /** At most one row: else the database could turn the join around, and look through all resources for a few. */
     private static String joined(Sql read) {
         StringBuilder arrays = new StringBuilder();
         StringBuilder columns = new StringBuilder();
+        StringBuilder values = new StringBuilder();
         for (int i = 0; i < read.values().size(); i++) {
-            arrays.append(i == 0 ? "?::" : ", ?::").append(TYPES.get(read.values().get(i).getClass())).append("[]");
+            String type = TYPES.get(read.values().get(i).getClass());
+            boolean isArray = type.endsWith("[]");
+            arrays.append(i == 0 ? "?::" : ", ?::").append(isArray ? "text" : type).append("[]");
             columns.append('v').append(i).append(", ");
+            values.append('v').append(i).append(isArray ? "::" + type + " AS v" + i : "").append(", ");
         }
-        return "SELECT (joined.number - 1)::integer, r.* FROM unnest(" + arrays + ") WITH ORDINALITY AS joined (" + columns + "number) CROSS JOIN LATERAL (" + read.text(i -> "joined.v" + i) + " LIMIT 1) r";
-    }
-
-    private static String sideBySide(String own, int count) {
-        StringBuilder text = new StringBuilder();
-        for (int i = 0; i < count; i++) {
-            text.append(i == 0 ? "SELECT " : " UNION ALL SELECT ").append(i).append(", r.* FROM (").append(own).append(") r");
-        }
-        return text.toString();
+        // The offset keeps the inner part to itself: what is text there is read once for each read, and not for each row that is looked at.
+        return "SELECT (joined.number - 1)::integer, r.* FROM (SELECT " + values + "number FROM unnest(" + arrays + ") WITH ORDINALITY AS given (" + columns
+            + "number) OFFSET 0) joined CROSS JOIN LATERAL (" + read.text(i -> "joined.v" + i) + ") r";
     }
 
     /** Sets the values into a statement of {@link #text}. */
     void bind(PreparedStatement statement) throws SQLException {
-        if (!asTable) {
-            int parameter = 1;
-            for (Sql read : reads) {
-                parameter = read.bind(statement, parameter);
-            }
+        if (reads.size() == 1) {
+            reads.get(0).bind(statement, 1);
             return;
         }
         for (int i = 0; i < reads.get(0).values().size(); i++) {
@@ -92,6 +82,11 @@ final class JoinedReads {
             }
             return column;
         }
-        return reads.stream().map(read -> (String) read.values().get(index)).toArray(String[]::new);
+        return reads.stream().map(read -> text(read.values().get(index))).toArray(String[]::new);
+    }
+
+    private static String text(Object value) {
+        String elements = value instanceof long[] longs ? Arrays.toString(longs) : value instanceof short[] shorts ? Arrays.toString(shorts) : null;
+        return elements == null ? (String) value : "{" + elements.substring(1, elements.length() - 1) + "}";
     }
 }

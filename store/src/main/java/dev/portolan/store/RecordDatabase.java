@@ -142,6 +142,7 @@ public final class RecordDatabase implements AutoCloseable {
     @Override
     public void close() {
         background.close();
+        parts.reads().close();
     }
 
     /** A secret of this database: made by whichever node needs it first, the same for all. */

@@ -7,7 +7,7 @@ import java.sql.SQLException;
 import dev.portolan.fhir.json.JsonDocument;
 
 /** Read and vread: one statement each, the grant's predicate in it. Reads that come at the same time go to the database together. */
-final class RecordReads {
+final class RecordReads implements AutoCloseable {
 
     private final StoreContext context;
     private final CombinedReads combined;
@@ -39,7 +39,7 @@ final class RecordReads {
     private Sql statement(GrantPredicate predicate, ResourceKey key) throws SQLException {
         predicate.require(key.type(), Interaction.READ);
         predicate.requirePatient(key.type(), key.id());
-        return current(key).add(" AND ").add(predicate.row(key.type(), Interaction.READ));
+        return current(key).add(" AND ").add(predicate.row(key.type(), Interaction.READ)).add(" LIMIT 1");
     }
 
     /**
@@ -76,6 +76,11 @@ final class RecordReads {
 
     private long self(ResourceKey key) {
         return context.hash().self(context.names().type(key.type()), key.id());
+    }
+
+    @Override
+    public void close() {
+        combined.close();
     }
 
     private static long version(ReadResult result) {

@@ -70,6 +70,10 @@ final class Sql {
         return text.toString();
     }
 
+    boolean sameText(Sql other) {
+        return text.compareTo(other.text) == 0;
+    }
+
     /** The text with something else in the place of each value. No constant in it may hold a question mark. */
     String text(IntFunction<String> place) {
         StringBuilder other = new StringBuilder(text.length() + values.size() * 8);

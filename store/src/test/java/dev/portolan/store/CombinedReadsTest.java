@@ -27,6 +27,8 @@ class CombinedReadsTest {
     private static final long SEED = Long.getLong("portolan.seed", 5);
     private static final SmallDefinitions DEFINITIONS = new SmallDefinitions();
 
+    private static final List<CombinedReads> OPENED = new ArrayList<>();
+
     private static RecordFixture records;
     private static List<ResourceKey> keys;
 
@@ -41,8 +43,15 @@ class CombinedReadsTest {
         keys.add(new ResourceKey("Observation", "nothing"));
     }
 
+    private static CombinedReads opened() {
+        CombinedReads reads = new CombinedReads(records.context());
+        OPENED.add(reads);
+        return reads;
+    }
+
     @AfterAll
     static void close() {
+        OPENED.forEach(CombinedReads::close);
         records.close();
     }
 
@@ -60,7 +69,7 @@ class CombinedReadsTest {
     private static String readAlone(Grant grant, ResourceKey key) throws Exception {
         StoreContext context = records.context();
         try (Connection connection = records.pool.getConnection()) {
-            return told(() -> new RecordReads(context).read(connection, GrantPredicate.of(grant, context, connection), key));
+            return told(() -> records.database.parts().reads().read(connection, GrantPredicate.of(grant, context, connection), key));
         }
     }
 
@@ -99,7 +108,7 @@ class CombinedReadsTest {
 
     @Test
     void oneThatFailsFailsItsOwnCallerAlone() throws Exception {
-        CombinedReads reads = new CombinedReads(records.context());
+        CombinedReads reads = opened();
         ResourceKey there = keys.get(20);
         StoreContext context = records.context();
         ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
@@ -108,7 +117,7 @@ class CombinedReadsTest {
             int divisor = i % 5 == 0 ? 0 : 1;
             answers.add(callers.submit(() -> {
                 StoredResource row = reads.read(Sql.of("SELECT " + StoredRows.COLUMNS + " FROM store.resource r WHERE r.self = ")
-                    .bind(context.hash().self(context.names().type(there.type()), there.id())).add(" AND 1 / ").bind(divisor).add(" = 1"));
+                    .bind(context.hash().self(context.names().type(there.type()), there.id())).add(" AND 1 / ").bind(divisor).add(" = 1 LIMIT 1"));
                 return row != null && row.key().equals(there);
             }));
         }
@@ -125,7 +134,7 @@ class CombinedReadsTest {
 
     @Test
     void whoIsInterruptedWhileItWaitsIsAnsweredAndStaysInterrupted() throws Exception {
-        CombinedReads reads = new CombinedReads(records.context());
+        CombinedReads reads = opened();
         StoreContext context = records.context();
         ResourceKey there = keys.get(20);
         ExecutorService callers = Executors.newFixedThreadPool(CALLERS);
@@ -133,7 +142,7 @@ class CombinedReadsTest {
         for (int i = 0; i < CALLERS * 10; i++) {
             answers.add(callers.submit(() -> {
                 Thread.currentThread().interrupt();
-                Sql sql = Sql.of("SELECT " + StoredRows.COLUMNS + " FROM store.resource r WHERE r.self = ").bind(context.hash().self(context.names().type(there.type()), there.id()));
+                Sql sql = Sql.of("SELECT " + StoredRows.COLUMNS + " FROM store.resource r WHERE r.self = ").bind(context.hash().self(context.names().type(there.type()), there.id())).add(" LIMIT 1");
                 return reads.read(sql) != null && Thread.interrupted();
             }));
         }
@@ -145,7 +154,7 @@ class CombinedReadsTest {
 
     @Test
     void whoComesWhileOneHangsIsNotHeldUp() throws Exception {
-        CombinedReads reads = new CombinedReads(records.context());
+        CombinedReads reads = opened();
         ExecutorService callers = Executors.newCachedThreadPool();
         Future<Boolean> hanging = callers.submit(() -> reads.read(sleeping(3, "true")) != null);
         List<Future<Boolean>> others = new ArrayList<>();
@@ -163,10 +172,23 @@ class CombinedReadsTest {
         callers.shutdown();
     }
 
+    @Test
+    void whoComesLastWhileOneHangsIsNotHeldUp() throws Exception {
+        CombinedReads reads = opened();
+        ExecutorService callers = Executors.newCachedThreadPool();
+        Future<Boolean> hanging = callers.submit(() -> reads.read(sleeping(3, "true")) != null);
+        Thread.sleep(1);
+        Future<Boolean> last = callers.submit(() -> reads.read(sleeping(0, "true")) != null);
+        assertThat(last.get(2, TimeUnit.SECONDS)).isTrue();
+        assertThat(hanging).as("the one that hangs").isNotDone();
+        assertThat(hanging.get()).isTrue();
+        callers.shutdown();
+    }
+
     private static Sql sleeping(long seconds, String text) {
         StoreContext context = records.context();
         ResourceKey there = keys.get(20);
         return Sql.of("SELECT " + StoredRows.COLUMNS + " FROM store.resource r WHERE r.self = ").bind(context.hash().self(context.names().type(there.type()), there.id()))
-            .add(" AND " + text + " AND (SELECT count(pg_sleep(").bind(seconds).add("))) = 1");
+            .add(" AND " + text + " AND (SELECT count(pg_sleep(").bind(seconds).add("))) = 1 LIMIT 1");
     }
 }
