@@ -53,9 +53,10 @@ final class JoinedReads {
             columns.append('v').append(i).append(", ");
             values.append('v').append(i).append(isArray ? "::" + type + " AS v" + i : "").append(", ");
         }
+        String given = "unnest(" + arrays + ") WITH ORDINALITY AS joined (" + columns + "number)";
         // The offset keeps the inner part to itself: what is text there is read once for each read, and not for each row that is looked at.
-        return "SELECT (joined.number - 1)::integer, r.* FROM (SELECT " + values + "number FROM unnest(" + arrays + ") WITH ORDINALITY AS given (" + columns
-            + "number) OFFSET 0) joined CROSS JOIN LATERAL (" + read.text(i -> "joined.v" + i) + ") r";
+        String table = values.indexOf("::") < 0 ? given : "(SELECT " + values + "number FROM " + given + " OFFSET 0) joined";
+        return "SELECT (joined.number - 1)::integer, r.* FROM " + table + " CROSS JOIN LATERAL (" + read.text(i -> "joined.v" + i) + ") r";
     }
 
     /** Sets the values into a statement of {@link #text}. */
