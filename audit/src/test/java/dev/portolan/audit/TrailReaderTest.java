@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.Year;
+import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -15,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -61,7 +63,15 @@ class TrailReaderTest {
         assertThat(page.entries()).hasSize(50).allMatch(each -> each.entry().subject().members().contains("m7"));
         assertThat(page.next()).isNotNull();
         assertThat(millis).isLessThan(5_000);
-        assertThat(plan(filter)).contains("_member_recorded_idx").contains("_members_idx").doesNotContain("Seq Scan");
+        assertThat(plan(filter)).contains("_member_recorded_idx").contains("_members_idx").satisfies(TrailReaderTest::looksThroughNoWholeMonth);
+    }
+
+    /** The first and the last month hold the entries of a day or two, according to the day on which this runs: a few pages are rightly looked through. */
+    private static void looksThroughNoWholeMonth(String plan) {
+        YearMonth last = YearMonth.from(NOW.atZone(ZoneOffset.UTC));
+        List<YearMonth> whole = Pattern.compile("Seq Scan on entry_(\\d{4})_(\\d{2})").matcher(plan).results()
+            .map(scan -> YearMonth.of(Integer.parseInt(scan.group(1)), Integer.parseInt(scan.group(2)))).filter(month -> month.isAfter(last.minusMonths(13)) && month.isBefore(last)).toList();
+        assertThat(whole).as("months that are looked through from end to end in %s", plan).isEmpty();
     }
 
     private static String plan(TrailFilter filter) throws Exception {
@@ -79,10 +89,10 @@ class TrailReaderTest {
     void aud08_searches_by_app_person_and_refusal_use_their_indexes() throws Exception {
         Instant from = NOW.minus(Duration.ofDays(60));
         TrailFilter person = new TrailFilter(Set.of(), from, null, null, "person-7", null, Set.of(), Set.of(), Set.of(), Set.of(), null, null, null, false);
-        assertThat(plan(person)).contains("_person_recorded_idx").doesNotContain("Seq Scan");
-        assertThat(plan(TrailFilter.ALL.ofApp("app-3").between(from, null))).doesNotContain("Seq Scan");
+        assertThat(plan(person)).contains("_person_recorded_idx").satisfies(TrailReaderTest::looksThroughNoWholeMonth);
+        assertThat(plan(TrailFilter.ALL.ofApp("app-3").between(from, null))).satisfies(TrailReaderTest::looksThroughNoWholeMonth);
         TrailFilter failed = new TrailFilter(Set.of(), from, null, null, null, null, Set.of(5), Set.of(), Set.of(), Set.of(), null, null, null, false);
-        assertThat(plan(failed)).doesNotContain("Seq Scan");
+        assertThat(plan(failed)).satisfies(TrailReaderTest::looksThroughNoWholeMonth);
     }
 
     @Test
