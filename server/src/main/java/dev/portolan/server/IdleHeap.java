@@ -10,14 +10,13 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Gives memory back that loads and large transactions leave: the serial collector lets old objects stand until the heap is full, which it never is again in a server that has little to do. When the process has hardly computed
- * between two looks, has collected since, and holds a quarter more heap than it began with, or a tenth more and has just been at work, the whole heap is collected, twice. That takes two tenths of a second.
+ * between two looks, has collected since, and holds a quarter more heap than it began with, the whole heap is collected, twice. That takes two tenths of a second.
  */
 final class IdleHeap implements AutoCloseable {
 
     /** Of one core. */
     private static final double IDLE = 0.05;
     private static final double GROWN = 1.25;
-    private static final double GROWN_AT_WORK = 1.1;
 
     private final OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     private final ScheduledExecutorService looks = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -26,15 +25,14 @@ final class IdleHeap implements AutoCloseable {
         return thread;
     });
     private final Duration between;
-    private final long begunWith;
+    private final long grown;
     private long cpuBefore = system.getProcessCpuTime();
-    private boolean idleBefore;
     private long collectionsBefore;
 
     /** @param begunWith bytes of heap that are no reason to collect */
     IdleHeap(Duration between, long begunWith) {
         this.between = between;
-        this.begunWith = begunWith;
+        this.grown = (long) (begunWith * GROWN);
         looks.scheduleWithFixedDelay(this::look, between.toMillis(), between.toMillis(), TimeUnit.MILLISECONDS);
     }
 
@@ -45,7 +43,7 @@ final class IdleHeap implements AutoCloseable {
     private void look() {
         long cpu = system.getProcessCpuTime();
         boolean idle = cpu - cpuBefore < between.toNanos() * IDLE;
-        if (idle && collections() != collectionsBefore && Runtime.getRuntime().totalMemory() > begunWith * (idleBefore ? GROWN : GROWN_AT_WORK)) {
+        if (idle && collections() != collectionsBefore && Runtime.getRuntime().totalMemory() > grown) {
             System.gc();
             // How long soft references were not used is reckoned up to the collection before: with the second one they can go.
             System.gc();
@@ -53,7 +51,6 @@ final class IdleHeap implements AutoCloseable {
             cpu = system.getProcessCpuTime();
         }
         cpuBefore = cpu;
-        idleBefore = idle;
     }
 
     private static long collections() {
