@@ -1,12 +1,9 @@
 package dev.portolan.fhir.validation;
 
 import ca.uhn.fhir.context.FhirContext;
-import ca.uhn.hapi.converters.canonical.VersionCanonicalizer;
 import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.packages.GuideRef;
 import dev.portolan.fhir.packages.PackageResource;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Date;
 import java.util.HashSet;
@@ -17,7 +14,6 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.hl7.fhir.common.hapi.validation.validator.ProfileKnowledgeWorkerR5;
 import org.hl7.fhir.exceptions.FHIRException;
-import org.hl7.fhir.r4.formats.JsonParser;
 import org.hl7.fhir.r5.conformance.profile.ProfileUtilities;
 import org.hl7.fhir.r5.context.IWorkerContext;
 import org.hl7.fhir.r5.model.PackageInformation;
@@ -38,11 +34,10 @@ final class StructureDefinitions {
 
     private final FhirPackages packages;
     private final FhirContext fhir = FhirContext.forR4Cached();
-    private final VersionCanonicalizer canonicalizer = new VersionCanonicalizer(fhir);
     private final DefinitionResolver resolver;
     private final Map<PackageResource, StructureDefinition> ready = new ConcurrentHashMap<>();
     private final Set<PackageResource> inWork = new HashSet<>();
-    private final RepeatedTexts repeated = new RepeatedTexts();
+    private final StructureDefinitionReader reader = new StructureDefinitionReader();
     private @Nullable List<StructureDefinition> types;
 
     StructureDefinitions(FhirPackages packages, DefinitionResolver resolver) {
@@ -102,17 +97,10 @@ final class StructureDefinitions {
     }
 
     private StructureDefinition read(PackageResource resource) {
-        try {
-            org.hl7.fhir.r4.model.StructureDefinition source = (org.hl7.fhir.r4.model.StructureDefinition) new JsonParser().parse(resource.bytes());
-            Prose.remove(source);
-            repeated.share(source);
-            StructureDefinition definition = canonicalizer.structureDefinitionToCanonical(source);
-            definition.setUserData(ORIGIN, resource.origin());
-            definition.setSourcePackage(new PackageInformation(resource.origin().id(), resource.origin().version(), null, new Date(0)));
-            return definition;
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + resource, e);
-        }
+        StructureDefinition definition = reader.read(resource.document());
+        definition.setUserData(ORIGIN, resource.origin());
+        definition.setSourcePackage(new PackageInformation(resource.origin().id(), resource.origin().version(), null, new Date(0)));
+        return definition;
     }
 
     private void snapshot(StructureDefinition definition, IWorkerContext context) {
