@@ -5,9 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.outcome.Issue;
 import dev.portolan.fhir.outcome.IssueType;
+import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.packages.GuideRef;
+import dev.portolan.fhir.packages.PackageSources;
 import dev.portolan.fhir.packages.TestPackages;
 import dev.portolan.fhir.terminology.PackageTerminology;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class ProfileValidatorTest {
 
@@ -109,6 +115,27 @@ class ProfileValidatorTest {
             assertThat(unchecked.expression()).startsWith("Condition.code");
             assertThat(unchecked.message()).contains("not checked");
         });
+    }
+
+    /** It is not read with the profile: codes are the terminology's business. */
+    @Test
+    void aValueSetThatTheProfileContainsIsNotChecked(@TempDir Path temp) throws IOException {
+        Path content = Files.createDirectories(temp.resolve("user/example.guide#1.0.0/package"));
+        Files.writeString(content.resolve("package.json"), "{\"name\":\"example.guide\",\"version\":\"1.0.0\",\"canonical\":\"http://example.org\"}");
+        Files.writeString(content.resolve("StructureDefinition-p.json"), """
+                {"resourceType":"StructureDefinition","id":"p","url":"http://example.org/p","version":"1.0.0","name":"P","status":"active","kind":"resource","abstract":false,"type":"Patient",
+                 "contained":[{"resourceType":"ValueSet","id":"v","status":"active","compose":{"include":[{"system":"http://example.org/s","concept":[{"code":"good"}]}]}}],
+                 "baseDefinition":"http://hl7.org/fhir/StructureDefinition/Patient","derivation":"constraint",
+                 "differential":{"element":[{"id":"Patient.maritalStatus","path":"Patient.maritalStatus","binding":{"strength":"required","valueSet":"#v"}}]}}
+                """);
+        FhirPackages packages = FhirPackages.load(
+                new PackageSources(null, temp.resolve("user"), null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of(new GuideRef("example.guide", "1.0.0")));
+        try (ProfileValidator small = new ProfileValidator(packages, new PackageTerminology(packages), 1)) {
+            String patient = "{\"resourceType\":\"Patient\",\"maritalStatus\":{\"coding\":[{\"system\":\"http://example.org/s\",\"code\":\"bad\"}]}}";
+            ValidationReport report = small.validate(JsonDocument.parse(patient), List.of("http://example.org/p"));
+            assertThat(report.complete()).isFalse();
+            assertThat(report.notChecked()).anyMatch(unchecked -> unchecked.kind() == NotChecked.Kind.VALUE_SET && unchecked.expression().startsWith("Patient.maritalStatus"));
+        }
     }
 
     @Test
