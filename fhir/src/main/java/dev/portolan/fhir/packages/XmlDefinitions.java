@@ -25,7 +25,7 @@ import org.hl7.fhir.r4.model.DomainResource;
 /**
  * A program of its own: writes the base R4 definitions, which a library has as XML Bundles, to a file, a line of JSON each. Their narratives, which nothing here reads, are dropped.
  *
- * <p>A server needs it once, before its first start. In the server's own process it would leave 600 classes of HAPI's R4 model, and what the compilers made of its parsers, for good: some 70 MB.
+ * <p>A server needs it once, before its first start. In the server's own process it would leave 600 classes of HAPI's R4 model, and what the compilers made of its parsers, until the next start: some 50 MB.
  */
 final class XmlDefinitions {
 

@@ -51,7 +51,7 @@ final class StructureDefinitionReader {
 
     private static final Logger LOG = LoggerFactory.getLogger(StructureDefinitionReader.class);
 
-    /** Narrative, and resources that a definition contains: the validator takes value sets from the terminology only. */
+    /** With it go what every definition says of itself (its type) and what it contains: the validator takes value sets from the terminology only. */
     private static final Set<String> PROSE_OF_STRUCTURE =
             Set.of("resourceType", "text", "contained", "description", "purpose", "copyright", "contact", "useContext", "jurisdiction", "mapping");
     private static final Set<String> BESIDE_SNAPSHOT =
@@ -96,8 +96,7 @@ final class StructureDefinitionReader {
             return PROSE_OF_CONSTRAINT;
         } else if (target instanceof ElementDefinitionBindingComponent) {
             return PROSE_OF_BINDING;
-        }
-        if (target instanceof StructureDefinition) {
+        } else if (target instanceof StructureDefinition) {
             return object.field("snapshot") == null ? PROSE_OF_STRUCTURE : BESIDE_SNAPSHOT;
         }
         return Set.of();

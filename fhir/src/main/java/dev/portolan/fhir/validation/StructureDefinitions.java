@@ -97,10 +97,15 @@ final class StructureDefinitions {
     }
 
     private StructureDefinition read(PackageResource resource) {
-        StructureDefinition definition = reader.read(resource.document());
-        definition.setUserData(ORIGIN, resource.origin());
-        definition.setSourcePackage(new PackageInformation(resource.origin().id(), resource.origin().version(), null, new Date(0)));
-        return definition;
+        try {
+            StructureDefinition definition = reader.read(resource.document());
+            definition.setUserData(ORIGIN, resource.origin());
+            definition.setSourcePackage(new PackageInformation(resource.origin().id(), resource.origin().version(), null, new Date(0)));
+            return definition;
+        } catch (RuntimeException e) {
+            // The library's own messages do not say which of a thousand definitions they are about.
+            throw new IllegalStateException("cannot read " + resource, e);
+        }
     }
 
     private void snapshot(StructureDefinition definition, IWorkerContext context) {
