@@ -137,7 +137,7 @@ final class InheritedLabels {
             selves.add(self);
         }
         for (JsonValue reference : about.each()) {
-            String[] parts = String.valueOf(reference.fieldText("reference")).split("/", -1);
+            String[] parts = context.settings().local(String.valueOf(reference.fieldText("reference"))).split("/", -1);
             if (parts.length >= 2 && context.names().isType(parts[0])) {
                 selves.add(context.hash().self(context.names().type(parts[0]), parts[1]));
             }

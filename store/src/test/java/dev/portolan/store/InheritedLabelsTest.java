@@ -38,6 +38,7 @@ import org.junit.jupiter.api.Test;
 class InheritedLabelsTest {
 
     private static final String LABEL = "urn:l|secret";
+    private static final String OWN_BASE = "https://plan.example/fhir";
     private static final Map<String, String> ELEMENTS = Map.of("Provenance", "target", "List", "entry.item", "Composition", "section.entry", "AuditEvent", "entity.what", "Communication", "about");
     private static final List<String> HEIRS = List.of("Provenance", "List", "Composition", "AuditEvent", "Communication");
 
@@ -55,7 +56,7 @@ class InheritedLabelsTest {
         definitions.add("List", "item", ParameterType.REFERENCE, "entry.item").add("Composition", "entry", ParameterType.REFERENCE, "section.entry").add("AuditEvent", "entity", ParameterType.REFERENCE, "entity.what")
             .add("AuditEvent", "patient", ParameterType.REFERENCE, "subject");
         definitions.add("Bundle", "_security", ParameterType.TOKEN, "meta.security");
-        database = definitions.open(pool, StoreSettings.DEFAULT);
+        database = definitions.open(pool, new StoreSettings(Set.of(OWN_BASE), StoreSettings.DEFAULT.searchTimeout(), true));
         all = database.records().open(Grants.everything());
     }
 
@@ -221,6 +222,17 @@ class InheritedLabelsTest {
             script.check(seed + " (-Dportolan.seed)");
             script.again(seed + " (-Dportolan.seed)");
             script.check(seed + " written again (-Dportolan.seed)");
+        }
+    }
+
+    @Test
+    void pac08_a_reference_below_our_own_base_is_about_the_same_as_a_relative_one() {
+        String patient = "absolute";
+        all.write(t -> t.put(key("Patient/" + patient), JsonDocument.parse("{\"resourceType\":\"Patient\"}")));
+        all.write(t -> t.put(key("Observation/" + patient), observation(patient, Set.of("secret"), 0)));
+        for (String type : HEIRS) {
+            all.write(t -> t.put(key(type + "/" + patient), heir(type, patient, List.of(OWN_BASE + "/Observation/" + patient))));
+            assertThat(withholding(patient).read(key(type + "/" + patient))).as(type).isInstanceOf(ReadResult.Absent.class);
         }
     }
 
