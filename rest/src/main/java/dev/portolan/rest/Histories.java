@@ -28,7 +28,7 @@ final class Histories {
         String id = route.id().isEmpty() ? null : route.id();
         String cursor = request.parameter(Searches.PAGE);
         int count = count(request.parameter("_count"), call.base().limits());
-        HistoryPage page = call.view().history(new HistoryRequest(type, id, instant(request, "_since"), instant(request, "_at"), cursor, count));
+        HistoryPage page = call.view().history(new HistoryRequest(type, id, instant(request, "_since"), period(request, "_at"), cursor, count));
         if (id != null && page.versions().isEmpty() && cursor == null && request.parameter("_since") == null && request.parameter("_at") == null) {
             throw Reads.missing(call.view().read(new ResourceKey(route.type(), id)));
         }
@@ -93,5 +93,14 @@ final class Histories {
     private static @Nullable Instant instant(FhirRequest request, String name) {
         String value = request.parameter(name);
         return value == null ? null : Instant.ofEpochMilli(FhirDate.of(name, value).low());
+    }
+
+    private static HistoryRequest.@Nullable Period period(FhirRequest request, String name) {
+        String value = request.parameter(name);
+        if (value == null) {
+            return null;
+        }
+        FhirDate date = FhirDate.of(name, value);
+        return new HistoryRequest.Period(Instant.ofEpochMilli(date.low()), Instant.ofEpochMilli(date.high()));
     }
 }

@@ -24,8 +24,10 @@ final class RequestReader {
     List<RawParameter> query(HttpServletRequest http) {
         String query = http.getQueryString();
         int length = http.getRequestURI().length() + (query == null ? 0 : query.length());
-        if (length > base.limits().urlLength()) {
-            throw new FhirException(Problem.URL_TOO_LONG, "the URL is longer than " + base.limits().urlLength() + " characters: search with POST [type]/_search");
+        // A page link holds its whole search, which came in a form perhaps.
+        int most = query != null && query.startsWith(Searches.PAGE + "=") ? Searches.LONGEST_LINK : base.limits().urlLength();
+        if (length > most) {
+            throw new FhirException(Problem.URL_TOO_LONG, "the URL is longer than " + most + " characters: search with POST [type]/_search");
         }
         return UrlParameters.decode(query);
     }

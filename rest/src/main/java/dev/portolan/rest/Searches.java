@@ -19,6 +19,8 @@ final class Searches {
 
     /** The parameter of a next link that holds the place where to go on. */
     static final String PAGE = "_page";
+    /** Most characters of a next link: with the request's headers it must stay below what the HTTP server takes, 32 KB. */
+    static final int LONGEST_LINK = 24_000;
 
     private final FhirServices services;
     private final Subsetter subsetter;
@@ -34,24 +36,32 @@ final class Searches {
      * @param path what stands between base and query in the links
      * @param compartment for a compartment search, or null
      */
-    record Scope(List<String> types, String path, Criterion.@Nullable InCompartment compartment) {}
+    record Scope(List<String> types, String path, Criterion.@Nullable InCompartment compartment) {
 
-    Answer search(Call call, RecordReader records, Scope scope, FhirRequest request) {
-        String cursor = request.parameter(PAGE);
-        List<RawParameter> parameters = request.parameters();
-        int pageSize = -1;
-        if (cursor != null) {
-            PageCursors.Opened opened = services.cursors().open(cursor, call.view().grant());
-            if (!opened.types().equals(scope.types())) {
+        /** The scope of a page's search: its link says only where it stands, so the types that were asked for come from the link's cursor. */
+        Scope ofPage(List<String> searched) {
+            boolean some = types.size() > 1 && !searched.isEmpty() && types.containsAll(searched);
+            if (!some && !searched.equals(types)) {
                 throw new FhirException(Problem.BAD_PARAMETER, "this page link is of another search: use the next link as it was given");
             }
-            parameters = opened.parameters();
-            pageSize = opened.pageSize();
+            return new Scope(searched, path, compartment);
         }
+    }
+
+    Answer search(Call call, RecordReader records, Scope asked, FhirRequest request) {
+        String cursor = request.parameter(PAGE);
+        if (cursor == null) {
+            return search(call, records, asked, request, request.parameters(), -1);
+        }
+        PageCursors.Opened opened = services.cursors().open(cursor, call.view().grant());
+        return search(call, records, asked.ofPage(opened.types()), request, opened.parameters(), opened.pageSize());
+    }
+
+    /** @param size of the page, if its link says it; else -1 */
+    private Answer search(Call call, RecordReader records, Scope scope, FhirRequest request, List<RawParameter> parameters, int size) {
+        String cursor = request.parameter(PAGE);
         SearchQuery query = query(call, scope, parameters);
-        if (pageSize < 0) {
-            pageSize = query.summary() == Summary.COUNT ? 0 : Math.min(query.count().orElse(call.base().limits().defaultCount()), call.base().limits().maxCount());
-        }
+        int pageSize = size >= 0 ? size : query.summary() == Summary.COUNT ? 0 : Math.min(query.count().orElse(call.base().limits().defaultCount()), call.base().limits().maxCount());
         SearchRequest asked = new SearchRequest(query, cursor, pageSize);
         SearchPage page = records.search(asked);
         // What is held back of a search is counted with its first page.
@@ -78,7 +88,11 @@ final class Searches {
         String path = call.url() + (scope.path().isEmpty() ? "" : "/" + scope.path());
         bundle.link("self", link(path, cursor == null ? query.applied() : List.of(new RawParameter(PAGE, cursor)), request.presentation()));
         if (page.next() != null) {
-            bundle.link("next", link(path, List.of(new RawParameter(PAGE, page.next())), request.presentation()));
+            String next = link(path, List.of(new RawParameter(PAGE, page.next())), request.presentation());
+            if (next.length() > LONGEST_LINK) {
+                throw new FhirException(Problem.BAD_PARAMETER, "this search is too long for a link to its next page: ask for fewer values at a time, or for more on a page with _count");
+            }
+            bundle.link("next", next);
         }
         for (SearchPage.Entry entry : page.entries()) {
             byte[] json = subsetter.apply(entry.resource(), query.summary(), query.elements());

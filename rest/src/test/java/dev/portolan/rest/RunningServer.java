@@ -73,6 +73,8 @@ public final class RunningServer {
                 return CompletableFuture.completedFuture(null);
             });
         Server server = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+        // As large as the real server's: page links are long.
+        server.getConnectors()[0].getConnectionFactory(org.eclipse.jetty.server.HttpConnectionFactory.class).getHttpConfiguration().setRequestHeaderSize(32 << 10);
         context = new ServletContextHandler("/");
         register(context, new FhirBase("system", "System", "/system/fhir", null, Set.of(), FhirBase.ALL, FhirBase.ValidationPolicy.OFF, RequestLimits.SYSTEM, List.of()), services);
         register(context, new FhirBase("patient-access", "Patient Access", "/patient-access/fhir", null, Set.of("Patient", "Observation", "Coverage"), FhirBase.READING,

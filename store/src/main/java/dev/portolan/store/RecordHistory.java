@@ -23,12 +23,14 @@ final class RecordHistory {
 
     private static final String KIND = "history";
     private static final String CANCELLED = "57014";
+    private static final String AT_FIRST = "_at";
+    private static final String AT_LAST = "_at-last";
 
     private final StoreContext context;
     private final SignedCursors cursors;
 
     /** The request with what its cursor says; after is null on the first page. */
-    private record Scope(@Nullable String type, @Nullable String id, @Nullable Long since, @Nullable Long at, int pageSize, long @Nullable [] after) {
+    private record Scope(@Nullable String type, @Nullable String id, @Nullable Long since, HistoryRequest.@Nullable Period at, int pageSize, long @Nullable [] after) {
 
         /** The history of one resource goes with reading it, that of a type or of everything with searching (SMART App Launch 2.2, scopes for requesting FHIR resources). */
         Interaction interaction() {
@@ -116,6 +118,9 @@ final class RecordHistory {
         if (scope.since() != null) {
             sql.add(present ? " AND r.updated >= " : " AND h.updated >= ").bind(scope.since());
         }
+        if (scope.at() != null) {
+            sql.add(present ? " AND r.updated <= " : " AND h.updated <= ").bind(scope.at().last().toEpochMilli());
+        }
         if (!present) {
             addPast(sql, predicate, scope);
         }
@@ -133,7 +138,7 @@ final class RecordHistory {
         }
         if (scope.at() != null) {
             // A past version was current until its successor came.
-            sql.add(" AND coalesce((SELECT n.updated FROM store.history n WHERE n.self = h.self AND n.version = h.version + 1), r.updated) > ").bind(scope.at());
+            sql.add(" AND coalesce((SELECT n.updated FROM store.history n WHERE n.self = h.self AND n.version = h.version + 1), r.updated) > ").bind(scope.at().first().toEpochMilli());
         }
     }
 
@@ -148,11 +153,11 @@ final class RecordHistory {
             throw new IllegalArgumentException("an id needs its type");
         }
         if (request.cursor() == null) {
-            return new Scope(request.type(), request.id(), millis(request.since()), millis(request.at()), Math.max(1, request.pageSize()), null);
+            return new Scope(request.type(), request.id(), millis(request.since()), request.at(), Math.max(1, request.pageSize()), null);
         }
         SignedCursors.Cursor cursor = cursors.unseal(request.cursor(), grant);
         Scope scope = new Scope(cursor.types().isEmpty() ? null : cursor.types().get(0), cursor.mark().isEmpty() ? null : cursor.mark(), number(cursor, "_since"),
-            number(cursor, "_at"), cursor.pageSize(), cursor.position());
+            period(cursor), cursor.pageSize(), cursor.position());
         boolean same = cursor.kind().equals(KIND) && java.util.Objects.equals(scope.type(), request.type()) && java.util.Objects.equals(scope.id(), request.id());
         if (!same) {
             throw new InvalidSearchException("page", "This page link belongs to another request. Start again from the first page.", false);
@@ -166,9 +171,16 @@ final class RecordHistory {
             parameters.add(new RawParameter("_since", scope.since().toString()));
         }
         if (scope.at() != null) {
-            parameters.add(new RawParameter("_at", scope.at().toString()));
+            parameters.add(new RawParameter(AT_FIRST, String.valueOf(scope.at().first().toEpochMilli())));
+            parameters.add(new RawParameter(AT_LAST, String.valueOf(scope.at().last().toEpochMilli())));
         }
         return new SignedCursors.Cursor(KIND, scope.type() == null ? List.of() : List.of(scope.type()), parameters, scope.pageSize(), last, scope.id() == null ? "" : scope.id());
+    }
+
+    private static HistoryRequest.@Nullable Period period(SignedCursors.Cursor cursor) {
+        Long first = number(cursor, AT_FIRST);
+        Long last = number(cursor, AT_LAST);
+        return first == null || last == null ? null : new HistoryRequest.Period(Instant.ofEpochMilli(first), Instant.ofEpochMilli(last));
     }
 
     private static @Nullable Long number(SignedCursors.Cursor cursor, String name) {

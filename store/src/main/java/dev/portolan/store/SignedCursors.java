@@ -15,6 +15,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.InflaterInputStream;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -25,6 +27,9 @@ import javax.crypto.spec.SecretKeySpec;
 final class SignedCursors implements PageCursors {
 
     private static final int FORMAT = 2;
+    /** Before a body that is deflated: a link has to fit into a URL, and a search with many values is a long one. */
+    private static final int DEFLATED = 3;
+    private static final int LONG = 1_024;
     private static final int MAC_BYTES = 32;
     private static final String ALGORITHM = "HmacSHA256";
     private static final String PARAMETER = "page";
@@ -49,7 +54,8 @@ final class SignedCursors implements PageCursors {
     }
 
     String seal(Cursor cursor, Grant grant) {
-        byte[] body = write(cursor, grant);
+        byte[] plain = write(cursor, grant);
+        byte[] body = plain.length < LONG ? plain : deflated(plain);
         byte[] mac = mac(body);
         byte[] sealed = Arrays.copyOf(mac, MAC_BYTES + body.length);
         System.arraycopy(body, 0, sealed, MAC_BYTES, body.length);
@@ -71,7 +77,26 @@ final class SignedCursors implements PageCursors {
         if (!MessageDigest.isEqual(mac(body), Arrays.copyOf(bytes, MAC_BYTES))) {
             throw invalid();
         }
-        return read(body, grant);
+        return read(body[0] == DEFLATED ? inflated(body) : body, grant);
+    }
+
+    private static byte[] deflated(byte[] plain) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream(plain.length / 2);
+        bytes.write(DEFLATED);
+        try (DeflaterOutputStream out = new DeflaterOutputStream(bytes)) {
+            out.write(plain);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return bytes.toByteArray();
+    }
+
+    private static byte[] inflated(byte[] body) {
+        try (InflaterInputStream in = new InflaterInputStream(new ByteArrayInputStream(body, 1, body.length - 1))) {
+            return in.readAllBytes();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static InvalidSearchException invalid() {

@@ -9,6 +9,7 @@ import dev.portolan.fhir.search.InvalidSearchException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -70,7 +71,15 @@ class HistoryPagingTest {
         List<StoredResource> one = all.history(new HistoryRequest("Patient", "p0", null, null, null, 100)).versions();
         Instant third = one.get(2).lastUpdated();
         assertThat(all.history(new HistoryRequest("Patient", "p0", third, null, null, 100)).versions()).extracting(StoredResource::version).containsExactly(5L, 4L, 3L);
-        assertThat(all.history(new HistoryRequest("Patient", "p0", null, third.plusMillis(1), null, 100)).versions()).extracting(StoredResource::version).containsExactly(5L, 4L, 3L);
+        for (StoredResource from : one) {
+            for (StoredResource to : one) {
+                HistoryRequest.Period period = new HistoryRequest.Period(from.lastUpdated().plusMillis(1), to.lastUpdated().plusMillis(1));
+                List<StoredResource> current = IntStream.range(0, one.size()).filter(i -> !one.get(i).lastUpdated().isAfter(period.last()))
+                    .filter(i -> i == 0 || one.get(i - 1).lastUpdated().isAfter(period.first())).mapToObj(one::get).toList();
+                assertThat(pages(new HistoryRequest("Patient", "p0", null, period, null, 2), () -> { })).as("%s", period).extracting(StoredResource::version)
+                    .containsExactlyElementsOf(current.stream().map(StoredResource::version).toList());
+            }
+        }
         assertThat(pages(new HistoryRequest("Patient", null, third, null, null, 2), () -> { })).hasSize(PATIENTS * 3);
         assertThat(all.history(new HistoryRequest("Patient", "p0", third, null, null, 1)).total()).hasValue(3);
     }
