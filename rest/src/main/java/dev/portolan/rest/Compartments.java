@@ -2,12 +2,9 @@ package dev.portolan.rest;
 
 import dev.portolan.fhir.search.CompartmentParameters;
 import dev.portolan.fhir.search.Criterion;
-import dev.portolan.fhir.search.SearchParameter;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** Searches of R4's compartments, as criteria (R4 compartmentdefinition). */
@@ -23,26 +20,27 @@ final class Compartments {
         this.allTypes = new TreeSet<>(allTypes);
     }
 
-    /** The types that may be asked of an owner's compartment, in order. */
+    /** The types that may be asked of an owner's compartment, in order; the owner's own among them: it is in its compartment ({@code {def}} in the definitions). */
     List<String> types(String owner) {
         checkOwner(owner);
-        return allTypes.stream().filter(type -> !parameters.of(owner, type).isEmpty()).toList();
+        return allTypes.stream().filter(type -> isIn(owner, type)).toList();
+    }
+
+    private boolean isIn(String owner, String type) {
+        return type.equals(owner) || !parameters.of(owner, type).isEmpty();
     }
 
     Criterion.InCompartment criterion(String owner, String ownerId, String type) {
         checkOwner(owner);
-        List<SearchParameter> by = parameters.of(owner, type);
-        if (by.isEmpty()) {
+        if (!isIn(owner, type)) {
             throw new FhirException(Problem.UNKNOWN_TYPE, type + " is not in the compartment of " + owner + ": search it as [base]/" + type);
         }
-        return new Criterion.InCompartment(owner, ownerId, by);
+        return new Criterion.InCompartment(owner, ownerId, parameters.of(owner, List.of(type)));
     }
 
     /** For all types together. */
     Criterion.InCompartment criterion(String owner, String ownerId) {
-        Map<String, SearchParameter> byCode = new TreeMap<>();
-        types(owner).forEach(type -> parameters.of(owner, type).forEach(parameter -> byCode.putIfAbsent(parameter.code(), parameter)));
-        return new Criterion.InCompartment(owner, ownerId, List.copyOf(byCode.values()));
+        return new Criterion.InCompartment(owner, ownerId, parameters.of(owner, types(owner)));
     }
 
     private static void checkOwner(String owner) {

@@ -53,7 +53,7 @@ final class RowConditions {
 
     private Sql inCompartment(String type, Criterion.InCompartment compartment) {
         long owner = self(compartment.ownerType(), compartment.ownerId());
-        long[] refs = compartment.by().stream().mapToLong(by -> owner ^ reference(type, by.code())).toArray();
+        long[] refs = compartment.by(type).stream().mapToLong(by -> owner ^ reference(type, by.code())).toArray();
         Sql sql = Sql.of("(r.refs && ").bind(refs);
         if (type.equals(compartment.ownerType())) {
             sql.add(" OR r.self = ").bind(owner);

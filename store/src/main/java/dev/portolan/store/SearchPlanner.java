@@ -194,7 +194,7 @@ final class SearchPlanner {
     /** Ids of the Patients to whose records a criterion restricts the search, or null if it does not. */
     private @Nullable Set<String> homePatients(String type, Criterion criterion) {
         if (criterion instanceof Criterion.InCompartment compartment && compartment.ownerType().equals("Patient")
-            && compartment.by().size() == 1 && namesHome(type, compartment.by().get(0).code())) {
+            && compartment.by(type).size() == 1 && namesHome(type, compartment.by(type).get(0).code())) {
             return Set.of(compartment.ownerId());
         }
         if (!(criterion instanceof Criterion.Parameter parameter) || parameter.modifier() != Modifier.NONE || !namesHome(type, parameter.parameter().code())) {

@@ -1,6 +1,7 @@
 package dev.portolan.fhir.search;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** One condition of a query. All conditions of a query must hold; the values of one condition are alternatives. */
@@ -32,8 +33,18 @@ public sealed interface Criterion {
     /** {@code _list}: ids of List resources whose current entries hold the resource. */
     record InList(List<String> listIds) implements Criterion {}
 
-    /** Compartment search: the resource is in the compartment of that Patient (or other compartment owner) by the R4 CompartmentDefinition. */
-    record InCompartment(String ownerType, String ownerId, List<SearchParameter> by) implements Criterion {}
+    /**
+     * Compartment search: the resource is in the compartment of that Patient (or other compartment owner) by the R4 CompartmentDefinition. The owner itself is.
+     *
+     * @param byType the parameters that put a resource into the compartment, by its type: the same code can do so for one type and not for another
+     */
+    record InCompartment(String ownerType, String ownerId, Map<String, List<SearchParameter>> byType) implements Criterion {
+
+        /** @return empty if resources of the type are not in the compartment */
+        public List<SearchParameter> by(String type) {
+            return byType.getOrDefault(type, List.of());
+        }
+    }
 
     /** {@code _text} (narrative only) and {@code _content} (all text): every word stands somewhere in it. */
     record FullText(boolean narrativeOnly, List<String> anyOf) implements Criterion {}

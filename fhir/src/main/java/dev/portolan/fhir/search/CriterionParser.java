@@ -83,7 +83,7 @@ final class CriterionParser {
             case "_lastUpdated" -> Optional.of(lastUpdated(place));
             case "_list" -> Optional.of(list(place));
             case "_text", "_content" -> Optional.of(fullText(name.equals("_text"), place));
-            case "_compartment" -> Optional.of(compartment(type, place));
+            case "_compartment" -> Optional.of(compartment(place));
             default -> parameter(type, name, place);
         };
     }
@@ -115,12 +115,12 @@ final class CriterionParser {
         return new Criterion.FullText(narrative, alternatives(place).stream().map(EscapedText::unescape).toList());
     }
 
-    private Criterion compartment(String type, Place place) {
+    private Criterion compartment(Place place) {
         String[] owner = place.value().split("/");
         if (owner.length != 2 || !parameters.resourceTypes().contains(owner[0]) || !ID.matcher(owner[1]).matches()) {
             throw new InvalidSearchException("_compartment", "the compartment is Type/id", false);
         }
-        return new Criterion.InCompartment(owner[0], owner[1], compartments.of(owner[0], type));
+        return new Criterion.InCompartment(owner[0], owner[1], compartments.of(owner[0], parameters.resourceTypes()));
     }
 
     private Criterion has(String type, String name, Place place) throws UnknownParameterException {
