@@ -22,8 +22,8 @@ record BundleEntry(
 
     static BundleEntry read(int index, JsonValue entry, String ownBase) {
         JsonValue request = entry.field("request");
-        String method = request == null ? null : request.fieldText("method");
-        String url = request == null ? null : request.fieldText("url");
+        String method = request == null ? null : text(request, "method");
+        String url = request == null ? null : text(request, "url");
         if (method == null || url == null) {
             throw new FhirException(Problem.BAD_BUNDLE, "each entry needs request.method and request.url");
         }
@@ -36,14 +36,23 @@ record BundleEntry(
         String path = mark < 0 ? local : local.substring(0, mark);
         Route route = Route.of(UrlParameters.decoded(path.endsWith("/") ? path.substring(0, path.length() - 1) : path));
         Preconditions conditions = new Preconditions(
-            request.fieldText("ifMatch"), request.fieldText("ifNoneMatch"), request.fieldText("ifModifiedSince"), request.fieldText("ifNoneExist"));
-        String fullUrl = entry.fieldText("fullUrl");
+            text(request, "ifMatch"), text(request, "ifNoneMatch"), text(request, "ifModifiedSince"), text(request, "ifNoneExist"));
+        String fullUrl = text(entry, "fullUrl");
         JsonValue resource = entry.field("resource");
         boolean needsBody = method.equals("POST") || method.equals("PUT") || method.equals("PATCH");
         if (needsBody && resource == null) {
             throw new FhirException(Problem.BAD_BUNDLE, method + " needs a resource in its entry");
         }
         return new BundleEntry(index, method.equals("HEAD") ? "GET" : method, url, route, mark < 0 ? List.of() : UrlParameters.decode(local.substring(mark + 1)), conditions, fullUrl, resource);
+    }
+
+    /** A condition that cannot be read must not count as none. */
+    private static @Nullable String text(JsonValue object, String name) {
+        JsonValue value = object.field(name);
+        if (value != null && !value.isString()) {
+            throw new FhirException(Problem.BAD_BUNDLE, name + " is a string, as in \"" + name + "\": \"...\"");
+        }
+        return value == null ? null : value.text();
     }
 
     /** Same as in HTTP, for an entry that stands alone. */

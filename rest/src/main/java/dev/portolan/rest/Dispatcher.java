@@ -204,12 +204,29 @@ final class Dispatcher {
             case "PUT" -> writes.update(call, request);
             case "PATCH" -> writes.patch(call, request);
             case "DELETE" -> writes.delete(call, request);
-            default -> defined.read(request.route()).orElseGet(() -> operations.subset(Reads.read(call.view(), request.route(), request.conditions()), request));
+            default -> read(call.view(), request);
         };
     }
 
-    /** A search through a view, or inside of a transaction. */
-    Answer search(Call call, RecordReader records, FhirRequest request) {
+    private Answer read(RecordReader records, FhirRequest request) {
+        return defined.read(request.route()).orElseGet(() -> operations.subset(Reads.read(records, request.route(), request.conditions()), request));
+    }
+
+    /** The GET of a transaction's entry, which sees what the transaction has written. */
+    Answer get(Call call, RecordReader written, FhirRequest request) {
+        Route route = request.route();
+        if (provided.has(route.type()) && !route.name().startsWith("$")) {
+            return provided.answer(call, request);
+        }
+        return switch (route.kind()) {
+            case INSTANCE -> read(written, request);
+            case VERSION -> Reads.version(written, route, request.conditions());
+            case TYPE, SYSTEM, COMPARTMENT -> search(call, written, request);
+            default -> throw new FhirException(Problem.BAD_BUNDLE, "a transaction reads and searches only: ask for histories and operations by themselves or in a batch");
+        };
+    }
+
+    private Answer search(Call call, RecordReader records, FhirRequest request) {
         return searches.search(call, records, scope(request), request);
     }
 

@@ -24,9 +24,12 @@ final class References {
 
     /** R4's elements of those types that can point to another resource, the choices of extensions included. */
     private static final Set<String> LINKS = Set.of("url", "uri", "valueUri", "valueUrl", "valueOid", "valueUuid");
+    /** What directly in these is called url names the extension's definition, or the resource itself: no link to another. */
+    private static final Set<String> NAMED_BY_URL = Set.of("extension", "modifierExtension", "contained", "resource");
     private static final JsonName REFERENCE = JsonName.of("reference");
     private static final Pattern CONDITIONAL = Pattern.compile("([A-Z][A-Za-z]+)\\?(.+)", Pattern.DOTALL);
-    private static final Pattern LITERAL = Pattern.compile("([A-Z][A-Za-z]+/[A-Za-z0-9\\-.]{1,64})((?:/_history/[A-Za-z0-9\\-.]{1,64})?(?:#.*)?)");
+    private static final Pattern LITERAL = Pattern.compile("[A-Z][A-Za-z]+/[A-Za-z0-9\\-.]{1,64}");
+    private static final String VERSION = "/_history/";
     private static final Pattern RESTFUL = Pattern.compile("(https?://.+/)[A-Z][A-Za-z]+/[A-Za-z0-9\\-.]{1,64}(?:/_history/[A-Za-z0-9\\-.]{1,64})?");
     private static final Pattern NARRATIVE_LINK = Pattern.compile("((?:href|src)=(?:\\\\\"|'))([^\"'\\\\]+)");
     private static final JsonLimits WITHIN_BUNDLE = new JsonLimits(Integer.MAX_VALUE, 64, Integer.MAX_VALUE);
@@ -56,7 +59,7 @@ final class References {
     JsonDocument resolve(JsonValue resource, @Nullable String fullUrl) {
         List<JsonEdit> edits = new ArrayList<>();
         Matcher restful = fullUrl == null ? null : RESTFUL.matcher(fullUrl);
-        collect(resource, restful != null && restful.matches() ? restful.group(1) : null, edits);
+        collect(resource, restful != null && restful.matches() ? restful.group(1) : null, "resource", edits);
         byte[] bundle = resource.document().bytes();
         ByteBuilder out = new ByteBuilder(resource.end() - resource.start() + edits.size() * 32 + 16);
         int at = resource.start();
@@ -68,16 +71,18 @@ final class References {
         return JsonDocument.parse(out.toBytes(), WITHIN_BUNDLE);
     }
 
-    private void collect(JsonValue value, @Nullable String base, List<JsonEdit> edits) {
+    /** @param holder what the object or array is called that the value is in */
+    private void collect(JsonValue value, @Nullable String base, String holder, List<JsonEdit> edits) {
         if (value.isString()) {
-            String replaced = replaced(value, base);
+            String replaced = "url".equals(value.name()) && NAMED_BY_URL.contains(holder) ? null : replaced(value, base);
             if (replaced != null) {
                 edits.add(new JsonEdit(value.start(), value.end(), replaced.getBytes(StandardCharsets.UTF_8)));
             }
             return;
         }
+        String name = value.name() == null ? holder : value.name();
         for (JsonValue child = value.firstChild(); child != null; child = child.nextSibling()) {
-            collect(child, base, edits);
+            collect(child, base, name, edits);
         }
     }
 
@@ -102,18 +107,19 @@ final class References {
         return found == null || found.equals(text) ? null : quoted(found);
     }
 
-    /** {@code Type/id}, which is relative to the entry's own fullUrl, with what follows it; and a urn with a fragment. */
+    /** A name with a version or a fragment, and {@code Type/id}, which is relative to the entry's own fullUrl. */
     private @Nullable String literal(String text, @Nullable String base) {
-        Matcher matcher = LITERAL.matcher(text);
-        if (matcher.matches()) {
-            String found = base == null ? null : names.get(base + matcher.group(1));
-            found = found == null ? names.get(matcher.group(1)) : found;
-            // A version of the sender's is none of ours.
-            return found == null ? null : found.equals(matcher.group(1)) ? text : found;
-        }
         int hash = text.indexOf('#');
-        String bare = hash > 0 ? names.get(text.substring(0, hash)) : null;
-        return bare == null ? null : bare + text.substring(hash);
+        String whole = hash < 0 ? text : text.substring(0, hash);
+        int version = whole.indexOf(VERSION);
+        String bare = version < 0 ? whole : whole.substring(0, version);
+        String found = base != null && LITERAL.matcher(bare).matches() ? names.get(base + bare) : null;
+        found = found == null ? names.get(bare) : found;
+        if (found == null || found.equals(bare)) {
+            return found == null ? null : text;
+        }
+        // A version of the sender's is none of ours.
+        return hash < 0 ? found : found + text.substring(hash);
     }
 
     private @Nullable String narrative(String json) {

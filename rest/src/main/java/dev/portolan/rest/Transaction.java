@@ -63,7 +63,7 @@ final class Transaction {
         each("POST", entry -> answers[entry.index()] = create(entry));
         each("PUT", entry -> answers[entry.index()] = update(entry, present));
         each("PATCH", entry -> answers[entry.index()] = patch(entry));
-        each("GET", entry -> answers[entry.index()] = get(entry));
+        each("GET", entry -> answers[entry.index()] = dispatcher.get(call, tx, entry.request()));
         return answers;
     }
 
@@ -85,6 +85,7 @@ final class Transaction {
         }
     }
 
+    /** Two that go by the same condition may mean, or would make, one resource: such a Bundle shall fail (R4 http, section 3.1.0.11.2). What is deleted may be made again. */
     private Map<Integer, Condition> conditions() {
         Map<Integer, Condition> conditions = new HashMap<>();
         Set<String> seen = new HashSet<>();
@@ -92,7 +93,7 @@ final class Transaction {
             Condition condition = condition(entry);
             if (condition != null) {
                 conditions.put(entry.index(), condition);
-                if (!seen.add(entry.method().equals("POST") ? condition.key() : entry.method() + " " + condition.key())) {
+                if (!seen.add(entry.method().equals("DELETE") ? "DELETE " + condition.key() : condition.key())) {
                     throw new FhirException(Problem.BAD_BUNDLE, "another entry has the same condition, so both may mean the same resource: send one of them").at(BundleInteraction.place(entry.index()));
                 }
             }
@@ -244,14 +245,5 @@ final class Transaction {
     private Answer patch(BundleEntry entry) {
         WriteInteractions.Patched patched = patching.apply(call, tx, keys[entry.index()], patching.read(entry.body()), entry.conditions());
         return WriteInteractions.answer(call, patched.written(), "patch", patched.findings());
-    }
-
-    private Answer get(BundleEntry entry) {
-        return switch (entry.route().kind()) {
-            case INSTANCE -> Reads.read(tx, entry.route(), entry.conditions());
-            case VERSION -> Reads.version(tx, entry.route(), entry.conditions());
-            case TYPE, SYSTEM, COMPARTMENT -> dispatcher.search(call, tx, entry.request());
-            default -> throw new FhirException(Problem.BAD_BUNDLE, "a transaction reads and searches only: ask for histories and operations by themselves or in a batch");
-        };
     }
 }

@@ -10,6 +10,7 @@ import dev.portolan.store.SearchPage;
 import dev.portolan.store.SearchRequest;
 import dev.portolan.store.WriteTransaction;
 import dev.portolan.store.WriteTransaction.Written;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +36,9 @@ final class Writes {
             return new Condition(type, UrlParameters.decode(bare));
         }
 
+        /** The same for the same parameters in whatever order. */
         String key() {
-            return type + "?" + UrlParameters.encode(parameters);
+            return type + "?" + UrlParameters.encode(parameters.stream().sorted(Comparator.comparing(RawParameter::name).thenComparing(RawParameter::value)).toList());
         }
     }
 
@@ -46,12 +48,19 @@ final class Writes {
         if (query.criteria().isEmpty()) {
             throw new FhirException(Problem.MISSING_PARAMETER, "a conditional interaction needs at least one search parameter that selects resources");
         }
+        if (saysWhatIsShown(query)) {
+            throw new FhirException(Problem.BAD_PARAMETER, "a condition only selects: leave out _count, _total, _sort, _summary, _elements, _include and _revinclude");
+        }
         List<SearchPage.Entry> matches = records.search(new SearchRequest(query, null, 2)).entries().stream()
             .filter(entry -> entry.mode() == SearchPage.Mode.MATCH).toList();
         if (matches.size() > 1) {
             throw new FhirException(Problem.MULTIPLE_MATCHES, "several resources of type " + condition.type() + " match the condition: make it select one, for instance by an identifier");
         }
         return matches.isEmpty() ? null : matches.get(0).resource().key();
+    }
+
+    private static boolean saysWhatIsShown(SearchQuery query) {
+        return query.count().isPresent() || query.total() != SearchQuery.Total.NONE || !query.sort().isEmpty() || query.summary() != SearchQuery.Summary.FALSE || !query.elements().isEmpty() || !query.inclusions().isEmpty();
     }
 
     Written create(WriteTransaction tx, String type, JsonDocument body) {
@@ -83,7 +92,8 @@ final class Writes {
         tx.serialize(List.of(condition.key()));
         ResourceKey there = match(call, tx, condition);
         if (there == null) {
-            return bodyId == null ? create(tx, condition.type(), body) : update(tx, new ResourceKey(condition.type(), bodyId), body, conditions);
+            // A new id: what If-Match names is not there either (RFC 9110, section 13.1.1).
+            return update(tx, new ResourceKey(condition.type(), bodyId == null ? tx.newId() : bodyId), body, conditions);
         }
         if (bodyId != null && !bodyId.equals(there.id())) {
             throw new FhirException(Problem.ID_MISMATCH, "the resource that matches the condition has another id than the body: leave the id out of the body");

@@ -133,4 +133,64 @@ class BundlesTest {
         assertThat(server.post(server.patientAccess, bundle("transaction", entry(null, "POST", "Patient", patient))).status()).isEqualTo(405);
         assertThat(server.rows()).isEqualTo(before);
     }
+
+    /** Elements of type url and uri that point somewhere are replaced; what something calls itself, or what an extension is defined by, points nowhere (R4 http, section 3.1.0.11.2). */
+    @Test
+    void aNameThatIsAnIdentityStays() {
+        String url = "http://ex.org/fhir/StructureDefinition/names-itself";
+        String definition = "{\"resourceType\":\"StructureDefinition\",\"url\":\"" + url + "\",\"name\":\"X\",\"status\":\"draft\",\"kind\":\"complex-type\",\"abstract\":false,\"type\":\"Extension\"}";
+        String patient = "{\"resourceType\":\"Patient\",\"extension\":[{\"url\":\"" + url + "\",\"valueUri\":\"" + url + "\"}]}";
+        List<JsonValue> responses = responses(server.post("", bundle("transaction", entry(url, "POST", "StructureDefinition", definition), entry(null, "POST", "Patient", patient))));
+        String made = location(responses.get(0));
+        assertThat(server.get(made).json().root().fieldText("url")).isEqualTo(url);
+        JsonValue extension = server.get(location(responses.get(1))).json().root().field("extension").firstChild();
+        assertThat(extension.fieldText("url")).isEqualTo(url);
+        assertThat(extension.fieldText("valueUri")).isEqualTo(made);
+    }
+
+    @Test
+    void aNameWithAVersionOrAFragmentIsReplacedToo() {
+        String full = "http://src.example/fhir/Patient/orig";
+        List<String> asked = List.of(full, full + "/_history/3", full + "#part", "Patient/orig", "Patient/orig/_history/3", "Patient/orig#part", "#part", "Patient/other");
+        String items = String.join(",", asked.stream().map(reference -> "{\"item\":{\"reference\":\"" + reference + "\"}}").toList());
+        String list = "{\"resourceType\":\"List\",\"status\":\"current\",\"mode\":\"working\",\"contained\":[{\"resourceType\":\"Patient\",\"id\":\"part\"}],\"entry\":[" + items + "]}";
+        List<JsonValue> responses = responses(server.post("", bundle("transaction",
+            entry(full, "POST", "Patient", "{\"resourceType\":\"Patient\"}"), entry("http://src.example/fhir/List/l", "POST", "List", list))));
+        String patient = location(responses.get(0));
+        List<String> stored = new ArrayList<>();
+        server.get(location(responses.get(1))).json().root().field("entry").each().forEach(entry -> stored.add(entry.field("item").fieldText("reference")));
+        assertThat(stored).containsExactly(patient, patient, patient + "#part", patient, patient, patient + "#part", "#part", "Patient/other");
+    }
+
+    @Test
+    void aTransactionReadsAsABatchDoes() {
+        server.put("Patient/tx-read", "{\"resourceType\":\"Patient\",\"id\":\"tx-read\",\"gender\":\"other\",\"birthDate\":\"2000-01-01\"}");
+        for (String url : List.of("Patient/tx-read?_elements=birthDate", "OperationDefinition/Patient-everything", "Patient/tx-read/_history/1", "Patient?_id=tx-read")) {
+            JsonValue batch = responses(server.post("", bundle("batch", entry(null, "GET", url, null)))).get(0).field("resource");
+            JsonValue transaction = responses(server.post("", bundle("transaction", entry(null, "GET", url, null)))).get(0).field("resource");
+            assertThat(transaction.toJson()).as(url).isEqualTo(batch.toJson());
+        }
+    }
+
+    @Test
+    void entriesThatGoByOneConditionAreRefused() {
+        String patient = "{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:one\",\"value\":\"1\"}],\"gender\":\"male\"}";
+        String rows = server.rows();
+        String post = entry(null, "POST", "Patient", patient, ",\"ifNoneExist\":\"identifier=urn:one|1&gender=male\"");
+        for (String other : List.of(entry(null, "POST", "Patient", patient, ",\"ifNoneExist\":\"gender=male&identifier=urn:one|1\""), entry(null, "PUT", "Patient?gender=male&identifier=urn:one|1", patient))) {
+            assertThat(server.post("", bundle("transaction", post, other)).status()).isEqualTo(400);
+        }
+        assertThat(server.rows()).isEqualTo(rows);
+    }
+
+    @Test
+    void aConditionThatCannotBeReadIsNotNone() {
+        server.put("Patient/unread", "{\"resourceType\":\"Patient\",\"id\":\"unread\"}");
+        String rows = server.rows();
+        for (String more : List.of(",\"ifMatch\":1", ",\"ifNoneExist\":{\"identifier\":\"x\"}", ",\"ifNoneMatch\":null")) {
+            Reply reply = server.post("", bundle("transaction", entry(null, "PUT", "Patient/unread", "{\"resourceType\":\"Patient\",\"id\":\"unread\",\"active\":true}", more)));
+            assertThat(reply.status()).as(more).isEqualTo(400);
+        }
+        assertThat(server.rows()).isEqualTo(rows);
+    }
 }
