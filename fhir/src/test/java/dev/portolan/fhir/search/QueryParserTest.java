@@ -38,6 +38,18 @@ class QueryParserTest {
         assertThat(query.sort()).extracting(key -> key.parameter().code() + key.descending()).containsExactly("birthdatetrue", "_idfalse");
     }
 
+    @Test
+    void aSortWithAnUnknownKeyOrdersByNoneOfItsKeys() {
+        for (String sort : List.of("birthdate,nonsense", "-birthdate,_id,-nonsense", "nonsense,birthdate", "birthdate,_text")) {
+            SearchQuery query = Searches.lenient("Patient", "name=a&_sort=" + sort);
+            assertThat(query.sort()).as(sort).isEmpty();
+            assertThat(query.applied()).extracting(RawParameter::name).containsExactly("name");
+            assertThat(query.ignored()).extracting(ignored -> ignored.parameter().name()).containsExactly("_sort");
+            assertThatThrownBy(() -> Searches.strict("Patient", "_sort=" + sort)).as(sort).isInstanceOf(InvalidSearchException.class);
+        }
+        assertThat(Searches.PARSER.parse(List.of("Patient", "Observation"), Searches.raw("_sort=_id,name"), Set.of(), false).sort()).isEmpty();
+    }
+
     /** RST-36. */
     @Test
     void strictHandlingRefusesWhatIsUnknown() {
