@@ -84,7 +84,7 @@ final class RecordSearch implements Searches {
 
         private SignedCursors.Cursor unseal(String sealed) {
             SignedCursors.Cursor opened = cursors.unseal(sealed, run.grant().grant());
-            if (!opened.kind().equals(KIND) || !opened.types().equals(query.types()) || !opened.parameters().equals(query.applied())) {
+            if (!opened.kind().equals(order == null ? MemorySort.KIND : KIND) || !opened.types().equals(query.types()) || !opened.parameters().equals(query.applied())) {
                 throw new InvalidSearchException("page", "This page link belongs to another search. Start again from the first page.", false);
             }
             return opened;
@@ -115,7 +115,7 @@ final class RecordSearch implements Searches {
             if (totalOnly) {
                 return new SearchPage(List.of(), null, OptionalLong.of(count(types)), OptionalLong.empty());
             }
-            List<SearchRun.Match> matches = order == null ? new MemorySort(run, extractor).page(plans(types), query.sort(), cursor, size + 1) : inOrder(types);
+            List<SearchRun.Match> matches = order == null ? inMemory().page(plans(types), cursor, size + 1) : inOrder(types);
             boolean more = matches.size() > size;
             List<SearchRun.Match> shown = more ? matches.subList(0, size) : matches;
             List<Hit> hits = shown.stream().map(SearchRun.Match::hit).toList();
@@ -124,7 +124,7 @@ final class RecordSearch implements Searches {
             if (!query.inclusions().isEmpty()) {
                 new Inclusions(run, extractor).of(hits, query.inclusions()).forEach(hit -> entries.add(new SearchPage.Entry(hit.resource(), SearchPage.Mode.INCLUDE)));
             }
-            return new SearchPage(entries, more ? next(types, shown.get(size - 1)) : null, total(types, hits.size(), more),
+            return new SearchPage(entries, more ? next(shown.get(size - 1)) : null, total(types, hits.size(), more),
                 nothingHeld ? OptionalLong.of(0) : OptionalLong.empty());
         }
 
@@ -163,7 +163,14 @@ final class RecordSearch implements Searches {
             return run.matches(plan.telling(run.grant().holdsAny(plan.type(), plan.scope())), order, after, wanted, withRefs, row -> nothingHeld = !row.getBoolean(last));
         }
 
-        private String next(List<String> types, SearchRun.Match last) {
+        private MemorySort inMemory() {
+            return new MemorySort(run, extractor, query.sort());
+        }
+
+        private String next(SearchRun.Match last) {
+            if (order == null) {
+                return cursors.seal(inMemory().cursor(query, size, last.hit()), run.grant().grant());
+            }
             RowOrder.Place place = last.place();
             long type = context.names().type(last.hit().resource().key().type());
             return cursors.seal(new SignedCursors.Cursor(KIND, query.types(), query.applied(), size,
