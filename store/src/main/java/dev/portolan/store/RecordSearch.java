@@ -42,7 +42,7 @@ final class RecordSearch implements Searches {
     }
 
     /** The order by a column if the query asks for one that a column gives; null if it has to be made in memory. */
-    private static @Nullable RowOrder columnOrder(SearchQuery query, SearchPlanner planner, RowConditions conditions) {
+    private @Nullable RowOrder columnOrder(SearchQuery query, SearchPlanner planner) {
         if (query.sort().isEmpty()) {
             return planner.unsorted(query.types(), query.criteria());
         }
@@ -57,7 +57,11 @@ final class RecordSearch implements Searches {
         if (code.equals("_id")) {
             return new RowOrder(RowOrder.By.ID, key.descending());
         }
-        return conditions.isMainDate(query.types().get(0), key.parameter()) ? new RowOrder(RowOrder.By.MAIN_DATE, key.descending()) : null;
+        String type = query.types().get(0);
+        if (!new RowConditions(context).isMainDate(type, key.parameter())) {
+            return null;
+        }
+        return RowOrder.byMainDate(key.descending(), MainDates.mayRepeat(type, code), IndexRow.dateKey(context.names().parameter(code)));
     }
 
     /** The reading of one page. */
@@ -78,7 +82,7 @@ final class RecordSearch implements Searches {
             this.planner = new SearchPlanner(run);
             this.size = request.pageSize();
             this.totalOnly = size == 0 || query.summary() == SearchQuery.Summary.COUNT;
-            this.order = columnOrder(query, planner, new RowConditions(context));
+            this.order = columnOrder(query, planner);
             this.cursor = request.cursor() == null ? null : unseal(request.cursor());
         }
 
