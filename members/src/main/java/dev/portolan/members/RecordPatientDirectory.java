@@ -2,6 +2,7 @@ package dev.portolan.members;
 
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.search.SearchQuery;
+import dev.portolan.fhir.search.StringNormalization;
 import dev.portolan.identity.account.PatientDirectory;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,13 +47,21 @@ public final class RecordPatientDirectory implements PatientDirectory {
             return asked.isEmpty() ? unasked.search("") : List.of();
         }
         Map<String, Found> found = new LinkedHashMap<>();
-        Stream.of(find(asked).stream(), matches("identifier", List.of(asked)), matches("name", List.of(asked.split("\\s+")))).flatMap(each -> each)
+        Stream.of(find(asked).stream(), matches("identifier", List.of(asked)), matches("name", words(asked))).flatMap(each -> each)
             .forEach(each -> found.putIfAbsent(each.patient(), each));
         return found.values().stream().limit(MOST).toList();
     }
 
-    /** All values have to match. */
+    /** Without those of which nothing is left once accents do not count: every name begins with them, and a search refuses them. */
+    static List<String> words(String text) {
+        return Stream.of(text.split("\\s+")).filter(word -> !StringNormalization.normalize(word).isEmpty()).toList();
+    }
+
+    /** All values have to match; no value matches nobody. */
     private Stream<Found> matches(String parameter, List<String> values) {
+        if (values.isEmpty()) {
+            return Stream.empty();
+        }
         List<SearchQuery.RawParameter> parameters = values.stream().map(value -> new SearchQuery.RawParameter(parameter, SEPARATORS.matcher(value).replaceAll("\\\\$0"))).toList();
         return records.search("Patient", parameters, MOST).stream().map(RecordPatientDirectory::found);
     }

@@ -187,6 +187,10 @@ class HostileInputTest {
         query("a forged page with SQL", "Patient?_page=" + encoded("' OR 1=1"), 400);
         query("a forged history page", "Patient/_history?_page=x", 400);
         query("a broken escape", "Patient?name=%C3%28", 400);
+        for (String all : List.of("name=%20", "family=%CC%81", "family:contains=%20", "gender:text=%20")) {
+            query("a text that all begin with, " + all, "Patient?" + all, 400);
+            add("a conditional delete by a text that all begin with, " + all, "DELETE", "Patient?" + all, null, null, 400);
+        }
         query("a zero byte", "Patient?name=%00", 400);
         add("a zero byte in a form", "POST", "Patient/_search", "name=a%00b".getBytes(StandardCharsets.UTF_8), FORM, 400);
         query("too many values", "Patient?_id=" + "a,".repeat(2_500), 400, 414, 200);

@@ -71,6 +71,9 @@ final class MainDates {
     /** {@code service-date} is CARIN Blue Button's; without that guide the claim's creation takes its place. */
     private static final Map<String, String> OTHERWISE = Map.of("ExplanationOfBenefit", "created");
 
+    /** Those that may have several values in one resource: a claim's services have their own dates. Of every other the elements do not repeat. */
+    private static final Map<String, String> MAY_REPEAT = Map.of("ExplanationOfBenefit", "service-date");
+
     private MainDates() {}
 
     static Set<String> types() {
@@ -84,5 +87,9 @@ final class MainDates {
         }
         String chosen = definitions.find(type, preferred).isPresent() ? preferred : OTHERWISE.get(type);
         return code.equals(chosen);
+    }
+
+    static boolean mayRepeat(String type, String code) {
+        return code.equals(MAY_REPEAT.get(type));
     }
 }

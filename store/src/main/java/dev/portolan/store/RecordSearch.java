@@ -42,7 +42,7 @@ final class RecordSearch implements Searches {
     }
 
     /** The order by a column if the query asks for one that a column gives; null if it has to be made in memory. */
-    private static @Nullable RowOrder columnOrder(SearchQuery query, SearchPlanner planner, RowConditions conditions) {
+    private @Nullable RowOrder columnOrder(SearchQuery query, SearchPlanner planner) {
         if (query.sort().isEmpty()) {
             return planner.unsorted(query.types(), query.criteria());
         }
@@ -57,7 +57,11 @@ final class RecordSearch implements Searches {
         if (code.equals("_id")) {
             return new RowOrder(RowOrder.By.ID, key.descending());
         }
-        return conditions.isMainDate(query.types().get(0), key.parameter()) ? new RowOrder(RowOrder.By.MAIN_DATE, key.descending()) : null;
+        String type = query.types().get(0);
+        if (!new RowConditions(context).isMainDate(type, key.parameter())) {
+            return null;
+        }
+        return RowOrder.byMainDate(key.descending(), MainDates.mayRepeat(type, code), IndexRow.dateKey(context.names().parameter(code)));
     }
 
     /** The reading of one page. */
@@ -78,13 +82,13 @@ final class RecordSearch implements Searches {
             this.planner = new SearchPlanner(run);
             this.size = request.pageSize();
             this.totalOnly = size == 0 || query.summary() == SearchQuery.Summary.COUNT;
-            this.order = columnOrder(query, planner, new RowConditions(context));
+            this.order = columnOrder(query, planner);
             this.cursor = request.cursor() == null ? null : unseal(request.cursor());
         }
 
         private SignedCursors.Cursor unseal(String sealed) {
             SignedCursors.Cursor opened = cursors.unseal(sealed, run.grant().grant());
-            if (!opened.kind().equals(KIND) || !opened.types().equals(query.types()) || !opened.parameters().equals(query.applied())) {
+            if (!opened.kind().equals(order == null ? MemorySort.KIND : KIND) || !opened.types().equals(query.types()) || !opened.parameters().equals(query.applied())) {
                 throw new InvalidSearchException("page", "This page link belongs to another search. Start again from the first page.", false);
             }
             return opened;
@@ -115,7 +119,7 @@ final class RecordSearch implements Searches {
             if (totalOnly) {
                 return new SearchPage(List.of(), null, OptionalLong.of(count(types)), OptionalLong.empty());
             }
-            List<SearchRun.Match> matches = order == null ? new MemorySort(run, extractor).page(plans(types), query.sort(), cursor, size + 1) : inOrder(types);
+            List<SearchRun.Match> matches = order == null ? inMemory().page(plans(types), cursor, size + 1) : inOrder(types);
             boolean more = matches.size() > size;
             List<SearchRun.Match> shown = more ? matches.subList(0, size) : matches;
             List<Hit> hits = shown.stream().map(SearchRun.Match::hit).toList();
@@ -124,7 +128,7 @@ final class RecordSearch implements Searches {
             if (!query.inclusions().isEmpty()) {
                 new Inclusions(run, extractor).of(hits, query.inclusions()).forEach(hit -> entries.add(new SearchPage.Entry(hit.resource(), SearchPage.Mode.INCLUDE)));
             }
-            return new SearchPage(entries, more ? next(types, shown.get(size - 1)) : null, total(types, hits.size(), more),
+            return new SearchPage(entries, more ? next(shown.get(size - 1)) : null, total(types, hits.size(), more),
                 nothingHeld ? OptionalLong.of(0) : OptionalLong.empty());
         }
 
@@ -163,7 +167,14 @@ final class RecordSearch implements Searches {
             return run.matches(plan.telling(run.grant().holdsAny(plan.type(), plan.scope())), order, after, wanted, withRefs, row -> nothingHeld = !row.getBoolean(last));
         }
 
-        private String next(List<String> types, SearchRun.Match last) {
+        private MemorySort inMemory() {
+            return new MemorySort(run, extractor, query.sort());
+        }
+
+        private String next(SearchRun.Match last) {
+            if (order == null) {
+                return cursors.seal(inMemory().cursor(query, size, last.hit()), run.grant().grant());
+            }
             RowOrder.Place place = last.place();
             long type = context.names().type(last.hit().resource().key().type());
             return cursors.seal(new SignedCursors.Cursor(KIND, query.types(), query.applied(), size,

@@ -44,11 +44,11 @@ record TypePlan(String type, Driver driver, Sql conditions, long @Nullable [] sc
         }
         sql.add(" FROM ");
         if (driver instanceof Driver.OneMember || driver instanceof Driver.Selves) {
-            sql.add("store.resource r WHERE ").add(entry()).add(filter);
+            sql.add(order.rows()).add(" WHERE ").add(entry()).add(filter);
         } else if (driver instanceof Driver.Updated) {
-            sql.add("(SELECT ").add(ROW).add(" FROM store.resource r WHERE ").add(entry()).add(filter).add(" OFFSET 0) r");
+            sql.add("(SELECT ").add(ROW).add(" FROM ").add(order.rows()).add(" WHERE ").add(entry()).add(filter).add(" OFFSET 0) r");
         } else {
-            sql.add(leader(inPlace ? after : null)).add(" CROSS JOIN LATERAL (SELECT ").add(ROW).add(" FROM store.resource r WHERE ").add(entry()).add(filter)
+            sql.add(leader(inPlace ? after : null)).add(" CROSS JOIN LATERAL (SELECT ").add(ROW).add(" FROM ").add(order.rows()).add(" WHERE ").add(entry()).add(filter)
                 .add(inPlace && !ledByRow() ? " ORDER BY r.rid LIMIT " : " LIMIT ");
             // A limit inside keeps the join a loop in the leader's order.
             sql.bind(ledByRow() ? 1 : inPlace ? limit : Integer.MAX_VALUE).add(") r");

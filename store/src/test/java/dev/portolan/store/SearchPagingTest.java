@@ -11,10 +11,15 @@ import dev.portolan.fhir.search.Prefix;
 import dev.portolan.fhir.search.SearchQuery;
 import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import dev.portolan.fhir.search.SortKey;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -115,6 +120,86 @@ class SearchPagingTest {
             put(Integer.parseInt(deleted.substring(1)), "2020-01-03");
             records.delete(new ResourceKey("Observation", "x20"));
         }
+    }
+
+    private void put(int i, String status, String patient) {
+        records.put("{\"resourceType\":\"Observation\",\"id\":\"x" + i + "\",\"status\":\"" + status + "\",\"subject\":{\"reference\":\"Patient/" + patient
+            + "\"},\"effectiveDateTime\":\"2020-01-01\",\"valueString\":\"Secret " + i / 4 + "\"}");
+    }
+
+    private static SortKey key(String code, boolean descending) {
+        return new SortKey(DEFINITIONS.get("Observation", code), descending);
+    }
+
+    /** Of the status {@code a}, by several keys. */
+    private static SearchQuery active(SortKey... sort) {
+        Criterion status = new Criterion.Parameter(DEFINITIONS.get("Observation", "status"), Modifier.NONE, List.of(new CriterionValue.Token(null, "a")));
+        return new SearchQuery(List.of("Observation"), List.of(status), List.of(), List.of(sort), OptionalInt.empty(), SearchQuery.Total.NONE, SearchQuery.Summary.FALSE, Set.of(), APPLIED, List.of());
+    }
+
+    private static int number(String id) {
+        return Integer.parseInt(id.substring(1));
+    }
+
+    /** A work list: what was shown is done, and so no longer matches. */
+    @Test
+    void noneIsLostWhenThoseShownNoLongerMatch() {
+        SearchQuery query = active(key("value-string", false), key("_id", false));
+        SearchPage page = page(Grants.everything(), query, null, 3);
+        List<String> seen = new ArrayList<>(ids(page));
+        while (page.next() != null) {
+            ids(page).forEach(id -> put(number(id), "done", "p0"));
+            page = page(Grants.everything(), query, page.next(), 3);
+            seen.addAll(ids(page));
+        }
+        assertThat(seen).containsExactly("x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9");
+    }
+
+    @Test
+    void thePlaceIsThatOfTheVersionShownWhenTheLastOneMovesInTheOrder() {
+        SearchQuery query = query(SearchQuery.Total.NONE, key("status", true), key("_id", false));
+        SearchPage first = page(Grants.everything(), query, null, 3);
+        assertThat(ids(first)).containsExactly("x0", "x1", "x2");
+        put(2, "A", "p0");
+        List<String> rest = new ArrayList<>();
+        for (SearchPage page = first; page.next() != null;) {
+            page = page(Grants.everything(), query, page.next(), 3);
+            rest.addAll(ids(page));
+        }
+        assertThat(rest).containsExactly("x3", "x4", "x5", "x6", "x7", "x8", "x9", "x2");
+    }
+
+    @Test
+    void thePlaceHoldsWhenTheLastOneIsDeletedOrGoesToARecordThatTheGrantDoesNotReach() {
+        SearchQuery query = query(SearchQuery.Total.NONE, key("date", false), key("_lastUpdated", true));
+        String next = page(Grants.only("p0"), query, null, 3).next();
+        List<String> second = ids(page(Grants.only("p0"), query, next, 10));
+        records.delete(new ResourceKey("Observation", "x6"));
+        assertThat(ids(page(Grants.only("p0"), query, next, 10))).isEqualTo(second.stream().filter(id -> !id.equals("x6")).toList());
+        put(6, "a", "p1");
+        assertThat(ids(page(Grants.only("p0"), query, next, 10))).isEqualTo(second.stream().filter(id -> !id.equals("x6")).toList());
+    }
+
+    @Test
+    void theLinkHoldsNoValueOfTheResourceAndIsShort() {
+        for (int i = 0; i < 10; i++) {
+            put(i, "a", "p0");
+        }
+        String next = page(Grants.everything(), active(key("value-string", false), key("_id", false)), null, 5).next();
+        String read = new String(Base64.getUrlDecoder().decode(next), StandardCharsets.ISO_8859_1);
+        assertThat(read).doesNotContainIgnoringCase("secret");
+        assertThat(next).hasSizeLessThan(400);
+    }
+
+    @Test
+    void aLinkWhoseVersionIsGoneIsRefused() throws SQLException {
+        SearchQuery query = query(SearchQuery.Total.NONE, key("status", true), key("_id", false));
+        String next = page(Grants.everything(), query, null, 3).next();
+        put(2, "b", "p0");
+        try (Connection connection = records.pool.getConnection(); Statement purge = connection.createStatement()) {
+            purge.execute("DELETE FROM store.history WHERE id = 'x2'");
+        }
+        assertThatThrownBy(() -> page(Grants.everything(), query, next, 3)).isInstanceOf(InvalidSearchException.class).hasMessageContaining("first page");
     }
 
     private static SearchQuery dated(Prefix prefix, String patient) {

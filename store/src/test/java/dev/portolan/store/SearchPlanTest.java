@@ -83,6 +83,13 @@ class SearchPlanTest {
             .contains("Index Scan Backward using resource_member_date").doesNotContain("Sort", "Seq Scan");
     }
 
+    /** The latest of several dates is in no index: the member's rows are looked at, and nobody else's. */
+    @Test
+    void aMembersSearchByTheLatestOfSeveralDatesReadsThatMembersRows() throws SQLException {
+        assertThat(plan(Grants.everything(), "Observation", RowOrder.byMainDate(true, true, IndexRow.dateKey(records.context().names().parameter("date"))), patient()))
+            .containsPattern("(Index|Bitmap Index) Scan (using|on) resource_member").doesNotContain("Seq Scan", "Subquery Scan");
+    }
+
     @Test
     void anIdentifierIsFoundByItsValueRowAndTheRowsComeInOrder() throws SQLException {
         assertThat(plan(Grants.everything(), "Patient", RowOrder.DEFAULT, is("Patient", "identifier", new CriterionValue.Token("urn:x", "a"))))

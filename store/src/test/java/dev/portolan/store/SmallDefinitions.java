@@ -33,7 +33,7 @@ import java.util.function.Consumer;
 final class SmallDefinitions implements SearchParameters, SearchValueExtractor, CriterionMatcher {
 
     private static final Set<String> TYPES =
-        Set.of("Patient", "Observation", "Encounter", "Provenance", "Practitioner", "PractitionerRole", "Organization", "Coverage", "Group", "List", "RelatedPerson");
+        Set.of("Patient", "Observation", "Encounter", "Provenance", "Practitioner", "PractitionerRole", "Organization", "Coverage", "Group", "List", "RelatedPerson", "ExplanationOfBenefit");
 
     private final Map<String, Map<String, SearchParameter>> byType = new LinkedHashMap<>();
 
@@ -79,6 +79,9 @@ final class SmallDefinitions implements SearchParameters, SearchValueExtractor, 
         add("Group", "member", ParameterType.REFERENCE, "member.entity", "Patient");
         add("List", "subject", ParameterType.REFERENCE, "subject", "Patient");
         add("List", "item", ParameterType.REFERENCE, "entry.item");
+        add("ExplanationOfBenefit", "patient", ParameterType.REFERENCE, "patient", "Patient");
+        add("ExplanationOfBenefit", "status", ParameterType.TOKEN, "status");
+        add("ExplanationOfBenefit", "service-date", ParameterType.DATE, "billablePeriod item.servicedDate");
         add("RelatedPerson", "patient", ParameterType.REFERENCE, "patient", "Patient");
     }
 

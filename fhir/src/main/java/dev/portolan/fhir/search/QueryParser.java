@@ -142,7 +142,9 @@ final class QueryParser implements SearchQueryParser {
             return names;
         }
 
+        /** All of the keys or none: a parameter that is ignored because of one key must not order by the others, or its pages and what the next link says of them differ. */
         private void sort(String value) throws UnknownParameterException {
+            List<SortKey> keys = new ArrayList<>();
             for (String key : value.split(",")) {
                 boolean descending = key.startsWith("-");
                 String code = descending ? key.substring(1) : key;
@@ -153,8 +155,9 @@ final class QueryParser implements SearchQueryParser {
                 if (types.size() > 1 && !code.startsWith("_")) {
                     throw new UnknownParameterException("a search of several types is sorted by _id or _lastUpdated");
                 }
-                sort.add(new SortKey(parameter, descending));
+                keys.add(new SortKey(parameter, descending));
             }
+            sort.addAll(keys);
             if (sort.size() > bounds.sortKeys()) {
                 throw new InvalidSearchException("_sort", "'_sort' has at most " + bounds.sortKeys() + " keys", true);
             }

@@ -32,7 +32,7 @@ final class ValueParser {
         }
         return switch (context.modifier()) {
             case MISSING -> missing(text, context);
-            case TEXT -> new CriterionValue.Text(EscapedText.unescape(text));
+            case TEXT -> text(text, context);
             case OF_TYPE -> ofType(text, context);
             case IDENTIFIER -> token(text, context);
             default -> byType(parameter, text, context);
@@ -44,13 +44,22 @@ final class ValueParser {
             case TOKEN -> token(text, context);
             case REFERENCE -> reference(EscapedText.unescape(text), context);
             case DATE -> dates.parse(context.name(), text);
-            case STRING -> new CriterionValue.Text(EscapedText.unescape(text));
+            case STRING -> text(text, context);
             case NUMBER -> NumberText.parse(context.name(), text);
             case QUANTITY -> quantity(text, context);
             case URI -> new CriterionValue.Uri(EscapedText.unescape(text));
             case COMPOSITE -> composite(parameter, text, context);
             case SPECIAL -> near(text, context);
         };
+    }
+
+    /** Spaces and accents alone are nothing once they do not count, and every text begins with nothing: an update or a delete by such a condition would mean everybody. */
+    private static CriterionValue text(String text, Context context) {
+        String value = EscapedText.unescape(text);
+        if (context.modifier() != Modifier.EXACT && StringNormalization.normalize(value).isEmpty()) {
+            throw new InvalidSearchException(context.name(), "the value of '" + context.name() + "' is spaces or accents alone, which every text would match; give at least one other character", false);
+        }
+        return new CriterionValue.Text(value);
     }
 
     private static CriterionValue missing(String text, Context context) {

@@ -10,6 +10,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QueryParserTest {
 
@@ -36,6 +37,18 @@ class QueryParserTest {
         assertThat(query.applied()).extracting(RawParameter::name).containsExactly("name", "_sort", "birthdate");
         assertThat(query.ignored()).extracting(ignored -> ignored.parameter().name()).containsExactly("nonsense", "_filter", "gender");
         assertThat(query.sort()).extracting(key -> key.parameter().code() + key.descending()).containsExactly("birthdatetrue", "_idfalse");
+    }
+
+    @Test
+    void aSortWithAnUnknownKeyOrdersByNoneOfItsKeys() {
+        for (String sort : List.of("birthdate,nonsense", "-birthdate,_id,-nonsense", "nonsense,birthdate", "birthdate,_text")) {
+            SearchQuery query = Searches.lenient("Patient", "name=a&_sort=" + sort);
+            assertThat(query.sort()).as(sort).isEmpty();
+            assertThat(query.applied()).extracting(RawParameter::name).containsExactly("name");
+            assertThat(query.ignored()).extracting(ignored -> ignored.parameter().name()).containsExactly("_sort");
+            assertThatThrownBy(() -> Searches.strict("Patient", "_sort=" + sort)).as(sort).isInstanceOf(InvalidSearchException.class);
+        }
+        assertThat(Searches.PARSER.parse(List.of("Patient", "Observation"), Searches.raw("_sort=_id,name"), Set.of(), false).sort()).isEmpty();
     }
 
     /** RST-36. */
@@ -92,6 +105,24 @@ class QueryParserTest {
             assertThat(refused.getMessage()).hasSizeGreaterThan(15);
             assertThat(refused.parameter()).isNotBlank();
         });
+    }
+
+    /** Every text begins with nothing: such a value would ask for all that have one, and an update or a delete by it would mean all of them. */
+    @ParameterizedTest
+    @ValueSource(strings = {"name= ", "name=\t \n", "family=\u0301", "family:contains= ", "family:contains=\u0301\u0308", "name=a, ", "general-practitioner:Practitioner.name= ", "_has:Observation:patient:code:text= ",
+        "_has:Observation:patient:code:text=\u0301"})
+    void aTextOfSpacesOrAccentsAloneIsRefused(String query) {
+        for (boolean strict : new boolean[] {true, false}) {
+            assertThatThrownBy(() -> Searches.PARSER.parse(List.of("Patient"), Searches.raw(query), Set.of(), strict)).as(query).isInstanceOfSatisfying(InvalidSearchException.class,
+                refused -> assertThat(refused.notSupported()).isFalse());
+        }
+    }
+
+    @Test
+    void anExactTextMayBeSpacesAndAnyOtherMayHoldThem() {
+        assertThat(((Criterion.Parameter) Searches.criterion("Patient", "family:exact= ")).anyOf()).containsExactly(new CriterionValue.Text(" "));
+        assertThat(((Criterion.Parameter) Searches.criterion("Patient", "family= a")).anyOf()).containsExactly(new CriterionValue.Text(" a"));
+        assertThat(((Criterion.Parameter) Searches.criterion("Patient", "family=-")).anyOf()).containsExactly(new CriterionValue.Text("-"));
     }
 
     /** A reference to any type, followed without naming types, would branch into millions of chains. */
