@@ -19,6 +19,9 @@ final class HopResolver {
 
     /** Resources that a chain may pass through. */
     private static final int MAX_TARGETS = 10_000;
+    /** Resources that a {@code _has} may find, whatever the number of those that refer to them. */
+    private static final int MAX_REFERRED = 50_000;
+    /** Referring resources that may be read. */
     private static final int MAX_SOURCES = 50_000;
     private static final int MAX_DEPTH = 6;
 
@@ -59,7 +62,7 @@ final class HopResolver {
             if (plan == null) {
                 continue;
             }
-            each(plan, MAX_TARGETS, (self, member, unused) -> {
+            each(plan, MAX_TARGETS, (self, member) -> {
                 refs.add(self ^ by);
                 members.add(member);
                 if (++count[0] > MAX_TARGETS) {
@@ -70,39 +73,67 @@ final class HopResolver {
         return new Targets(refs.build().toArray(), members.contains(MemberKeys.NOBODY) ? null : members.stream().mapToLong(Long::longValue).toArray());
     }
 
-    /** {@code self} of the resources that a source refers to; hashes among them that are none's self do no harm. */
-    long[] has(Criterion.Has has, long @Nullable [] within, int depth) throws SQLException {
+    /**
+     * {@code self} of the resources of the type that a source refers to.
+     *
+     * @param within members to whose records the sources are known to belong; null if that is not known
+     * @param asked {@code self} of the resources that are asked about; null if that is not known. There may be far more sources than are asked about.
+     */
+    long[] has(String type, Criterion.Has has, long @Nullable [] within, long @Nullable [] asked, int depth) throws SQLException {
         checkDepth(depth);
         if (!run.grant().allows(has.sourceType(), Interaction.READ, Interaction.SEARCH)) {
             return new long[0];
         }
-        TypePlan plan = planner.plan(has.sourceType(), List.of(has.criterion()), within, depth);
-        if (plan == null) {
+        TypePlan every = planner.plan(has.sourceType(), List.of(has.criterion()), within, depth);
+        if (every == null) {
             return new long[0];
         }
         long by = conditions.reference(has.sourceType(), has.reference().code());
-        Set<Long> selves = new TreeSet<>();
-        each(plan, MAX_SOURCES, (self, member, refs) -> {
-            for (long ref : refs) {
-                selves.add(ref ^ by);
+        TypePlan plan = asked == null ? every : every.and(SearchPlanner.refersTo(LongStream.of(asked).map(self -> self ^ by).toArray()));
+        // However many sources there are: they may all refer to the same few resources, so the database makes of them what is bounded.
+        Sql refs = plan.exact() ? plan.references() : Sql.of("SELECT ref FROM unnest(").bind(refsOfRead(plan)).add(") AS ref");
+        long[] selves = referredTo(type, refs, by);
+        if (selves.length > MAX_REFERRED) {
+            throw tooMany("_has:" + has.sourceType(), MAX_REFERRED);
+        }
+        return selves;
+    }
+
+    /** Of hashes in rows those that a reference by the parameter to a resource of the type has. A row's references by other parameters are of no resource: they are left out, and count for nothing. */
+    private long[] referredTo(String type, Sql refs, long by) throws SQLException {
+        LongList selves = new LongList(64);
+        Sql sql = Sql.of("SELECT t.self FROM (SELECT DISTINCT s.ref # ").bind(by).add(" AS self FROM (").add(refs)
+            .add(") s) d CROSS JOIN LATERAL (SELECT t.self FROM store.resource t WHERE t.self = d.self AND t.type = ").bind(run.context().names().type(type))
+            .add(" AND NOT t.deleted LIMIT 1) t LIMIT ").bind(MAX_REFERRED + 1);
+        run.query(sql, row -> selves.add(row.getLong(1)));
+        return selves.toSortedSet();
+    }
+
+    /** What sources that have to be read refer to: they are bounded themselves. */
+    private long[] refsOfRead(TypePlan plan) throws SQLException {
+        List<SearchRun.Match> sources = run.matches(plan, RowOrder.DEFAULT, null, MAX_SOURCES + 1, true);
+        if (sources.size() > MAX_SOURCES) {
+            throw tooMany("_has:" + plan.type(), MAX_SOURCES);
+        }
+        LongList refs = new LongList(64);
+        for (SearchRun.Match source : sources) {
+            for (long ref : source.hit().refs()) {
+                refs.add(ref);
             }
-            if (selves.size() > MAX_SOURCES) {
-                throw tooMany("_has:" + has.sourceType(), MAX_SOURCES);
-            }
-        });
-        return selves.stream().mapToLong(Long::longValue).toArray();
+        }
+        return refs.toSortedSet();
     }
 
     private interface TargetReader {
-        void read(long self, long member, long[] refs);
+        void read(long self, long member);
     }
 
     private void each(TypePlan plan, int most, TargetReader reader) throws SQLException {
         if (plan.exact()) {
-            run.query(plan.rows("r.self, r.member, r.refs", RowOrder.DEFAULT, 0, null, most + 1),
-                row -> reader.read(row.getLong(1), row.getLong(2), Hit.longs(row, 3)));
+            run.query(plan.rows("r.self, r.member", RowOrder.DEFAULT, 0, null, most + 1),
+                row -> reader.read(row.getLong(1), row.getLong(2)));
         } else {
-            run.matches(plan, RowOrder.DEFAULT, null, most + 1, true).forEach(match -> reader.read(match.hit().self(), match.hit().member(), match.hit().refs()));
+            run.matches(plan, RowOrder.DEFAULT, null, most + 1, true).forEach(match -> reader.read(match.hit().self(), match.hit().member()));
         }
     }
 

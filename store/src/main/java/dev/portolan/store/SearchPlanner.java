@@ -165,7 +165,7 @@ final class SearchPlanner {
             }
         } else if (criterion instanceof Criterion.Has has) {
             boolean home = type.equals("Patient") && namesHome(has.sourceType(), has.reference().code());
-            draft.narrowSelves(hops.has(has, home ? draft.scope : null, depth + 1));
+            draft.narrowSelves(hops.has(type, has, home ? draft.scope : null, draft.selves, depth + 1));
         } else if (criterion instanceof Criterion.InList list) {
             draft.narrowSelves(hops.inList(list));
         }
