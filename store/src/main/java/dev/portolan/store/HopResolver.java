@@ -31,7 +31,7 @@ final class HopResolver {
 
     /**
      * @param refs what the outer rows' {@code refs} must hold
-     * @param members whose records the targets are; null if one of them is nobody's
+     * @param members Patients' own, if all targets are Patients; null otherwise: what refers to a member's device, say, is not by that in the member's record
      */
     record Targets(long[] refs, long @Nullable [] members) {}
 
@@ -64,7 +64,7 @@ final class HopResolver {
             }
             each(plan, MAX_TARGETS, (self, member) -> {
                 refs.add(self ^ by);
-                members.add(member);
+                members.add(target.type().equals("Patient") ? member : MemberKeys.NOBODY);
                 if (++count[0] > MAX_TARGETS) {
                     throw tooMany(chain.reference().code(), MAX_TARGETS);
                 }

@@ -21,13 +21,15 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** {@code _has} over more resources than are read at once. */
+/** Chains and {@code _has} over more resources than are read at once, and through subjects that are no Patients. */
 class HopsTest {
 
     /** More than the sources that are read into memory. */
     private static final int MANY = 50_010;
 
-    private static final SampleDefinitions DEFINITIONS = new SampleDefinitions("hops").add("Observation", "status", ParameterType.TOKEN, "status");
+    private static final SampleDefinitions DEFINITIONS = new SampleDefinitions("hops")
+        .add("Device", "patient", ParameterType.REFERENCE, "patient").add("Device", "identifier", ParameterType.TOKEN, "identifier")
+        .add("Observation", "status", ParameterType.TOKEN, "status");
     private static final HikariDataSource POOL = TestDatabase.migrated();
     private static RecordDatabase database;
 
@@ -38,6 +40,7 @@ class HopsTest {
         patient("p2");
         put("Practitioner", "d1", "\"name\":[{\"family\":\"Busy\"}]");
         put("Practitioner", "d2", "\"name\":[{\"family\":\"Idle\"}]");
+        put("Device", "pump", "\"patient\":{\"reference\":\"Patient/p1\"},\"identifier\":[{\"system\":\"urn:udi\",\"value\":\"7\"}]");
         observation("first", "Patient/p1", "Practitioner/d1", "many");
         try (Connection connection = POOL.getConnection(); Statement fill = connection.createStatement()) {
             fill.execute("INSERT INTO store.resource SELECT nextval('store.resource_rid') + 1000000, member, type, self + n, id || n, version, updated, deleted, date_low, date_high, parameters, tokens,"
@@ -45,6 +48,8 @@ class HopsTest {
         }
         // Of the member that comes last: what is cut off is cut off here.
         observation("last", "Patient/p2", "Practitioner/d2", "many");
+        observation("of-pump", "Device/pump", "Practitioner/d2", "few");
+        observation("of-pump-by-patient", "Device/pump", "Patient/p2", "few");
     }
 
     @AfterAll
@@ -99,5 +104,32 @@ class HopsTest {
     void sourcesThatHaveToBeReadAreThoseOfTheOuterSearch() {
         assertThat(found(Grants.everything(), "Practitioner", new Criterion.Ids(Set.of("d2", "d3")), hasMany("performer", Modifier.TEXT))).containsExactly("d2");
         assertThat(found(Grants.everything(), "Practitioner", new Criterion.Ids(Set.of("d3")), hasMany("performer", Modifier.TEXT))).isEmpty();
+    }
+
+    private static Criterion ofPump(Criterion pump) {
+        return new Criterion.Chain(parameter("Observation", "subject"), List.of(new Criterion.Target("Device", pump)));
+    }
+
+    private static Criterion ofPatientOrPump(String patient, String pump) {
+        return new Criterion.Chain(parameter("Observation", "subject"), List.of(new Criterion.Target("Patient", token("Patient", "identifier", Modifier.NONE, "urn:mrn", patient)),
+            new Criterion.Target("Device", token("Device", "identifier", Modifier.NONE, "urn:udi", pump))));
+    }
+
+    /** What is about a member's device is not by that in the member's record. */
+    @Test
+    void aChainThroughASubjectThatIsNoPatientFindsWhatRefersToIt() {
+        assertThat(found(Grants.everything(), "Observation", ofPump(new Criterion.Ids(Set.of("pump"))))).containsExactly("of-pump", "of-pump-by-patient");
+        assertThat(found(Grants.everything(), "Observation", ofPump(token("Device", "identifier", Modifier.NONE, "urn:udi", "7")))).containsExactly("of-pump", "of-pump-by-patient");
+        assertThat(found(Grants.everything(), "Observation", ofPatientOrPump("p2", "7"))).containsExactly("last", "of-pump", "of-pump-by-patient");
+    }
+
+    @Test
+    void aChainThroughAPatientStillLooksInThatPatientsRecordAlone() throws SQLException {
+        assertThat(found(Grants.everything(), "Observation", ofPatientOrPump("p2", "8"))).containsExactly("last");
+        try (Connection connection = POOL.getConnection()) {
+            StoreContext context = database.context();
+            SearchRun run = new SearchRun(context, connection, GrantPredicate.of(Grants.everything(), context, connection), new Deadline(Duration.ofSeconds(30)));
+            assertThat(new SearchPlanner(run).plan("Observation", List.of(ofPatientOrPump("p2", "8")), null, 0).driver()).isInstanceOf(Driver.OneMember.class);
+        }
     }
 }
