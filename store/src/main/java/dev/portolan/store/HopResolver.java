@@ -3,6 +3,7 @@ package dev.portolan.store;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.search.Criterion;
+import dev.portolan.fhir.search.SearchParameter;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,17 +29,20 @@ final class HopResolver {
     private final SearchRun run;
     private final SearchPlanner planner;
     private final RowConditions conditions;
+    private final CanonicalHops canonical;
 
     /**
      * @param refs what the outer rows' {@code refs} must hold
      * @param members Patients' own, if all targets are Patients; null otherwise: what refers to a member's device, say, is not by that in the member's record
+     * @param unverified what the outer resources must say besides; null if their rows decide
      */
-    record Targets(long[] refs, long @Nullable [] members) {}
+    record Targets(long[] refs, long @Nullable [] members, Criterion.@Nullable Parameter unverified) {}
 
     HopResolver(SearchRun run, SearchPlanner planner, RowConditions conditions) {
         this.run = run;
         this.planner = planner;
         this.conditions = conditions;
+        this.canonical = new CanonicalHops(run, conditions);
     }
 
     private static void checkDepth(int depth) {
@@ -50,27 +54,32 @@ final class HopResolver {
     /** @param within members to whose records the targets are known to belong if they are Patients; null if that is not known */
     Targets chain(String type, Criterion.Chain chain, long @Nullable [] within, int depth) throws SQLException {
         checkDepth(depth);
-        long by = conditions.reference(type, chain.reference().code());
+        List<TypePlan> plans = new ArrayList<>();
+        for (Criterion.Target target : chain.targets()) {
+            TypePlan plan = run.grant().allows(target.type(), Interaction.READ, Interaction.SEARCH)
+                ? planner.plan(target.type(), List.of(target.criterion()), target.type().equals("Patient") ? within : null, depth) : null;
+            if (plan != null) {
+                plans.add(plan);
+            }
+        }
+        return canonical.follow(chain.reference()) ? canonical.chain(chain.reference(), plans) : literal(type, chain.reference(), plans);
+    }
+
+    private Targets literal(String type, SearchParameter reference, List<TypePlan> plans) throws SQLException {
+        long by = conditions.reference(type, reference.code());
         LongStream.Builder refs = LongStream.builder();
         Set<Long> members = new TreeSet<>();
         int[] count = new int[1];
-        for (Criterion.Target target : chain.targets()) {
-            if (!run.grant().allows(target.type(), Interaction.READ, Interaction.SEARCH)) {
-                continue;
-            }
-            TypePlan plan = planner.plan(target.type(), List.of(target.criterion()), target.type().equals("Patient") ? within : null, depth);
-            if (plan == null) {
-                continue;
-            }
+        for (TypePlan plan : plans) {
             each(plan, MAX_TARGETS, (self, member) -> {
                 refs.add(self ^ by);
-                members.add(target.type().equals("Patient") ? member : MemberKeys.NOBODY);
+                members.add(plan.type().equals("Patient") ? member : MemberKeys.NOBODY);
                 if (++count[0] > MAX_TARGETS) {
-                    throw tooMany(chain.reference().code(), MAX_TARGETS);
+                    throw tooMany(reference.code(), MAX_TARGETS);
                 }
             });
         }
-        return new Targets(refs.build().toArray(), members.contains(MemberKeys.NOBODY) ? null : members.stream().mapToLong(Long::longValue).toArray());
+        return new Targets(refs.build().toArray(), members.contains(MemberKeys.NOBODY) ? null : members.stream().mapToLong(Long::longValue).toArray(), null);
     }
 
     /**
@@ -88,15 +97,25 @@ final class HopResolver {
         if (every == null) {
             return new long[0];
         }
-        long by = conditions.reference(has.sourceType(), has.reference().code());
-        TypePlan plan = asked == null ? every : every.and(SearchPlanner.refersTo(LongStream.of(asked).map(self -> self ^ by).toArray()));
-        // However many sources there are: they may all refer to the same few resources, so the database makes of them what is bounded.
-        Sql refs = plan.exact() ? plan.references() : Sql.of("SELECT ref FROM unnest(").bind(refsOfRead(plan)).add(") AS ref");
-        long[] selves = referredTo(type, refs, by);
+        long[] selves = canonical.follow(has.reference()) ? referredToByUrl(type, has, every, asked) : referredTo(type, has, every, asked);
         if (selves.length > MAX_REFERRED) {
             throw tooMany("_has:" + has.sourceType(), MAX_REFERRED);
         }
         return selves;
+    }
+
+    private long[] referredTo(String type, Criterion.Has has, TypePlan every, long @Nullable [] asked) throws SQLException {
+        long by = conditions.reference(has.sourceType(), has.reference().code());
+        TypePlan plan = asked == null ? every : every.and(SearchPlanner.refersTo(LongStream.of(asked).map(self -> self ^ by).toArray()));
+        // However many sources there are: they may all refer to the same few resources, so the database makes of them what is bounded.
+        Sql refs = plan.exact() ? plan.references() : Sql.of("SELECT ref FROM unnest(").bind(refsOfRead(plan)).add(") AS ref");
+        return referredTo(type, refs, by);
+    }
+
+    private long[] referredToByUrl(String type, Criterion.Has has, TypePlan every, long @Nullable [] asked) throws SQLException {
+        CanonicalHops.Sources sources = canonical.sources(type, has.reference(), every, asked, MAX_SOURCES);
+        long[] literal = referredTo(type, Sql.of("SELECT ref FROM unnest(").bind(sources.refs()).add(") AS ref"), conditions.reference(has.sourceType(), has.reference().code()));
+        return LongStream.concat(LongStream.of(literal), LongStream.of(canonical.named(type, sources.names()))).sorted().distinct().toArray();
     }
 
     /** Of hashes in rows those that a reference by the parameter to a resource of the type has. A row's references by other parameters are of no resource: they are left out, and count for nothing. */
@@ -137,7 +156,7 @@ final class HopResolver {
         }
     }
 
-    private static SearchTooCostlyException tooMany(String step, int most) {
+    static SearchTooCostlyException tooMany(String step, int most) {
         return new SearchTooCostlyException("More than " + most + " resources fulfil the part of the search behind '" + step + "'. Narrow that part, or name a patient.");
     }
 

@@ -3,7 +3,6 @@ package dev.portolan.store;
 import dev.portolan.fhir.search.Inclusion;
 import dev.portolan.fhir.search.ParameterType;
 import dev.portolan.fhir.search.SearchParameter;
-import dev.portolan.fhir.search.SearchValueExtractor;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,11 +29,11 @@ final class Inclusions {
     private final Canonicals canonicals;
     private final ReverseInclusion reverse;
 
-    Inclusions(SearchRun run, SearchValueExtractor extractor) {
+    Inclusions(SearchRun run) {
         this.run = run;
         this.context = run.context();
         this.conditions = new RowConditions(context);
-        this.canonicals = new Canonicals(context, extractor);
+        this.canonicals = new Canonicals(context);
         this.reverse = new ReverseInclusion(run, conditions, canonicals);
     }
 
@@ -120,18 +119,8 @@ final class Inclusions {
 
     /** What canonicals name: several versions of a definition if they ask for none. */
     private List<Hit> definitions(Set<Canonicals.Name> named, Set<String> types, Set<Long> shown) throws SQLException {
-        LongList hashes = new LongList(8);
-        types.forEach(type -> named.forEach(name -> hashes.add(canonicals.hash(type, name.url()))));
-        Sql sql = Sql.of(" AND r.type = ANY(").bind(run.grant().numbers(types)).add(") AND NOT r.deleted AND ").add(run.grant().rows(types, Interaction.READ)).add(besides(shown));
-        TypePlan plan = new TypePlan("", new Driver.Tokens(hashes.toSortedSet()), sql, null, List.of(), null);
-        List<Hit> found = new ArrayList<>();
-        for (Hit hit : atMost(MAX_INCLUDED, run.hits(plan.rows(Hit.COLUMNS_WITH_REFS, RowOrder.DEFAULT, 0, null, MAX_INCLUDED + 1), true))) {
-            Canonicals.Name own = canonicals.of(hit);
-            if (own != null && named.stream().anyMatch(name -> name.names(own))) {
-                found.add(hit);
-            }
-        }
-        return found;
+        TypePlan plan = canonicals.withUrls(named, types, run.grant(), Interaction.READ).and(besides(shown));
+        return canonicals.named(atMost(MAX_INCLUDED, run.hits(plan.rows(Hit.COLUMNS_WITH_REFS, RowOrder.DEFAULT, 0, null, MAX_INCLUDED + 1), true)), named);
     }
 
     private List<SearchParameter> parameters(Inclusion inclusion, String type) {
@@ -156,8 +145,8 @@ final class Inclusions {
         return hits;
     }
 
-    /** One more condition on the row {@code r}: it is none of these. */
+    /** A condition on the row {@code r}: it is none of these. */
     static Sql besides(Set<Long> selves) {
-        return Sql.of(" AND NOT (r.self IN (SELECT unnest(").bind(selves.stream().mapToLong(Long::longValue).toArray()).add(")))");
+        return Sql.of("NOT (r.self IN (SELECT unnest(").bind(selves.stream().mapToLong(Long::longValue).toArray()).add(")))");
     }
 }

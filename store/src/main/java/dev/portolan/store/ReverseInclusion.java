@@ -117,7 +117,7 @@ final class ReverseInclusion {
             Canonicals.Name name = canonicals.of(target);
             if (name != null) {
                 named.computeIfAbsent(by, each -> new ArrayList<>()).add(name);
-                add(target, run.context().hash().url(run.context().names().type(by.resourceType()), run.context().names().parameter(by.code()), name.url(), null), hasValueRows);
+                add(target, canonicals.reference(by, name.url()), hasValueRows);
             }
         }
 
@@ -133,7 +133,7 @@ final class ReverseInclusion {
 
     private List<Hit> rows(Driver driver, LongList refs, Set<String> types, Set<Long> shown, int most) throws SQLException {
         Sql sql = Sql.of(" AND r.type = ANY(").bind(run.grant().numbers(types)).add(") AND NOT r.deleted AND ").add(SearchPlanner.refersTo(refs.toSortedSet()))
-            .add(" AND ").add(run.grant().rows(types, Interaction.READ, Interaction.SEARCH)).add(Inclusions.besides(shown));
+            .add(" AND ").add(run.grant().rows(types, Interaction.READ, Interaction.SEARCH)).add(" AND ").add(Inclusions.besides(shown));
         TypePlan plan = new TypePlan("", driver, sql, null, List.of(), null);
         return Inclusions.atMost(most, run.hits(plan.rows(Hit.COLUMNS_WITH_REFS, RowOrder.DEFAULT, 0, null, most + 1), true));
     }

@@ -158,6 +158,9 @@ final class SearchPlanner {
         if (criterion instanceof Criterion.Chain chain) {
             HopResolver.Targets targets = hops.chain(type, chain, namesHome(type, chain.reference().code()) ? draft.scope : null, depth + 1);
             draft.sql.add(" AND ").add(refersTo(targets.refs()));
+            if (targets.unverified() != null) {
+                draft.unverified.add(targets.unverified());
+            }
             if (targets.refs().length == 0) {
                 draft.narrowSelves(new long[0]);
             } else if (targets.members() != null && namesHome(type, chain.reference().code())) {
