@@ -4,9 +4,9 @@ import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.search.ParameterType;
 import dev.portolan.fhir.search.SearchParameter;
 import dev.portolan.fhir.search.SearchValue;
-import dev.portolan.fhir.search.SearchValueExtractor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +18,6 @@ final class Canonicals {
     private static final String URL = "url";
 
     private final StoreContext context;
-    private final SearchValueExtractor extractor;
 
     /** @param version null: any */
     record Name(String url, @Nullable String version) {
@@ -28,9 +27,8 @@ final class Canonicals {
         }
     }
 
-    Canonicals(StoreContext context, SearchValueExtractor extractor) {
+    Canonicals(StoreContext context) {
         this.context = context;
-        this.extractor = extractor;
     }
 
     /** True if all that the parameter may refer to is found by its URL. */
@@ -45,7 +43,7 @@ final class Canonicals {
     /** The canonicals that a resource holds for the parameter. */
     List<Name> heldBy(Hit hit, SearchParameter by) {
         List<Name> names = new ArrayList<>();
-        extractor.extract(JsonDocument.parse(hit.resource().content().json()), by, (parameter, value) -> {
+        context.extractor().extract(JsonDocument.parse(hit.resource().content().json()), by, (parameter, value) -> {
             if (value instanceof SearchValue.Reference reference && reference.id() == null && reference.url() != null) {
                 names.add(new Name(reference.url(), reference.version()));
             }
@@ -63,8 +61,24 @@ final class Canonicals {
         return url == null ? null : new Name(url, resource.root().fieldText("version"));
     }
 
-    /** The hash under which value rows lead to definitions of that URL. */
-    long hash(String type, String url) {
-        return context.hash().uri(context.names().type(type), context.names().parameter(URL), url);
+    /** Of definitions with the URLs those that are named: every version if a name asks for none. */
+    List<Hit> named(List<Hit> definitions, Set<Name> names) {
+        return definitions.stream().filter(definition -> {
+            Name own = of(definition);
+            return own != null && (names.contains(own) || names.contains(new Name(own.url(), null)));
+        }).toList();
+    }
+
+    /** The rows of definitions with these URLs, of any version, that the grant lets be seen so. */
+    TypePlan withUrls(Set<Name> names, Set<String> types, GrantPredicate grant, Interaction interaction) {
+        LongList hashes = new LongList(8);
+        types.forEach(type -> names.forEach(name -> hashes.add(context.hash().uri(context.names().type(type), context.names().parameter(URL), name.url()))));
+        Sql sql = Sql.of(" AND r.type = ANY(").bind(grant.numbers(types)).add(") AND NOT r.deleted AND ").add(grant.rows(types, interaction));
+        return new TypePlan("", new Driver.Tokens(hashes.toSortedSet()), sql, null, List.of(), null);
+    }
+
+    /** What the row of a resource holds that names a definition of that URL, in whatever version. */
+    long reference(SearchParameter by, String url) {
+        return context.hash().url(context.names().type(by.resourceType()), context.names().parameter(by.code()), url, null);
     }
 }

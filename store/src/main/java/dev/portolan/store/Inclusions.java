@@ -3,7 +3,6 @@ package dev.portolan.store;
 import dev.portolan.fhir.search.Inclusion;
 import dev.portolan.fhir.search.ParameterType;
 import dev.portolan.fhir.search.SearchParameter;
-import dev.portolan.fhir.search.SearchValueExtractor;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -30,11 +29,11 @@ final class Inclusions {
     private final Canonicals canonicals;
     private final ReverseInclusion reverse;
 
-    Inclusions(SearchRun run, SearchValueExtractor extractor) {
+    Inclusions(SearchRun run) {
         this.run = run;
         this.context = run.context();
         this.conditions = new RowConditions(context);
-        this.canonicals = new Canonicals(context, extractor);
+        this.canonicals = new Canonicals(context);
         this.reverse = new ReverseInclusion(run, conditions, canonicals);
     }
 
@@ -48,14 +47,15 @@ final class Inclusions {
             List<Hit> fresh = new ArrayList<>();
             boolean first = round == 0;
             List<Inclusion> active = inclusions.stream().filter(inclusion -> first || inclusion.iterate()).toList();
-            for (Hit hit : follow(from, active)) {
-                if (!shown.contains(hit.self()) && included.putIfAbsent(hit.self(), hit) == null) {
+            for (Hit hit : follow(from, active, shown)) {
+                if (included.putIfAbsent(hit.self(), hit) == null) {
                     fresh.add(hit);
                 }
             }
             if (included.size() > MAX_INCLUDED) {
                 throw tooMany();
             }
+            fresh.forEach(hit -> shown.add(hit.self()));
             from = fresh;
         }
         return included.values();
@@ -65,21 +65,22 @@ final class Inclusions {
         return new SearchTooCostlyException("The page would include more than " + MAX_INCLUDED + " resources. Ask for fewer matches on a page with _count, or for fewer inclusions.");
     }
 
-    private List<Hit> follow(List<Hit> from, List<Inclusion> active) throws SQLException {
+    /** @param shown {@code self} of what the answer has already: left out by each statement itself, as what its limit cuts off must be more than may be included */
+    private List<Hit> follow(List<Hit> from, List<Inclusion> active, Set<Long> shown) throws SQLException {
         List<Hit> found = new ArrayList<>();
         for (Inclusion inclusion : active) {
             if (!inclusion.reverse()) {
-                found.addAll(targets(from, inclusion));
+                found.addAll(targets(from, inclusion, shown));
             }
         }
         List<Inclusion> reversed = active.stream().filter(Inclusion::reverse).toList();
         if (!reversed.isEmpty()) {
-            found.addAll(reverse.sources(from, reversed, MAX_INCLUDED + 1));
+            found.addAll(reverse.sources(from, reversed, shown, MAX_INCLUDED));
         }
         return found;
     }
 
-    private List<Hit> targets(List<Hit> from, Inclusion inclusion) throws SQLException {
+    private List<Hit> targets(List<Hit> from, Inclusion inclusion, Set<Long> shown) throws SQLException {
         LongList selves = new LongList(64);
         Set<String> types = new TreeSet<>();
         Set<Canonicals.Name> named = new HashSet<>();
@@ -91,7 +92,9 @@ final class Inclusions {
                     types.addAll(by.targets().isEmpty() ? context.definitions().resourceTypes() : by.targets());
                     long added = conditions.reference(type, by.code());
                     for (long ref : hit.refs()) {
-                        selves.add(ref ^ added);
+                        if (!shown.contains(ref ^ added)) {
+                            selves.add(ref ^ added);
+                        }
                     }
                     if (canonicals.mayStandIn(by)) {
                         named.addAll(canonicals.heldBy(hit, by));
@@ -109,25 +112,15 @@ final class Inclusions {
             found.addAll(readable(selves.toSortedSet(), types));
         }
         if (!named.isEmpty() && !namedTypes.isEmpty()) {
-            found.addAll(definitions(named, namedTypes));
+            found.addAll(definitions(named, namedTypes, shown));
         }
         return found;
     }
 
     /** What canonicals name: several versions of a definition if they ask for none. */
-    private List<Hit> definitions(Set<Canonicals.Name> named, Set<String> types) throws SQLException {
-        LongList hashes = new LongList(8);
-        types.forEach(type -> named.forEach(name -> hashes.add(canonicals.hash(type, name.url()))));
-        Sql sql = Sql.of(" AND r.type = ANY(").bind(run.grant().numbers(types)).add(") AND NOT r.deleted AND ").add(run.grant().rows(types, Interaction.READ));
-        TypePlan plan = new TypePlan("", new Driver.Tokens(hashes.toSortedSet()), sql, null, List.of(), null);
-        List<Hit> found = new ArrayList<>();
-        for (Hit hit : run.hits(plan.rows(Hit.COLUMNS_WITH_REFS, RowOrder.DEFAULT, 0, null, MAX_INCLUDED + 1), true)) {
-            Canonicals.Name own = canonicals.of(hit);
-            if (own != null && named.stream().anyMatch(name -> name.names(own))) {
-                found.add(hit);
-            }
-        }
-        return found;
+    private List<Hit> definitions(Set<Canonicals.Name> named, Set<String> types, Set<Long> shown) throws SQLException {
+        TypePlan plan = canonicals.withUrls(named, types, run.grant(), Interaction.READ).and(besides(shown));
+        return canonicals.named(atMost(MAX_INCLUDED, run.hits(plan.rows(Hit.COLUMNS_WITH_REFS, RowOrder.DEFAULT, 0, null, MAX_INCLUDED + 1), true)), named);
     }
 
     private List<SearchParameter> parameters(Inclusion inclusion, String type) {
@@ -141,6 +134,19 @@ final class Inclusions {
     private List<Hit> readable(long[] selves, Set<String> types) throws SQLException {
         Sql sql = Sql.of("SELECT ").add(Hit.COLUMNS_WITH_REFS).add(" FROM store.resource r WHERE r.self = ANY(").bind(selves).add(") AND NOT r.deleted AND ")
             .add(run.grant().rows(types, Interaction.READ)).add(" ORDER BY r.rid LIMIT ").bind(MAX_INCLUDED + 1);
-        return run.hits(sql, true);
+        return atMost(MAX_INCLUDED, run.hits(sql, true));
+    }
+
+    /** What a statement gave that was limited to one more: looked at before anything of it is left out. */
+    static List<Hit> atMost(int most, List<Hit> hits) {
+        if (hits.size() > most) {
+            throw tooMany();
+        }
+        return hits;
+    }
+
+    /** A condition on the row {@code r}: it is none of these. */
+    static Sql besides(Set<Long> selves) {
+        return Sql.of("NOT (r.self IN (SELECT unnest(").bind(selves.stream().mapToLong(Long::longValue).toArray()).add(")))");
     }
 }

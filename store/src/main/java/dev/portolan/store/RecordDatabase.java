@@ -64,7 +64,7 @@ public final class RecordDatabase implements AutoCloseable {
             BackgroundWork background = new BackgroundWork();
             Compression compression = new Compression(dataSource, background, settings.backgroundWork());
             StoreContext context = new StoreContext(
-                dataSource, definitions, matcher, settings, facts.hash(), facts.names(), new MemberKeys(), homes, compression.codec(), index, labelling, new MergedMembers.Known(facts.merged()), facts.cursorKey());
+                dataSource, definitions, extractor, matcher, settings, facts.hash(), facts.names(), new MemberKeys(), homes, compression.codec(), index, labelling, new MergedMembers.Known(facts.merged()), facts.cursorKey());
             SignedCursors cursors = new SignedCursors(facts.cursorKey());
             StoreParts parts = new StoreParts(
                 new RecordReads(context), new RecordHistory(context, cursors), new RecordSearch(context, extractor), new RidBlocks(), compression);

@@ -126,7 +126,7 @@ final class RecordSearch implements Searches {
             List<SearchPage.Entry> entries = new ArrayList<>(hits.size());
             hits.forEach(hit -> entries.add(new SearchPage.Entry(hit.resource(), SearchPage.Mode.MATCH)));
             if (!query.inclusions().isEmpty()) {
-                new Inclusions(run, extractor).of(hits, query.inclusions()).forEach(hit -> entries.add(new SearchPage.Entry(hit.resource(), SearchPage.Mode.INCLUDE)));
+                new Inclusions(run).of(hits, query.inclusions()).forEach(hit -> entries.add(new SearchPage.Entry(hit.resource(), SearchPage.Mode.INCLUDE)));
             }
             return new SearchPage(entries, more ? next(shown.get(size - 1)) : null, total(types, hits.size(), more),
                 nothingHeld ? OptionalLong.of(0) : OptionalLong.empty());

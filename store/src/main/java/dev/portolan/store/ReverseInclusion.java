@@ -32,8 +32,13 @@ final class ReverseInclusion {
         this.valueRows = new ValueRows(run.context().homes());
     }
 
-    /** What refers to one of the targets by one of the inclusions' parameters. */
-    List<Hit> sources(List<Hit> targets, List<Inclusion> inclusions, int most) throws SQLException {
+    /**
+     * What refers to one of the targets by one of the inclusions' parameters.
+     *
+     * @param shown {@code self} of what is not asked for
+     * @throws SearchTooCostlyException if it is more than so much
+     */
+    List<Hit> sources(List<Hit> targets, List<Inclusion> inclusions, Set<Long> shown, int most) throws SQLException {
         Asked asked = new Asked();
         for (Inclusion inclusion : inclusions) {
             for (SearchParameter by : inclusion.by()) {
@@ -47,13 +52,13 @@ final class ReverseInclusion {
             // Nobody's rows may refer to members' resources too: a group, a list.
             asked.members.add(MemberKeys.NOBODY);
             long[] records = asked.members.stream().mapToLong(Long::longValue).toArray();
-            found.addAll(rows(new Driver.SomeMembers(records), asked.ofMembers, asked.types, most));
+            found.addAll(rows(new Driver.SomeMembers(records), asked.ofMembers, asked.types, shown, most));
         }
         if (asked.byValue.size() > 0) {
-            found.addAll(rows(new Driver.Tokens(asked.byValue.toSortedSet()), asked.byValue, asked.types, most));
+            found.addAll(rows(new Driver.Tokens(asked.byValue.toSortedSet()), asked.byValue, asked.types, shown, most));
         }
         if (asked.byScan.size() > 0) {
-            found.addAll(rows(everyRecord(), asked.byScan, asked.types, most));
+            found.addAll(rows(everyRecord(), asked.byScan, asked.types, shown, most));
         }
         // A row says that it names a definition's URL, but not whether it asks for another version of it.
         found.removeIf(hit -> asked.otherVersion(hit));
@@ -112,7 +117,7 @@ final class ReverseInclusion {
             Canonicals.Name name = canonicals.of(target);
             if (name != null) {
                 named.computeIfAbsent(by, each -> new ArrayList<>()).add(name);
-                add(target, run.context().hash().url(run.context().names().type(by.resourceType()), run.context().names().parameter(by.code()), name.url(), null), hasValueRows);
+                add(target, canonicals.reference(by, name.url()), hasValueRows);
             }
         }
 
@@ -126,10 +131,10 @@ final class ReverseInclusion {
         }
     }
 
-    private List<Hit> rows(Driver driver, LongList refs, Set<String> types, int most) throws SQLException {
+    private List<Hit> rows(Driver driver, LongList refs, Set<String> types, Set<Long> shown, int most) throws SQLException {
         Sql sql = Sql.of(" AND r.type = ANY(").bind(run.grant().numbers(types)).add(") AND NOT r.deleted AND ").add(SearchPlanner.refersTo(refs.toSortedSet()))
-            .add(" AND ").add(run.grant().rows(types, Interaction.READ, Interaction.SEARCH));
+            .add(" AND ").add(run.grant().rows(types, Interaction.READ, Interaction.SEARCH)).add(" AND ").add(Inclusions.besides(shown));
         TypePlan plan = new TypePlan("", driver, sql, null, List.of(), null);
-        return run.hits(plan.rows(Hit.COLUMNS_WITH_REFS, RowOrder.DEFAULT, 0, null, most), true);
+        return Inclusions.atMost(most, run.hits(plan.rows(Hit.COLUMNS_WITH_REFS, RowOrder.DEFAULT, 0, null, most + 1), true));
     }
 }

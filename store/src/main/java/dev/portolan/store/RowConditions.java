@@ -267,6 +267,11 @@ final class RowConditions {
         }
         long by = context.hash().reference(type, parameter);
         Set<String> targets = reference.type() != null ? Set.of(reference.type()) : definition.targets();
-        return targets.stream().filter(context.names()::isType).map(target -> self(target, reference.id()) ^ by).toList();
+        List<Long> hashes = new ArrayList<>(targets.stream().filter(context.names()::isType).map(target -> self(target, reference.id()) ^ by).toList());
+        if (reference.url() != null) {
+            // A canonical below our own base stands in the row as the URL that it is.
+            hashes.add(context.hash().url(type, parameter, reference.url(), null));
+        }
+        return hashes;
     }
 }

@@ -118,7 +118,9 @@ final class ScanFilters {
             return true;
         }
         for (int i = 0; i < filters.size(); i++) {
-            if ((number & 1 << i) != 0 && filters.get(i).criteria().stream().allMatch(criterion -> holds(resource, updated, criterion))) {
+            Filter filter = filters.get(i);
+            if ((number & 1 << i) != 0 && filter.criteria().stream().allMatch(criterion -> holds(resource, updated, criterion))
+                && (filter.elsewhere() == null || fulfils(resource, filter.elsewhere().unverified()))) {
                 return true;
             }
         }

@@ -158,6 +158,9 @@ final class SearchPlanner {
         if (criterion instanceof Criterion.Chain chain) {
             HopResolver.Targets targets = hops.chain(type, chain, namesHome(type, chain.reference().code()) ? draft.scope : null, depth + 1);
             draft.sql.add(" AND ").add(refersTo(targets.refs()));
+            if (targets.unverified() != null) {
+                draft.unverified.add(targets.unverified());
+            }
             if (targets.refs().length == 0) {
                 draft.narrowSelves(new long[0]);
             } else if (targets.members() != null && namesHome(type, chain.reference().code())) {
@@ -165,7 +168,7 @@ final class SearchPlanner {
             }
         } else if (criterion instanceof Criterion.Has has) {
             boolean home = type.equals("Patient") && namesHome(has.sourceType(), has.reference().code());
-            draft.narrowSelves(hops.has(has, home ? draft.scope : null, depth + 1));
+            draft.narrowSelves(hops.has(type, has, home ? draft.scope : null, draft.selves, depth + 1));
         } else if (criterion instanceof Criterion.InList list) {
             draft.narrowSelves(hops.inList(list));
         }

@@ -62,10 +62,20 @@ record TypePlan(String type, Driver driver, Sql conditions, long @Nullable [] sc
     }
 
     Sql count() {
+        return Sql.of("SELECT count(*) FROM ").add(everyRow(""));
+    }
+
+    /** What all the rows refer to, as the column {@code ref}: hashes as they stand in the rows, some of them many times. */
+    Sql references() {
+        return Sql.of("SELECT ref FROM ").add(everyRow("r.refs")).add(" CROSS JOIN unnest(r.refs) AS ref");
+    }
+
+    /** The table expression {@code r} of all rows, in no order. */
+    private Sql everyRow(String columns) {
         if (driver instanceof Driver.OneMember || driver instanceof Driver.Selves || driver instanceof Driver.Updated) {
-            return Sql.of("SELECT count(*) FROM store.resource r WHERE ").add(entry()).add(conditions);
+            return Sql.of("(SELECT ").add(columns).add(" FROM store.resource r WHERE ").add(entry()).add(conditions).add(") r");
         }
-        return Sql.of("SELECT count(*) FROM ").add(leader(null)).add(" CROSS JOIN LATERAL (SELECT FROM store.resource r WHERE ").add(entry()).add(conditions).add(" OFFSET 0) r");
+        return leader(null).add(" CROSS JOIN LATERAL (SELECT ").add(columns).add(" FROM store.resource r WHERE ").add(entry()).add(conditions).add(" OFFSET 0) r");
     }
 
     /** All of it as one condition on a row {@code r}, however that is reached. */

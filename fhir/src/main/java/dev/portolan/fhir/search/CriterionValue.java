@@ -20,14 +20,21 @@ public sealed interface CriterionValue {
     record OfType(String typeSystem, String typeCode, String value) implements CriterionValue {}
 
     /**
-     * {@code id}, {@code Type/id}, or a URL. A URL below one of the server's own bases has become type and id.
+     * {@code id}, {@code Type/id}, or a URL. A URL below one of the server's own bases has type and id too: as a reference it means that resource, as a canonical it is only a URL.
      *
      * @param type null: any of the parameter's targets
-     * @param id null if {@code url} is set
-     * @param url absolute reference or canonical, without version; null if {@code id} is set
+     * @param id null if it is a URL of elsewhere
+     * @param url absolute reference or canonical, without version; null if the caller wrote none, or with {@code /_history/}, which no canonical has
      * @param version version asked for, or null for any
      */
     record Reference(@Nullable String type, @Nullable String id, @Nullable String url, @Nullable String version) implements CriterionValue {}
+
+    /**
+     * A definition as canonicals name it: by its URL with this version, or by its URL alone (R4 references, section 2.3.0.2). No caller writes it: a chain that leads to a definition becomes it.
+     *
+     * @param version null if the definition has none
+     */
+    record Definition(String url, @Nullable String version) implements CriterionValue {}
 
     /** The stretch that the value covers by its precision, milliseconds since 1970 UTC, both ends included. For {@code ap} already widened. */
     record Date(Prefix prefix, long low, long high) implements CriterionValue {

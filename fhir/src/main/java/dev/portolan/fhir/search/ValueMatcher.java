@@ -62,7 +62,7 @@ final class ValueMatcher implements CriterionMatcher {
         if (value instanceof SearchValue.Token token) {
             return asked instanceof CriterionValue.Token wanted && token(token, wanted);
         } else if (value instanceof SearchValue.Reference reference) {
-            return asked instanceof CriterionValue.Reference wanted && reference(parameter, reference, wanted);
+            return asked instanceof CriterionValue.Definition definition ? names(reference, definition) : asked instanceof CriterionValue.Reference wanted && reference(parameter, reference, wanted);
         } else if (value instanceof SearchValue.Date date) {
             return asked instanceof CriterionValue.Date wanted && date(date, wanted);
         } else if (value instanceof SearchValue.Text text) {
@@ -87,11 +87,18 @@ final class ValueMatcher implements CriterionMatcher {
 
     private boolean reference(SearchParameter parameter, SearchValue.Reference value, CriterionValue.Reference asked) {
         boolean version = asked.version() == null || asked.version().equals(value.version());
+        if (asked.url() != null && asked.url().equals(value.url())) {
+            return version;
+        }
         if (asked.id() == null) {
-            return version && Objects.equals(asked.url(), value.url());
+            return false;
         }
         boolean type = asked.type() != null ? asked.type().equals(value.type()) : parameter.targets().isEmpty() || parameter.targets().contains(String.valueOf(value.type()));
         return version && type && asked.id().equals(value.id()) && isLocal(value);
+    }
+
+    private static boolean names(SearchValue.Reference value, CriterionValue.Definition asked) {
+        return value.id() == null && asked.url().equals(value.url()) && (value.version() == null || value.version().equals(asked.version()));
     }
 
     /** An id names a resource of this server only: the same id at another server is another resource (R4 search, section 3.1.1.4.12). */

@@ -96,7 +96,8 @@ final class ValueParser {
             if (context.referenceType() != null && !context.referenceType().equals(form.group(1))) {
                 throw new InvalidSearchException(context.name(), "'" + context.name() + "' asks for " + context.referenceType() + " but its value names another type", false);
             }
-            return new CriterionValue.Reference(form.group(1), form.group(2), null, form.group(3));
+            boolean absolute = !local.equals(text) && form.group(3) == null;
+            return new CriterionValue.Reference(form.group(1), form.group(2), absolute ? text : null, form.group(3));
         }
         if (ID.matcher(local).matches()) {
             return new CriterionValue.Reference(context.referenceType(), local, null, null);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.portolan.fhir.json.JsonDocument;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.api.Test;
@@ -85,7 +86,7 @@ class ValueMatcherTest {
     @CsvSource(delimiter = '~', value = {
         "subject=p1~true", "subject=Patient/p1~true", "subject:Patient=p1~true", "subject=Group/p1~false", "patient=p1~true", "patient=p2~false",
         "subject=https://plan.example/patient-access/fhir/Patient/p1~true", "subject=https://other.example/fhir/Patient/p1~false",
-        "encounter=e1~true", "performer=d1~false", "performer=https://other.example/fhir/Practitioner/d1~true",
+        "encounter=e1~true", "encounter=https://plan.example/patient-access/fhir/Encounter/e1~true", "performer=d1~false", "performer=https://other.example/fhir/Practitioner/d1~true",
         "performer:identifier=http://hl7.org/fhir/sid/us-npi|123~true", "performer:identifier=123~true", "performer:identifier=|123~false", "device:missing=true~true"})
     void references(String query, boolean expected) {
         String observation = """
@@ -93,6 +94,26 @@ class ValueMatcherTest {
              "encounter":{"reference":"https://plan.example/patient-access/fhir/Encounter/e1"},
              "performer":[{"reference":"https://other.example/fhir/Practitioner/d1"},{"identifier":{"system":"http://hl7.org/fhir/sid/us-npi","value":"123"}}]}""";
         assertThat(Searches.matches(observation, query)).as(query).isEqualTo(expected);
+    }
+
+    /** A canonical is a URL wherever it leads: one below our own base is compared as it stands. */
+    @ParameterizedTest
+    @CsvSource({
+        "questionnaire=https://plan.example/patient-access/fhir/Questionnaire/q, true", "questionnaire:Questionnaire=https://plan.example/patient-access/fhir/Questionnaire/q, true",
+        "questionnaire=https://plan.example/patient-access/fhir/Questionnaire/q|2, true", "questionnaire=https://plan.example/patient-access/fhir/Questionnaire/q|3, false",
+        "questionnaire=https://plan.example/patient-access/fhir/Questionnaire/other, false", "questionnaire=https://other.example/fhir/Questionnaire/q, false"})
+    void canonicalsBelowOurOwnBase(String query, boolean expected) {
+        String response = "{\"resourceType\":\"QuestionnaireResponse\",\"questionnaire\":\"https://plan.example/patient-access/fhir/Questionnaire/q|2\"}";
+        assertThat(Searches.matches(response, query)).as(query).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 1, true", "1, 2, false", "1, , false", ", 1, true", ", , true"})
+    void aDefinitionIsNamedByItsVersionOrByNone(String named, String own, boolean expected) {
+        String url = "http://plan.example/Questionnaire/q";
+        Criterion asked = new Criterion.Parameter(Searches.BASE.parameters().find("QuestionnaireResponse", "questionnaire").orElseThrow(), Modifier.NONE, List.of(new CriterionValue.Definition(url, own)));
+        String response = "{\"resourceType\":\"QuestionnaireResponse\",\"questionnaire\":\"" + url + (named == null ? "" : "|" + named) + "\"}";
+        assertThat(Searches.BASE.matcher(Set.of()).matches(JsonDocument.parse(response), asked)).isEqualTo(expected);
     }
 
     @ParameterizedTest
