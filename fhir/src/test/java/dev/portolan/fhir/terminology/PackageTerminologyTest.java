@@ -131,6 +131,25 @@ class PackageTerminologyTest {
                 .isEqualTo(Membership.UNKNOWN);
     }
 
+    /** Any app may ask, for any address and for ever new ones. */
+    @Test
+    void whatNoPackageHasIsNotRemembered() {
+        PackageTerminology asked = new PackageTerminology(TestPackages.base());
+        String local = "http://cts.nlm.nih.gov/fhir/ValueSet/2.16.840.1.114222.4.11.836";
+        assertThat(asked.has(GENDER_CODES, "male")).isEqualTo(Membership.IN);
+        assertThat(asked.expand(GENDER)).isPresent();
+        assertThat(asked.addressesKept()).isEqualTo(2);
+        String longest = "x".repeat(10_000_000);
+        for (int i = 0; i < 30; i++) {
+            assertThat(asked.lookup("http://example.org/cs/" + i, "a")).isEmpty();
+            assertThat(asked.has("http://example.org/cs/other/" + i, "a")).isEqualTo(Membership.UNKNOWN);
+            assertThat(asked.expand("http://example.org/vs/" + i)).isEmpty();
+            assertThat(asked.expand(GENDER + "|9." + i)).isEmpty();
+            asked.expand(local + "|" + i + longest);
+        }
+        assertThat(asked.addressesKept()).isEqualTo(2);
+    }
+
     /** Membership and expansion are two readings of one definition: where both answer they agree. */
     @Test
     void whatAnExpansionListsIsInAndWhatItDoesNotListIsOut() {
