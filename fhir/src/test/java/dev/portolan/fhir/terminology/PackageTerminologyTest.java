@@ -150,6 +150,20 @@ class PackageTerminologyTest {
         assertThat(asked.addressesKept()).isEqualTo(2);
     }
 
+    /** The reader of units is recursive: what is too deep for it is no unit, and no exhausted stack either. */
+    @Test
+    void textWithoutEndIsNoUnit() {
+        String ucum = "http://unitsofmeasure.org";
+        assertThat(base.has(ucum, "(".repeat(60_000) + "m" + ")".repeat(60_000))).isEqualTo(Membership.NOT_IN);
+        assertThat(base.has(ucum, "(".repeat(21) + "m" + ")".repeat(21))).isEqualTo(Membership.NOT_IN);
+        assertThat(base.has(ucum, "m" + ".m".repeat(30_000))).isEqualTo(Membership.NOT_IN);
+        assertThat(base.has(ucum, "((((m))))/s2")).isEqualTo(Membership.IN);
+        assertThat(base.has(ucum, "m" + ".m".repeat(99))).isEqualTo(Membership.IN);
+        for (String odd : List.of("m2147483648", "10*99999999999", "{", "}", "(", "/", "[", "m-", " ", "m{\u00e4}")) {
+            assertThat(base.has(ucum, odd)).as(odd).isEqualTo(Membership.NOT_IN);
+        }
+    }
+
     /** Membership and expansion are two readings of one definition: where both answer they agree. */
     @Test
     void whatAnExpansionListsIsInAndWhatItDoesNotListIsOut() {
