@@ -258,7 +258,7 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
 
     @Override
     public ValidationResult validateCode(ValidationOptions options, String code, ValueSet valueSet) {
-        return terminology.inValueSet(null, code, valueSet);
+        return terminology.inValueSet(code, valueSet);
     }
 
     @Override

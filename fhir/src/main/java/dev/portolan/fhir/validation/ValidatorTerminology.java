@@ -59,7 +59,12 @@ final class ValidatorTerminology {
         };
     }
 
-    /** A code against a value set; without a system, as an element of type code has it. */
+    /** An element of type code against a value set: its system is the one that the value set takes the code from. */
+    ValidationResult inValueSet(String code, ValueSet valueSet) {
+        return result(null, code, valueSet, valueSet.getUrl() == null ? Membership.UNKNOWN : terminology.contains(canonical(valueSet), null, code));
+    }
+
+    /** A code of a system against a value set. */
     ValidationResult inValueSet(@Nullable String system, String code, ValueSet valueSet) {
         return result(system, code, valueSet, membership(system, code, valueSet));
     }
@@ -103,7 +108,11 @@ final class ValidatorTerminology {
         return "Unknown code '" + code + "' in the code system '" + system + "'";
     }
 
+    /** A Coding without a system has no defined meaning (http://hl7.org/fhir/R4/datatypes.html#Coding): it is in no value set, known or not. */
     private Membership membership(@Nullable String system, String code, ValueSet valueSet) {
+        if (system == null || system.isEmpty()) {
+            return Membership.NOT_IN;
+        }
         return valueSet.getUrl() == null ? Membership.UNKNOWN : terminology.contains(canonical(valueSet), system, code);
     }
 

@@ -199,6 +199,20 @@ class ProfileValidatorTest {
         assertThat(report.issues()).filteredOn(issue -> issue.severity().invalid()).extracting(Issue::type).contains(IssueType.CODE_INVALID);
     }
 
+    /** An element of type code has the system that its value set says; a Coding says its own or means nothing. */
+    @Test
+    void aCodingWithoutASystemIsInNoValueSet() {
+        String allergy = "{\"resourceType\":\"AllergyIntolerance\",\"clinicalStatus\":{\"coding\":[{%s\"code\":\"active\"}]},\"code\":{\"text\":\"nuts\"},\"patient\":{\"reference\":\"Patient/1\"}}";
+        assertThat(validate(allergy.formatted("\"system\":\"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical\",")).valid()).isTrue();
+        assertThat(validate(allergy.formatted("")).issues()).filteredOn(issue -> issue.severity().invalid()).anySatisfy(issue -> {
+            assertThat(issue.type()).isEqualTo(IssueType.CODE_INVALID);
+            assertThat(issue.expression()).startsWith("AllergyIntolerance.clinicalStatus");
+        });
+        // Of an element of type Coding the validator says itself that it could not be checked.
+        ValidationReport race = validate(patient(PATIENT, "2106-3").replace("\"system\":\"urn:oid:2.16.840.1.113883.6.238\",", ""));
+        assertThat(race.issues()).extracting(Issue::message).anyMatch(message -> message.contains("cannot be validated"));
+    }
+
     @Test
     void hostileContentGetsAReportAndNoException() {
         for (String json : List.of("{}", "[]", "{\"resourceType\":\"Nothing\"}", "{\"resourceType\":\"Patient\",\"meta\":{\"profile\":[1,null]}}", "{\"resourceType\":\"Patient\",\"meta\":[]}")) {
