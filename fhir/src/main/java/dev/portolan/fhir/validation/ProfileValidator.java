@@ -152,6 +152,11 @@ public final class ProfileValidator implements AutoCloseable {
         return made;
     }
 
+    /** True if there is a definition at this address, which may end in {@code |version}: a resource can be checked against it. */
+    public boolean knowsProfile(String canonical) {
+        return packages.find("StructureDefinition", canonical).isPresent();
+    }
+
     /**
      * Validates a resource.
      *
