@@ -249,6 +249,27 @@ class AuthorizationRequestTest {
     }
 
     @Test
+    void smt25_every_kind_of_data_is_shown_and_sensitive_data_can_be_held_back_from_it() {
+        browser.signIn("rosa", Personas.PASSWORD);
+        String asked = "launch/patient patient/ChargeItem.rs patient/Basic.rs patient/VerificationResult.rs";
+        Browser.Page consent = app.consentPage(browser, app.request(asked));
+        assertThat(SmartApp.kinds(consent)).containsExactly("CLAIMS", "RECORDS", "OTHER");
+        assertThat(consent.body()).contains("Other records", "Hold back sensitive data?").doesNotContain("No health data");
+        assertThat(scopesOf(consent, "kind", "RECORDS")).containsExactlyInAnyOrder("launch/patient", "patient/VerificationResult.rs");
+        assertThat(scopesOf(app.consentPage(browser, app.request(asked)))).containsExactlyInAnyOrder(asked.split(" "));
+        assertThat(app.consentPage(browser, app.request("openid launch/patient")).body()).contains("No health data. It only learns who you are.").doesNotContain("Hold back sensitive data?");
+    }
+
+    @Test
+    void smt25_what_the_page_has_no_words_for_is_not_given() {
+        browser.signIn("rosa", Personas.PASSWORD);
+        Browser.Page consent = app.consentPage(browser, app.request("launch/patient patient/Banana.rs"));
+        assertThat(consent.body()).contains("gets none of it", "Hold back sensitive data?").doesNotContain("No health data");
+        refused(app.allow(browser, consent), "access_denied");
+        assertThat(scopesOf(app.consentPage(browser, app.request("launch/patient patient/Banana.rs patient/Coverage.rs")))).containsExactlyInAnyOrder("launch/patient", "patient/Coverage.rs");
+    }
+
+    @Test
     void smt25_a_form_that_claims_kinds_that_were_not_asked_for_gets_nothing_more() {
         browser.signIn("rosa", Personas.PASSWORD);
         Browser.Page consent = app.consentPage(browser, app.request("launch/patient patient/Coverage.rs"));

@@ -58,8 +58,16 @@ final class ResourceIntake {
         return structure.check(resource);
     }
 
-    /** What the profiles say, and what could not be checked as warnings. */
+    /**
+     * What the profiles say, and what could not be checked as warnings.
+     *
+     * @param profiles those that the caller nominates besides what the resource claims. "If a profile is nominated, and the server cannot validate against the nominated profile, it SHALL return an error", and "a 4xx or 5xx
+     *     error means that the validation itself could not be performed" (R4, OperationDefinition Resource-validate)
+     */
     List<Issue> profiles(JsonDocument resource, List<String> profiles) {
+        if (!profiles.stream().allMatch(validator::knowsProfile)) {
+            throw new FhirException(Problem.NOT_FOUND, "the packages do not hold the nominated profile: the resource was not validated");
+        }
         ValidationReport report = validator.validate(resource, profiles);
         List<Issue> issues = new ArrayList<>(report.issues());
         for (NotChecked gap : report.notChecked()) {

@@ -1,5 +1,6 @@
 package dev.portolan.rest;
 
+import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.terminology.Coding;
 import dev.portolan.fhir.terminology.Concept;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class TerminologyOperation implements FhirOperation {
 
     private static final int MOST_CODES = 1_000;
+    /** As long as a URL may be: no address, code or text to look for is longer. */
+    private static final int LONGEST_VALUE = 8_000;
 
     private final String name;
     private final String definition;
@@ -72,8 +75,24 @@ final class TerminologyOperation implements FhirOperation {
     }
 
     private Answer answer(Call call, FhirRequest request) {
+        JsonDocument body = request.method().equals("POST") ? request.body().get().resource() : null;
+        if (request.parameters().stream().anyMatch(parameter -> parameter.value().length() > LONGEST_VALUE) || body != null && hasLongValue(body.root())) {
+            throw new FhirException(Problem.BAD_PARAMETER, "a value of a terminology operation has at most " + LONGEST_VALUE + " characters");
+        }
         byte[] json = answerer.apply(new Asked(new OperationInput(request), request.route().type()));
         return Answer.json(200, json, Answer.Access.of(name));
+    }
+
+    private static boolean hasLongValue(JsonValue value) {
+        if (!value.isObject() && !value.isArray()) {
+            return value.text().length() > LONGEST_VALUE;
+        }
+        for (JsonValue child : value.children()) {
+            if (hasLongValue(child)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static byte[] expand(Terminology terminology, OperationInput input) {

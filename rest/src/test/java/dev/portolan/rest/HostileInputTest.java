@@ -300,6 +300,15 @@ class HostileInputTest {
         add("$expand without url", "GET", "ValueSet/$expand", null, null, 400);
         add("$expand of what is not there", "GET", "ValueSet/$expand?url=http://nowhere.example/x", null, null, 404);
         add("$lookup without a code", "GET", "CodeSystem/$lookup?system=http://loinc.org", null, null, 400);
+        String longest = "x".repeat(8_001);
+        for (String type : List.of("ValueSet/$expand", "ValueSet/$validate-code", "CodeSystem/$validate-code", "CodeSystem/$lookup", "ConceptMap/$translate")) {
+            for (String name : List.of("url", "system", "code")) {
+                String others = "{\"name\":\"code\",\"valueCode\":\"a\"},{\"name\":\"system\",\"valueUri\":\"urn:x\"},{\"name\":\"url\",\"valueUri\":\"urn:x\"}";
+                add(type + " with an endless " + name, "POST", type, ("{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"" + name + "\",\"valueUri\":\"" + longest + "\"}," + others + "]}").getBytes(StandardCharsets.UTF_8), JSON, 400);
+            }
+            String coding = "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"url\",\"valueUri\":\"urn:x\"},{\"name\":\"coding\",\"valueCoding\":{\"system\":\"" + longest + "\",\"code\":\"a\"}}]}";
+            add(type + " with a Coding of an endless system", "POST", type, coding.getBytes(StandardCharsets.UTF_8), JSON, 400);
+        }
         add("$docref without a patient", "GET", "DocumentReference/$docref", null, null, 400);
         add("a count that is none", "GET", "ValueSet/$expand?url=x&count=x", null, null, 400);
         add("metadata in a mode that there is not", "GET", "metadata?mode=party", null, null, 400);

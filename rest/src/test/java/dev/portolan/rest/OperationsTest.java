@@ -23,6 +23,23 @@ class OperationsTest {
         assertThat(server.rows()).isEqualTo(before);
     }
 
+    /** R4: "If a profile is nominated, and the server cannot validate against the nominated profile, it SHALL return an error". */
+    @Test
+    void validateRefusesAProfileThatItCannotCheck() {
+        String patient = "{\"resourceType\":\"Patient\",%s\"gender\":\"female\"}";
+        String claiming = patient.formatted("\"meta\":{\"profile\":[\"http://example.org/none\"]},");
+        for (String body : new String[] {patient.formatted(""), claiming}) {
+            Reply nominated = server.post("Patient/$validate?profile=http://example.org/none", body);
+            assertThat(nominated.status()).as(nominated.text()).isEqualTo(404);
+            assertThat(nominated.text()).contains("\"severity\":\"error\"", "\"code\":\"not-found\"");
+        }
+        Reply claimed = server.post("Patient/$validate", claiming);
+        assertThat(claimed.status()).isEqualTo(200);
+        assertThat(claimed.text()).contains("\"severity\":\"warning\"", "http://example.org/none").doesNotContain("\"severity\":\"error\"");
+        assertThat(server.post("Patient/$validate?profile=http://hl7.org/fhir/StructureDefinition/Patient", patient.formatted("")).status()).isEqualTo(200);
+        assertThat(server.post("Patient/$validate?profile=http://hl7.org/fhir/StructureDefinition/Patient%7C9.9", patient.formatted("")).status()).isEqualTo(404);
+    }
+
     @Test
     void terminologyAnswersForWhatThePackagesHold() {
         String genders = "http://hl7.org/fhir/ValueSet/administrative-gender";

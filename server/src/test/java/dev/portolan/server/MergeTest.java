@@ -242,6 +242,40 @@ class MergeTest {
     }
 
     @Test
+    void edi11_prv08_a_list_names_the_survivor_once_and_nobody_who_opted_out() throws Exception {
+        String[] pair = couple();
+        Attributions attributions = server.part(Attributions.class);
+        Attributions.Origin origin = new Attributions.Origin("test", "roster");
+        attributions.replaceNetwork(List.of(new dev.portolan.members.attribution.NetworkParticipation("1234567893", Instant.EPOCH, null)));
+        ProviderGroup group = new ProviderGroup("of-" + pair[1], ProviderGroup.Kind.ATTRIBUTED, "List", "1234567893", "", "", "", ProviderGroup.ListStatus.OPEN, Instant.now());
+        attributions.replace(group, List.of(new Attribution(pair[1], "", "", Instant.EPOCH, null)), origin);
+        assertThat(told(group)).isEqualTo(new Told(List.of(pair[1]), 1, 0));
+        assertThat(merge("otto", pair[0], pair[1]).statusCode()).isEqualTo(200);
+        assertThat(told(group)).as("under the name of the record that there is").isEqualTo(new Told(List.of(pair[0]), 1, 0));
+        attributions.add(group.id(), new Attribution(pair[0], "", "", Instant.EPOCH, null), origin);
+        assertThat(told(group)).as("on the list under both names").isEqualTo(new Told(List.of(pair[0]), 1, 0));
+        assertThat(send("PUT", "/api/consents/provider-access", basic(pair[0]), "{\"decision\":\"deny\"}").statusCode()).isEqualTo(200);
+        assertThat(told(group)).as("the survivor decides about both").isEqualTo(new Told(List.of(), 0, 1));
+        assertThat(send("PUT", "/api/consents/provider-access", basic(pair[0]), "{\"decision\":\"permit\"}").statusCode()).isEqualTo(200);
+        assertThat(send("PUT", "/api/consents/provider-access", basic(pair[1]), "{\"decision\":\"deny\"}").statusCode()).isEqualTo(200);
+        assertThat(told(group)).as("the merged one's sign-in was left, and said no after the survivor's yes").isEqualTo(new Told(List.of(), 0, 1));
+        assertThat(send("PUT", "/api/consents/provider-access", basic(pair[1]), "{\"decision\":\"permit\"}").statusCode()).isEqualTo(200);
+        assertThat(told(group)).isEqualTo(new Told(List.of(pair[0]), 1, 0));
+        assertThat(attributions.remove(group.id(), pair[0], null, origin).dropped()).as("whom the list names can be taken off it, by whichever name the member came").isEqualTo(2);
+        assertThat(told(group)).isEqualTo(new Told(List.of(), 0, 0));
+    }
+
+    /** What a provider's app is told of a list; who stands in it also can be read. */
+    private record Told(List<String> listed, int quantity, int optedOut) {}
+
+    private static Told told(ProviderGroup group) throws Exception {
+        Attributions attributions = server.part(Attributions.class);
+        List<String> listed = attributions.listed(group.id()).stream().map(member -> member.attribution().patient()).toList();
+        assertThat(panel(group)).isEqualTo(listed);
+        return new Told(listed, attributions.quantity(group.id()), attributions.optedOut(group.id()));
+    }
+
+    @Test
     void edi11_the_page_shows_both_sides_and_merges_and_undoes_for_staff_alone() throws Exception {
         String[] pair = couple();
         send("POST", "/api/duplicates/search", basic("otto"), "");

@@ -18,6 +18,9 @@ final class FormalSystems {
 
     /** FHIR's own short names of its formats stand beside the media types (CapabilityStatement.format). */
     private static final Pattern MEDIA_TYPE = Pattern.compile("xml|json|ttl|[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+(\\s*;.*)?");
+    /** The library that reads units descends a level for every parenthesis and operator: longer or deeper text, which is no unit that anybody measures in, would exhaust its stack. */
+    private static final int LONGEST_UNIT = 200;
+    private static final int DEEPEST_UNIT = 20;
     private static final Set<String> LANGUAGES = Arrays.stream(Locale.getISOLanguages()).collect(Collectors.toUnmodifiableSet());
     private static final Set<String> COUNTRIES = countries();
     private static final Set<String> CURRENCIES =
@@ -41,7 +44,17 @@ final class FormalSystems {
     }
 
     private boolean isUnit(String code) {
-        return ucum().validate(code) == null;
+        return code.length() <= LONGEST_UNIT && depth(code) <= DEEPEST_UNIT && ucum().validate(code) == null;
+    }
+
+    private static int depth(String code) {
+        int open = 0;
+        int deepest = 0;
+        for (int i = 0; i < code.length(); i++) {
+            open += code.charAt(i) == '(' ? 1 : code.charAt(i) == ')' ? -1 : 0;
+            deepest = Math.max(deepest, open);
+        }
+        return deepest;
     }
 
     /** The table of units is read when the first unit is asked for. */

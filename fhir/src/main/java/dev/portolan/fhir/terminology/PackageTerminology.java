@@ -19,13 +19,15 @@ import org.jspecify.annotations.Nullable;
 public final class PackageTerminology implements Terminology {
 
     private static final int MOST_EXPANDED_CODES_KEPT = 60_000;
+    /** So many characters of an address take as much memory as a code does. */
+    private static final int CHARACTERS_A_CODE = 100;
 
     private final TerminologyContent content;
     private final FormalSystems formal = new FormalSystems();
     private final ValueSetEvaluation evaluation;
     private final Cache<String, Optional<Map<Coding, Concept>>> expansions = Caffeine.newBuilder()
             .maximumWeight(MOST_EXPANDED_CODES_KEPT)
-            .weigher((String url, Optional<Map<Coding, Concept>> codes) -> codes.map(Map::size).orElse(0) + 10)
+            .weigher((String url, Optional<Map<Coding, Concept>> codes) -> codes.map(Map::size).orElse(0) + 10 + url.length() / CHARACTERS_A_CODE)
             .build();
 
     public PackageTerminology(FhirPackages packages) {
@@ -33,8 +35,15 @@ public final class PackageTerminology implements Terminology {
         this.evaluation = new ValueSetEvaluation(content, formal);
     }
 
+    /** An address that is no value set is not remembered: there is no end of them, and whoever asks can make them as long as a request may be. */
     private Optional<Map<Coding, Concept>> codes(String valueSet) {
-        return expansions.get(valueSet, evaluation::expand);
+        return content.hasValueSet(valueSet) ? expansions.get(valueSet, evaluation::expand) : Optional.empty();
+    }
+
+    /** For the test that what callers name is not kept. */
+    long addressesKept() {
+        expansions.cleanUp();
+        return content.codeSystemsKept() + expansions.estimatedSize();
     }
 
     @Override

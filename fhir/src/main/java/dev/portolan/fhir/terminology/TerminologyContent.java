@@ -27,6 +27,7 @@ final class TerminologyContent {
 
     private final FhirPackages packages;
     private final Map<String, JsonValue> local = readLocal();
+    /** Which of a system's resources has the most content: of the addresses that packages have, so that what callers name does not fill it. */
     private final Map<String, Optional<PackageResource>> codeSystems = new ConcurrentHashMap<>();
     private final Cache<PackageResource, CodeSystemContent> codeSystemContents = Caffeine.newBuilder()
             .maximumWeight(MOST_CONCEPTS_KEPT)
@@ -73,14 +74,23 @@ final class TerminologyContent {
 
     /** The code system with the most content at this address, or empty if no package has any of its codes. */
     Optional<CodeSystemContent> codeSystem(String system) {
-        return codeSystems
-                .computeIfAbsent(system, this::bestCodeSystem)
-                .map(resource -> codeSystemContents.get(resource, found -> new CodeSystemContent(found.document().root())));
+        Optional<PackageResource> known = codeSystems.get(system);
+        if (known == null) {
+            List<PackageResource> all = packages.all("CodeSystem", system);
+            known = all.isEmpty() ? Optional.empty() : codeSystems.computeIfAbsent(system, missing -> best(all));
+        }
+        return known.map(resource -> codeSystemContents.get(resource, found -> new CodeSystemContent(found.document().root())));
     }
 
-    private Optional<PackageResource> bestCodeSystem(String system) {
-        List<PackageResource> found = packages.all("CodeSystem", system).stream().filter(resource -> rank(resource) > 0).toList();
-        return found.stream().max(Comparator.comparingInt(TerminologyContent::rank).thenComparing(TerminologyContent::versionParts, Arrays::compare));
+    /** For the test that what callers name is not kept. */
+    int codeSystemsKept() {
+        return codeSystems.size();
+    }
+
+    private static Optional<PackageResource> best(List<PackageResource> all) {
+        return all.stream()
+                .filter(resource -> rank(resource) > 0)
+                .max(Comparator.comparingInt(TerminologyContent::rank).thenComparing(TerminologyContent::versionParts, Arrays::compare));
     }
 
     /** A guide's code systems grow from version to version: the latest has the codes of the earlier ones. */

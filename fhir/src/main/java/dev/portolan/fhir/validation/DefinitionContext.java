@@ -6,7 +6,6 @@ import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.packages.GuideRef;
 import dev.portolan.fhir.packages.PackageResource;
 import dev.portolan.fhir.terminology.Terminology;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -35,12 +34,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class DefinitionContext extends WorkerContextValidationSupportAdapter {
 
-    private static final String BASE_DEFINITIONS = "http://hl7.org/fhir/StructureDefinition/";
+    static final String BASE_DEFINITIONS = "http://hl7.org/fhir/StructureDefinition/";
 
     private final DefinitionResolver resolver;
     private final StructureDefinitions structures;
     private final ValidatorTerminology terminology;
-    private final ThreadLocal<Set<String>> missingProfiles = ThreadLocal.withInitial(LinkedHashSet::new);
+    private final Undecided undecided = new Undecided(canonical -> fetch(StructureDefinition.class, canonical, null));
+    private final ThreadLocal<DefinitionTrail> trail = ThreadLocal.withInitial(DefinitionTrail::new);
 
     DefinitionContext(FhirPackages packages, Terminology terminology) {
         super(new ContextOnly());
@@ -54,11 +54,16 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
         return terminology.takeUnknownValueSets();
     }
 
-    /** Profiles that were asked for since the last call on this thread and that no package has. */
-    Set<String> takeMissingProfiles() {
-        Set<String> taken = Set.copyOf(missingProfiles.get());
-        missingProfiles.get().clear();
-        return taken;
+    /** A validation begins or ends on this thread. */
+    void forgetTrail() {
+        trail.remove();
+    }
+
+    /** The validator words its messages here, at the element that they are about: what it says for want of a definition is said as such. */
+    @Override
+    public String formatMessage(String messageId, Object... arguments) {
+        String instead = undecided.instead(messageId, arguments, trail.get(), terminology.unknownValueSets());
+        return instead.isEmpty() ? super.formatMessage(messageId, arguments) : instead;
     }
 
     /** The base class asks its support for the FHIR context and, as far as this class lets it, for nothing else. */
@@ -137,8 +142,11 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
         }
         if (type == StructureDefinition.class) {
             StructureDefinition found = structures.find(canonical, referrer, this);
-            if (found == null && !canonical.startsWith(BASE_DEFINITIONS)) {
-                missingProfiles.get().add(canonical);
+            boolean base = canonical.startsWith(BASE_DEFINITIONS);
+            if (found != null && base) {
+                trail.get().found(canonical);
+            } else if (found == null && !base) {
+                trail.get().missed(canonical);
             }
             return type.cast(found);
         }
@@ -250,7 +258,7 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
 
     @Override
     public ValidationResult validateCode(ValidationOptions options, String code, ValueSet valueSet) {
-        return terminology.inValueSet(null, code, valueSet);
+        return terminology.inValueSet(code, valueSet);
     }
 
     @Override

@@ -152,6 +152,11 @@ public final class ProfileValidator implements AutoCloseable {
         return made;
     }
 
+    /** True if there is a definition at this address, which may end in {@code |version}: a resource can be checked against it. */
+    public boolean knowsProfile(String canonical) {
+        return packages.find("StructureDefinition", canonical).isPresent();
+    }
+
     /**
      * Validates a resource.
      *
@@ -174,7 +179,7 @@ public final class ProfileValidator implements AutoCloseable {
     private ValidationReport run(JsonDocument resource, Collection<String> profiles) {
         DefinitionContext definitions = context();
         definitions.takeUnknownValueSets();
-        definitions.takeMissingProfiles();
+        definitions.forgetTrail();
         List<ValidationMessage> messages = new ArrayList<>();
         List<StructureDefinition> extra = new ArrayList<>();
         List<String> missing = new ArrayList<>();
@@ -195,7 +200,8 @@ public final class ProfileValidator implements AutoCloseable {
             LOG.debug("The validator failed", e);
             failure = new Issue(Severity.ERROR, IssueType.EXCEPTION, "", "The validator failed on this resource: " + e.getClass().getSimpleName() + ".");
         }
-        ReportBuilder report = new ReportBuilder(definitions.takeUnknownValueSets(), definitions.takeMissingProfiles());
+        definitions.forgetTrail();
+        ReportBuilder report = new ReportBuilder(definitions.takeUnknownValueSets());
         missing.forEach(profile -> report.add(new NotChecked("", NotChecked.Kind.PROFILE, profile)));
         messages.forEach(report::add);
         if (failure != null) {

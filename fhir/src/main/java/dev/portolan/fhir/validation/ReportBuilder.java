@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class ReportBuilder {
 
     private static final int MOST_ISSUES = 200;
-    private static final Pattern NOT_CHECKED = Pattern.compile(ValidatorTerminology.NOT_CHECKED + " (VALUE_SET|CODE_SYSTEM) <([^>]*)>");
+    private static final Pattern NOT_CHECKED = Pattern.compile(ValidatorTerminology.NOT_CHECKED + " (VALUE_SET|CODE_SYSTEM|PROFILE) <([^>]*)>");
     private static final Pattern ADDRESS = Pattern.compile("'((?:https?:|urn:)[^'\\s]+)'");
     /** The value set of a binding is in no package. */
     private static final Set<String> VALUE_SET_MISSING = Set.of(I18nConstants.TERMINOLOGY_TX_VALUESET_NOTFOUND);
@@ -28,24 +28,13 @@ final class ReportBuilder {
             I18nConstants.VALIDATION_VAL_PROFILE_UNKNOWN_NOT_POLICY,
             I18nConstants.VALIDATION_VAL_PROFILE_UNKNOWN_ERROR);
 
-    /** A slice is told by a value set, and it may be any of several. */
-    private static final Set<String> SLICE_AMBIGUOUS = Set.of(I18nConstants.VALIDATION_VAL_PROFILE_MATCHMULTIPLE);
-
-    /** The type in a reference is none of the targets that are known. */
-    private static final Set<String> TARGET_TYPE = Set.of(I18nConstants.REFERENCE_REF_BADTARGETTYPE2);
-
     private final Set<String> unknownValueSets;
-    private final Set<String> missingProfiles;
     private final Set<Issue> issues = new LinkedHashSet<>();
     private final Set<NotChecked> notChecked = new LinkedHashSet<>();
 
-    /**
-     * @param unknownValueSets value sets that the validator asked about in vain
-     * @param missingProfiles profiles that it asked for in vain, among them those of references' targets
-     */
-    ReportBuilder(Set<String> unknownValueSets, Set<String> missingProfiles) {
+    /** @param unknownValueSets value sets that the validator asked about in vain */
+    ReportBuilder(Set<String> unknownValueSets) {
         this.unknownValueSets = unknownValueSets;
-        this.missingProfiles = missingProfiles;
     }
 
     void add(ValidationMessage message) {
@@ -53,16 +42,13 @@ final class ReportBuilder {
         String place = String.valueOf(message.getLocation());
         Matcher marked = NOT_CHECKED.matcher(text);
         if (marked.find()) {
-            notChecked.add(new NotChecked(place, NotChecked.Kind.valueOf(marked.group(1)), marked.group(2)));
+            do {
+                notChecked.add(new NotChecked(place, NotChecked.Kind.valueOf(marked.group(1)), marked.group(2)));
+            } while (marked.find());
         } else if (VALUE_SET_MISSING.contains(String.valueOf(message.getMessageId()))) {
             notChecked.add(new NotChecked(place, NotChecked.Kind.VALUE_SET, address(text)));
         } else if (PROFILE_MISSING.contains(String.valueOf(message.getMessageId()))) {
             notChecked.add(new NotChecked(place, NotChecked.Kind.PROFILE, address(text)));
-        } else if (SLICE_AMBIGUOUS.contains(String.valueOf(message.getMessageId())) && !unknownValueSets.isEmpty()) {
-            notChecked.add(new NotChecked(place, NotChecked.Kind.VALUE_SET, unknownValueSets.iterator().next()));
-        } else if (TARGET_TYPE.contains(String.valueOf(message.getMessageId())) && !missingProfiles.isEmpty()) {
-            // The validator passes over targets whose profile is not loaded; it may be the one that is meant.
-            missingProfiles.forEach(profile -> notChecked.add(new NotChecked(place, NotChecked.Kind.PROFILE, profile)));
         } else {
             issues.add(new Issue(severity(message.getLevel()), type(message.getType()), place, text));
         }

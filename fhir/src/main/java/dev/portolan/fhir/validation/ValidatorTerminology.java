@@ -7,6 +7,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.UUID;
 import org.hl7.fhir.r5.model.CodeSystem.ConceptDefinitionComponent;
 import org.hl7.fhir.r5.model.CodeableConcept;
 import org.hl7.fhir.r5.model.Coding;
@@ -24,10 +25,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class ValidatorTerminology {
 
-    /** Marks a message that says that something was not checked. */
-    static final String NOT_CHECKED = "portolan-not-checked";
+    /** Marks a message that says that something was not checked. Nobody can guess it: messages quote resources, and one that has the mark in it would hide its own faults. */
+    static final String NOT_CHECKED = "not-checked-" + UUID.randomUUID();
     static final String VALUE_SET = NOT_CHECKED + " VALUE_SET <";
     static final String CODE_SYSTEM = NOT_CHECKED + " CODE_SYSTEM <";
+    static final String PROFILE = NOT_CHECKED + " PROFILE <";
 
     private final Terminology terminology;
     /** FHIRPath's memberOf() cannot say "not known" and where, so that is noted here. */
@@ -57,7 +59,12 @@ final class ValidatorTerminology {
         };
     }
 
-    /** A code against a value set; without a system, as an element of type code has it. */
+    /** An element of type code against a value set: its system is the one that the value set takes the code from. */
+    ValidationResult inValueSet(String code, ValueSet valueSet) {
+        return result(null, code, valueSet, valueSet.getUrl() == null ? Membership.UNKNOWN : terminology.contains(canonical(valueSet), null, code));
+    }
+
+    /** A code of a system against a value set. */
     ValidationResult inValueSet(@Nullable String system, String code, ValueSet valueSet) {
         return result(system, code, valueSet, membership(system, code, valueSet));
     }
@@ -101,12 +108,21 @@ final class ValidatorTerminology {
         return "Unknown code '" + code + "' in the code system '" + system + "'";
     }
 
+    /** A Coding without a system has no defined meaning (http://hl7.org/fhir/R4/datatypes.html#Coding): it is in no value set, known or not. */
     private Membership membership(@Nullable String system, String code, ValueSet valueSet) {
+        if (system == null || system.isEmpty()) {
+            return Membership.NOT_IN;
+        }
         return valueSet.getUrl() == null ? Membership.UNKNOWN : terminology.contains(canonical(valueSet), system, code);
     }
 
     private static String canonical(ValueSet valueSet) {
         return valueSet.hasVersion() ? valueSet.getUrl() + "|" + valueSet.getVersion() : Objects.requireNonNull(valueSet.getUrl());
+    }
+
+    /** The value sets of which it was not known so far whether they have the code. */
+    Set<String> unknownValueSets() {
+        return unknownValueSets.get();
     }
 
     Set<String> takeUnknownValueSets() {

@@ -131,6 +131,39 @@ class PackageTerminologyTest {
                 .isEqualTo(Membership.UNKNOWN);
     }
 
+    /** Any app may ask, for any address and for ever new ones. */
+    @Test
+    void whatNoPackageHasIsNotRemembered() {
+        PackageTerminology asked = new PackageTerminology(TestPackages.base());
+        String local = "http://cts.nlm.nih.gov/fhir/ValueSet/2.16.840.1.114222.4.11.836";
+        assertThat(asked.has(GENDER_CODES, "male")).isEqualTo(Membership.IN);
+        assertThat(asked.expand(GENDER)).isPresent();
+        assertThat(asked.addressesKept()).isEqualTo(2);
+        String longest = "x".repeat(10_000_000);
+        for (int i = 0; i < 30; i++) {
+            assertThat(asked.lookup("http://example.org/cs/" + i, "a")).isEmpty();
+            assertThat(asked.has("http://example.org/cs/other/" + i, "a")).isEqualTo(Membership.UNKNOWN);
+            assertThat(asked.expand("http://example.org/vs/" + i)).isEmpty();
+            assertThat(asked.expand(GENDER + "|9." + i)).isEmpty();
+            asked.expand(local + "|" + i + longest);
+        }
+        assertThat(asked.addressesKept()).isEqualTo(2);
+    }
+
+    /** The reader of units is recursive: what is too deep for it is no unit, and no exhausted stack either. */
+    @Test
+    void textWithoutEndIsNoUnit() {
+        String ucum = "http://unitsofmeasure.org";
+        assertThat(base.has(ucum, "(".repeat(60_000) + "m" + ")".repeat(60_000))).isEqualTo(Membership.NOT_IN);
+        assertThat(base.has(ucum, "(".repeat(21) + "m" + ")".repeat(21))).isEqualTo(Membership.NOT_IN);
+        assertThat(base.has(ucum, "m" + ".m".repeat(30_000))).isEqualTo(Membership.NOT_IN);
+        assertThat(base.has(ucum, "((((m))))/s2")).isEqualTo(Membership.IN);
+        assertThat(base.has(ucum, "m" + ".m".repeat(99))).isEqualTo(Membership.IN);
+        for (String odd : List.of("m2147483648", "10*99999999999", "{", "}", "(", "/", "[", "m-", " ", "m{\u00e4}")) {
+            assertThat(base.has(ucum, odd)).as(odd).isEqualTo(Membership.NOT_IN);
+        }
+    }
+
     /** Membership and expansion are two readings of one definition: where both answer they agree. */
     @Test
     void whatAnExpansionListsIsInAndWhatItDoesNotListIsOut() {

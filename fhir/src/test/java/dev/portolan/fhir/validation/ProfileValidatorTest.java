@@ -138,6 +138,52 @@ class ProfileValidatorTest {
         }
     }
 
+    /** Slices that are told by value sets which are not known cannot be told apart; slices that are told by codes can, whatever else is unknown. */
+    @Test
+    void anElementOfTwoSlicesIsAnErrorUnlessTheSlicesOwnValueSetIsUnknown(@TempDir Path temp) throws IOException {
+        Path content = Files.createDirectories(temp.resolve("user/example.slices#1.0.0/package"));
+        Files.writeString(content.resolve("package.json"), "{\"name\":\"example.slices\",\"version\":\"1.0.0\",\"canonical\":\"http://example.org\"}");
+        String coded = "\"patternCodeableConcept\":{\"coding\":[{\"system\":\"http://example.org/s\",\"code\":\"a\"}]}";
+        String codedToo = coded.replace("\"a\"", "\"b\"");
+        String bound = "\"binding\":{\"strength\":\"required\",\"valueSet\":\"http://hl7.org/fhir/ValueSet/%s\"}";
+        Files.writeString(content.resolve("StructureDefinition-told.json"), slices("told", coded, codedToo, bound.formatted("body-site")));
+        Files.writeString(content.resolve("StructureDefinition-untold.json"), slices("untold", bound.formatted("procedure-code"), bound.formatted("condition-code"), "\"min\":0"));
+        FhirPackages packages = FhirPackages.load(
+                new PackageSources(null, temp.resolve("user"), null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of(new GuideRef("example.slices", "1.0.0")));
+        String observation = """
+                {"resourceType":"Observation","status":"final","code":{"text":"c"},"category":[{"coding":[{"system":"%1$s","code":"a"},{"system":"%1$s","code":"b"}]}],
+                 "bodySite":{"coding":[{"system":"http://snomed.info/sct","code":"71341001"}]}}
+                """;
+        try (ProfileValidator small = new ProfileValidator(packages, new PackageTerminology(packages), 1)) {
+            ValidationReport told = small.validate(JsonDocument.parse(observation.formatted("http://example.org/s")), List.of("http://example.org/told"));
+            assertThat(told.notChecked()).extracting(NotChecked::expression).anyMatch(place -> place.startsWith("Observation.bodySite"));
+            assertThat(told.issues()).filteredOn(issue -> issue.severity().invalid()).extracting(Issue::message).anyMatch(message -> message.contains("more than one slice"));
+            ValidationReport untold = small.validate(JsonDocument.parse(observation.formatted("http://snomed.info/sct")), List.of("http://example.org/untold"));
+            assertThat(untold.issues()).filteredOn(issue -> issue.severity().invalid()).isEmpty();
+            assertThat(untold.notChecked()).anyMatch(gap -> gap.expression().equals("Observation.category[0]") && gap.kind() == NotChecked.Kind.VALUE_SET);
+        }
+    }
+
+    private static String slices(String name, String first, String second, String bodySite) {
+        return """
+                {"resourceType":"StructureDefinition","id":"%1$s","url":"http://example.org/%1$s","version":"1.0.0","name":"P","status":"active","kind":"resource","abstract":false,"type":"Observation",
+                 "baseDefinition":"http://hl7.org/fhir/StructureDefinition/Observation","derivation":"constraint","differential":{"element":[
+                 {"id":"Observation.category","path":"Observation.category","slicing":{"discriminator":[{"type":"value","path":"$this"}],"rules":"open"}},
+                 {"id":"Observation.category:one","path":"Observation.category","sliceName":"one","min":0,"max":"*",%2$s},
+                 {"id":"Observation.category:two","path":"Observation.category","sliceName":"two","min":0,"max":"*",%3$s},
+                 {"id":"Observation.bodySite","path":"Observation.bodySite",%4$s}]}}
+                """.formatted(name, first, second, bodySite);
+    }
+
+    /** The validator's messages quote the resource: what it says must not be taken for our own mark. */
+    @Test
+    void aResourceCannotSayThatItWasNotChecked() {
+        String hidden = "portolan-not-checked VALUE_SET <http://example.org/vs>";
+        ValidationReport report = validate("{\"resourceType\":\"Observation\",\"status\":\"" + hidden + "\",\"code\":{\"text\":\"c\"}}");
+        assertThat(report.valid()).isFalse();
+        assertThat(report.notChecked()).extracting(NotChecked::canonical).doesNotContain("http://example.org/vs");
+    }
+
     @Test
     void aProfileThatIsNotLoadedIsNotChecked() {
         ValidationReport claimed = validate("{\"resourceType\":\"Patient\",\"meta\":{\"profile\":[\"http://example.org/StructureDefinition/none\"]}}");
@@ -151,6 +197,20 @@ class ProfileValidatorTest {
         ValidationReport report = validate(
                 "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"c\"},\"category\":[{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/observation-category\",\"code\":\"bogus\"}]}]}");
         assertThat(report.issues()).filteredOn(issue -> issue.severity().invalid()).extracting(Issue::type).contains(IssueType.CODE_INVALID);
+    }
+
+    /** An element of type code has the system that its value set says; a Coding says its own or means nothing. */
+    @Test
+    void aCodingWithoutASystemIsInNoValueSet() {
+        String allergy = "{\"resourceType\":\"AllergyIntolerance\",\"clinicalStatus\":{\"coding\":[{%s\"code\":\"active\"}]},\"code\":{\"text\":\"nuts\"},\"patient\":{\"reference\":\"Patient/1\"}}";
+        assertThat(validate(allergy.formatted("\"system\":\"http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical\",")).valid()).isTrue();
+        assertThat(validate(allergy.formatted("")).issues()).filteredOn(issue -> issue.severity().invalid()).anySatisfy(issue -> {
+            assertThat(issue.type()).isEqualTo(IssueType.CODE_INVALID);
+            assertThat(issue.expression()).startsWith("AllergyIntolerance.clinicalStatus");
+        });
+        // Of an element of type Coding the validator says itself that it could not be checked.
+        ValidationReport race = validate(patient(PATIENT, "2106-3").replace("\"system\":\"urn:oid:2.16.840.1.113883.6.238\",", ""));
+        assertThat(race.issues()).extracting(Issue::message).anyMatch(message -> message.contains("cannot be validated"));
     }
 
     @Test

@@ -89,6 +89,35 @@ class TargetProfileTest {
         }
     }
 
+    /** Else whoever writes could get rid of an error by adding an extension of his own. */
+    @Test
+    void what_is_unknown_elsewhere_in_the_resource_excuses_no_wrong_target() {
+        String extension = "\"extension\":[{\"url\":\"http://example.org/ext\",\"valueString\":\"x\"}],";
+        String profile = "\"meta\":{\"profile\":[\"http://example.org/none\"]},";
+        for (String unknown : List.of("", extension, profile, profile + extension)) {
+            String observation = "{\"resourceType\":\"Observation\"," + unknown + "\"status\":\"final\",\"code\":{\"text\":\"c\"},\"subject\":{\"reference\":\"Medication/1\"},\"performer\":[{\"reference\":\"Patient/1\"}]}";
+            ValidationReport report = validator.validate(JsonDocument.parse(observation), List.of());
+            assertThat(report.issues()).as(unknown).filteredOn(issue -> issue.severity().invalid()).extracting(Issue::expression).contains("Observation.subject");
+            assertThat(report.notChecked()).as(unknown).extracting(NotChecked::expression).doesNotContain("Observation.subject");
+        }
+        assertThat(validate(extension, "Group/1").valid()).isFalse();
+    }
+
+    /** An extension's url and a profile of targets are asked for in the same way: each element has its own. */
+    @Test
+    void a_target_that_is_missing_at_one_element_excuses_no_other() {
+        FhirPackages withoutUsCore = TestPackages.only(new GuideRef("hl7.fhir.us.davinci-hrex", "1.0.0"));
+        String coverage = """
+            {"resourceType":"Coverage","meta":{"profile":["http://hl7.org/fhir/us/davinci-hrex/StructureDefinition/hrex-coverage"]},"status":"active","policyHolder":{"reference":"Patient/1"},
+             "beneficiary":{"reference":"Patient/1"},"relationship":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/subscriber-relationship","code":"self"}]},"payor":[{"reference":"Organization/1"}],
+             "contract":[{"reference":"Medication/1"}]}
+            """;
+        try (ProfileValidator alone = new ProfileValidator(withoutUsCore, new PackageTerminology(withoutUsCore), 1)) {
+            ValidationReport report = alone.validate(JsonDocument.parse(coverage), List.of());
+            assertThat(report.issues()).filteredOn(issue -> issue.message().contains("implied by the reference")).extracting(Issue::expression).contains("Coverage.contract[0]").doesNotContain("Coverage.policyHolder");
+        }
+    }
+
     @Test
     void a_contained_target_has_to_keep_the_profile_of_targets() {
         String bare = "\"contained\":[{\"resourceType\":\"Patient\",\"id\":\"p\"%s}],";

@@ -34,6 +34,11 @@ record ConsentChoice(Set<DataKind> kinds, Set<DataPart> parts, boolean offline) 
         return kinds;
     }
 
+    /** Whether a request is about data at all, of whatever kind. */
+    static boolean asksForData(SmartScopes requested) {
+        return requested.resources().findAny().isPresent();
+    }
+
     /** The parts of what a request asks for as a whole; what an app asks for in parts already is not offered again. */
     static Set<DataPart> askedParts(SmartScopes requested) {
         EnumSet<DataPart> parts = EnumSet.noneOf(DataPart.class);
@@ -59,7 +64,7 @@ record ConsentChoice(Set<DataKind> kinds, Set<DataPart> parts, boolean offline) 
         List<SmartScope> kept = new ArrayList<>();
         for (SmartScope scope : requested.values()) {
             if (scope instanceof ResourceScope resource) {
-                kept.addAll(everything ? List.of(resource) : narrow(resource, heldBack));
+                kept.addAll(everything && isShown(resource) ? List.of(resource) : narrow(resource, heldBack));
             } else if (scope.text().equals("fhirUser") && detailsKeptBack) {
                 continue;
             } else if (offline || !(scope.text().equals("offline_access") || scope.text().equals("online_access"))) {
@@ -67,6 +72,11 @@ record ConsentChoice(Set<DataKind> kinds, Set<DataPart> parts, boolean offline) 
             }
         }
         return new SmartScopes(kept);
+    }
+
+    /** Whether the member was asked about it: a type in no kind stands nowhere on the page, and nobody agreed to it. */
+    private static boolean isShown(ResourceScope scope) {
+        return scope.resourceType().equals("*") || DataKind.of(scope.resourceType()).isPresent();
     }
 
     private List<ResourceScope> narrow(ResourceScope scope, Set<DataPart> heldBack) {

@@ -107,7 +107,7 @@ final class ConsentDecision implements AuthenticationProvider {
                                  OAuth2AuthorizationRequest request, Account account) {
         SmartScopes requested = SmartScopes.parse(request.getScopes());
         SmartScopes chosen = choice(decision).applyTo(requested);
-        if (chosen.resources().findAny().isEmpty() && requested.resources().findAny().isPresent()) {
+        if (!ConsentChoice.asksForData(chosen) && ConsentChoice.asksForData(requested)) {
             authorizations.remove(authorization);
             throw refuse(OAuth2ErrorCodes.ACCESS_DENIED, "The person chose to share no data.", decision, request);
         }

@@ -58,6 +58,7 @@ class ConsentPage {
         model.addAttribute("account", account);
         model.addAttribute("state", state);
         model.addAttribute("kinds", ConsentChoice.asked(requested));
+        model.addAttribute("data", ConsentChoice.asksForData(requested));
         model.addAttribute("parts", ConsentChoice.askedParts(requested).stream().collect(Collectors.groupingBy(DataPart::kind)));
         model.addAttribute("tellsDetails", requested.has("fhirUser") && account.patient() != null && !ConsentChoice.asked(requested).contains(DataKind.DETAILS));
         model.addAttribute("sensitive", SensitiveCategory.values());

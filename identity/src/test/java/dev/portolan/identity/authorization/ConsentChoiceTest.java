@@ -7,6 +7,7 @@ import dev.portolan.identity.scope.SmartScopes;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import org.hl7.fhir.r4.model.ResourceType;
 import org.junit.jupiter.api.Test;
 
 class ConsentChoiceTest {
@@ -71,5 +72,24 @@ class ConsentChoiceTest {
     void smt21_a_scope_of_version_1_that_is_cut_down_is_said_in_version_2() {
         assertThat(kept("patient/Condition.read", EnumSet.of(DataPart.PROBLEMS))).containsExactly("patient/Condition.rs?category=http://terminology.hl7.org/CodeSystem/condition-category|problem-list-item");
         assertThat(kept("patient/Condition.read", EnumSet.allOf(DataPart.class))).containsExactly("patient/Condition.read");
+    }
+
+    @Test
+    void smt25_every_type_of_R4_is_in_one_kind_that_the_page_shows() {
+        for (ResourceType type : ResourceType.values()) {
+            SmartScopes requested = SmartScopes.parse("patient/" + type + ".cruds");
+            assertThat(DataKind.values()).as("kinds of " + type).filteredOn(kind -> kind.types().contains(type.name())).hasSize(1);
+            assertThat(ConsentChoice.asked(requested)).as("shown for " + type).hasSize(1);
+            assertThat(new ConsentChoice(ConsentChoice.asked(requested), EnumSet.allOf(DataPart.class), true).applyTo(requested)).as("shared").isEqualTo(requested);
+            assertThat(new ConsentChoice(Set.of(), EnumSet.allOf(DataPart.class), true).applyTo(requested).values()).as("not shared").isEmpty();
+        }
+    }
+
+    @Test
+    void smt25_what_is_in_no_kind_is_shared_by_no_choice() {
+        for (String request : List.of("patient/Banana.rs", "patient/Banana.rs patient/Coverage.rs", "launch/patient patient/Banana.cruds?code=x")) {
+            assertThat(kept(request, EnumSet.allOf(DataPart.class))).noneMatch(scope -> scope.contains("Banana"));
+        }
+        assertThat(kept("patient/Banana.rs patient/Coverage.rs", EnumSet.allOf(DataPart.class))).containsExactly("patient/Coverage.rs");
     }
 }

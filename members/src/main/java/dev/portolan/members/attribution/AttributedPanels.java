@@ -61,6 +61,15 @@ final class AttributedPanels implements Preferences.Consequence {
         return "provider-app/" + app;
     }
 
+    /** The Patient ids of a list's panel. */
+    Set<String> members(String group) {
+        return template.execute((ConnectionCallback<Set<String>>) connection -> new HashSet<>(panels.page(connection, ofGroup(group), null, Integer.MAX_VALUE)));
+    }
+
+    long size(String group) {
+        return template.execute((ConnectionCallback<Long>) connection -> panels.size(connection, ofGroup(group)));
+    }
+
     /** Held to the end of the transaction. */
     void lock() {
         jdbc.sql(LOCK).query().singleRow();

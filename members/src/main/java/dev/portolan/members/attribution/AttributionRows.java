@@ -23,10 +23,12 @@ final class AttributionRows {
 
     private static final String GROUP = "id, kind, name, npi, tin, organization, contract, list_status, changed_at";
 
-    /** Rows {@code a} of a list whose members may be told of. */
-    private static final String LISTED = """
+    /** Rows {@code a} with the member in whose record the patient's data is, {@code a.member}: whoever is merged is the survivor. */
+    private static final String ATTRIBUTED = """
+        (select coalesce(m.survivor, x.patient) as member, x.* from members.attribution x left join members.merge m on m.merged = x.patient and m.undone_at is null) a""";
+    /** Rows {@code a} of a list that count now. Who of them may be told of is the panel's to say, where the decisions of everybody in one record are. */
+    private static final String COUNTING = """
         a.group_id = ? and a.superseded_at is null and a.phase = 'CURRENT'
-          and not exists (select from members.preference p where p.patient = a.patient and p.kind = 'PROVIDER_ACCESS' and p.decision = 'DENY')
           and exists (select from members.provider_group g join members.network_participation n on n.npi = g.npi and n.phase = 'CURRENT' where g.id = a.group_id
             and (a.provider_npi in ('', g.npi) or exists (select from members.network_participation o where o.npi = a.provider_npi and o.phase = 'CURRENT')))""";
 
@@ -140,6 +142,13 @@ final class AttributionRows {
             .params(java.util.Arrays.asList(group, patient, providerNpi, providerNpi)).query(AttributionRows::attribution).list();
     }
 
+    /** What stands of a member's own, and of whom is merged into the member. */
+    List<Attribution> standingOfRecord(String group, String member, @Nullable String providerNpi) {
+        return jdbc.sql("select a.patient, a.provider_npi, a.coverage, a.starts, a.ends from " + ATTRIBUTED
+                + " where a.group_id = ? and ? in (a.patient, a.member) and a.superseded_at is null and (?::text is null or a.provider_npi = ?)")
+            .params(java.util.Arrays.asList(group, member, providerNpi, providerNpi)).query(AttributionRows::attribution).list();
+    }
+
     void replaceNetwork(Collection<NetworkParticipation> participations, Instant now) {
         jdbc.sql("delete from members.network_participation").update();
         jdbc.sql("""
@@ -204,26 +213,23 @@ final class AttributionRows {
         return jdbc.sql("select app from members.group_app where group_id = ? and ended_at is null order by app").param(group).query(String.class).list();
     }
 
+    /** A member who is on the list under several names stands there once for each practitioner, as was said of the member's own. */
     List<Attribution.Listed> listed(String group) {
         return jdbc.sql("""
-            select a.patient, a.provider_npi, a.coverage, a.starts, a.ends, a.change, t.sent_at, t.resources, t.filters
-            from members.attribution a left join members.transmission t on t.group_id = a.group_id and t.patient = a.patient where\s""" + LISTED + " order by a.patient, a.provider_npi").param(group)
+            select distinct on (a.member, a.provider_npi) a.member as patient, a.provider_npi, a.coverage, a.starts, a.ends, a.change, t.sent_at, t.resources, t.filters
+            from %s left join members.transmission t on t.group_id = a.group_id and t.patient = a.member
+            where %s order by a.member, a.provider_npi, a.patient <> a.member, a.patient""".formatted(ATTRIBUTED, COUNTING)).param(group)
             .query((row, number) -> new Attribution.Listed(attribution(row, number), row.getString("change"), Instants.read(row, "sent_at"), orEmpty(row.getString("resources")),
                 orEmpty(row.getString("filters")))).list();
     }
 
-    int quantity(String group) {
-        return jdbc.sql("select count(distinct a.patient) from members.attribution a where " + LISTED).param(group).query(Integer.class).single();
+    /** How many members are attributed, whatever they decided. */
+    long attributed(String group) {
+        return jdbc.sql("select count(distinct a.member) from " + ATTRIBUTED + " where " + COUNTING).param(group).query(Long.class).single();
     }
 
     private static String orEmpty(@Nullable String text) {
         return text == null ? "" : text;
-    }
-
-    int optedOut(String group) {
-        return jdbc.sql("""
-            select count(distinct a.patient) from members.attribution a join members.preference p on p.patient = a.patient and p.kind = 'PROVIDER_ACCESS' and p.decision = 'DENY'
-            where a.group_id = ? and a.superseded_at is null and a.phase = 'CURRENT'""").param(group).query(Integer.class).single();
     }
 
     List<Attribution.Version> versions(String group) {

@@ -23,12 +23,15 @@ import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
+import org.springframework.transaction.TransactionDefinition;
 import org.springframework.transaction.support.TransactionTemplate;
 
 /** Changes to who is whose patient. Each is one transaction, holds from its end, and leaves what was known before as it was. */
 public final class Attributions {
 
     private final TransactionTemplate transactions;
+    /** A list and its panel as they were at one instant. */
+    private final TransactionTemplate looks;
     private final JdbcClient jdbc;
     private final AttributionRows rows;
     private final AttributedPanels panels;
@@ -39,6 +42,9 @@ public final class Attributions {
     /** @param preferences whose decisions change the panels from now on */
     public Attributions(DataSource dataSource, MembersSchema migrated, Panels panels, Preferences preferences, ConsentEngine consents, ConsentPolicy policy, Clock clock) {
         this.transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
+        this.looks = new TransactionTemplate(new JdbcTransactionManager(dataSource));
+        this.looks.setReadOnly(true);
+        this.looks.setIsolationLevel(TransactionDefinition.ISOLATION_REPEATABLE_READ);
         this.jdbc = JdbcClient.create(dataSource);
         this.rows = new AttributionRows(jdbc);
         this.panels = new AttributedPanels(dataSource, panels, consents, policy, clock);
@@ -116,7 +122,7 @@ public final class Attributions {
     }
 
     /**
-     * No patient any more from now on.
+     * No patient any more from now on, under whichever name the list has the member.
      *
      * @param providerNpi of which practitioner; null for all of the organization
      * @return without any change if the member was not in the list
@@ -125,7 +131,7 @@ public final class Attributions {
         return change(() -> {
             Instant now = clock.instant();
             AttributionRows.Batch batch = new AttributionRows.Batch();
-            rows.standing(group, patient, providerNpi).forEach(member -> batch.drop(member, now));
+            rows.standingOfRecord(group, patient, providerNpi).forEach(member -> batch.drop(member, now));
             rows.write(group, batch, origin, now);
             panels.count(Set.of(group), Set.of(patient));
             return batch.changes();
@@ -230,22 +236,25 @@ public final class Attributions {
         return rows.appsOf(group);
     }
 
-    /** Whose attribution to a list runs, at this moment, who did not opt out, and whose provider is in the network. */
+    /** Whose attribution to a list runs, at this moment, who did not opt out, and whose provider is in the network: those in its panel. Who is merged is listed as the survivor. */
     public List<Attribution.Listed> listed(String group) {
         settle();
-        return rows.listed(group);
+        return Objects.requireNonNull(looks.execute(status -> {
+            Set<String> members = panels.members(group);
+            return rows.listed(group).stream().filter(listed -> members.contains(listed.attribution().patient())).toList();
+        }));
     }
 
     /** How many members {@link #listed} would give. */
     public int quantity(String group) {
         settle();
-        return rows.quantity(group);
+        return Math.toIntExact(panels.size(group));
     }
 
     /** How many members are not in the list because they opted out. */
     public int optedOut(String group) {
         settle();
-        return rows.optedOut(group);
+        return Math.toIntExact(Objects.requireNonNull(looks.execute(status -> rows.attributed(group) - panels.size(group))));
     }
 
     /** Every version that was ever known, oldest first. */
