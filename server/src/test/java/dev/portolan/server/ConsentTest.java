@@ -306,11 +306,18 @@ class ConsentTest {
         wrong.put("in the future", consent(null, "vic", PROVIDERS, "deny", ",\"period\":{\"start\":\"2099-01-01\"}" + PLAN));
         wrong.put("can be given an end", consent(null, "vic", PROVIDERS, "deny", ",\"period\":{\"end\":\"2099-01-01\"}" + PLAN));
         wrong.put("#regular or #sensitive", consent(null, "vic", PAYERS, "permit", PLAN).replace("\"policyRule\"", "\"policy\":[{\"uri\":\"https://other.example\"}],\"policyRule\""));
+        String extension = "\"modifierExtension\":[{\"url\":\"https://example.org/only\",\"valueString\":\"Plan B only\"}],";
+        wrong.put("implicitRules", good.replace("\"status\"", "\"implicitRules\":\"https://example.org/rules\",\"status\""));
         String before = send("GET", "/api/consents/history", basic("vic"), null, "").body();
         for (Map.Entry<String, String> each : wrong.entrySet()) {
             HttpResponse<String> refused = write(token, null, each.getValue());
             assertThat(refused.statusCode()).as(each.getKey() + ": " + refused.body()).isEqualTo(422);
             assertThat(refused.body()).contains("OperationOutcome", each.getKey());
+        }
+        for (String place : new String[] {"\"status\"", "\"provision\":{", "\"actor\":[{", "\"coding\":[{"}) {
+            HttpResponse<String> refused = write(token, null, good.replace(place, place.endsWith("{") ? place + extension : extension + place));
+            assertThat(refused.statusCode()).as("an extension that may change the meaning, at " + place + ": " + refused.body()).isEqualTo(422);
+            assertThat(refused.body()).contains("OperationOutcome", "modifierExtension");
         }
         assertThat(write(token, "decision-of-nobody", consent("decision-of-nobody", "vic", PROVIDERS, "deny", PLAN)).statusCode()).as("an id that is free").isEqualTo(403);
         assertThat(send("POST", "/patient-access/fhir/Consent", writer("vic", "vic", "patient/Consent.rs"), good, "application/fhir+json").statusCode()).as("without the scope").isEqualTo(403);
