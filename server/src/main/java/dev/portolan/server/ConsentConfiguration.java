@@ -104,8 +104,8 @@ class ConsentConfiguration {
     }
 
     @Bean
-    ConsentRequests consentRequests(Preferences preferences, Accounts accounts, PatientDirectory patients, SecurityEvents events) {
-        return new ConsentRequests(preferences, accounts, patients, events);
+    ConsentRequests consentRequests(Preferences preferences, ConsentEngine engine, Accounts accounts, PatientDirectory patients, SecurityEvents events) {
+        return new ConsentRequests(preferences, engine, accounts, patients, events, Clock.systemUTC());
     }
 
     @Bean

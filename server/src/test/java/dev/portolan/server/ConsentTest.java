@@ -30,6 +30,8 @@ import dev.portolan.members.consent.ConsentEngine;
 import dev.portolan.members.consent.Exit;
 import dev.portolan.members.consent.Exit.Api;
 import dev.portolan.members.consent.Permission;
+import dev.portolan.members.consent.Preference;
+import dev.portolan.members.consent.Preferences;
 import dev.portolan.store.Purpose;
 
 /** Members decide who gets their data, over HTTP and at the engine that every exit asks. */
@@ -304,11 +306,18 @@ class ConsentTest {
         wrong.put("in the future", consent(null, "vic", PROVIDERS, "deny", ",\"period\":{\"start\":\"2099-01-01\"}" + PLAN));
         wrong.put("can be given an end", consent(null, "vic", PROVIDERS, "deny", ",\"period\":{\"end\":\"2099-01-01\"}" + PLAN));
         wrong.put("#regular or #sensitive", consent(null, "vic", PAYERS, "permit", PLAN).replace("\"policyRule\"", "\"policy\":[{\"uri\":\"https://other.example\"}],\"policyRule\""));
+        String extension = "\"modifierExtension\":[{\"url\":\"https://example.org/only\",\"valueString\":\"Plan B only\"}],";
+        wrong.put("implicitRules", good.replace("\"status\"", "\"implicitRules\":\"https://example.org/rules\",\"status\""));
         String before = send("GET", "/api/consents/history", basic("vic"), null, "").body();
         for (Map.Entry<String, String> each : wrong.entrySet()) {
             HttpResponse<String> refused = write(token, null, each.getValue());
             assertThat(refused.statusCode()).as(each.getKey() + ": " + refused.body()).isEqualTo(422);
             assertThat(refused.body()).contains("OperationOutcome", each.getKey());
+        }
+        for (String place : new String[] {"\"status\"", "\"provision\":{", "\"actor\":[{", "\"coding\":[{"}) {
+            HttpResponse<String> refused = write(token, null, good.replace(place, place.endsWith("{") ? place + extension : extension + place));
+            assertThat(refused.statusCode()).as("an extension that may change the meaning, at " + place + ": " + refused.body()).isEqualTo(422);
+            assertThat(refused.body()).contains("OperationOutcome", "modifierExtension");
         }
         assertThat(write(token, "decision-of-nobody", consent("decision-of-nobody", "vic", PROVIDERS, "deny", PLAN)).statusCode()).as("an id that is free").isEqualTo(403);
         assertThat(send("POST", "/patient-access/fhir/Consent", writer("vic", "vic", "patient/Consent.rs"), good, "application/fhir+json").statusCode()).as("without the scope").isEqualTo(403);
@@ -434,11 +443,65 @@ class ConsentTest {
     }
 
     private static void post(HttpClient browser, String path, String form, String from) throws Exception {
+        post(browser, path, form, from, 302);
+    }
+
+    private static void post(HttpClient browser, String path, String form, String from, int status) throws Exception {
         java.util.regex.Matcher csrf = java.util.regex.Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"").matcher(from);
         assertThat(csrf.find()).as("a form with a token").isTrue();
         HttpRequest request = HttpRequest.newBuilder(URI.create(server.url() + path)).header("Content-Type", "application/x-www-form-urlencoded")
                 .POST(HttpRequest.BodyPublishers.ofString(form + "&_csrf=" + java.net.URLEncoder.encode(csrf.group(1), StandardCharsets.UTF_8))).build();
-        assertThat(browser.send(request, HttpResponse.BodyHandlers.ofString()).statusCode()).as(path).isEqualTo(302);
+        assertThat(browser.send(request, HttpResponse.BodyHandlers.ofString()).statusCode()).as(path).isEqualTo(status);
+    }
+
+    @Test
+    void con03_con05_nobody_decides_for_a_child_of_age_or_of_unknown_age() throws Exception {
+        server.part(Accounts.class).addRepresentation(parent.id(), new Accounts.Represented("lea", "Lea", "guardian", null), null);
+        HttpClient browser = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).build();
+        post(browser, "/sign-in", "username=ben&password=" + PASSWORD.replace(" ", "+"), page(browser, "/sign-in"));
+        String own = page(browser, "/my-consents");
+        assertThat(own).contains("patient=tim", "patient=mia").doesNotContain("patient=ada", "patient=lea");
+        for (String child : new String[] {"ada", "lea"}) {
+            java.util.List<Preference> before = server.part(Preferences.class).history(child);
+            assertThat(send("GET", "/api/consents?patient=" + child, basic("ben"), null, "").statusCode()).as(child).isEqualTo(403);
+            assertThat(send("GET", "/api/consents/history?patient=" + child, basic("ben"), null, "").statusCode()).as(child).isEqualTo(403);
+            assertThat(decide("ben", "payer-to-payer?patient=" + child, "{\"decision\":\"permit\"}").statusCode()).as(child).isEqualTo(403);
+            assertThat(page(browser, "/my-consents?patient=" + child)).as(child).contains("There is no member for whom you may decide");
+            post(browser, "/my-consents", "patient=" + child + "&kind=payers&share=yes", own, 200);
+            assertThat(server.part(Preferences.class).history(child)).as("nothing was decided").isEqualTo(before);
+        }
+    }
+
+    @Test
+    void con03_con05_attack_a_parent_gives_free_and_sees_nothing_of_what_a_minor_decides_alone() throws Exception {
+        assertThat(decide("grace", "sensitive?patient=mia", "{\"decision\":\"deny\",\"categories\":[\"MENTAL_HEALTH\"],\"method\":\"paper\"}").statusCode()).isEqualTo(200);
+        assertThat(decide("grace", "payer-to-payer?patient=mia", "{\"decision\":\"permit\",\"categories\":[\"HIV\"],\"method\":\"paper\"}").statusCode()).isEqualTo(200);
+        for (String path : new String[] {"/api/consents?patient=mia", "/api/consents/history?patient=mia"}) {
+            assertThat(send("GET", path, basic("ben"), null, "").body()).as(path).contains("payer-to-payer").doesNotContain("sensitive", "MENTAL_HEALTH", "HIV");
+        }
+        Map<String, String> refused = new java.util.LinkedHashMap<>();
+        refused.put("payer-to-payer", "{\"decision\":\"permit\",\"categories\":[\"SUBSTANCE_USE\"]}");
+        refused.put("provider-access", "{\"decision\":\"permit\",\"categories\":[\"SUBSTANCE_USE\"]}");
+        refused.put("sensitive", "{\"decision\":\"permit\"}");
+        refused.put("sensitive?app=sample-public", "{\"decision\":\"deny\",\"categories\":[\"HIV\"]}");
+        for (Map.Entry<String, String> each : refused.entrySet()) {
+            HttpResponse<String> answer = decide("ben", each.getKey() + (each.getKey().contains("?") ? "&" : "?") + "patient=mia", each.getValue());
+            assertThat(answer.statusCode()).as(each + ": " + answer.body()).isEqualTo(403);
+        }
+        String app = writer("ben", "mia", "patient/Consent.cru");
+        assertThat(write(app, null, consent(null, "mia", null, "deny", PSYCHIATRY)).statusCode()).isEqualTo(403);
+        assertThat(write(app, null, consent(null, "mia", PAYERS, "permit", PLAN).replace("\"policyRule\"", "\"policy\":[{\"uri\":\"https://hl7.org/hrex-consent.html#sensitive\"}],\"policyRule\"")).statusCode()).isEqualTo(403);
+        assertThat(ask(Api.PAYER_TO_PAYER, "mia", null, Instant.now(), Set.of()).withheld()).as("as it was decided").contains(SensitiveCategory.SUBSTANCE_USE, SensitiveCategory.MENTAL_HEALTH).doesNotContain(SensitiveCategory.HIV);
+        assertThat(trail(parent.id(), "mia")).contains("authorization-refused 403 null");
+        HttpClient browser = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).build();
+        post(browser, "/sign-in", "username=ben&password=" + PASSWORD.replace(" ", "+"), page(browser, "/sign-in"));
+        String shown = page(browser, "/my-consents?patient=mia");
+        assertThat(shown).contains("Other plans", "You share your record with other health plans of yours.", "from this age on").doesNotContain("Mental health", "hold back", "sensitive information back");
+        post(browser, "/my-consents", "patient=mia&kind=sensitive", shown, 200);
+        assertThat(ask(Api.PATIENT_ACCESS, "mia", null, Instant.now(), Set.of()).withheld()).containsExactly(SensitiveCategory.MENTAL_HEALTH);
+        assertThat(decide("ben", "payer-to-payer?patient=mia", "{\"decision\":\"deny\"}").statusCode()).as("the rest is the parent's to decide").isEqualTo(200);
+        assertThat(decide("ben", "sensitive?patient=sam", "{\"decision\":\"permit\"}").statusCode()).as("five years old").isEqualTo(200);
+        assertThat(decide("grace", "sensitive?patient=mia", "{\"decision\":\"permit\",\"method\":\"paper\"}").statusCode()).isEqualTo(200);
     }
 
     @Test

@@ -53,6 +53,7 @@ public final class AppConsents {
         String patient = reached ? consent.patient().substring("Patient/".length()) : "";
         Person person = reached ? requests.person(account, patient).orElseThrow(AppConsents::notTheirs) : refused();
         Choice choice = new Choice(person.patient(), consent.kind(), consent.app(), consent.decision(), consent.categories(), consent.until());
+        requests.check(account, person, choice);
         Recorded by = new Recorded(account.id(), person.relation(), METHOD, "en");
         return preferences.record(choice, by, new Making<>() {
             @Override

@@ -4,6 +4,7 @@ import dev.portolan.identity.account.Account;
 import dev.portolan.members.consent.ConsentRequests.Person;
 import dev.portolan.members.consent.Preference.Decision;
 import dev.portolan.members.consent.Preference.Kind;
+import dev.portolan.store.GrantRefusedException;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
@@ -68,7 +69,16 @@ public class ConsentApi {
     }
 
     private static ResponseEntity<Object> refused() {
-        return ResponseEntity.status(403).body(Map.of("error", "forbidden", "error_description", "This account decides nothing for this member."));
+        return refused("This account decides nothing for this member.");
+    }
+
+    @ExceptionHandler
+    ResponseEntity<Object> refused(GrantRefusedException e) {
+        return refused(String.valueOf(e.getMessage()));
+    }
+
+    private static ResponseEntity<Object> refused(String why) {
+        return ResponseEntity.status(403).body(Map.of("error", "forbidden", "error_description", why));
     }
 
     private static ResponseEntity<Object> answer(Person person, List<Preference> preferences) {

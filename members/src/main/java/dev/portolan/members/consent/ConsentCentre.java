@@ -6,11 +6,14 @@ import dev.portolan.members.consent.ConsentRequests.Person;
 import dev.portolan.members.consent.Preference.Decision;
 import dev.portolan.members.consent.Preference.Kind;
 import dev.portolan.members.notice.MemberNotices;
+import dev.portolan.members.notice.Notice;
+import dev.portolan.store.GrantRefusedException;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
@@ -47,14 +50,24 @@ public class ConsentCentre {
         model.addAttribute("withheld", sensitive == null || sensitive.decision() == Decision.PERMIT ? Set.of() : sensitive.categories());
         model.addAttribute("categories", SensitiveCategory.values());
         model.addAttribute("history", all.history());
-        model.addAttribute("notices", notices.of(person.get().patient()));
+        model.addAttribute("notices", told(person.get(), all.history()));
         model.addAttribute("saved", saved != null);
         return "members/consents";
     }
 
+    /** The confirmation of a decision is shown to whom the decision is. */
+    private List<Notice> told(Person person, List<Preference> shown) {
+        Set<String> decisions = shown.stream().map(Preference::id).collect(Collectors.toSet());
+        return notices.of(person.patient()).stream().filter(notice -> notice.kind() != Notice.Kind.DECISION || decisions.contains(notice.decision())).toList();
+    }
+
     private static String nobody(Model model) {
-        model.addAttribute("code", "no_member");
-        model.addAttribute("description", "There is no member for whom you may decide.");
+        return problem(model, "no_member", "There is no member for whom you may decide.");
+    }
+
+    private static String problem(Model model, String code, String description) {
+        model.addAttribute("code", code);
+        model.addAttribute("description", description);
         return "identity/problem";
     }
 
@@ -76,7 +89,11 @@ public class ConsentCentre {
         };
         List<String> categories = about == Kind.SENSITIVE && withhold != null ? withhold : List.of();
         Decision decision = about == Kind.SENSITIVE ? categories.isEmpty() ? Decision.PERMIT : Decision.DENY : share.equals("yes") ? Decision.PERMIT : Decision.DENY;
-        requests.record(account, person.get(), about, "", decision, categories, null, "portal", "en");
+        try {
+            requests.record(account, person.get(), about, "", decision, categories, null, "portal", "en");
+        } catch (GrantRefusedException e) {
+            return problem(model, "not_yours", String.valueOf(e.getMessage()));
+        }
         return "redirect:/my-consents?saved&patient=" + java.net.URLEncoder.encode(patient, java.nio.charset.StandardCharsets.UTF_8);
     }
 }

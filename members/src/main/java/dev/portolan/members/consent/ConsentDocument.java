@@ -1,6 +1,7 @@
 package dev.portolan.members.consent;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonName;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.identity.scope.SensitiveCategory;
 import dev.portolan.members.consent.Preference.Decision;
@@ -30,11 +31,15 @@ record ConsentDocument(String patient, Kind kind, String app, Decision decision,
     private static final String REGULAR = "#regular";
     private static final String EVERYTHING = "#sensitive";
     private static final List<String> NARROWER = List.of("purpose", "class", "code", "data", "dataPeriod", "provision");
+    /** R4, extensibility and Resource.implicitRules: whoever does not understand them must not take the rest as if they were not there. */
+    private static final List<String> MODIFIERS = List.of("modifierExtension", "implicitRules", "_implicitRules");
     private static final int LONGEST_APP = 64;
 
     /** @throws IllegalArgumentException with a sentence that says what to change */
     static ConsentDocument read(JsonDocument document, Instant now) {
         JsonValue consent = document.root();
+        // Wherever they stand: one in an actor, or in what is contained, changes what is decided as much as one of the Consent.
+        MODIFIERS.forEach(name -> require(consent.descendants(JsonName.of(name)).isEmpty(), name + " may change what the Consent means, and none is understood here: leave it out"));
         require("active".equals(consent.fieldText("status")), "status must be active: a decision is changed by writing the other one, provision.type deny or permit");
         require(hasCode(consent.field("scope"), "patient-privacy"), "scope must be patient-privacy: other consents are not kept here");
         JsonValue provision = consent.field("provision");

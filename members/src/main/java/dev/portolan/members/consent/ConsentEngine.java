@@ -4,6 +4,7 @@ import dev.portolan.identity.scope.SensitiveCategory;
 import dev.portolan.members.consent.Exit.Api;
 import dev.portolan.members.consent.Preference.Decision;
 import dev.portolan.members.consent.Preference.Kind;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.Period;
 import java.time.ZoneOffset;
@@ -89,10 +90,11 @@ public final class ConsentEngine {
                 decisions.add(preference.id());
             }
         }
-        if (exit.relation() != null && FOR_MINORS.contains(exit.relation())) {
-            allowed &= ofMinor(patient, exit, withheld);
+        Reach reach = reach(exit.relation(), patient, exit.at());
+        if (reach != Reach.EVERYTHING) {
+            withheld.addAll(EnumSet.allOf(SensitiveCategory.class));
         }
-        return new Permission(allowed, withheld, List.copyOf(decisions));
+        return new Permission(allowed && reach != Reach.NOTHING, withheld, List.copyOf(decisions));
     }
 
     private static @Nullable Preference find(List<Preference> decided, Kind kind, Exit exit) {
@@ -100,16 +102,24 @@ public final class ConsentEngine {
             .min(Comparator.comparing(preference -> preference.decision() != Decision.DENY)).orElse(null);
     }
 
-    /** Whether a parent may still act for the member (45 CFR 164.502(g)(3)); without a birth date nobody can tell, and so not. */
-    private boolean ofMinor(String patient, Exit exit, Set<SensitiveCategory> withheld) {
+    /** For how much of a member's record somebody acts. */
+    enum Reach {
+        NOTHING,
+        WITHOUT_SENSITIVE,
+        EVERYTHING
+    }
+
+    /**
+     * Whether a parent or guardian still acts for the member (45 CFR 164.502(g)(3)); without a birth date nobody can tell, and so not.
+     *
+     * @param relation how the person stands to the member; null for the member
+     */
+    Reach reach(@Nullable String relation, String patient, Instant at) {
+        if (relation == null || !FOR_MINORS.contains(relation)) {
+            return Reach.EVERYTHING;
+        }
         LocalDate born = birthDates.of(patient);
-        if (born == null) {
-            return false;
-        }
-        int age = Period.between(born, exit.at().atZone(ZoneOffset.UTC).toLocalDate()).getYears();
-        if (age >= policy.minorPrivacy()) {
-            withheld.addAll(EnumSet.allOf(SensitiveCategory.class));
-        }
-        return age < policy.majority();
+        int age = born == null ? policy.majority() : Period.between(born, at.atZone(ZoneOffset.UTC).toLocalDate()).getYears();
+        return age >= policy.majority() ? Reach.NOTHING : age >= policy.minorPrivacy() ? Reach.WITHOUT_SENSITIVE : Reach.EVERYTHING;
     }
 }

@@ -6,10 +6,13 @@ import dev.portolan.identity.account.PatientDirectory;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.scope.SensitiveCategory;
+import dev.portolan.members.consent.ConsentEngine.Reach;
 import dev.portolan.members.consent.Preference.Decision;
 import dev.portolan.members.consent.Preference.Kind;
 import dev.portolan.members.consent.Preference.Recorded;
 import dev.portolan.members.consent.Preferences.Choice;
+import dev.portolan.store.GrantRefusedException;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -29,58 +32,79 @@ public final class ConsentRequests {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9.-]{1,64}");
 
     private final Preferences preferences;
+    private final ConsentEngine engine;
     private final Accounts accounts;
     private final PatientDirectory patients;
     private final SecurityEvents events;
+    private final Clock clock;
 
     /** @param events where it is told who looked at whose decisions, and who was refused */
-    public ConsentRequests(Preferences preferences, Accounts accounts, PatientDirectory patients, SecurityEvents events) {
+    public ConsentRequests(Preferences preferences, ConsentEngine engine, Accounts accounts, PatientDirectory patients, SecurityEvents events, Clock clock) {
         this.preferences = preferences;
+        this.engine = engine;
         this.accounts = accounts;
         this.patients = patients;
         this.events = events;
+        this.clock = clock;
     }
 
-    /** @param relation {@code self}, {@code staff}, or how the person stands to the member */
-    record Person(String patient, String name, String relation) {}
+    /**
+     * @param relation {@code self}, {@code staff}, or how the person stands to the member
+     * @param sensitive whether the person decides about sensitive data too, and sees what was decided about it
+     */
+    record Person(String patient, String name, String relation, boolean sensitive) {}
 
     /** Whose decisions the person may make; staff name the member. */
     List<Person> people(Account account) {
-        return accounts.patientsOf(account).stream().map(represented -> new Person(represented.patient(), represented.displayName(), represented.relation())).toList();
+        return accounts.patientsOf(account).stream().flatMap(represented -> acting(represented).stream()).toList();
+    }
+
+    /** Empty once a child is of age: what a parent's apps do not reach any more, the parent does not decide either. */
+    private Optional<Person> acting(Accounts.Represented represented) {
+        Reach reach = engine.reach(represented.relation(), represented.patient(), clock.instant());
+        return reach == Reach.NOTHING ? Optional.empty()
+            : Optional.of(new Person(represented.patient(), represented.displayName(), represented.relation(), reach == Reach.EVERYTHING));
     }
 
     /** Empty if this person has no business with that member, whether or not there is one. */
     Optional<Person> person(Account account, @Nullable String patient) {
         Optional<Person> person = allowed(account, patient);
         if (person.isEmpty()) {
-            String asked = patient != null && ID.matcher(patient).matches() ? patient : null;
-            events.record(SecurityEvent.Type.AUTHORIZATION_REFUSED, false, null, account.id(), asked, null, Map.of("reason", "not this account's member"));
+            refused(account, patient != null && ID.matcher(patient).matches() ? patient : null, "not this account's member");
         }
         return person;
+    }
+
+    private void refused(Account account, @Nullable String patient, String reason) {
+        events.record(SecurityEvent.Type.AUTHORIZATION_REFUSED, false, null, account.id(), patient, null, Map.of("reason", reason));
     }
 
     private Optional<Person> allowed(Account account, @Nullable String patient) {
         if (account.kind() == Account.Kind.STAFF) {
             boolean may = patient != null && account.roles().contains(CALL_CENTRE);
-            return may ? patients.find(patient).map(found -> new Person(found.patient(), found.displayName(), "staff")) : Optional.empty();
+            return may ? patients.find(patient).map(found -> new Person(found.patient(), found.displayName(), "staff", true)) : Optional.empty();
         }
-        return people(account).stream().filter(person -> patient == null || person.patient().equals(patient)).findFirst();
+        return accounts.patientsOf(account).stream().filter(represented -> patient == null || represented.patient().equals(patient)).flatMap(represented -> acting(represented).stream()).findFirst();
     }
 
     List<Preference> standing(Account account, Person person) {
         seen(account, person, "standing");
-        return preferences.of(Set.of(person.patient()));
+        return shown(person, preferences.of(Set.of(person.patient())));
     }
 
     List<Preference> history(Account account, Person person) {
         seen(account, person, "history");
-        return preferences.history(person.patient());
+        return shown(person, preferences.history(person.patient()));
     }
 
     /** What a page shows: every decision, newest first, and which of them stand. */
     All all(Account account, Person person) {
         seen(account, person, "all");
-        return new All(preferences.of(Set.of(person.patient())), preferences.history(person.patient()));
+        return new All(shown(person, preferences.of(Set.of(person.patient()))), shown(person, preferences.history(person.patient())));
+    }
+
+    private static List<Preference> shown(Person person, List<Preference> decided) {
+        return person.sensitive() ? decided : decided.stream().filter(preference -> preference.kind() != Kind.SENSITIVE).map(Preference::withoutCategories).toList();
     }
 
     record All(List<Preference> standing, List<Preference> history) {}
@@ -89,13 +113,29 @@ public final class ConsentRequests {
         events.record(SecurityEvent.Type.CONSENT_READ, true, null, account.id(), person.patient(), null, Map.of("what", what, "relation", person.relation()));
     }
 
-    /** @throws IllegalArgumentException with a sentence, if the decision makes no sense */
+    /**
+     * @throws IllegalArgumentException with a sentence, if the decision makes no sense
+     * @throws GrantRefusedException with a sentence, if it is not this person's to make
+     */
     Preference record(Account account, Person person, Kind kind, String app, Decision decision, Collection<String> categories, @Nullable Instant until, String method, String language) {
         Set<SensitiveCategory> named = SensitiveCategory.named(categories);
         if (named.size() != Set.copyOf(categories).size()) {
             throw new IllegalArgumentException("categories may hold " + List.of(SensitiveCategory.values()) + ".");
         }
         Choice choice = new Choice(person.patient(), kind, app, decision, named, until);
+        check(account, person, choice);
         return preferences.record(choice, new Recorded(account.id(), person.relation(), method, language));
+    }
+
+    /**
+     * What a minor decides alone, a parent neither gives free nor holds back: it would take the place of the minor's own decision, and an answer that depended on that would tell it.
+     *
+     * @throws GrantRefusedException if the choice is about sensitive data and that is not this person's to decide
+     */
+    void check(Account account, Person person, Choice choice) {
+        if (!person.sensitive() && (choice.kind() == Kind.SENSITIVE || !choice.categories().isEmpty())) {
+            refused(account, person.patient(), "sensitive data of a minor");
+            throw new GrantRefusedException("Members of this age decide about their sensitive information themselves.");
+        }
     }
 }

@@ -46,6 +46,11 @@ public record Preference(String id, String patient, Kind kind, String app, Decis
         categories = Set.copyOf(categories);
     }
 
+    /** What was decided, without what was said of sensitive data. */
+    Preference withoutCategories() {
+        return new Preference(id, patient, kind, app, decision, Set.of(), validUntil, version, recordedAt, recorded);
+    }
+
     boolean holdsAt(Instant at) {
         return validUntil == null || at.isBefore(validUntil);
     }

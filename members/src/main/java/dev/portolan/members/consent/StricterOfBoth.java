@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * The decisions that hold for a member whose record holds another's too. What either of the two forbade stays forbidden, and what only one of them allowed beyond the ordinary is not, until the survivor
@@ -52,7 +51,6 @@ final class StricterOfBoth {
 
     /** Without what was given beyond the ordinary: that was said of one record. */
     private static Preference ordinary(Preference preference) {
-        return preference.decision() == Decision.DENY ? preference : new Preference(preference.id(), preference.patient(), preference.kind(), preference.app(), preference.decision(), Set.of(),
-            preference.validUntil(), preference.version(), preference.recordedAt(), preference.recorded());
+        return preference.decision() == Decision.DENY ? preference : preference.withoutCategories();
     }
 }

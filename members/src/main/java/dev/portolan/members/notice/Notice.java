@@ -11,6 +11,11 @@ import java.time.Instant;
  */
 public record Notice(String id, String patient, Kind kind, String about, String language, String wanted, String subject, String body, State state, Instant createdAt) {
 
+    /** The id of the decision that it confirms. */
+    public String decision() {
+        return about.split(" ", 2)[0];
+    }
+
     /** What it is about. */
     public enum Kind {
         /** That treating providers may ask for the record, and how to opt out. */
