@@ -7,6 +7,7 @@ import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.Apps;
+import dev.portolan.members.consent.ConsentEngine;
 import dev.portolan.members.merge.Merges;
 import java.time.Clock;
 import java.time.Instant;
@@ -33,13 +34,16 @@ final class MyAccess {
     private final TrailReports reports;
     private final Merges merges;
     private final Accounts accounts;
+    private final ConsentEngine consents;
     private final Apps apps;
     private final Clock clock;
 
-    MyAccess(TrailReports reports, Merges merges, Accounts accounts, Apps apps, Clock clock) {
+    /** @param consents who says for whom somebody still acts */
+    MyAccess(TrailReports reports, Merges merges, Accounts accounts, ConsentEngine consents, Apps apps, Clock clock) {
         this.reports = reports;
         this.merges = merges;
         this.accounts = accounts;
+        this.consents = consents;
         this.apps = apps;
         this.clock = clock;
     }
@@ -66,7 +70,7 @@ final class MyAccess {
 
     /** Those whose access log the account may see: the person's own, and of those whom the person represents. */
     List<Accounts.Represented> people(Account account) {
-        return accounts.patientsOf(account);
+        return accounts.patientsOf(account).stream().filter(person -> consents.actsFor(person.relation(), person.patient(), clock.instant())).toList();
     }
 
     /** Empty if the account may not see this member's. */

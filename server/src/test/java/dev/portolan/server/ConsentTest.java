@@ -469,7 +469,9 @@ class ConsentTest {
             assertThat(page(browser, "/my-consents?patient=" + child)).as(child).contains("There is no member for whom you may decide");
             post(browser, "/my-consents", "patient=" + child + "&kind=payers&share=yes", own, 200);
             assertThat(server.part(Preferences.class).history(child)).as("nothing was decided").isEqualTo(before);
+            assertThat(send("GET", "/api/my-access?patient=" + child, basic("ben"), null, "").statusCode()).as("who looked at the data of " + child).isEqualTo(404);
         }
+        assertThat(send("GET", "/api/my-access?patient=tim", basic("ben"), null, "").statusCode()).isEqualTo(200);
     }
 
     @Test

@@ -109,6 +109,11 @@ public final class ConsentEngine {
         EVERYTHING
     }
 
+    /** Whether somebody acts for the member at all: a parent or guardian does no more once the child is of age. */
+    public boolean actsFor(@Nullable String relation, String patient, Instant at) {
+        return reach(relation, patient, at) != Reach.NOTHING;
+    }
+
     /**
      * Whether a parent or guardian still acts for the member (45 CFR 164.502(g)(3)); without a birth date nobody can tell, and so not.
      *
