@@ -3,7 +3,10 @@ package dev.portolan.rest;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.parser.DataFormatException;
 import ca.uhn.fhir.parser.IParser;
+import ca.uhn.fhir.parser.IParserErrorHandler;
+import ca.uhn.fhir.parser.LenientErrorHandler;
 import ca.uhn.fhir.parser.StrictErrorHandler;
+import dev.portolan.fhir.json.NumberBounds;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
@@ -15,6 +18,8 @@ import org.hl7.fhir.r4.model.Resource;
 final class XmlFormat {
 
     private static final String COMMENT = "<!--";
+    /** The parser's own, but it does not write a line for each number that {@link NumberTexts} quoted. */
+    private static final IParserErrorHandler QUIET = new LenientErrorHandler(false);
 
     private final FhirContext fhir;
 
@@ -31,6 +36,7 @@ final class XmlFormat {
         if (text.contains("<!DOCTYPE") || text.contains("<!ENTITY")) {
             throw new FhirException(Problem.BAD_XML, "the XML holds a document type declaration: FHIR allows none, leave it out");
         }
+        XmlBounds.check(text);
         if (!text.contains("http://hl7.org/fhir")) {
             throw new FhirException(Problem.BAD_XML, "the XML is not in FHIR's namespace: write xmlns=\"http://hl7.org/fhir\" on the root element");
         }
@@ -81,7 +87,14 @@ final class XmlFormat {
 
     /** A stored or checked resource as HAPI's model. */
     Resource parse(byte[] json) {
-        return (Resource) parser(fhir.newJsonParser()).parseResource(new String(json, StandardCharsets.UTF_8));
+        if (!NumberBounds.holdAllOf(json)) {
+            // Of before numbers had bounds: the model would write it out in full, and one of a few bytes can take all memory so.
+            throw new FhirException(Problem.UNPROCESSABLE, "the resource holds a number of more than " + NumberBounds.MOST_DIGITS + " digits or with a larger exponent than " + NumberBounds.LARGEST_EXPONENT
+                + ": read it as JSON, change it by an update or a JSON Patch");
+        }
+        IParser reader = parser(fhir.newJsonParser());
+        reader.setParserErrorHandler(QUIET);
+        return (Resource) reader.parseResource(new String(NumberTexts.quoted(json), StandardCharsets.UTF_8));
     }
 
     byte[] encode(Resource resource) {

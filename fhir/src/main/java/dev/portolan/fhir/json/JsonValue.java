@@ -109,7 +109,12 @@ public final class JsonValue {
         return document.kind(node) == JsonKind.STRING && document.textEquals(node, expected);
     }
 
-    /** The number with the precision that it was written with. */
+    /** Whether this is a number that can be worked with. */
+    public boolean isBoundedNumber() {
+        return kind() == JsonKind.NUMBER && NumberBounds.holds(document.bytes(), start(), end());
+    }
+
+    /** The number with the precision that it was written with. Of a text from outside ask first whether it {@linkplain #isBoundedNumber has bounds}. */
     public BigDecimal number() {
         if (kind() != JsonKind.NUMBER) {
             throw new IllegalStateException("not a number");

@@ -2,6 +2,7 @@ package dev.portolan.fhir.structure;
 
 import dev.portolan.fhir.json.JsonKind;
 import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.fhir.json.NumberBounds;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,7 +13,7 @@ enum PrimitiveType {
     INTEGER("integer", "a whole number from -2147483648 to 2147483647, without quotes"),
     POSITIVE_INT("positiveInt", "a whole number from 1 to 2147483647, without quotes"),
     UNSIGNED_INT("unsignedInt", "a whole number from 0 to 2147483647, without quotes"),
-    DECIMAL("decimal", "a number, without quotes"),
+    DECIMAL("decimal", "a number, without quotes, of at most " + NumberBounds.MOST_DIGITS + " digits and with an exponent from -" + NumberBounds.LARGEST_EXPONENT + " to " + NumberBounds.LARGEST_EXPONENT),
     STRING("string", "a text in quotes that is not empty and has at most 1048576 characters"),
     MARKDOWN("markdown", "a text in quotes that is not empty and has at most 1048576 characters"),
     CODE("code", "a text without leading, trailing or double spaces"),
@@ -59,7 +60,7 @@ enum PrimitiveType {
             case INTEGER -> integerFrom(value, Integer.MIN_VALUE);
             case POSITIVE_INT -> integerFrom(value, 1);
             case UNSIGNED_INT -> integerFrom(value, 0);
-            case DECIMAL -> value.kind() == JsonKind.NUMBER;
+            case DECIMAL -> value.isBoundedNumber();
             default -> value.isString() && acceptsText(value);
         };
     }

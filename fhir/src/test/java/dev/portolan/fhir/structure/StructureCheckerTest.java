@@ -105,6 +105,33 @@ class StructureCheckerTest {
         });
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-0.0", "1.50", "1e3", "1.50E+2", "-1e-300", "1e300", "123456789012345678.0", "1e0000000003"})
+    void aDecimalWithinBoundsPasses(String decimal) {
+        assertThat(check(observationOf(decimal))).isEmpty();
+    }
+
+    /** Whoever reads it as a number would have to write it out in full. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1e999999999", "1e20000000", "-1E-999999999", "1e301", "1e99999999999999999999", "1.5e+4000"})
+    void aDecimalOutOfBoundsIsRefused(String decimal) {
+        assertThat(check(observationOf(decimal))).hasSize(1).first().satisfies(issue -> {
+            assertThat(issue.type()).isEqualTo(IssueType.VALUE);
+            assertThat(issue.expression()).isEqualTo("Observation.valueQuantity.value");
+        });
+    }
+
+    @Test
+    void digitsWithoutEndAreRefusedBeforeANumberIsMadeOfThem() {
+        for (String digits : List.of("1".repeat(301), "0." + "1".repeat(301), "1".repeat(10_000_000), "1e" + "0".repeat(10_000_000) + "1")) {
+            assertThat(check(observationOf(digits))).hasSize(1);
+        }
+    }
+
+    private static String observationOf(String decimal) {
+        return "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"c\"},\"valueQuantity\":{\"value\":" + decimal + "}}";
+    }
+
     @Test
     void findingsAreBoundedAndSaySo() {
         StringBuilder json = new StringBuilder("{\"resourceType\":\"Patient\"");
