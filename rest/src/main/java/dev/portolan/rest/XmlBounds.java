@@ -10,18 +10,27 @@ import javax.xml.stream.events.Attribute;
 import javax.xml.stream.events.StartElement;
 import javax.xml.stream.events.XMLEvent;
 
-/** What XML from outside may not be, looked for before HAPI reads it: it makes numbers of texts of any length, which takes minutes for some. */
+/** What XML from outside may not be, looked for before HAPI reads it: it makes numbers of texts of any length, which takes minutes for some, and goes down by recursion. */
 final class XmlBounds {
+
+    /** Those that JSON has, and as many of a narrative, which is one text in JSON. */
+    private static final int DEPTH = 128;
 
     private XmlBounds() {}
 
     static void check(String text) {
         try {
             XMLEventReader events = XmlUtil.createXmlReader(new StringReader(text));
+            int depth = 0;
             while (events.hasNext()) {
                 XMLEvent event = events.nextEvent();
-                if (event.isStartElement()) {
+                if (event.isEndElement()) {
+                    depth--;
+                } else if (event.isStartElement()) {
                     checkNumbers(event.asStartElement());
+                    if (++depth > DEPTH) {
+                        throw new FhirException(Problem.TOO_LARGE, "the XML is nested deeper than " + DEPTH + " levels");
+                    }
                 }
             }
         } catch (XMLStreamException e) {

@@ -104,6 +104,11 @@ public final class JsonValue {
         return document.text(node);
     }
 
+    /** True if this is a string of ASCII without escapes. */
+    public boolean isPlain() {
+        return document.isPlain(node);
+    }
+
     /** True if this is a string that equals the given one. */
     public boolean textEquals(String expected) {
         return document.kind(node) == JsonKind.STRING && document.textEquals(node, expected);

@@ -128,6 +128,47 @@ class StructureCheckerTest {
         }
     }
 
+    /** The narrative becomes a part of the resource's XML. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Ben & Jerry", "&unknown;", "&amp", "&;", "&#1;", "&#xD800;", "&#;", "&#x;", "&#99999999;", "<p class='a' class='b'>x</p>", "<p class='a'lang='b'>x</p>", "<p title='<'>x</p>", "<p title='a & b'>x</p>", "a ]]> b",
+        "<!-- a -- b -->x", "<!-- a --->x", "<p x:y='1'>x</p>", "<p xmlns:x='http://x' x:y='1'>x</p>", "<p xml:='1'>x</p>", "<p 1a='1'>x</p>", "<p>x</ p>", "<![CDATA[x]]>", "<?x y?>x", "a\\u0001b", "a\\bb", "a\\uFFFFb", "a\uFFFEb"})
+    void aNarrativeThatIsNoXmlIsRefused(String content) {
+        assertThat(check(narrativeOf(content))).hasSize(1).first().extracting(Issue::expression).isEqualTo("Patient.text.div");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a &amp; b &nbsp; &Alpha; &thetasym; &#160; &#xa0; &#x10FFFF;", "<p class='a' Class=\\\"b\\\" data.x='1'>x</p>", "<!-- a - b & ]]> <x --> ]] > -- a", "<p xml:lang='en' xmlns:x='http://x'>x</p>", "<p\\n title = '>'>x</p >", "\u0085\uFFFD\\ud83d\\ude00"})
+    void aNarrativeThatIsXmlPasses(String content) {
+        assertThat(check(narrativeOf(content))).isEmpty();
+    }
+
+    @Test
+    void aNarrativesDepthIsBounded() {
+        assertThat(check(narrativeOf("<div>".repeat(63) + "x" + "</div>".repeat(63)))).isEmpty();
+        assertThat(check(narrativeOf("<div>".repeat(64) + "x" + "</div>".repeat(64)))).hasSize(1);
+        assertThat(check(narrativeOf("<p>x</p>".repeat(10_000)))).isEmpty();
+    }
+
+    private static String narrativeOf(String content) {
+        return "{\"resourceType\":\"Patient\",\"text\":{\"status\":\"generated\",\"div\":\"<div xmlns='http://www.w3.org/1999/xhtml'>" + content + "</div>\"}}";
+    }
+
+    /** XML cannot hold these, so they are in neither format. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\\u0000", "\\u0001", "\\u001f", "\\b", "\\f", "\\uFFFE", "\\uffff", "\uFFFE", "\uFFFF"})
+    void whatXmlCannotHoldIsRefusedInEveryText(String character) {
+        String value = "\"a" + character + "b\"";
+        for (String element : List.of("'id':%s", "'_active':{'id':%s}", "'name':[{'family':%s}]", "'identifier':[{'system':%s}]", "'telecom':[{'rank':1,'system':'phone','value':%s}]", "'maritalStatus':{'coding':[{'code':%s}]}",
+            "'extension':[{'url':%s,'valueString':'x'}]", "'extension':[{'url':'http://x','valueMarkdown':%s}]", "'photo':[{'data':%s}]")) {
+            assertThat(check(("{'resourceType':'Patient'," + element + "}").replace('\'', '"').formatted(value))).as(element).isNotEmpty();
+        }
+    }
+
+    @Test
+    void allOtherCharactersPass() {
+        assertThat(check("{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"\\t\\n\\r\\u0009\\u007f\u0085\uFFFD\\ud83d\\ude00\uD83D\uDE00\\\\u0001\"}]}")).isEmpty();
+    }
+
     private static String observationOf(String decimal) {
         return "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"c\"},\"valueQuantity\":{\"value\":" + decimal + "}}";
     }
