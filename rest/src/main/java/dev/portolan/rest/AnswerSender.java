@@ -100,8 +100,7 @@ final class AnswerSender {
             return Long.MAX_VALUE;
         }
         int length = body instanceof Answer.Pooled pooled ? pooled.buffer().length() : json(body).length;
-        String accepted = request.getHeader("Accept-Encoding");
-        return length >= WORTH_COMPRESSING && accepted != null && accepted.contains("gzip") ? Long.MAX_VALUE : length;
+        return length >= WORTH_COMPRESSING && HeaderLines.takesGzip(request) ? Long.MAX_VALUE : length;
     }
 
     static byte[] json(Answer.Body body) {
@@ -115,11 +114,10 @@ final class AnswerSender {
     }
 
     private static void write(byte[] bytes, int length, HttpServletRequest request, HttpServletResponse response, boolean measured) throws IOException {
-        String accepted = request.getHeader("Accept-Encoding");
         boolean head = request.getMethod().equals("HEAD");
-        if (accepted != null) {
+        if (request.getHeader("Accept-Encoding") != null) {
             response.addHeader("Vary", "Accept-Encoding");
-            if (length >= WORTH_COMPRESSING && accepted.contains("gzip") && !accepted.contains("gzip;q=0")) {
+            if (length >= WORTH_COMPRESSING && HeaderLines.takesGzip(request)) {
                 byte[] packed = gzip(bytes, length);
                 response.setHeader("Content-Encoding", "gzip");
                 response.setContentLength(packed.length);

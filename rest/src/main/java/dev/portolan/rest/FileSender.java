@@ -37,7 +37,7 @@ final class FileSender {
             response.setStatus(206);
             response.setHeader("Content-Range", "bytes " + range[0] + "-" + range[1] + "/" + file.length());
             plain(file, range[0], range[1] - range[0] + 1, head, response);
-        } else if (file.length() >= WORTH_COMPRESSING && takesGzip(request)) {
+        } else if (file.length() >= WORTH_COMPRESSING && HeaderLines.takesGzip(request)) {
             response.setHeader("Content-Encoding", "gzip");
             if (!head) {
                 gzip(file, response.getOutputStream());
@@ -45,11 +45,6 @@ final class FileSender {
         } else {
             plain(file, 0, file.length(), head, response);
         }
-    }
-
-    private static boolean takesGzip(HttpServletRequest request) {
-        String accepted = request.getHeader("Accept-Encoding");
-        return accepted != null && accepted.contains("gzip") && !accepted.contains("gzip;q=0");
     }
 
     private static void plain(SentFile file, long from, long length, boolean head, HttpServletResponse response) throws IOException {
