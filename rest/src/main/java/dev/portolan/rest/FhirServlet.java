@@ -126,7 +126,10 @@ public final class FhirServlet extends HttpServlet {
     private @Nullable Answer answer(Exchange exchange) throws IOException {
         HttpServletRequest http = exchange.http;
         exchange.query = reader.query(http);
-        exchange.presentation = Presentation.of(accept(http), exchange.query);
+        String accept = accept(http);
+        // _format names a format of FHIR, and wins over Accept.
+        boolean file = UrlParameters.first(exchange.query, "_format") == null && BinaryContent.isAskedFor(http, accept);
+        exchange.presentation = Presentation.of(file ? null : accept, exchange.query);
         Route route = Route.of(RequestReader.path(http));
         exchange.route = route;
         http.setAttribute(CallName.ATTRIBUTE, dispatcher.name(method(http), route));
@@ -150,9 +153,10 @@ public final class FhirServlet extends HttpServlet {
         exchange.call = call;
         FhirRequest request = reader.read(http, method(http), route, exchange.query);
         if (!request.presentation().isEmpty()) {
-            exchange.presentation = Presentation.of(accept(http), request.presentation()); // a search's form may say how its answer is to look
+            exchange.presentation = Presentation.of(file ? null : accept, request.presentation()); // a search's form may say how its answer is to look
         }
         Answer answer = dispatcher.dispatch(call, request);
+        answer = file ? BinaryContent.of(answer, accept) : answer;
         exchange.recorded = recording.of(answer, view::patientIds);
         return answer;
     }

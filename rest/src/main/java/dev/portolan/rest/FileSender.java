@@ -22,6 +22,9 @@ final class FileSender {
 
     static void send(SentFile file, int status, String contentType, HttpServletRequest request, HttpServletResponse response) throws IOException {
         response.setHeader("Content-Type", contentType);
+        if (contentType.indexOf("charset") < 0) {
+            response.setCharacterEncoding((String) null); // the container would else say of texts that they are in ISO 8859-1, which nobody knows
+        }
         response.addHeader("Vary", "Accept-Encoding");
         boolean head = request.getMethod().equals("HEAD");
         String asked = status == 200 ? request.getHeader("Range") : null;

@@ -2,6 +2,7 @@ package dev.portolan.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.portolan.audit.AuditEntry;
 import dev.portolan.rest.RunningServer.Reply;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -103,6 +105,47 @@ class NegotiationTest {
         assertThat(page.text()).contains("<Bundle").contains("_format=xml");
         assertThat(server.send("POST", "Patient/_search", "_id=neg-6&_format=pdf", "Content-Type", FORM).status()).isEqualTo(406);
         assertThat(server.send("POST", "Patient/_search", "_id=neg-6&_pretty=true", "Content-Type", FORM).text()).contains("\n");
+    }
+
+    @Test
+    void aBinaryIsGivenAsTheFileThatItHolds() {
+        server.put("Binary/neg-7", "{\"resourceType\":\"Binary\",\"id\":\"neg-7\",\"contentType\":\"text/plain\",\"data\":\"aGVsbG8=\"}");
+        server.get("Binary/neg-7");
+        AuditEntry asResource = server.audited.get(server.audited.size() - 1);
+        for (String accept : List.of("text/plain", "image/png, text/plain;q=0.5")) {
+            int recorded = server.audited.size();
+            Reply file = server.get("Binary/neg-7", "Accept", accept);
+            assertThat(file.status()).isEqualTo(200);
+            assertThat(file.text()).isEqualTo("hello");
+            assertThat(file.header("Content-Type")).isEqualTo("text/plain");
+            assertThat(file.header("ETag")).isEqualTo("W/\"1\"");
+            assertThat(file.header("Content-Security-Policy")).contains("sandbox");
+            assertThat(file.header("Content-Disposition")).isEqualTo("attachment");
+            assertThat(file.header("X-Content-Type-Options")).isEqualTo("nosniff");
+            assertThat(server.audited).hasSize(recorded + 1);
+            assertThat(server.audited.get(recorded).subject()).isEqualTo(asResource.subject());
+        }
+        assertThat(server.get("Binary/neg-7/_history/1", "Accept", "text/plain").text()).isEqualTo("hello");
+        assertThat(server.get("Binary/neg-7", "Accept", "text/plain", "If-None-Match", "W/\"1\"").status()).isEqualTo(304);
+        for (String accept : List.of("image/png", "text/plain;q=0, image/*", "application/fhir+turtle", "application/fhir+json;fhirVersion=5.0")) {
+            assertThat(server.get("Binary/neg-7", "Accept", accept).status()).as(accept).isEqualTo(406);
+        }
+        for (String accept : List.of("application/fhir+json", "*/*", "application/fhir+json, text/plain")) {
+            assertThat(server.get("Binary/neg-7", "Accept", accept).header("Content-Type")).as(accept).startsWith("application/fhir+json");
+        }
+        assertThat(server.get("Binary/neg-7?_format=xml", "Accept", "text/plain").text()).contains("<Binary");
+        assertThat(server.get("Binary/never", "Accept", "text/plain").status()).isEqualTo(404);
+        assertThat(server.get("Patient/neg-1", "Accept", "text/plain").status()).isEqualTo(406);
+        assertThat(server.send("DELETE", "Binary/neg-7", (byte[]) null, "Accept", "text/plain").status()).isEqualTo(406);
+    }
+
+    /** What a Binary says of itself goes into a header. */
+    @Test
+    void aContentTypeThatIsNoneIsNotSent() {
+        server.put("Binary/neg-8", "{\"resourceType\":\"Binary\",\"id\":\"neg-8\",\"contentType\":\"text/plain\\nSet-Cookie: a=b\",\"data\":\"aGVsbG8=\"}");
+        assertThat(server.get("Binary/neg-8", "Accept", "text/plain").status()).isIn(404, 406);
+        server.put("Binary/neg-9", "{\"resourceType\":\"Binary\",\"id\":\"neg-9\",\"contentType\":\"image/png\"}");
+        assertThat(server.get("Binary/neg-9", "Accept", "image/png").status()).isEqualTo(406);
     }
 
     /** A cache that took one format for the other would give an app what it cannot read. */
