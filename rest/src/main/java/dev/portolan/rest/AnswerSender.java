@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /** Turns an answer into an HTTP response: headers, format, compression, one write. */
 final class AnswerSender {
@@ -25,6 +26,56 @@ final class AnswerSender {
      *     and sends it when the answer is complete
      */
     void send(Answer answer, Presentation presentation, String baseUrl, HttpServletRequest request, HttpServletResponse response, boolean measured) throws IOException {
+        Shown shown = shown(answer, presentation, baseUrl, request);
+        setHeaders(shown.answer(), baseUrl, response);
+        Answer.Body body = shown.answer().body();
+        if (body instanceof Answer.None) {
+            return;
+        }
+        if (body instanceof Answer.Sent sent) {
+            FileSender.send(sent.file(), shown.answer().status(), sent.contentType(), request, response);
+            return;
+        }
+        response.setHeader("Content-Type", shown.type().header());
+        if (shown.bytes() == null && body instanceof Answer.Pooled pooled) {
+            write(pooled.buffer().array(), pooled.buffer().length(), request, response, measured);
+        } else {
+            byte[] bytes = shown.bytes() == null ? json(body) : shown.bytes();
+            write(bytes, bytes.length, request, response, measured);
+        }
+    }
+
+    /**
+     * An answer in the form that it leaves in.
+     *
+     * @param bytes what its body has become, or null if it stays as it is
+     */
+    private record Shown(Answer answer, MediaType type, byte @Nullable [] bytes) {}
+
+    /** In the form that was asked for; before anything of the response is settled, since it may be another answer then. */
+    private Shown shown(Answer answer, Presentation presentation, String baseUrl, HttpServletRequest request) {
+        Answer.Body body = answer.body();
+        if (presentation.plain() || body instanceof Answer.None || body instanceof Answer.Sent) {
+            return new Shown(answer, presentation.type(), null);
+        }
+        try {
+            return new Shown(answer, presentation.type(), presentation.apply(json(body), xml));
+        } catch (FhirException unwritable) {
+            if (!onlyReads(request) || answer.status() >= 400) {
+                // What was done stays done. A create that looks like a failure is sent once more, and there are two then; so it is told as it is, in the format that can always be written (RFC 9110, section 12.4.1,
+                // lets a server do that).
+                return new Shown(answer, MediaType.JSON, null);
+            }
+            Answer refusal = Answer.json(unwritable.problem().status(), Outcomes.of(unwritable, baseUrl + "/CodeSystem/error-codes"), answer.access());
+            return new Shown(refusal, presentation.type(), presentation.apply(json(refusal.body()), xml));
+        }
+    }
+
+    private static boolean onlyReads(HttpServletRequest request) {
+        return request.getMethod().equals("GET") || request.getMethod().equals("HEAD") || RequestReader.path(request).endsWith("_search");
+    }
+
+    private static void setHeaders(Answer answer, String baseUrl, HttpServletResponse response) {
         response.setStatus(answer.status());
         StoredResource version = answer.version();
         if (version != null) {
@@ -36,21 +87,6 @@ final class AnswerSender {
         }
         for (Answer.Header header : answer.headers()) {
             response.setHeader(header.name(), header.value());
-        }
-        Answer.Body body = answer.body();
-        if (body instanceof Answer.None) {
-            return;
-        }
-        if (body instanceof Answer.Sent sent) {
-            FileSender.send(sent.file(), answer.status(), sent.contentType(), request, response);
-            return;
-        }
-        response.setHeader("Content-Type", presentation.type().header());
-        if (body instanceof Answer.Pooled pooled && presentation.plain()) {
-            write(pooled.buffer().array(), pooled.buffer().length(), request, response, measured);
-        } else {
-            byte[] bytes = presentation.apply(json(body), xml);
-            write(bytes, bytes.length, request, response, measured);
         }
     }
 
@@ -64,8 +100,7 @@ final class AnswerSender {
             return Long.MAX_VALUE;
         }
         int length = body instanceof Answer.Pooled pooled ? pooled.buffer().length() : json(body).length;
-        String accepted = request.getHeader("Accept-Encoding");
-        return length >= WORTH_COMPRESSING && accepted != null && accepted.contains("gzip") ? Long.MAX_VALUE : length;
+        return length >= WORTH_COMPRESSING && HeaderLines.takesGzip(request) ? Long.MAX_VALUE : length;
     }
 
     static byte[] json(Answer.Body body) {
@@ -79,11 +114,10 @@ final class AnswerSender {
     }
 
     private static void write(byte[] bytes, int length, HttpServletRequest request, HttpServletResponse response, boolean measured) throws IOException {
-        String accepted = request.getHeader("Accept-Encoding");
         boolean head = request.getMethod().equals("HEAD");
-        if (accepted != null) {
+        if (request.getHeader("Accept-Encoding") != null) {
             response.addHeader("Vary", "Accept-Encoding");
-            if (length >= WORTH_COMPRESSING && accepted.contains("gzip") && !accepted.contains("gzip;q=0")) {
+            if (length >= WORTH_COMPRESSING && HeaderLines.takesGzip(request)) {
                 byte[] packed = gzip(bytes, length);
                 response.setHeader("Content-Encoding", "gzip");
                 response.setContentLength(packed.length);

@@ -126,7 +126,10 @@ public final class FhirServlet extends HttpServlet {
     private @Nullable Answer answer(Exchange exchange) throws IOException {
         HttpServletRequest http = exchange.http;
         exchange.query = reader.query(http);
-        exchange.presentation = Presentation.of(accept(http), exchange.query);
+        String accept = accept(http);
+        // _format names a format of FHIR, and wins over Accept.
+        boolean file = UrlParameters.first(exchange.query, "_format") == null && BinaryContent.isAskedFor(http, accept);
+        exchange.presentation = Presentation.of(file ? null : accept, exchange.query);
         Route route = Route.of(RequestReader.path(http));
         exchange.route = route;
         http.setAttribute(CallName.ATTRIBUTE, dispatcher.name(method(http), route));
@@ -137,7 +140,7 @@ public final class FhirServlet extends HttpServlet {
         }
         if (route.kind() == Route.Kind.METADATA) {
             dispatcher.check(method(http), route);
-            return metadata.answer(exchange.url, exchange.query, http.getHeader("If-None-Match"), exchange.response);
+            return metadata.answer(exchange.url, exchange.query, HeaderLines.joined(http, "If-None-Match"), exchange.presentation, exchange.response);
         }
         // Who is nobody learns nothing, not even what this base offers.
         Grant grant = resolve(http);
@@ -146,9 +149,14 @@ public final class FhirServlet extends HttpServlet {
         admit(http, exchange.response, grant);
         RecordView view = services.store().open(grant);
         Recording recording = new Recording(services.audit(), (given, patients) -> audits.served(http, exchange.requestId, grant, given, patients));
-        Call call = new Call(base, exchange.url, Set.of(exchange.url), view, recording, Prefer.of(http.getHeader("Prefer")), http::getHeader);
+        Call call = new Call(base, exchange.url, Set.of(exchange.url), view, recording, Prefer.of(HeaderLines.joined(http, "Prefer")), name -> HeaderLines.joined(http, name));
         exchange.call = call;
-        Answer answer = dispatcher.dispatch(call, reader.read(http, method(http), route, exchange.query));
+        FhirRequest request = reader.read(http, method(http), route, exchange.query);
+        if (!request.presentation().isEmpty()) {
+            exchange.presentation = Presentation.of(file ? null : accept, request.presentation()); // a search's form may say how its answer is to look
+        }
+        Answer answer = dispatcher.dispatch(call, request);
+        answer = file ? BinaryContent.of(answer, accept) : answer;
         exchange.recorded = recording.of(answer, view::patientIds);
         return answer;
     }
@@ -245,8 +253,9 @@ public final class FhirServlet extends HttpServlet {
 
     /** Operations may answer with lines of resources, which no other interaction does: an Accept that names them says nothing about the format of resources. */
     private static @Nullable String accept(HttpServletRequest http) {
-        String accept = http.getHeader("Accept");
-        return accept != null && accept.contains("ndjson") && RequestReader.path(http).contains("$") ? null : accept;
+        String accept = HeaderLines.joined(http, "Accept");
+        boolean nothing = accept == null || accept.isBlank(); // an empty list of ranges asks for as little as none
+        return nothing || accept.contains("ndjson") && RequestReader.path(http).contains("$") ? null : accept;
     }
 
     private static String method(HttpServletRequest http) {

@@ -22,6 +22,9 @@ final class FileSender {
 
     static void send(SentFile file, int status, String contentType, HttpServletRequest request, HttpServletResponse response) throws IOException {
         response.setHeader("Content-Type", contentType);
+        if (contentType.indexOf("charset") < 0) {
+            response.setCharacterEncoding((String) null); // the container would else say of texts that they are in ISO 8859-1, which nobody knows
+        }
         response.addHeader("Vary", "Accept-Encoding");
         boolean head = request.getMethod().equals("HEAD");
         String asked = status == 200 ? request.getHeader("Range") : null;
@@ -37,7 +40,7 @@ final class FileSender {
             response.setStatus(206);
             response.setHeader("Content-Range", "bytes " + range[0] + "-" + range[1] + "/" + file.length());
             plain(file, range[0], range[1] - range[0] + 1, head, response);
-        } else if (file.length() >= WORTH_COMPRESSING && takesGzip(request)) {
+        } else if (file.length() >= WORTH_COMPRESSING && HeaderLines.takesGzip(request)) {
             response.setHeader("Content-Encoding", "gzip");
             if (!head) {
                 gzip(file, response.getOutputStream());
@@ -45,11 +48,6 @@ final class FileSender {
         } else {
             plain(file, 0, file.length(), head, response);
         }
-    }
-
-    private static boolean takesGzip(HttpServletRequest request) {
-        String accepted = request.getHeader("Accept-Encoding");
-        return accepted != null && accepted.contains("gzip") && !accepted.contains("gzip;q=0");
     }
 
     private static void plain(SentFile file, long from, long length, boolean head, HttpServletResponse response) throws IOException {

@@ -1,6 +1,8 @@
 package dev.portolan.rest;
 
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -41,14 +43,16 @@ enum MediaType {
     }
 
     private static MediaType negotiated(String accept) {
+        Set<MediaType> refused = refused(accept);
         MediaType best = null;
         double bestQuality = 0;
         for (String range : COMMA.split(accept)) {
             String[] parts = SEMICOLON.split(range);
             MediaType type = named(parts[0].trim());
             double quality = type == null || otherVersion(range) ? 0 : quality(parts);
-            if (quality > bestQuality) {
-                best = type;
+            boolean left = quality > bestQuality && (!refused.contains(type) || range.indexOf('*') >= 0 && refused.size() == 1);
+            if (left) {
+                best = refused.contains(type) ? XML : type; // what wildcards give is JSON, and else the other one
                 bestQuality = quality;
             }
         }
@@ -56,6 +60,19 @@ enum MediaType {
             throw new FhirException(Problem.NOT_ACCEPTABLE, "Accept names no format that this server writes: use application/fhir+json or application/fhir+xml (fhirVersion 4.0)");
         }
         return best;
+    }
+
+    /** What stands there with a quality of nought: no wildcard means it (RFC 9110, section 12.5.1). */
+    private static Set<MediaType> refused(String accept) {
+        Set<MediaType> refused = EnumSet.noneOf(MediaType.class);
+        for (String range : accept.contains("q=0") ? COMMA.split(accept) : new String[0]) {
+            String[] parts = SEMICOLON.split(range);
+            MediaType type = parts.length < 2 || range.indexOf('*') >= 0 || otherVersion(range) ? null : named(parts[0].trim());
+            if (type != null && quality(parts) == 0) {
+                refused.add(type);
+            }
+        }
+        return refused;
     }
 
     private static double quality(String[] parts) {

@@ -20,7 +20,7 @@ final class Metadata {
         this.statement = new CapabilityStatement(base, services, types, operations, provided, written);
     }
 
-    Answer answer(String url, List<RawParameter> query, @Nullable String ifNoneMatch, HttpServletResponse response) {
+    Answer answer(String url, List<RawParameter> query, @Nullable String ifNoneMatch, Presentation presentation, HttpServletResponse response) {
         String mode = UrlParameters.first(query, "mode");
         if (mode != null && !Set.of("full", "normative", "terminology").contains(mode)) {
             throw new FhirException(Problem.BAD_PARAMETER, "mode of metadata is one of full, normative, terminology");
@@ -30,10 +30,22 @@ final class Metadata {
             byUrl.clear(); // callers choose the Host header: keep no more of them than a server has names
         }
         byte[] bytes = byUrl.computeIfAbsent((terminology ? "t " : "c ") + url, key -> terminology ? statement.terminology(url) : statement.write(url));
-        String etag = "W/\"" + Integer.toHexString(java.util.Arrays.hashCode(bytes)) + "\"";
-        response.setHeader("ETag", etag);
+        // One URL has two representations, which caches must not take for each other (RFC 9110, section 8.8.3.3).
+        String tag = "\"" + Integer.toHexString(java.util.Arrays.hashCode(bytes)) + (presentation.type() == MediaType.XML ? "-xml\"" : "\"");
+        response.setHeader("ETag", "W/" + tag);
+        response.addHeader("Vary", "Accept");
         response.setHeader("Cache-Control", "public, max-age=300");
         Answer.Access access = Answer.Access.of("capabilities");
-        return etag.equals(ifNoneMatch) ? Answer.empty(304, access) : Answer.json(200, bytes, access);
+        return ifNoneMatch != null && names(ifNoneMatch, tag) ? Answer.empty(304, access) : Answer.json(200, bytes, access);
+    }
+
+    private static boolean names(String ifNoneMatch, String tag) {
+        for (String known : ifNoneMatch.split(",")) {
+            String bare = known.trim();
+            if (bare.equals("*") || bare.equals(tag) || bare.equals("W/" + tag)) {
+                return true;
+            }
+        }
+        return false;
     }
 }

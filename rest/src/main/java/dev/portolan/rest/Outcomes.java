@@ -1,9 +1,10 @@
 package dev.portolan.rest;
 
+import dev.portolan.fhir.json.XmlCharacters;
 import dev.portolan.fhir.outcome.Issue;
 import java.util.List;
 
-/** Writes OperationOutcomes. */
+/** Writes OperationOutcomes. Names of parameters, of elements and the like that stand in them come from callers: what XML cannot hold of them is replaced. */
 final class Outcomes {
 
     private Outcomes() {}
@@ -21,13 +22,13 @@ final class Outcomes {
 
     private static void issue(ByteBuilder out, String severity, String type, String code, String codeSystem, String text) {
         out.ascii("{\"severity\":\"").ascii(severity).ascii("\",\"code\":\"").ascii(type).ascii("\",\"details\":{\"coding\":[{\"system\":").string(codeSystem)
-            .ascii(",\"code\":\"").ascii(code).ascii("\"}],\"text\":").string(text).ascii("},\"diagnostics\":").string(text).ascii("}");
+            .ascii(",\"code\":\"").ascii(code).ascii("\"}],\"text\":").string(XmlCharacters.only(text)).ascii("},\"diagnostics\":").string(XmlCharacters.only(text)).ascii("}");
     }
 
     private static void issue(ByteBuilder out, Issue issue) {
-        out.ascii("{\"severity\":\"").ascii(issue.severity().code()).ascii("\",\"code\":\"").ascii(issue.type().code()).ascii("\",\"diagnostics\":").string(issue.message());
+        out.ascii("{\"severity\":\"").ascii(issue.severity().code()).ascii("\",\"code\":\"").ascii(issue.type().code()).ascii("\",\"diagnostics\":").string(XmlCharacters.only(issue.message()));
         if (!issue.expression().isEmpty()) {
-            out.ascii(",\"expression\":[").string(issue.expression()).ascii("]");
+            out.ascii(",\"expression\":[").string(XmlCharacters.only(issue.expression())).ascii("]");
         }
         out.ascii("}");
     }
@@ -55,6 +56,6 @@ final class Outcomes {
     }
 
     static void note(ByteBuilder out, String severity, String type, String text) {
-        out.ascii("{\"severity\":\"").ascii(severity).ascii("\",\"code\":\"").ascii(type).ascii("\",\"diagnostics\":").string(text).ascii("}");
+        out.ascii("{\"severity\":\"").ascii(severity).ascii("\",\"code\":\"").ascii(type).ascii("\",\"diagnostics\":").string(XmlCharacters.only(text)).ascii("}");
     }
 }

@@ -24,11 +24,12 @@ record Prefer(@Nullable Return returned, boolean strict) {
         }
         Return returned = null;
         boolean strict = false;
+        // RFC 7240, section 2: of a preference that stands there twice the first counts.
         for (String part : header.split("[,;]")) {
             switch (part.trim().replace("\"", "")) {
-                case "return=minimal" -> returned = Return.MINIMAL;
-                case "return=representation" -> returned = Return.REPRESENTATION;
-                case "return=OperationOutcome" -> returned = Return.OUTCOME;
+                case "return=minimal" -> returned = returned == null ? Return.MINIMAL : returned;
+                case "return=representation" -> returned = returned == null ? Return.REPRESENTATION : returned;
+                case "return=OperationOutcome" -> returned = returned == null ? Return.OUTCOME : returned;
                 case "handling=strict" -> strict = true;
                 default -> { } // RFC 7240, section 2: preferences that are not known are ignored
             }

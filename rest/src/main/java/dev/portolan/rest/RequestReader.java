@@ -34,7 +34,7 @@ final class RequestReader {
 
     FhirRequest read(HttpServletRequest http, String method, Route route, List<RawParameter> query) {
         Preconditions conditions = new Preconditions(
-            http.getHeader("If-Match"), http.getHeader("If-None-Match"), http.getHeader("If-Modified-Since"), http.getHeader("If-None-Exist"));
+            HeaderLines.joined(http, "If-Match"), HeaderLines.joined(http, "If-None-Match"), http.getHeader("If-Modified-Since"), HeaderLines.single(http, "If-None-Exist"));
         return switch (route.kind()) {
             case TYPE_SEARCH, SYSTEM_SEARCH, COMPARTMENT_SEARCH -> FhirRequest.of(method, route, withForm(http, query), conditions, () -> FhirRequest.Body.NONE);
             default -> FhirRequest.of(method, route, query, conditions, once(http));

@@ -3,18 +3,26 @@ package dev.portolan.rest;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.parser.DataFormatException;
 import ca.uhn.fhir.parser.IParser;
+import ca.uhn.fhir.parser.IParserErrorHandler;
+import ca.uhn.fhir.parser.LenientErrorHandler;
 import ca.uhn.fhir.parser.StrictErrorHandler;
+import dev.portolan.fhir.json.NumberBounds;
+import dev.portolan.fhir.json.XmlCharacters;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import org.hl7.fhir.instance.model.api.IBaseResource;
 import org.hl7.fhir.r4.model.Resource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** XML to JSON and back, through HAPI's model. JSON never comes here. */
 final class XmlFormat {
 
+    private static final Logger LOG = LoggerFactory.getLogger(XmlFormat.class);
     private static final String COMMENT = "<!--";
+    /** The parser's own, but it does not write a line for each number that {@link NumberTexts} quoted. */
+    private static final IParserErrorHandler QUIET = new LenientErrorHandler(false);
 
     private final FhirContext fhir;
 
@@ -31,6 +39,7 @@ final class XmlFormat {
         if (text.contains("<!DOCTYPE") || text.contains("<!ENTITY")) {
             throw new FhirException(Problem.BAD_XML, "the XML holds a document type declaration: FHIR allows none, leave it out");
         }
+        XmlBounds.check(text);
         if (!text.contains("http://hl7.org/fhir")) {
             throw new FhirException(Problem.BAD_XML, "the XML is not in FHIR's namespace: write xmlns=\"http://hl7.org/fhir\" on the root element");
         }
@@ -74,18 +83,57 @@ final class XmlFormat {
         return at == 0 ? text : kept.append(text, at, text.length()).toString();
     }
 
+    /**
+     * A stored resource, or one that we made, as XML.
+     *
+     * @throws FhirException if XML cannot say it; what is written is checked for that, but not what was stored before it was
+     */
     byte[] fromJson(byte[] json, boolean pretty) {
-        IBaseResource resource = parse(json);
-        return parser(fhir.newXmlParser()).setPrettyPrint(pretty).encodeResourceToString(resource).getBytes(StandardCharsets.UTF_8);
+        if (!XmlCharacters.isAllOf(json, 0, json.length)) {
+            throw unwritable();
+        }
+        try {
+            return parser(fhir.newXmlParser()).setPrettyPrint(pretty).encodeResourceToString(parse(json)).getBytes(StandardCharsets.UTF_8);
+        } catch (FhirException refusal) {
+            throw unwritable();
+        } catch (RuntimeException | StackOverflowError e) {
+            // HAPI's messages may quote values: what it was says enough. Its stack ends where a narrative of before their depth was bounded is nested without end.
+            LOG.warn("a resource could not be written as XML: {}", e.getClass().getName());
+            throw unwritable();
+        }
+    }
+
+    private static FhirException unwritable() {
+        return new FhirException(Problem.NOT_ACCEPTABLE, "the answer holds what cannot be written as XML, for instance a control character or a narrative that is not well-formed: ask for application/fhir+json");
     }
 
     /** A stored or checked resource as HAPI's model. */
     Resource parse(byte[] json) {
-        return (Resource) parser(fhir.newJsonParser()).parseResource(new String(json, StandardCharsets.UTF_8));
+        if (!NumberBounds.holdAllOf(json)) {
+            // Of before numbers had bounds: the model would write it out in full, and one of a few bytes can take all memory so.
+            throw new FhirException(Problem.UNPROCESSABLE, "the resource holds a number of more than " + NumberBounds.MOST_DIGITS + " digits or with a larger exponent than " + NumberBounds.LARGEST_EXPONENT
+                + ": read it as JSON, change it by an update or a JSON Patch");
+        }
+        IParser reader = parser(fhir.newJsonParser());
+        reader.setParserErrorHandler(QUIET);
+        try {
+            return (Resource) reader.parseResource(new String(NumberTexts.quoted(NarrativeTexts.readable(json)), StandardCharsets.UTF_8));
+        } catch (DataFormatException | StackOverflowError e) {
+            throw unreadable();
+        }
     }
 
     byte[] encode(Resource resource) {
-        return parser(fhir.newJsonParser()).encodeResourceToString(resource).getBytes(StandardCharsets.UTF_8);
+        try {
+            return parser(fhir.newJsonParser()).encodeResourceToString(resource).getBytes(StandardCharsets.UTF_8);
+        } catch (DataFormatException | StackOverflowError e) {
+            throw unreadable();
+        }
+    }
+
+    /** Of before narratives were checked for it. */
+    private static FhirException unreadable() {
+        return new FhirException(Problem.UNPROCESSABLE, "the resource holds what is not well-formed, in its narrative perhaps: change it by an update or a JSON Patch");
     }
 
     private static IParser parser(IParser parser) {

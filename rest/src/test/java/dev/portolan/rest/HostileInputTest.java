@@ -179,6 +179,14 @@ class HostileInputTest {
         }
         query("a number that is none", "RiskAssessment?probability=high", 400);
         query("a number with a huge exponent", "RiskAssessment?probability=1e999999999", 200, 400);
+        query("a quantity with a huge exponent", "Observation?value-quantity=1e999999999", 400);
+        query("a quantity with a huge exponent in a composite", "Observation?code-value-quantity=http://loinc.org%7C1$1e999999999", 400);
+        for (String decimal : List.of("1e999999999", "1e20000000", "-1e-999999999", "1".repeat(2_000_000))) {
+            add("a decimal that cannot be written out", "PUT", "Observation/hostile", ("{\"resourceType\":\"Observation\",\"id\":\"hostile\",\"status\":\"final\",\"code\":{\"text\":\"c\"},\"valueQuantity\":{\"value\":" + decimal + "}}")
+                .getBytes(StandardCharsets.UTF_8), JSON, 422);
+            add("a decimal that cannot be written out, in XML", "PUT", "Observation/hostile", ("<Observation xmlns=\"http://hl7.org/fhir\"><id value=\"hostile\"/><status value=\"final\"/><code><text value=\"c\"/></code><valueQuantity><value value=\""
+                + decimal + "\"/></valueQuantity></Observation>").getBytes(StandardCharsets.UTF_8), "application/fhir+xml", 422);
+        }
         query("a quantity that is none", "Observation?value-quantity=a%7Cb%7Cc", 400);
         query("a chain without end", "Observation?" + "subject:Patient.organization.".repeat(40) + "name=x", 400, 200);
         query("_has without end", "Patient?" + "_has:Observation:patient:".repeat(40) + "code=x", 400);

@@ -38,6 +38,38 @@ class XmlFormatTest {
         assertThat(json("<Patient xmlns=\"http://hl7.org/fhir\"><text><status value=\"generated\"/><div xmlns=\"http://www.w3.org/1999/xhtml\"><![CDATA[a <!-- b --> c]]></div></text></Patient>")).contains("a <!-- b --> c");
     }
 
+    /** How a decimal is written says how precise it is. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1e3", "1.50e2", "-0.0", "1.50", "0.00000001", "1E-7", "100", "0", "-1.5E+2"})
+    void decimalsStayAsTheyAreWritten(String decimal) {
+        String observation = "{\"resourceType\":\"Observation\",\"status\":\"final\",\"valueQuantity\":{\"value\":" + decimal + "}}";
+        String asXml = new String(xml.fromJson(observation.getBytes(StandardCharsets.UTF_8), false), StandardCharsets.UTF_8);
+        assertThat(asXml).contains("<value value=\"" + decimal + "\"/>");
+        assertThat(json(asXml)).isEqualTo(observation);
+    }
+
+    /** What was stored before numbers had bounds must not take all memory now. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1e999999999", "-1e-999999999", "1e20000000"})
+    void aNumberThatNobodyCanWriteOutIsRefused(String decimal) {
+        byte[] observation = ("{\"resourceType\":\"Observation\",\"note\":[{\"text\":\"\\\"1e999999999\"}],\"valueQuantity\":{\"value\":" + decimal + "}}").getBytes(StandardCharsets.UTF_8);
+        assertThatThrownBy(() -> xml.fromJson(observation, false)).isInstanceOf(FhirException.class);
+        assertThatThrownBy(() -> xml.parse(observation)).isInstanceOfSatisfying(FhirException.class, refusal -> assertThat(refusal.problem()).isEqualTo(Problem.UNPROCESSABLE));
+    }
+
+    @Test
+    void aNumberInATextIsNoNumber() {
+        byte[] observation = "{\"resourceType\":\"Observation\",\"note\":[{\"text\":\"\\\" 1e999999999 \\\\\"}]}".getBytes(StandardCharsets.UTF_8);
+        assertThat(new String(xml.fromJson(observation, false), StandardCharsets.UTF_8)).contains(" 1e999999999 \\");
+    }
+
+    /** To make a number of that takes minutes, and HAPI makes one before anything else can look at it. */
+    @Test
+    void digitsWithoutEndAreRefusedUnread() {
+        String observation = "<Observation xmlns=\"http://hl7.org/fhir\"><valueQuantity><value value=\"" + "1".repeat(5_000_000) + "\"/></valueQuantity></Observation>";
+        assertThatThrownBy(() -> json(observation)).isInstanceOfSatisfying(FhirException.class, refusal -> assertThat(refusal.problem()).isEqualTo(Problem.BAD_STRUCTURE));
+    }
+
     /** Characters that are not the caller's would stand in the record for good. */
     @ParameterizedTest
     @ValueSource(strings = {"ISO-8859-1", "UTF-16", "windows-1252"})

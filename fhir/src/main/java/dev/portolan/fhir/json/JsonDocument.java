@@ -188,7 +188,7 @@ public final class JsonDocument {
         return new String(bytes, start(node), end(node) - start(node), StandardCharsets.UTF_8);
     }
 
-    private boolean isPlain(int node) {
+    boolean isPlain(int node) {
         return (tape[node * STRIDE] & PLAIN) != 0;
     }
 

@@ -104,12 +104,22 @@ public final class JsonValue {
         return document.text(node);
     }
 
+    /** True if this is a string of ASCII without escapes. */
+    public boolean isPlain() {
+        return document.isPlain(node);
+    }
+
     /** True if this is a string that equals the given one. */
     public boolean textEquals(String expected) {
         return document.kind(node) == JsonKind.STRING && document.textEquals(node, expected);
     }
 
-    /** The number with the precision that it was written with. */
+    /** Whether this is a number that can be worked with. */
+    public boolean isBoundedNumber() {
+        return kind() == JsonKind.NUMBER && NumberBounds.holds(document.bytes(), start(), end());
+    }
+
+    /** The number with the precision that it was written with. Of a text from outside ask first whether it {@linkplain #isBoundedNumber has bounds}. */
     public BigDecimal number() {
         if (kind() != JsonKind.NUMBER) {
             throw new IllegalStateException("not a number");

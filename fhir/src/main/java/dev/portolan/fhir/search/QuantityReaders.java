@@ -1,6 +1,5 @@
 package dev.portolan.fhir.search;
 
-import dev.portolan.fhir.json.JsonKind;
 import dev.portolan.fhir.json.JsonValue;
 import java.math.BigDecimal;
 import java.util.function.Consumer;
@@ -80,7 +79,7 @@ final class QuantityReaders {
 
     /** A number out of all proportion is left out: JSON allows exponents that no arithmetic can bear. */
     private static @Nullable BigDecimal decimal(@Nullable JsonValue element) {
-        if (element == null || element.kind() != JsonKind.NUMBER || element.end() - element.start() > LONGEST_NUMBER) {
+        if (element == null || !element.isBoundedNumber() || element.end() - element.start() > LONGEST_NUMBER) {
             return null;
         }
         try {

@@ -2,6 +2,7 @@ package dev.portolan.fhir.search;
 
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.fhir.json.NumberBounds;
 import dev.portolan.fhir.search.PathCompiler.Branch;
 import dev.portolan.fhir.search.PathExpressionParser.NotReadException;
 import java.util.ArrayList;
@@ -39,8 +40,10 @@ final class TypePlan {
     void extract(JsonDocument resource, SearchValueSink sink) {
         Extraction extraction = new Extraction(resource.root(), parameters);
         root.visit(resource.root(), extraction);
-        FhirPathFallback.Model model = slow.isEmpty() ? null : fallback.model(resource);
-        for (Slow each : slow) {
+        // What was stored before numbers had bounds is indexed anew without what only the model can read: it writes every number out.
+        boolean readable = !slow.isEmpty() && NumberBounds.holdAllOf(resource.bytes());
+        FhirPathFallback.Model model = readable ? fallback.model(resource) : null;
+        for (Slow each : readable ? slow : List.<Slow>of()) {
             for (FhirPathFallback.Selected selected : Objects.requireNonNull(model).evaluate(each.parameter.expression())) {
                 ValueReader reader = ValueReader.of(each.parameter.type(), selected.type(), ImpliedSystems.Systems.NONE);
                 if (reader != null) {

@@ -2,6 +2,8 @@ package dev.portolan.fhir.structure;
 
 import dev.portolan.fhir.json.JsonKind;
 import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.fhir.json.NumberBounds;
+import dev.portolan.fhir.json.XmlCharacters;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -12,9 +14,9 @@ enum PrimitiveType {
     INTEGER("integer", "a whole number from -2147483648 to 2147483647, without quotes"),
     POSITIVE_INT("positiveInt", "a whole number from 1 to 2147483647, without quotes"),
     UNSIGNED_INT("unsignedInt", "a whole number from 0 to 2147483647, without quotes"),
-    DECIMAL("decimal", "a number, without quotes"),
-    STRING("string", "a text in quotes that is not empty and has at most 1048576 characters"),
-    MARKDOWN("markdown", "a text in quotes that is not empty and has at most 1048576 characters"),
+    DECIMAL("decimal", "a number, without quotes, of at most " + NumberBounds.MOST_DIGITS + " digits and with an exponent from -" + NumberBounds.LARGEST_EXPONENT + " to " + NumberBounds.LARGEST_EXPONENT),
+    STRING("string", "a text in quotes that is not empty and has at most 1048576 characters, all of which XML can hold: no control characters but tab, line feed and carriage return"),
+    MARKDOWN("markdown", "a text in quotes that is not empty and has at most 1048576 characters, all of which XML can hold: no control characters but tab, line feed and carriage return"),
     CODE("code", "a text without leading, trailing or double spaces"),
     ID("id", "1 to 64 of the characters A-Z, a-z, 0-9, '-' and '.'"),
     URI("uri", "an address without spaces"),
@@ -27,7 +29,7 @@ enum PrimitiveType {
     DATE_TIME("dateTime", "YYYY, YYYY-MM, YYYY-MM-DD or YYYY-MM-DDThh:mm:ss with a time zone (Z or +hh:mm)"),
     INSTANT("instant", "YYYY-MM-DDThh:mm:ss with a time zone (Z or +hh:mm)"),
     TIME("time", "hh:mm:ss"),
-    XHTML("xhtml", "a div element of XHTML");
+    XHTML("xhtml", "a div element of XHTML, without control characters");
 
     private static final int LONGEST_STRING = 1 << 20;
     private static final Map<String, PrimitiveType> BY_CODE = byCode();
@@ -59,7 +61,7 @@ enum PrimitiveType {
             case INTEGER -> integerFrom(value, Integer.MIN_VALUE);
             case POSITIVE_INT -> integerFrom(value, 1);
             case UNSIGNED_INT -> integerFrom(value, 0);
-            case DECIMAL -> value.kind() == JsonKind.NUMBER;
+            case DECIMAL -> value.isBoundedNumber();
             default -> value.isString() && acceptsText(value);
         };
     }
@@ -68,11 +70,12 @@ enum PrimitiveType {
         byte[] bytes = value.document().bytes();
         int from = value.start() + 1;
         int to = value.end() - 1;
-        if (from == to) {
+        if (from == to || !value.isPlain() && !XmlCharacters.isAllOf(bytes, from, to)) {
             return false;
         }
         return switch (this) {
-            case STRING, MARKDOWN -> TextFormat.isText(bytes, from, to) && to - from <= LONGEST_STRING || shortWhenUnescaped(value);
+            // The bytes are more than the characters where a text is not ASCII.
+            case STRING, MARKDOWN -> to - from <= LONGEST_STRING || value.text().length() <= LONGEST_STRING;
             case CODE -> TextFormat.isCode(bytes, from, to);
             case ID -> TextFormat.isId(bytes, from, to);
             case URI, URL, CANONICAL -> TextFormat.isUri(bytes, from, to);
@@ -85,13 +88,6 @@ enum PrimitiveType {
             case TIME -> DateFormat.isTime(bytes, from, to);
             default -> true;
         };
-    }
-
-    /** The bytes are more than the characters where a text is not ASCII. */
-    private static boolean shortWhenUnescaped(JsonValue value) {
-        return value.end() - value.start() > LONGEST_STRING
-                && TextFormat.isText(value.document().bytes(), value.start() + 1, value.end() - 1)
-                && value.text().length() <= LONGEST_STRING;
     }
 
     private static boolean integerFrom(JsonValue value, int least) {

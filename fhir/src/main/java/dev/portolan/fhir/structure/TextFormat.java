@@ -11,19 +11,6 @@ final class TextFormat {
 
     private TextFormat() {}
 
-    /** U+0000 is refused: it has no meaning in a text, and databases cannot hold it. */
-    static boolean isText(byte[] bytes, int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (bytes[i] == '\\') {
-                if (bytes[i + 1] == 'u' && escaped(bytes, i) == 0) {
-                    return false;
-                }
-                i++;
-            }
-        }
-        return true;
-    }
-
     /** {@code [^\s]+(\s[^\s]+)*}. */
     static boolean isCode(byte[] bytes, int from, int to) {
         boolean space = true;

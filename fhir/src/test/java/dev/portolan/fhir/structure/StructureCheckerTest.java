@@ -105,6 +105,74 @@ class StructureCheckerTest {
         });
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-0.0", "1.50", "1e3", "1.50E+2", "-1e-300", "1e300", "123456789012345678.0", "1e0000000003"})
+    void aDecimalWithinBoundsPasses(String decimal) {
+        assertThat(check(observationOf(decimal))).isEmpty();
+    }
+
+    /** Whoever reads it as a number would have to write it out in full. */
+    @ParameterizedTest
+    @ValueSource(strings = {"1e999999999", "1e20000000", "-1E-999999999", "1e301", "1e99999999999999999999", "1.5e+4000"})
+    void aDecimalOutOfBoundsIsRefused(String decimal) {
+        assertThat(check(observationOf(decimal))).hasSize(1).first().satisfies(issue -> {
+            assertThat(issue.type()).isEqualTo(IssueType.VALUE);
+            assertThat(issue.expression()).isEqualTo("Observation.valueQuantity.value");
+        });
+    }
+
+    @Test
+    void digitsWithoutEndAreRefusedBeforeANumberIsMadeOfThem() {
+        for (String digits : List.of("1".repeat(301), "0." + "1".repeat(301), "1".repeat(10_000_000), "1e" + "0".repeat(10_000_000) + "1")) {
+            assertThat(check(observationOf(digits))).hasSize(1);
+        }
+    }
+
+    /** The narrative becomes a part of the resource's XML. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Ben & Jerry", "&unknown;", "&amp", "&;", "&#1;", "&#xD800;", "&#;", "&#x;", "&#99999999;", "<p class='a' class='b'>x</p>", "<p class='a'lang='b'>x</p>", "<p title='<'>x</p>", "<p title='a & b'>x</p>", "a ]]> b",
+        "<!-- a -- b -->x", "<!-- a --->x", "<p x:y='1'>x</p>", "<p xmlns:x='http://x' x:y='1'>x</p>", "<p xml:='1'>x</p>", "<p 1a='1'>x</p>", "<p>x</ p>", "<![CDATA[x]]>", "<?x y?>x", "a\\u0001b", "a\\bb", "a\\uFFFFb", "a\uFFFEb"})
+    void aNarrativeThatIsNoXmlIsRefused(String content) {
+        assertThat(check(narrativeOf(content))).hasSize(1).first().extracting(Issue::expression).isEqualTo("Patient.text.div");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a &amp; b &nbsp; &Alpha; &thetasym; &#160; &#xa0; &#x10FFFF;", "<p class='a' Class=\\\"b\\\" data.x='1'>x</p>", "<!-- a - b & ]]> <x --> ]] > -- a", "<p xml:lang='en' xmlns:x='http://x'>x</p>", "<p\\n title = '>'>x</p >", "\u0085\uFFFD\\ud83d\\ude00"})
+    void aNarrativeThatIsXmlPasses(String content) {
+        assertThat(check(narrativeOf(content))).isEmpty();
+    }
+
+    @Test
+    void aNarrativesDepthIsBounded() {
+        assertThat(check(narrativeOf("<div>".repeat(63) + "x" + "</div>".repeat(63)))).isEmpty();
+        assertThat(check(narrativeOf("<div>".repeat(64) + "x" + "</div>".repeat(64)))).hasSize(1);
+        assertThat(check(narrativeOf("<p>x</p>".repeat(10_000)))).isEmpty();
+    }
+
+    private static String narrativeOf(String content) {
+        return "{\"resourceType\":\"Patient\",\"text\":{\"status\":\"generated\",\"div\":\"<div xmlns='http://www.w3.org/1999/xhtml'>" + content + "</div>\"}}";
+    }
+
+    /** XML cannot hold these, so they are in neither format. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\\u0000", "\\u0001", "\\u001f", "\\b", "\\f", "\\uFFFE", "\\uffff", "\uFFFE", "\uFFFF"})
+    void whatXmlCannotHoldIsRefusedInEveryText(String character) {
+        String value = "\"a" + character + "b\"";
+        for (String element : List.of("'id':%s", "'_active':{'id':%s}", "'name':[{'family':%s}]", "'identifier':[{'system':%s}]", "'telecom':[{'rank':1,'system':'phone','value':%s}]", "'maritalStatus':{'coding':[{'code':%s}]}",
+            "'extension':[{'url':%s,'valueString':'x'}]", "'extension':[{'url':'http://x','valueMarkdown':%s}]", "'photo':[{'data':%s}]")) {
+            assertThat(check(("{'resourceType':'Patient'," + element + "}").replace('\'', '"').formatted(value))).as(element).isNotEmpty();
+        }
+    }
+
+    @Test
+    void allOtherCharactersPass() {
+        assertThat(check("{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"\\t\\n\\r\\u0009\\u007f\u0085\uFFFD\\ud83d\\ude00\uD83D\uDE00\\\\u0001\"}]}")).isEmpty();
+    }
+
+    private static String observationOf(String decimal) {
+        return "{\"resourceType\":\"Observation\",\"status\":\"final\",\"code\":{\"text\":\"c\"},\"valueQuantity\":{\"value\":" + decimal + "}}";
+    }
+
     @Test
     void findingsAreBoundedAndSaySo() {
         StringBuilder json = new StringBuilder("{\"resourceType\":\"Patient\"");
