@@ -65,16 +65,20 @@ final class FhirPathPatch implements Patch {
     }
 
     @Override
-    public JsonDocument applyTo(JsonDocument resource) {
+    public JsonDocument applyTo(JsonDocument resource, PatchBudget budget) {
         Resource patched = model.parse(resource.bytes());
         for (ParametersParameterComponent operation : operations) {
+            // Each evaluates a path and looks for what it selects in the whole resource.
+            budget.spend(resource.bytes().length);
             try {
                 apply(patched, operation);
             } catch (FhirPathExecutionException | org.hl7.fhir.exceptions.FHIRException | ca.uhn.fhir.parser.DataFormatException | ClassCastException | IllegalArgumentException e) {
                 throw bad("an operation of the patch cannot be done: check its path and that its value is of the element's type");
             }
         }
-        return JsonDocument.parse(model.encode(patched));
+        byte[] encoded = model.encode(patched);
+        budget.requireRoom(encoded.length);
+        return JsonDocument.parse(encoded, budget.limits());
     }
 
     private void apply(Resource resource, ParametersParameterComponent operation) {

@@ -38,7 +38,7 @@ final class Patching {
         if (!(present instanceof ReadResult.Found found)) {
             throw Reads.missing(present);
         }
-        JsonDocument patched = patch.applyTo(JsonDocument.parse(found.resource().content().json()));
+        JsonDocument patched = patch.applyTo(JsonDocument.parse(found.resource().content().json()), new PatchBudget(call.base().limits().bodyBytes()));
         ResourceIntake.Findings findings = intake.check(call.base(), patched, key.type(), key.id());
         return new Patched(tx.put(key, patched), findings);
     }

@@ -11,6 +11,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -244,11 +245,14 @@ class HostileInputTest {
         bundle("a contained resource that contains itself", transaction("{\"resource\":{\"resourceType\":\"Patient\",\"contained\":[{\"resourceType\":\"Patient\",\"id\":\"a\",\"contained\":[{\"resourceType\":\"Patient\",\"id\":\"a\"}]}]}," + create + "}"), 400, 422);
         bundle("a condition that selects everything", transaction("{\"resource\":" + patient + ",\"request\":{\"method\":\"POST\",\"url\":\"Patient\",\"ifNoneExist\":\"_count=1\"}}"), 400);
         bundle("an operation in a transaction", transaction("{\"resource\":" + patient + ",\"request\":{\"method\":\"POST\",\"url\":\"Patient/$validate\"}}"), 400);
-        bundle("too many entries", transaction(String.join(",", java.util.Collections.nCopies(20_001, "{}"))), 413);
+        bundle("too many entries", transaction(String.join(",", Collections.nCopies(20_001, "{}"))), 413);
         bundle("deep nesting in an entry", transaction("{\"resource\":" + "[".repeat(1_000) + "]".repeat(1_000) + "}"), 413, 400);
     }
 
     private void patches() {
+        assertThat(server.put("Patient/hostile-patched", "{\"resourceType\":\"Patient\",\"id\":\"hostile-patched\",\"name\":[{\"family\":\"x\"}]}").status()).isIn(200, 201);
+        String copies = String.join(",", Collections.nCopies(40, "{\"op\":\"copy\",\"from\":\"/name\",\"path\":\"/name/-\"}"));
+        add("a patch that doubles a resource forty times", "PATCH", "Patient/hostile-patched", ("[" + copies + "]").getBytes(StandardCharsets.UTF_8), PATCH, 413);
         for (String patch : List.of("{}", "[{}]", "[{\"op\":\"explode\",\"path\":\"/x\"}]", "[{\"op\":\"add\",\"path\":\"/x\"}]", "[{\"op\":\"add\",\"path\":\"x\",\"value\":1}]", "[1]", "[", "null", "")) {
             add("the patch " + patch, "PATCH", "Patient/hostile", patch.getBytes(StandardCharsets.UTF_8), PATCH, 400, 404);
         }
