@@ -57,7 +57,7 @@ final class JsonPatch implements Patch {
             budget.spend(now.bytes().length);
             now = apply(new JsonPatchStep(now, budget), operation);
         }
-        return now;
+        return JsonPruning.pruned(now);
     }
 
     private static JsonDocument apply(JsonPatchStep step, Operation operation) {

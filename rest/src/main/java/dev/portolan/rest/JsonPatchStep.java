@@ -57,6 +57,7 @@ record JsonPatchStep(JsonDocument document, PatchBudget budget) {
         return with(start, start, element.append(value).ascii(",").toBytes());
     }
 
+    /** RFC 6902, section 4.2: the value alone. What stands around it may be empty then, as the place of what the next operation adds. */
     JsonDocument remove(String path) {
         JsonValue old = resolve(path);
         if (path.isEmpty()) {
@@ -69,12 +70,6 @@ record JsonPatchStep(JsonDocument document, PatchBudget budget) {
             to++;
         } else if (bytes[from - 1] == ',') {
             from--;
-        } else {
-            // FHIR has no empty objects and arrays: what the removal empties goes, too.
-            int slash = path.lastIndexOf('/');
-            if (slash > 0) {
-                return remove(path.substring(0, slash));
-            }
         }
         return with(from, to, new byte[0]);
     }
