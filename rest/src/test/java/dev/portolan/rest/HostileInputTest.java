@@ -205,6 +205,20 @@ class HostileInputTest {
         add("a search by POST in JSON", "POST", "Patient/_search", "{}".getBytes(StandardCharsets.UTF_8), JSON, 415);
         query("a date in history", "Patient/_history?_since=then", 400);
         query("$everything with a bad date", "Patient/x/$everything?start=then", 400, 404);
+        years();
+    }
+
+    /** FHIR's years are 0001 to 9999; Java's and the database's are others. */
+    private void years() {
+        for (String date : List.of("+999999999-12-31T23:59:59Z", "-999999999-01-01T00:00:00Z", "+300000-01-01T00:00:00Z", "-0999-01-01T00:00:00Z", "0000", "0000-01", "0000-01-01", "-999", "+999", "0000-01-01T00:00:00Z",
+            "2020-02-30T00:00:00Z", "2020-01-01T24:00:00Z", "2020-01-01T00:00:00", "2020-01-01T00:00:00+18:00", "2020-01-01T00Z", "")) {
+            for (String path : List.of("Patient/_history?_since=", "_history?_at=", "Patient/hostile-patched/$everything?start=", "Patient/hostile-patched/$everything?end=", "Patient/hostile-patched/$everything?_since=",
+                "DocumentReference/$docref?patient=hostile&start=")) {
+                query("the date " + date, path + encoded(date), 400);
+            }
+            query("the date " + date, "Patient?birthdate=" + encoded(date), 200, 400);
+            query("the date " + date, "Patient?_lastUpdated=ge" + encoded(date), 200, 400);
+        }
     }
 
     private void bundle(String what, String body, Integer... allowed) {
@@ -268,7 +282,8 @@ class HostileInputTest {
     private void mediaTypes() {
         byte[] patient = "{\"resourceType\":\"Patient\"}".getBytes(StandardCharsets.UTF_8);
         for (String type : List.of("text/plain", "application/pdf", "multipart/form-data", "application/octet-stream", "*/*", "nonsense", "application/fhir+turtle", "application/fhir+json; fhirVersion=5.0",
-            "application/fhir+json; charset=utf-16", FORM)) {
+            "application/fhir+json; charset=utf-16", "application/fhir+json; charset=foo", "application/fhir+json;charset=\"foo bar\"", "application/fhir+json; charset=", "application/fhir+json; charset=utf-8x",
+            "application/fhir+xml; charset=iso-8859-1", ";", "; charset=foo", FORM)) {
             add("Content-Type " + type, "POST", "Patient", patient, type, 415);
         }
         String[] xml = {"<", "<Patient/>", "<Patient xmlns=\"http://hl7.org/fhir\"><shoe value=\"1\"/></Patient>", "<Robot xmlns=\"http://hl7.org/fhir\"/>", "{}", "",
@@ -280,6 +295,18 @@ class HostileInputTest {
         for (String accept : List.of("image/png", "application/fhir+turtle", "text/csv", "application/fhir+json;fhirVersion=3.0")) {
             inputs.add(new Input("Accept " + accept, "GET", "Patient", null, List.of("Accept", accept), List.of(406)));
         }
+        for (String accept : List.of(";", ",", ";;,;", "application/fhir+turtle,;")) {
+            inputs.add(new Input("Accept " + accept, "GET", "Patient/hostile-patched", null, List.of("Accept", accept), List.of(406)));
+        }
+        inputs.add(new Input("an empty range in Accept", "GET", "Patient/hostile-patched", null, List.of("Accept", "application/fhir+json,;"), List.of(200)));
+        add("a patch in another character set", "PATCH", "Patient/hostile-patched", "[]".getBytes(StandardCharsets.UTF_8), PATCH + "; charset=foo", 415);
+        add("a form in another character set", "POST", "Patient/_search", "_id=x".getBytes(StandardCharsets.UTF_8), FORM + "; charset=foo", 415);
+        for (String value : List.of(";", ",", "\"", "W/", "99999999999999999999", "Mon, 99 Foo 2020 00:00:00 GMT", "Mon, 01 Jan +999999999 00:00:00 GMT", "9999999999-01-01T00:00:00Z", "bytes=9999999999999999999999-", "=", "q=;", "gzip;q=0")) {
+            for (String header : List.of("If-None-Match", "If-Modified-Since", "If-Match", "Prefer", "Range", "Accept-Encoding", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto", "Forwarded", "Accept-Language", "Cookie")) {
+                inputs.add(new Input("the header " + header + ": " + value, "GET", "Patient/hostile-patched", null, List.of(header, value), List.of(200)));
+            }
+        }
+        query("_format=;", "Patient?_format=%3B", 406);
         query("_format=pdf", "Patient?_format=pdf", 406);
         inputs.add(new Input("a quality that is no number", "GET", "Patient", null, List.of("Accept", "application/fhir+json;q=x"), List.of(400)));
     }
