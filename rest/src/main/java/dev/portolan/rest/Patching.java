@@ -29,6 +29,8 @@ final class Patching {
         if (!"Parameters".equals(document.root().fieldText("resourceType"))) {
             throw new FhirException(Problem.UNSUPPORTED_MEDIA_TYPE, "a patch in FHIR's format is a Parameters resource; a JSON Patch has Content-Type " + MediaType.JSON_PATCH);
         }
+        // References are checked in the result.
+        intake.checkStructure(document.root(), "Parameters", null, true);
         return FhirPathPatch.read(document, model);
     }
 
