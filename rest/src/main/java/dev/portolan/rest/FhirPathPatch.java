@@ -18,7 +18,7 @@ import org.hl7.fhir.r4.model.PrimitiveType;
 import org.hl7.fhir.r4.model.Resource;
 import org.jspecify.annotations.Nullable;
 
-/** FHIRPath Patch (R4 fhirpatch), on HAPI's model: paths may be any FHIRPath. */
+/** FHIRPath Patch (R4 fhirpatch), on HAPI's model. */
 final class FhirPathPatch implements Patch {
 
     private static final int MOST = 1_000;
@@ -46,7 +46,7 @@ final class FhirPathPatch implements Patch {
                 throw bad("every parameter of a FHIRPath Patch is named operation");
             }
             text(operation, "type");
-            text(operation, "path");
+            PatchPath.check(text(operation, "path"));
         }
         return new FhirPathPatch(model, model.context(), operations);
     }

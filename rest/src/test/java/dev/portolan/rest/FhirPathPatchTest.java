@@ -85,6 +85,29 @@ class FhirPathPatchTest {
         assertThat(replaced.text()).as(replaced.text()).contains("1980-01-01T11:00:00Z");
     }
 
+    /** Each is a line that takes memory or time without end. Short ones here, which end where nothing refuses them. */
+    @Test
+    void pathsThatMultiplyAreRefused() {
+        for (String path : new String[] {
+            "Patient.where('a'.replace('a','aa').length()>0).active", "Patient.where('a' . replace /**/ ('a','aa').length()>0).active", "Patient.where('a'.select($this&$this).length()>0).active", "Patient.where((id&id).length()>0).active",
+            "Patient.where(('a'+'a')='aa').active", "Patient.descendants().where(%resource.descendants().exists()).first()", "Patient.name.repeat(given)", "Patient.where('aa'.matches('(a+)+b')).active", "Patient.`where`(active).active",
+            "Patient.where('it\\\\'s'.replace('a','aa').exists()).active", "Patient.active // '", "Patient.where('", "Patient" + ".where(true)".repeat(100), "(".repeat(100_000)}) {
+            refused(patch(PATIENT, "delete", path.replace("\"", "\\\"")));
+        }
+    }
+
+    @Test
+    void pathsThatSelectAreTaken() {
+        for (String path : new String[] {
+            "Patient.name.where(family = 'Old' and (given.first() = 'A' or given[1] = 'it\\\\'s (x) & y // %')).given[1]", "Patient.birthDate.extension.where(url = 'http://hl7.org/fhir/StructureDefinition/patient-birthTime')",
+            "Patient.birthDate.extension('http://hl7.org/fhir/StructureDefinition/patient-birthTime')", "Patient.name.where(period.start.exists().not() and use.empty()).given.last()", "Patient.name.where((family)='Old').given.skip(1).take(1)",
+            "name.where(family.startsWith('O') and family.length() >= 3 and $this.given.count() = 2).given.tail()", "Patient.where(birthDate < @2024-01-31T00:00:00+01:00 or true).name.given[1]"}) {
+            Reply deleted = patch(PATIENT, "delete", path);
+            assertThat(deleted.status()).as(path + " " + deleted.text()).isEqualTo(200);
+            assertThat(deleted.text().contains("\"B\"") && deleted.text().contains("patient-birthTime")).as(path).isFalse();
+        }
+    }
+
     @Test
     void idsOfPrimitivesElsewhereStay() {
         Reply added = patch(PATIENT, "add", "Patient", name("active"), value("\"valueBoolean\":true"));
