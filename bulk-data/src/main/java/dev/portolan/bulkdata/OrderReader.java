@@ -170,7 +170,11 @@ final class OrderReader {
         }
         try {
             // A plus sign of an offset that was not escaped arrives as a space.
-            return OffsetDateTime.parse(text.replace(' ', '+')).toInstant();
+            OffsetDateTime time = OffsetDateTime.parse(text.replace(' ', '+'));
+            if (time.getYear() < 1 || time.getYear() > 9999) {
+                throw new DateTimeException("no year of FHIR's"); // Java has years of nine digits, the database has not
+            }
+            return time.toInstant();
         } catch (DateTimeException e) {
             throw new FhirException(Problem.BAD_PARAMETER, name + " is an instant with a time zone, such as 2024-01-31T10:00:00Z (a plus sign as %2B)");
         }

@@ -178,7 +178,7 @@ class ExportTest {
     @Test
     void what_is_wrong_with_a_kick_off_is_said_before_it_begins() throws Exception {
         assertThat(server.get("plan", "$export").statusCode()).as("without Prefer").isEqualTo(400);
-        for (String query : List.of("_since=yesterday", "_since=2024-01-01", "_type=Nonsense", "_typeFilter=Observation", "_typeFilter=" + encoded("Observation?nonsense=1"),
+        for (String query : List.of("_since=yesterday", "_since=%2B999999999-12-31T23:59:59Z", "_until=-999999999-01-01T00:00:00Z", "_since=2024-01-01", "_type=Nonsense", "_typeFilter=Observation", "_typeFilter=" + encoded("Observation?nonsense=1"),
             "_typeFilter=" + encoded("Observation?_include=Observation:subject"), "_typeFilter=" + encoded("Observation?code=1-1&_sort=date"), "_elements=a.b.c", "nonsense=1", "patient=Patient/m1",
             "includeAssociatedData=_ours", "_type=Provenance&includeAssociatedData=LatestProvenanceResources", "_type=Condition&_typeFilter=" + encoded("Observation?code=1-1"))) {
             HttpResponse<String> refused = server.start("plan", "Patient/$export?" + query);

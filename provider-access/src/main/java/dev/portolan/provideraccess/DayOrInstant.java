@@ -21,6 +21,10 @@ final class DayOrInstant {
             LocalDate day = LocalDate.parse(text);
             return (end ? day.plusDays(1) : day).atStartOfDay().toInstant(ZoneOffset.UTC);
         }
-        return OffsetDateTime.parse(text).toInstant();
+        OffsetDateTime time = OffsetDateTime.parse(text);
+        if (time.getYear() < 1 || time.getYear() > 9999) {
+            throw new DateTimeException("no year of FHIR's"); // Java has years of nine digits, the database has not
+        }
+        return time.toInstant();
     }
 }

@@ -29,10 +29,14 @@ final class BodyReader {
 
     /** The body as a resource or a patch. */
     FhirRequest.Body read(HttpServletRequest request) {
-        String contentType = request.getContentType();
+        // Not getContentType, which fails for a character set that Java does not know.
+        String contentType = request.getHeader("Content-Type");
         boolean patch = contentType != null && MediaType.essence(contentType).equals(MediaType.JSON_PATCH);
         if (contentType == null && request.getContentLengthLong() <= 0 && request.getHeader("Transfer-Encoding") == null) {
             return FhirRequest.Body.NONE;
+        }
+        if (patch) {
+            MediaType.requireUtf8(contentType);
         }
         MediaType type = patch ? MediaType.JSON : MediaType.sent(contentType);
         byte[] bytes = bytes(request);

@@ -1,11 +1,10 @@
 package dev.portolan.rest;
 
 import ca.uhn.fhir.context.BaseRuntimeChildDefinition;
-import ca.uhn.fhir.context.BaseRuntimeElementCompositeDefinition;
-import ca.uhn.fhir.context.BaseRuntimeElementDefinition;
+import ca.uhn.fhir.context.ConfigurationException;
 import ca.uhn.fhir.context.FhirContext;
-import ca.uhn.fhir.fhirpath.FhirPathExecutionException;
 import ca.uhn.fhir.fhirpath.IFhirPath;
+import ca.uhn.fhir.parser.DataFormatException;
 import dev.portolan.fhir.json.JsonDocument;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -19,21 +18,24 @@ import org.hl7.fhir.r4.model.PrimitiveType;
 import org.hl7.fhir.r4.model.Resource;
 import org.jspecify.annotations.Nullable;
 
-/** FHIRPath Patch (R4 fhirpatch), on HAPI's model: paths may be any FHIRPath. */
+/** FHIRPath Patch (R4 fhirpatch), on HAPI's model. */
 final class FhirPathPatch implements Patch {
 
     private static final int MOST = 1_000;
 
     private final XmlFormat model;
     private final FhirContext fhir;
+    private final PatchElements elements;
     private final List<ParametersParameterComponent> operations;
 
     private FhirPathPatch(XmlFormat model, FhirContext fhir, List<ParametersParameterComponent> operations) {
         this.model = model;
         this.fhir = fhir;
+        this.elements = new PatchElements(fhir);
         this.operations = operations;
     }
 
+    /** @param document a Parameters resource whose structure was checked: HAPI drops what it does not know without a word */
     static Patch read(JsonDocument document, XmlFormat model) {
         List<ParametersParameterComponent> operations = ((Parameters) model.parse(document.bytes())).getParameter();
         if (operations.isEmpty() || operations.size() > MOST) {
@@ -44,7 +46,7 @@ final class FhirPathPatch implements Patch {
                 throw bad("every parameter of a FHIRPath Patch is named operation");
             }
             text(operation, "type");
-            text(operation, "path");
+            PatchPath.check(text(operation, "path"));
         }
         return new FhirPathPatch(model, model.context(), operations);
     }
@@ -65,16 +67,31 @@ final class FhirPathPatch implements Patch {
     }
 
     @Override
-    public JsonDocument applyTo(JsonDocument resource) {
+    public JsonDocument applyTo(JsonDocument resource, PatchBudget budget) {
         Resource patched = model.parse(resource.bytes());
         for (ParametersParameterComponent operation : operations) {
+            // Each evaluates a path and looks for what it selects in the whole resource.
+            budget.spend(resource.bytes().length);
             try {
                 apply(patched, operation);
-            } catch (FhirPathExecutionException | org.hl7.fhir.exceptions.FHIRException | ca.uhn.fhir.parser.DataFormatException | ClassCastException | IllegalArgumentException e) {
+            } catch (FhirException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                // Only HAPI's model and its FHIRPath engine are at work here, and they report what does not fit by whatever exception they come to.
                 throw bad("an operation of the patch cannot be done: check its path and that its value is of the element's type");
             }
         }
-        return JsonDocument.parse(model.encode(patched));
+        byte[] encoded = encoded(patched);
+        budget.requireRoom(encoded.length);
+        return JsonDocument.parse(encoded, budget.limits());
+    }
+
+    private byte[] encoded(Resource patched) {
+        try {
+            return model.encode(patched);
+        } catch (DataFormatException | ConfigurationException | ClassCastException e) {
+            throw bad("a value of the patch is not of its element's type");
+        }
     }
 
     private void apply(Resource resource, ParametersParameterComponent operation) {
@@ -86,7 +103,7 @@ final class FhirPathPatch implements Patch {
             case "replace" -> {
                 Spot spot = spot(resource, one(resource, path));
                 List<IBase> values = spot.siblings();
-                values.set(spot.index(), value(operation, spot.child(), null));
+                values.set(spot.index(), elements.value(value(operation), spot.child(), null));
                 spot.set(values);
             }
             case "move" -> move(resource, path, number(operation, "source"), number(operation, "destination"));
@@ -95,27 +112,8 @@ final class FhirPathPatch implements Patch {
     }
 
     private void add(IBase target, String name, ParametersParameterComponent operation) {
-        BaseRuntimeChildDefinition child = child(target, name);
-        if (child.getMax() == 1 && !child.getAccessor().getValues(target).isEmpty()) {
-            throw bad("add names an element that is there and does not repeat: use replace");
-        }
-        child.getMutator().addValue(target, value(operation, child, name));
-    }
-
-    private BaseRuntimeChildDefinition child(IBase target, String name) {
-        BaseRuntimeElementDefinition<?> definition = fhir.getElementDefinition(target.getClass());
-        if (target instanceof Resource resource) {
-            definition = fhir.getResourceDefinition(resource);
-        }
-        if (!(definition instanceof BaseRuntimeElementCompositeDefinition<?> composite)) {
-            throw bad("path names a value without elements");
-        }
-        BaseRuntimeChildDefinition child = composite.getChildByName(name);
-        child = child == null ? composite.getChildByName(name + "[x]") : child;
-        if (child == null) {
-            throw bad("name names no element of what path selects");
-        }
-        return child;
+        BaseRuntimeChildDefinition child = elements.child(target, name);
+        elements.add(target, child, elements.value(value(operation), child, name));
     }
 
     private void insert(Resource resource, String path, ParametersParameterComponent operation) {
@@ -129,7 +127,7 @@ final class FhirPathPatch implements Patch {
         if (index < 0 || index > values.size()) {
             throw bad("index is behind the end of the list");
         }
-        values.add(index, value(operation, spot.child(), null));
+        values.add(index, elements.value(value(operation), spot.child(), null));
         spot.set(values);
     }
 
@@ -187,11 +185,7 @@ final class FhirPathPatch implements Patch {
         if (seen.put(parent, true) != null) {
             return null;
         }
-        BaseRuntimeElementDefinition<?> definition = parent instanceof Resource resource ? fhir.getResourceDefinition(resource) : fhir.getElementDefinition(parent.getClass());
-        if (!(definition instanceof BaseRuntimeElementCompositeDefinition<?> composite)) {
-            return null;
-        }
-        for (BaseRuntimeChildDefinition child : composite.getChildrenAndExtension()) {
+        for (BaseRuntimeChildDefinition child : elements.children(parent)) {
             List<IBase> values = child.getAccessor().getValues(parent);
             for (int i = 0; i < values.size(); i++) {
                 if (values.get(i) == element) {
@@ -206,46 +200,16 @@ final class FhirPathPatch implements Patch {
         return null;
     }
 
-    private IBase value(ParametersParameterComponent operation, BaseRuntimeChildDefinition child, @Nullable String name) {
-        ParametersParameterComponent part = part(operation, "value");
-        if (part == null) {
-            throw bad("the operation needs a value");
-        }
-        String elementName = name == null || child.getChildByName(name) == null ? child.getValidChildNames().iterator().next() : name;
-        if (part.getValue() != null) {
-            return converted(part.getValue(), child, elementName);
-        }
-        BaseRuntimeElementDefinition<?> definition = child.getChildByName(elementName);
-        IBase made = definition.newInstance(child.getInstanceConstructorArguments());
-        for (ParametersParameterComponent nested : part.getPart()) {
-            BaseRuntimeChildDefinition nestedChild = child(made, nested.getName());
-            ParametersParameterComponent wrapper = new ParametersParameterComponent();
-            ParametersParameterComponent copy = wrapper.addPart();
-            copy.setName("value");
-            copy.setValue(nested.getValue());
-            copy.setPart(nested.getPart());
-            nestedChild.getMutator().addValue(made, value(wrapper, nestedChild, nested.getName()));
-        }
-        return made;
-    }
-
-    /** A code sent as valueString, for instance, becomes a code. */
-    private static IBase converted(IBase value, BaseRuntimeChildDefinition child, String elementName) {
-        BaseRuntimeElementDefinition<?> wanted = child.getChildByName(elementName);
-        boolean choice = child.getValidChildNames().size() > 1;
-        if (choice || wanted == null || wanted.getImplementingClass().isInstance(value) || !(value instanceof PrimitiveType<?> primitive)) {
-            return value;
-        }
-        IBase made = wanted.newInstance(child.getInstanceConstructorArguments());
-        if (!(made instanceof PrimitiveType<?> target)) {
-            throw bad("the value is not of the element's type");
-        }
-        target.setValueAsString(primitive.getValueAsString());
-        return made;
-    }
-
     private static @Nullable ParametersParameterComponent part(ParametersParameterComponent operation, String name) {
         return operation.getPart().stream().filter(part -> name.equals(part.getName())).findFirst().orElse(null);
+    }
+
+    private static ParametersParameterComponent value(ParametersParameterComponent operation) {
+        ParametersParameterComponent value = part(operation, "value");
+        if (value == null) {
+            throw bad("an operation of the type add, insert or replace needs the part value");
+        }
+        return value;
     }
 
     private static String text(ParametersParameterComponent operation, String name) {
@@ -264,7 +228,7 @@ final class FhirPathPatch implements Patch {
         return value.getValue();
     }
 
-    private static FhirException bad(String message) {
+    static FhirException bad(String message) {
         return new FhirException(Problem.BAD_PATCH, message);
     }
 }

@@ -48,7 +48,8 @@ enum MediaType {
         double bestQuality = 0;
         for (String range : COMMA.split(accept)) {
             String[] parts = SEMICOLON.split(range);
-            MediaType type = named(parts[0].trim());
+            // A lone semicolon has no parts at all, not even an empty one.
+            MediaType type = parts.length == 0 ? null : named(parts[0].trim());
             double quality = type == null || otherVersion(range) ? 0 : quality(parts);
             boolean left = quality > bestQuality && (!refused.contains(type) || range.indexOf('*') >= 0 && refused.size() == 1);
             if (left) {
@@ -123,11 +124,16 @@ enum MediaType {
         }
     }
 
-    private static void requireUtf8(String contentType) {
-        String lower = contentType.toLowerCase(Locale.ROOT).replace("\"", "").replace(" ", "");
-        int at = lower.indexOf("charset=");
-        if (at >= 0 && !lower.startsWith("utf-8", at + 8)) {
-            throw new FhirException(Problem.UNSUPPORTED_MEDIA_TYPE, "FHIR is UTF-8 only: send charset=utf-8");
+    /** R4 http, section 3.1.0.1.11. Whether the name is one of a character set that Java knows does not matter. */
+    static void requireUtf8(String contentType) {
+        for (String parameter : SEMICOLON.split(contentType)) {
+            int equals = parameter.indexOf('=');
+            if (equals > 0 && parameter.substring(0, equals).trim().equalsIgnoreCase("charset")) {
+                String charset = parameter.substring(equals + 1).replace("\"", "").trim();
+                if (!charset.equalsIgnoreCase("utf-8") && !charset.equalsIgnoreCase("utf8")) {
+                    throw new FhirException(Problem.UNSUPPORTED_MEDIA_TYPE, "FHIR is UTF-8 only: send charset=utf-8");
+                }
+            }
         }
     }
 

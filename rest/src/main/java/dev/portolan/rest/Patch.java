@@ -6,6 +6,6 @@ import dev.portolan.fhir.json.JsonDocument;
 @FunctionalInterface
 interface Patch {
 
-    /** @throws FhirException if it does not fit the resource */
-    JsonDocument applyTo(JsonDocument resource);
+    /** @throws FhirException if it does not fit the resource, or costs too much */
+    JsonDocument applyTo(JsonDocument resource, PatchBudget budget);
 }

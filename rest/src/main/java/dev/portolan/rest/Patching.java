@@ -29,6 +29,8 @@ final class Patching {
         if (!"Parameters".equals(document.root().fieldText("resourceType"))) {
             throw new FhirException(Problem.UNSUPPORTED_MEDIA_TYPE, "a patch in FHIR's format is a Parameters resource; a JSON Patch has Content-Type " + MediaType.JSON_PATCH);
         }
+        // References are checked in the result.
+        intake.checkStructure(document.root(), "Parameters", null, true);
         return FhirPathPatch.read(document, model);
     }
 
@@ -38,7 +40,7 @@ final class Patching {
         if (!(present instanceof ReadResult.Found found)) {
             throw Reads.missing(present);
         }
-        JsonDocument patched = patch.applyTo(JsonDocument.parse(found.resource().content().json()));
+        JsonDocument patched = patch.applyTo(JsonDocument.parse(found.resource().content().json()), new PatchBudget(call.base().limits().bodyBytes()));
         ResourceIntake.Findings findings = intake.check(call.base(), patched, key.type(), key.id());
         return new Patched(tx.put(key, patched), findings);
     }

@@ -2,8 +2,8 @@ package dev.portolan.rest;
 
 import dev.portolan.store.ReadResult;
 import dev.portolan.store.StoredResource;
+import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -72,7 +72,7 @@ record Preconditions(@Nullable String ifMatch, @Nullable String ifNoneMatch, @Nu
         static @Nullable Instant parse(String text) {
             try {
                 return text.isEmpty() || !Character.isDigit(text.charAt(0)) ? Instant.from(FORMAT.parse(text)) : java.time.OffsetDateTime.parse(text).toInstant();
-            } catch (DateTimeParseException e) {
+            } catch (DateTimeException e) {
                 return null;
             }
         }

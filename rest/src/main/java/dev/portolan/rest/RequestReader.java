@@ -69,10 +69,13 @@ final class RequestReader {
         if (!http.getMethod().equals("POST")) {
             return query;
         }
-        String contentType = http.getContentType();
+        String contentType = http.getHeader("Content-Type");
         boolean empty = contentType == null && http.getContentLengthLong() <= 0;
         if (!empty && (contentType == null || !MediaType.essence(contentType).equals(FORM))) {
             throw new FhirException(Problem.UNSUPPORTED_MEDIA_TYPE, "a search by POST has its parameters in a form: send Content-Type " + FORM);
+        }
+        if (contentType != null) {
+            MediaType.requireUtf8(contentType);
         }
         List<RawParameter> all = new ArrayList<>(query);
         all.addAll(UrlParameters.decode(empty ? null : new String(bodies.bytes(http), StandardCharsets.UTF_8)));

@@ -25,16 +25,20 @@ final class UrlParameters {
             int end = query.indexOf('&', at);
             end = end < 0 ? query.length() : end;
             if (end > at) {
-                int equals = query.indexOf('=', at);
-                boolean hasValue = equals >= 0 && equals < end;
-                parameters.add(new RawParameter(decoded(query.substring(at, hasValue ? equals : end)), hasValue ? decoded(query.substring(equals + 1, end)) : ""));
+                if (parameters.size() == MOST) {
+                    throw new FhirException(Problem.BAD_URL, "more than " + MOST + " parameters: put alternatives into one parameter, separated by commas");
+                }
+                parameters.add(parameter(query.substring(at, end)));
             }
             at = end + 1;
         }
-        if (parameters.size() > MOST) {
-            throw new FhirException(Problem.BAD_URL, "more than " + MOST + " parameters: put alternatives into one parameter, separated by commas");
-        }
         return parameters;
+    }
+
+    /** Takes the one parameter alone: to look for its equals sign in the text behind it, too, would read a long form once for each of its parameters. */
+    private static RawParameter parameter(String text) {
+        int equals = text.indexOf('=');
+        return equals < 0 ? new RawParameter(decoded(text), "") : new RawParameter(decoded(text.substring(0, equals)), decoded(text.substring(equals + 1)));
     }
 
     static String decoded(String text) {

@@ -46,7 +46,7 @@ final class XmlFormat {
         try {
             IParser reader = parser(fhir.newXmlParser());
             reader.setParserErrorHandler(new StrictErrorHandler());
-            return parser(fhir.newJsonParser()).encodeResourceToString(reader.parseResource(text)).getBytes(StandardCharsets.UTF_8);
+            return encode((Resource) reader.parseResource(text));
         } catch (DataFormatException | IllegalArgumentException | NullPointerException | ClassCastException e) {
             // HAPI reports some malformed texts by whatever exception its model throws; its message may quote values, so it is not passed on.
             throw new FhirException(Problem.BAD_XML, "the body is no FHIR R4 resource in XML: check that it is well formed, in the namespace http://hl7.org/fhir, and that its elements are those of the type");
@@ -125,7 +125,7 @@ final class XmlFormat {
 
     byte[] encode(Resource resource) {
         try {
-            return parser(fhir.newJsonParser()).encodeResourceToString(resource).getBytes(StandardCharsets.UTF_8);
+            return PrimitiveIds.encoded(fhir, resource, each -> parser(fhir.newJsonParser()).encodeResourceToString(each).getBytes(StandardCharsets.UTF_8));
         } catch (DataFormatException | StackOverflowError e) {
             throw unreadable();
         }

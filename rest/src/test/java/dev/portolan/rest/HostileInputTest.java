@@ -9,7 +9,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -20,6 +22,9 @@ class HostileInputTest {
     private static final String JSON = "application/fhir+json";
     private static final String PATCH = "application/json-patch+json";
     private static final String FORM = "application/x-www-form-urlencoded";
+
+    /** Far above what any refusal takes on a busy machine, far below what work takes that grows with the square of the input. */
+    private static final Duration LONGEST = Duration.ofSeconds(30);
 
     private final RunningServer server = RunningServer.get();
     private final List<Input> inputs = new ArrayList<>();
@@ -54,6 +59,7 @@ class HostileInputTest {
         patches();
         mediaTypes();
         compressed();
+        forms();
         operations();
         assertThat(inputs.size()).isGreaterThanOrEqualTo(200);
         String before = server.rows();
@@ -76,8 +82,11 @@ class HostileInputTest {
     }
 
     private Reply answerTo(Input input) {
+        long start = System.nanoTime();
         try {
-            return server.send(input.method(), input.path(), input.body(), input.headers().toArray(new String[0]));
+            Reply reply = server.send(input.method(), input.path(), input.body(), input.headers().toArray(new String[0]));
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).as(input.what()).isLessThan(LONGEST);
+            return reply;
         } catch (UncheckedIOException e) {
             throw new AssertionError(input.what() + ", " + inputs.indexOf(input) + ": no answer", e);
         }
@@ -208,6 +217,20 @@ class HostileInputTest {
         add("a search by POST in JSON", "POST", "Patient/_search", "{}".getBytes(StandardCharsets.UTF_8), JSON, 415);
         query("a date in history", "Patient/_history?_since=then", 400);
         query("$everything with a bad date", "Patient/x/$everything?start=then", 400, 404);
+        years();
+    }
+
+    /** FHIR's years are 0001 to 9999; Java's and the database's are others. */
+    private void years() {
+        for (String date : List.of("+999999999-12-31T23:59:59Z", "-999999999-01-01T00:00:00Z", "+300000-01-01T00:00:00Z", "-0999-01-01T00:00:00Z", "0000", "0000-01", "0000-01-01", "-999", "+999", "0000-01-01T00:00:00Z",
+            "2020-02-30T00:00:00Z", "2020-01-01T24:00:00Z", "2020-01-01T00:00:00", "2020-01-01T00:00:00+18:00", "2020-01-01T00Z", "")) {
+            for (String path : List.of("Patient/_history?_since=", "_history?_at=", "Patient/hostile-patched/$everything?start=", "Patient/hostile-patched/$everything?end=", "Patient/hostile-patched/$everything?_since=",
+                "DocumentReference/$docref?patient=hostile&start=")) {
+                query("the date " + date, path + encoded(date), 400);
+            }
+            query("the date " + date, "Patient?birthdate=" + encoded(date), 200, 400);
+            query("the date " + date, "Patient?_lastUpdated=ge" + encoded(date), 200, 400);
+        }
     }
 
     private void bundle(String what, String body, Integer... allowed) {
@@ -248,11 +271,14 @@ class HostileInputTest {
         bundle("a contained resource that contains itself", transaction("{\"resource\":{\"resourceType\":\"Patient\",\"contained\":[{\"resourceType\":\"Patient\",\"id\":\"a\",\"contained\":[{\"resourceType\":\"Patient\",\"id\":\"a\"}]}]}," + create + "}"), 400, 422);
         bundle("a condition that selects everything", transaction("{\"resource\":" + patient + ",\"request\":{\"method\":\"POST\",\"url\":\"Patient\",\"ifNoneExist\":\"_count=1\"}}"), 400);
         bundle("an operation in a transaction", transaction("{\"resource\":" + patient + ",\"request\":{\"method\":\"POST\",\"url\":\"Patient/$validate\"}}"), 400);
-        bundle("too many entries", transaction(String.join(",", java.util.Collections.nCopies(20_001, "{}"))), 413);
+        bundle("too many entries", transaction(String.join(",", Collections.nCopies(20_001, "{}"))), 413);
         bundle("deep nesting in an entry", transaction("{\"resource\":" + "[".repeat(1_000) + "]".repeat(1_000) + "}"), 413, 400);
     }
 
     private void patches() {
+        assertThat(server.put("Patient/hostile-patched", "{\"resourceType\":\"Patient\",\"id\":\"hostile-patched\",\"name\":[{\"family\":\"x\"}]}").status()).isIn(200, 201);
+        String copies = String.join(",", Collections.nCopies(40, "{\"op\":\"copy\",\"from\":\"/name\",\"path\":\"/name/-\"}"));
+        add("a patch that doubles a resource forty times", "PATCH", "Patient/hostile-patched", ("[" + copies + "]").getBytes(StandardCharsets.UTF_8), PATCH, 413);
         for (String patch : List.of("{}", "[{}]", "[{\"op\":\"explode\",\"path\":\"/x\"}]", "[{\"op\":\"add\",\"path\":\"/x\"}]", "[{\"op\":\"add\",\"path\":\"x\",\"value\":1}]", "[1]", "[", "null", "")) {
             add("the patch " + patch, "PATCH", "Patient/hostile", patch.getBytes(StandardCharsets.UTF_8), PATCH, 400, 404);
         }
@@ -268,7 +294,8 @@ class HostileInputTest {
     private void mediaTypes() {
         byte[] patient = "{\"resourceType\":\"Patient\"}".getBytes(StandardCharsets.UTF_8);
         for (String type : List.of("text/plain", "application/pdf", "multipart/form-data", "application/octet-stream", "*/*", "nonsense", "application/fhir+turtle", "application/fhir+json; fhirVersion=5.0",
-            "application/fhir+json; charset=utf-16", FORM)) {
+            "application/fhir+json; charset=utf-16", "application/fhir+json; charset=foo", "application/fhir+json;charset=\"foo bar\"", "application/fhir+json; charset=", "application/fhir+json; charset=utf-8x",
+            "application/fhir+xml; charset=iso-8859-1", ";", "; charset=foo", FORM)) {
             add("Content-Type " + type, "POST", "Patient", patient, type, 415);
         }
         String[] xml = {"<", "<Patient/>", "<Patient xmlns=\"http://hl7.org/fhir\"><shoe value=\"1\"/></Patient>", "<Robot xmlns=\"http://hl7.org/fhir\"/>", "{}", "",
@@ -280,6 +307,18 @@ class HostileInputTest {
         for (String accept : List.of("image/png", "application/fhir+turtle", "text/csv", "application/fhir+json;fhirVersion=3.0")) {
             inputs.add(new Input("Accept " + accept, "GET", "Patient", null, List.of("Accept", accept), List.of(406)));
         }
+        for (String accept : List.of(";", ",", ";;,;", "application/fhir+turtle,;")) {
+            inputs.add(new Input("Accept " + accept, "GET", "Patient/hostile-patched", null, List.of("Accept", accept), List.of(406)));
+        }
+        inputs.add(new Input("an empty range in Accept", "GET", "Patient/hostile-patched", null, List.of("Accept", "application/fhir+json,;"), List.of(200)));
+        add("a patch in another character set", "PATCH", "Patient/hostile-patched", "[]".getBytes(StandardCharsets.UTF_8), PATCH + "; charset=foo", 415);
+        add("a form in another character set", "POST", "Patient/_search", "_id=x".getBytes(StandardCharsets.UTF_8), FORM + "; charset=foo", 415);
+        for (String value : List.of(";", ",", "\"", "W/", "99999999999999999999", "Mon, 99 Foo 2020 00:00:00 GMT", "Mon, 01 Jan +999999999 00:00:00 GMT", "9999999999-01-01T00:00:00Z", "bytes=9999999999999999999999-", "=", "q=;", "gzip;q=0")) {
+            for (String header : List.of("If-None-Match", "If-Modified-Since", "If-Match", "Prefer", "Range", "Accept-Encoding", "X-Forwarded-For", "X-Forwarded-Port", "X-Forwarded-Proto", "Forwarded", "Accept-Language", "Cookie")) {
+                inputs.add(new Input("the header " + header + ": " + value, "GET", "Patient/hostile-patched", null, List.of(header, value), List.of(200)));
+            }
+        }
+        query("_format=;", "Patient?_format=%3B", 406);
         query("_format=pdf", "Patient?_format=pdf", 406);
         inputs.add(new Input("a quality that is no number", "GET", "Patient", null, List.of("Accept", "application/fhir+json;q=x"), List.of(400)));
     }
@@ -300,6 +339,15 @@ class HostileInputTest {
             out.write(plain);
         }
         return packed.toByteArray();
+    }
+
+    /** Small when they are sent, megabytes when they are inflated: the bound on parameters must hold before they are all read. */
+    private void forms() throws IOException {
+        List<String> headers = List.of("Content-Type", FORM, "Content-Encoding", "gzip");
+        for (String form : List.of("a&", "a=b&", "a=%41&")) {
+            byte[] packed = gzip(form.repeat((2 << 20) / form.length()).getBytes(StandardCharsets.UTF_8));
+            inputs.add(new Input("a form of millions of " + form, "POST", "Patient/_search", packed, headers, List.of(400)));
+        }
     }
 
     private void operations() {

@@ -232,6 +232,22 @@ class InteractionsTest {
     }
 
     @Test
+    void utf8IsReadInAnySpelling() {
+        for (String charset : List.of("charset=utf-8", "charset=UTF-8", "charset=\"utf-8\"", "Charset=utf8", "fhirVersion=4.0;charset=Utf-8")) {
+            assertThat(server.post("Patient/$validate", patient("spelled", "A"), "Content-Type", "application/fhir+json; " + charset).status()).as(charset).isEqualTo(200);
+            assertThat(server.post("Patient/_search", "_id=spelled", "Content-Type", "application/x-www-form-urlencoded; " + charset).status()).as(charset).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void aTimeLeavesOpenWhatItDoesNotSay() {
+        assertThat(FhirDate.of("_at", "2024-01-31T10:00:00.5Z")).isEqualTo(new FhirDate(1706695200500L, 1706695200500L));
+        assertThat(FhirDate.of("_at", "2024-01-31T10:00:00 01:00")).isEqualTo(new FhirDate(1706691600000L, 1706691600999L));
+        assertThat(FhirDate.of("_at", "2024-01-31T10:00Z")).isEqualTo(new FhirDate(1706695200000L, 1706695259999L));
+        assertThat(FhirDate.of("_at", "9999").high()).isGreaterThan(FhirDate.of("_at", "9999-12-31").low());
+    }
+
+    @Test
     void everyAccessIsRecordedBeforeItsAnswerLeaves() {
         server.put("Patient/aud", patient("aud", "Audit"));
         int before = server.audited.size();

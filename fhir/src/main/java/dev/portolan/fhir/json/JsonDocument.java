@@ -64,7 +64,16 @@ public final class JsonDocument {
         return parse(splice(edits), new JsonLimits(Integer.MAX_VALUE, JsonLimits.DEFAULT.maxDepth(), Integer.MAX_VALUE));
     }
 
-    /** The bytes of this document with some stretches replaced, see {@link #with}. */
+    /**
+     * As {@link #with(List)}, for edits that a caller has a say in.
+     *
+     * @throws JsonSyntaxException if the result is over a limit
+     */
+    public JsonDocument with(List<JsonEdit> edits, JsonLimits limits) {
+        return parse(splice(edits), limits);
+    }
+
+    /** The bytes of this document with some stretches replaced, see {@link #with(List)}. */
     public byte[] splice(List<JsonEdit> edits) {
         if (edits.isEmpty()) {
             return bytes.clone();
