@@ -1,47 +1,60 @@
 package dev.portolan.rest;
 
-import dev.portolan.fhir.json.JsonDocument;
-import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.terminology.Coding;
 import dev.portolan.fhir.terminology.Concept;
 import dev.portolan.fhir.terminology.Expansion;
-import dev.portolan.fhir.terminology.Membership;
 import dev.portolan.fhir.terminology.Terminology;
 import dev.portolan.fhir.terminology.Translation;
-import java.util.ArrayList;
+import dev.portolan.rest.TerminologyInput.CodingAsked;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.Pattern;
 
 /** R4's terminology operations over what the packages hold (R4 terminology-service). What they do not hold is an error, never a silent no. */
 final class TerminologyOperation implements FhirOperation {
 
     private static final int MOST_CODES = 1_000;
-    /** As long as a URL may be: no address, code or text to look for is longer. */
-    private static final int LONGEST_VALUE = 8_000;
+    private static final Set<String> NO_MATCH = Set.of("unmatched", "disjoint");
+    private static final Pattern ANY = Pattern.compile(".*", Pattern.DOTALL);
+    private static final Pattern FALSE = Pattern.compile("false");
+    /** The packages' texts are English ones. */
+    private static final Pattern ENGLISH = Pattern.compile("en(-.*)?");
+
+    /** Expansions are flat lists of codes, without designations and the definition, with all codes that the definition makes. */
+    private static final TerminologyInput.Known EXPAND = new TerminologyInput.Known(
+        Set.of("url", "valueSetVersion", "filter", "activeOnly", "offset", "count"),
+        Map.of("includeDesignations", FALSE, "includeDefinition", FALSE, "excludeNotForUI", FALSE, "excludeNested", ANY, "excludePostCoordinated", ANY, "displayLanguage", ENGLISH));
+    private static final TerminologyInput.Known IN_VALUE_SET = new TerminologyInput.Known(
+        Set.of("url", "valueSetVersion", "code", "system", "systemVersion", "display", "coding", "codeableConcept", "abstract"), Map.of("displayLanguage", ENGLISH));
+    private static final TerminologyInput.Known IN_CODE_SYSTEM = new TerminologyInput.Known(
+        Set.of("url", "version", "code", "system", "display", "coding", "codeableConcept", "abstract"), Map.of("displayLanguage", ENGLISH));
+    private static final TerminologyInput.Known LOOKUP = new TerminologyInput.Known(
+        Set.of("code", "system", "version", "coding"), Map.of("displayLanguage", ENGLISH, "property", Pattern.compile("name|version|display|definition")));
+    private static final TerminologyInput.Known TRANSLATE = new TerminologyInput.Known(
+        Set.of("url", "conceptMapVersion", "code", "system", "coding", "codeableConcept", "targetsystem"), Map.of("reverse", FALSE));
 
     private final String name;
     private final String definition;
     private final Set<String> types;
-    private final Function<Asked, byte[]> answerer;
+    private final Function<FhirRequest, byte[]> answerer;
 
-    private TerminologyOperation(String name, String definition, Set<String> types, Function<Asked, byte[]> answer) {
+    private TerminologyOperation(String name, String definition, Set<String> types, Function<FhirRequest, byte[]> answer) {
         this.name = name;
         this.definition = definition;
         this.types = types;
         this.answerer = answer;
     }
 
-    private record Asked(OperationInput input, String type) {}
-
     static List<FhirOperation> all(Terminology terminology) {
         String base = "http://hl7.org/fhir/OperationDefinition/";
         return List.of(
-            new TerminologyOperation("$expand", base + "ValueSet-expand", Set.of("ValueSet"), asked -> expand(terminology, asked.input())),
-            new TerminologyOperation("$validate-code", base + "ValueSet-validate-code", Set.of("ValueSet", "CodeSystem"), asked -> validate(terminology, asked)),
-            new TerminologyOperation("$lookup", base + "CodeSystem-lookup", Set.of("CodeSystem"), asked -> lookup(terminology, asked.input())),
-            new TerminologyOperation("$translate", base + "ConceptMap-translate", Set.of("ConceptMap"), asked -> translate(terminology, asked.input())));
+            new TerminologyOperation("$expand", base + "ValueSet-expand", Set.of("ValueSet"), request -> expand(terminology, new TerminologyInput("$expand", request, EXPAND))),
+            new TerminologyOperation("$validate-code", base + "ValueSet-validate-code", Set.of("ValueSet", "CodeSystem"), request -> validate(terminology, request)),
+            new TerminologyOperation("$lookup", base + "CodeSystem-lookup", Set.of("CodeSystem"), request -> lookup(terminology, new TerminologyInput("$lookup", request, LOOKUP))),
+            new TerminologyOperation("$translate", base + "ConceptMap-translate", Set.of("ConceptMap"), request -> translate(terminology, new TerminologyInput("$translate", request, TRANSLATE))));
     }
 
     @Override
@@ -75,31 +88,20 @@ final class TerminologyOperation implements FhirOperation {
     }
 
     private Answer answer(Call call, FhirRequest request) {
-        JsonDocument body = request.method().equals("POST") ? request.body().get().resource() : null;
-        if (request.parameters().stream().anyMatch(parameter -> parameter.value().length() > LONGEST_VALUE) || body != null && hasLongValue(body.root())) {
-            throw new FhirException(Problem.BAD_PARAMETER, "a value of a terminology operation has at most " + LONGEST_VALUE + " characters");
-        }
-        byte[] json = answerer.apply(new Asked(new OperationInput(request), request.route().type()));
-        return Answer.json(200, json, Answer.Access.of(name));
+        return Answer.json(200, answerer.apply(request), Answer.Access.of(name));
     }
 
-    private static boolean hasLongValue(JsonValue value) {
-        if (!value.isObject() && !value.isArray()) {
-            return value.text().length() > LONGEST_VALUE;
-        }
-        for (JsonValue child : value.children()) {
-            if (hasLongValue(child)) {
-                return true;
-            }
-        }
-        return false;
+    private static byte[] validate(Terminology terminology, FhirRequest request) {
+        boolean codeSystem = request.route().type().equals("CodeSystem");
+        return new CodeValidation(terminology, new TerminologyInput("$validate-code", request, codeSystem ? IN_CODE_SYSTEM : IN_VALUE_SET), codeSystem).answer();
     }
 
-    private static byte[] expand(Terminology terminology, OperationInput input) {
-        String url = input.required("url", "$expand");
-        int offset = number(input, "offset", 0);
-        int count = Math.min(number(input, "count", MOST_CODES), MOST_CODES);
-        Expansion expansion = terminology.expansion(url, input.text("filter"), offset, count)
+    private static byte[] expand(Terminology terminology, TerminologyInput input) {
+        String url = input.canonical(input.required("url"), input.text("valueSetVersion"));
+        int bar = url.indexOf('|');
+        int count = Math.min(input.number("count", MOST_CODES), MOST_CODES);
+        Expansion expansion = terminology.expansion(url, input.text("filter"), input.flag("activeOnly", false), input.number("offset", 0), count)
+            .filter(found -> bar < 0 || CodeValidation.same(Optional.of(found.version()), url.substring(bar + 1)))
             .orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "the packages hold no content to expand this value set from"));
         ByteBuilder out = new ByteBuilder(16 << 10);
         out.ascii("{\"resourceType\":\"ValueSet\",\"url\":").string(expansion.url());
@@ -121,98 +123,47 @@ final class TerminologyOperation implements FhirOperation {
         return out.ascii(first ? "}}" : "]}}").toBytes();
     }
 
-    private static int number(OperationInput input, String name, int otherwise) {
-        String text = input.text(name);
-        if (text == null) {
-            return otherwise;
-        }
-        if (!text.matches("[0-9]{1,9}")) {
-            throw new FhirException(Problem.BAD_PARAMETER, name + " is no whole number");
-        }
-        return Integer.parseInt(text);
-    }
-
-    private static byte[] validate(Terminology terminology, Asked asked) {
-        OperationInput input = asked.input();
-        String url = input.required("url", "$validate-code");
-        boolean codeSystem = asked.type().equals("CodeSystem");
-        List<CodingAsked> codings = codings(input, codeSystem ? url : null);
-        Membership found = Membership.NOT_IN;
-        String display = null;
-        for (CodingAsked coding : codings) {
-            Membership one = codeSystem ? terminology.has(url, coding.code()) : terminology.contains(url, coding.system(), coding.code());
-            if (one == Membership.IN) {
-                found = one;
-                display = coding.system() == null ? null : terminology.lookup(coding.system(), coding.code()).map(Concept::display).orElse(null);
-                break;
-            }
-            found = one == Membership.UNKNOWN ? one : found;
-        }
-        if (found == Membership.UNKNOWN) {
-            throw new FhirException(Problem.NOT_FOUND, "the packages do not hold the content that says whether the code is in it");
-        }
-        ByteBuilder out = new ByteBuilder(256);
-        out.ascii("{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"result\",\"valueBoolean\":").ascii(String.valueOf(found == Membership.IN)).ascii("}");
-        if (display != null) {
-            out.ascii(",{\"name\":\"display\",\"valueString\":").string(display).ascii("}");
-        }
-        if (found == Membership.NOT_IN) {
-            out.ascii(",{\"name\":\"message\",\"valueString\":\"The code is not in it.\"}");
-        }
-        return out.ascii("]}").toBytes();
-    }
-
-    private record CodingAsked(@Nullable String system, String code) {}
-
-    private static List<CodingAsked> codings(OperationInput input, @Nullable String system) {
-        List<CodingAsked> codings = new ArrayList<>();
-        String code = input.text("code");
-        if (code != null) {
-            codings.add(new CodingAsked(system != null ? system : input.text("system"), code));
-        }
-        add(input.value("coding"), system, codings);
-        JsonValue concept = input.value("codeableConcept");
-        JsonValue many = concept == null ? null : concept.field("coding");
-        if (many != null) {
-            many.children().forEach(each -> add(each, system, codings));
-        }
-        if (codings.isEmpty()) {
-            throw new FhirException(Problem.MISSING_PARAMETER, "say which code: by code (and system), coding, or codeableConcept");
-        }
-        return codings;
-    }
-
-    private static void add(@Nullable JsonValue coding, @Nullable String system, List<CodingAsked> codings) {
-        String code = coding == null ? null : coding.fieldText("code");
-        if (code != null) {
-            codings.add(new CodingAsked(system != null ? system : coding.fieldText("system"), code));
-        }
-    }
-
-    private static byte[] lookup(Terminology terminology, OperationInput input) {
-        CodingAsked asked = codings(input, null).get(0);
+    private static byte[] lookup(Terminology terminology, TerminologyInput input) {
+        CodingAsked asked = input.codings(null, "version").get(0);
         if (asked.system() == null) {
-            throw new FhirException(Problem.MISSING_PARAMETER, "$lookup needs the parameter system");
+            throw new FhirException(Problem.MISSING_PARAMETER, "$lookup needs a system");
         }
-        Concept concept = terminology.lookup(asked.system(), asked.code())
-            .orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "the packages hold no such code in this code system"));
+        String system = input.canonical(asked.system(), asked.version());
+        Concept concept = terminology.lookup(system, asked.code())
+            .orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "the packages hold no such code in this code system, or not this version of it"));
         ByteBuilder out = new ByteBuilder(512);
-        out.ascii("{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"name\",\"valueString\":").string(concept.system()).ascii("},{\"name\":\"display\",\"valueString\":")
-            .string(concept.display() == null ? concept.code() : concept.display()).ascii("}");
+        out.ascii("{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"name\",\"valueString\":").string(concept.system()).ascii("}");
+        terminology.codeSystemVersion(system).ifPresent(version -> out.ascii(",{\"name\":\"version\",\"valueString\":").string(version).ascii("}"));
+        out.ascii(",{\"name\":\"display\",\"valueString\":").string(concept.display() == null ? concept.code() : concept.display()).ascii("}");
         if (concept.definition() != null) {
             out.ascii(",{\"name\":\"definition\",\"valueString\":").string(concept.definition()).ascii("}");
         }
         return out.ascii("]}").toBytes();
     }
 
-    private static byte[] translate(Terminology terminology, OperationInput input) {
-        CodingAsked asked = codings(input, null).get(0);
+    private static byte[] translate(Terminology terminology, TerminologyInput input) {
+        CodingAsked asked = input.codings(null, "version").get(0);
         if (asked.system() == null) {
-            throw new FhirException(Problem.MISSING_PARAMETER, "$translate needs the parameter system");
+            throw new FhirException(Problem.MISSING_PARAMETER, "$translate needs a system");
         }
-        List<Translation> translations = terminology.translate(input.text("url"), new Coding(asked.system(), asked.code()), input.text("targetsystem"));
+        String named = input.text("url");
+        if (asked.version() != null || named == null && input.text("conceptMapVersion") != null) {
+            throw new FhirException(Problem.UNSUPPORTED_PARAMETER, "$translate supports no version of the code's system, and one of a concept map together with its url only");
+        }
+        String map = named == null ? null : input.canonical(named, input.text("conceptMapVersion"));
+        String target = input.text("targetsystem");
+        boolean known = map == null ? terminology.mapsFrom(asked.system(), target) : terminology.knowsConceptMap(map);
+        if (!known) {
+            throw new FhirException(Problem.NOT_FOUND, "the packages hold no such concept map");
+        }
+        List<Translation> translations = terminology.translate(map, new Coding(asked.system(), asked.code()), target);
+        // R4: "The value can only be true if at least one returned match has an equivalence which is not unmatched or disjoint".
+        boolean result = translations.stream().anyMatch(one -> !NO_MATCH.contains(one.equivalence()));
         ByteBuilder out = new ByteBuilder(512);
-        out.ascii("{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"result\",\"valueBoolean\":").ascii(String.valueOf(!translations.isEmpty())).ascii("}");
+        out.ascii("{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"result\",\"valueBoolean\":").ascii(String.valueOf(result)).ascii("}");
+        if (!result) {
+            out.ascii(",{\"name\":\"message\",\"valueString\":\"The concept maps that were looked into have no translation of this code.\"}");
+        }
         for (Translation one : translations) {
             out.ascii(",{\"name\":\"match\",\"part\":[{\"name\":\"equivalence\",\"valueCode\":").string(one.equivalence()).ascii("},{\"name\":\"concept\",\"valueCoding\":{\"system\":")
                 .string(one.target().system()).ascii(",\"code\":").string(one.target().code()).ascii("}},{\"name\":\"source\",\"valueUri\":").string(one.map()).ascii("}]}");

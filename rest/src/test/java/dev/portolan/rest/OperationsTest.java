@@ -54,6 +54,90 @@ class OperationsTest {
         assertThat(server.get("CodeSystem/$lookup?system=http://hl7.org/fhir/administrative-gender&code=robot").status()).isEqualTo(404);
     }
 
+    private static final String GENDERS = "http://hl7.org/fhir/ValueSet/administrative-gender";
+    private static final String GENDER_CODES = "http://hl7.org/fhir/administrative-gender";
+    private static final String ACT_CODES = "http://terminology.hl7.org/CodeSystem/v3-ActCode";
+
+    private String valid(String query) {
+        Reply reply = server.get(query);
+        assertThat(reply.status()).as(query + " " + reply.text()).isEqualTo(200);
+        return reply.text();
+    }
+
+    @Test
+    void aCodeIsValidOnlyWithWhatIsSaidOfIt() {
+        String female = "ValueSet/$validate-code?url=" + GENDERS + "&system=" + GENDER_CODES + "&code=female";
+        assertThat(valid(female + "&display=FEMALE")).contains("\"valueBoolean\":true").doesNotContain("message");
+        assertThat(valid(female + "&display=Male")).contains("\"valueBoolean\":false", "\"message\"", "\"Female\"");
+        String account = "ValueSet/$validate-code?url=http://terminology.hl7.org/ValueSet/v3-ActCode&system=" + ACT_CODES + "&code=_ActAccountCode";
+        assertThat(valid(account)).contains("\"valueBoolean\":true");
+        assertThat(valid(account + "&abstract=true")).contains("\"valueBoolean\":true");
+        assertThat(valid(account + "&abstract=false")).contains("\"valueBoolean\":false", "abstract");
+        assertThat(valid("CodeSystem/$validate-code?url=" + ACT_CODES + "&code=_ActAccountCode&abstract=false")).contains("\"valueBoolean\":false");
+        assertThat(valid("CodeSystem/$validate-code?url=http://unitsofmeasure.org&code=mg&display=milligram")).contains("\"valueBoolean\":true", "The display was not checked");
+        assertThat(server.get("ValueSet/$validate-code?url=" + GENDERS + "&code=female").status()).isEqualTo(400);
+        assertThat(server.get(female + "&abstract=maybe").status()).isEqualTo(400);
+    }
+
+    @Test
+    void aCodingIsJudgedByItsOwnSystem() {
+        String coding = "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"url\",\"valueUri\":\"%s\"},{\"name\":\"coding\",\"valueCoding\":{%s\"code\":\"male\"}}]}";
+        for (String type : new String[] {"ValueSet", "CodeSystem"}) {
+            String url = type.equals("ValueSet") ? GENDERS : GENDER_CODES;
+            assertThat(server.post(type + "/$validate-code", coding.formatted(url, "\"system\":\"" + GENDER_CODES + "\",")).text()).contains("\"valueBoolean\":true");
+            assertThat(server.post(type + "/$validate-code", coding.formatted(url, "\"system\":\"http://other.example/cs\",")).text()).contains("\"valueBoolean\":false", "\"message\"");
+            assertThat(server.post(type + "/$validate-code", coding.formatted(url, "")).text()).contains("\"valueBoolean\":false", "\"message\"");
+            assertThat(server.post(type + "/$validate-code", coding.formatted(url, "\"system\":\"" + GENDER_CODES + "\",\"version\":\"9.9.9\",")).status()).isEqualTo(404);
+            assertThat(server.post(type + "/$validate-code?code=male&system=" + GENDER_CODES, coding.formatted(url, "")).status()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void aVersionThatIsNotThereIsNotFound() {
+        String inSystem = "CodeSystem/$validate-code?url=" + GENDER_CODES + "&code=male&version=";
+        String inValueSet = "ValueSet/$validate-code?url=" + GENDERS + "&system=" + GENDER_CODES + "&code=male&";
+        String lookedUp = "CodeSystem/$lookup?system=" + GENDER_CODES + "&code=male&version=";
+        for (String query : new String[] {inSystem, inValueSet + "valueSetVersion=", inValueSet + "systemVersion=", lookedUp, "ValueSet/$expand?url=" + GENDERS + "&valueSetVersion="}) {
+            assertThat(valid(query + "4.0.1")).doesNotContain("\"valueBoolean\":false");
+            assertThat(server.get(query + "9.9.9").status()).as(query).isEqualTo(404);
+        }
+        assertThat(valid(inSystem + "4.0.1")).contains("\"valueBoolean\":true");
+        assertThat(server.get("ValueSet/$expand?url=" + GENDERS + "%7C4.0.1&valueSetVersion=9.9.9").status()).isEqualTo(400);
+    }
+
+    @Test
+    void anExpansionHoldsActiveCodesAloneIfAsked() {
+        String expand = "ValueSet/$expand?url=http://terminology.hl7.org/ValueSet/v3-ActCode&count=1000";
+        assertThat(valid(expand)).contains("\"inactive\":true");
+        assertThat(valid(expand + "&activeOnly=true")).doesNotContain("\"inactive\":true");
+    }
+
+    @Test
+    void noTranslationIsSaidOnlyWhereAMapSaysIt() {
+        assertThat(server.get("ConceptMap/$translate?url=http://nope.example/map&system=" + GENDER_CODES + "&code=male").status()).isEqualTo(404);
+        assertThat(server.get("ConceptMap/$translate?system=http://nope.example/cs&code=male").status()).isEqualTo(404);
+        String gender = "ConceptMap/$translate?system=" + GENDER_CODES + "&code=male";
+        assertThat(server.get(gender + "&reverse=false").status()).as("the packages of this test have no concept maps").isEqualTo(404);
+        assertThat(server.get(gender + "&reverse=true").status()).isEqualTo(400);
+        assertThat(server.get(gender + "&conceptMapVersion=1").status()).isEqualTo(400);
+    }
+
+    /** Ignored, each of them would be answered as another question. */
+    @Test
+    void aParameterThatIsNotSupportedIsRefused() {
+        String expand = "ValueSet/$expand?url=" + GENDERS;
+        for (String parameter : new String[] {"date=2019", "includeDesignations=true", "exclude-system=" + GENDER_CODES, "displayLanguage=de", "context=x", "robot=1"}) {
+            Reply refused = server.get(expand + "&" + parameter);
+            assertThat(refused.status()).as(parameter).isEqualTo(400);
+            assertThat(refused.text()).contains("FHIR-0006");
+        }
+        assertThat(valid(expand + "&includeDesignations=false&excludeNested=true&displayLanguage=en-US&_count=3")).contains("\"contains\"");
+        String inline = "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"url\",\"valueUri\":\"" + GENDERS + "\"},{\"name\":\"valueSet\",\"resource\":{\"resourceType\":\"ValueSet\",\"status\":\"active\"}}]}";
+        assertThat(server.post("ValueSet/$expand", inline).status()).isEqualTo(400);
+        assertThat(server.post("ValueSet/$expand?url=" + GENDERS, "{\"resourceType\":\"ValueSet\",\"status\":\"active\"}").status()).isEqualTo(400);
+        assertThat(server.get("CodeSystem/$lookup?system=" + GENDER_CODES + "&code=male&property=parent").status()).isEqualTo(400);
+    }
+
     @Test
     void docrefFindsAMembersDocuments() { // RST-12
         server.put("Patient/docref", "{\"resourceType\":\"Patient\",\"id\":\"docref\"}");

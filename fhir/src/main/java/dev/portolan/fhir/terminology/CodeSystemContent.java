@@ -16,10 +16,11 @@ import org.jspecify.annotations.Nullable;
 /** The codes of one code system, with their hierarchy and properties. */
 final class CodeSystemContent {
 
-    /** A code with what filters look at. */
-    record Entry(Concept concept, Set<String> parents, Map<String, String> properties) {}
+    /** A code with what filters look at, and what it is called besides its display. */
+    record Entry(Concept concept, Set<String> parents, Map<String, String> properties, Set<String> designations) {}
 
     private final String url;
+    private final @Nullable String version;
     private final boolean complete;
     private final boolean caseSensitive;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
@@ -27,6 +28,7 @@ final class CodeSystemContent {
 
     CodeSystemContent(JsonValue codeSystem) {
         this.url = String.valueOf(codeSystem.fieldText("url"));
+        this.version = codeSystem.fieldText("version");
         this.complete = "complete".equals(codeSystem.fieldText("content"));
         JsonValue sensitive = codeSystem.field("caseSensitive");
         this.caseSensitive = sensitive == null || !sensitive.text().equals("false");
@@ -69,7 +71,18 @@ final class CodeSystemContent {
         boolean notSelectable = "true".equals(properties.get("notSelectable")) || "true".equals(properties.get("abstract"));
         boolean inactive = "true".equals(properties.get("inactive")) || "retired".equals(properties.get("status"));
         Concept content = new Concept(url, code, concept.fieldText("display"), concept.fieldText("definition"), notSelectable, inactive);
-        entries.putIfAbsent(key(code), new Entry(content, Set.copyOf(parents), Map.copyOf(properties)));
+        entries.putIfAbsent(key(code), new Entry(content, Set.copyOf(parents), Map.copyOf(properties), designations(concept)));
+    }
+
+    private static Set<String> designations(JsonValue concept) {
+        Set<String> texts = new LinkedHashSet<>(2);
+        for (JsonValue designation : concept.each("designation")) {
+            String text = designation.fieldText("value");
+            if (text != null) {
+                texts.add(text);
+            }
+        }
+        return Set.copyOf(texts);
     }
 
     private static String value(JsonValue property) {
@@ -89,6 +102,10 @@ final class CodeSystemContent {
 
     int size() {
         return entries.size();
+    }
+
+    @Nullable String version() {
+        return version;
     }
 
     boolean complete() {

@@ -23,6 +23,9 @@ final class FormalSystems {
     private static final int DEEPEST_UNIT = 20;
     private static final Set<String> LANGUAGES = Arrays.stream(Locale.getISOLanguages()).collect(Collectors.toUnmodifiableSet());
     private static final Set<String> COUNTRIES = countries();
+    private static final String COUNTRY_SYSTEM = "urn:iso:std:iso:3166";
+    /** The standard also has a number for each country; the platform's list has them not. */
+    private static final Pattern COUNTRY_NUMBER = Pattern.compile("[0-9]{3}");
     private static final Set<String> CURRENCIES =
             Currency.getAvailableCurrencies().stream().map(Currency::getCurrencyCode).collect(Collectors.toUnmodifiableSet());
 
@@ -30,7 +33,7 @@ final class FormalSystems {
             "http://unitsofmeasure.org", this::isUnit,
             "urn:ietf:bcp:13", code -> MEDIA_TYPE.matcher(code).matches(),
             "urn:ietf:bcp:47", FormalSystems::isLanguage,
-            "urn:iso:std:iso:3166", COUNTRIES::contains,
+            COUNTRY_SYSTEM, COUNTRIES::contains,
             "urn:iso:std:iso:4217", CURRENCIES::contains);
     private volatile UcumService units;
 
@@ -40,7 +43,8 @@ final class FormalSystems {
 
     Membership has(String system, String code) {
         Predicate<String> rule = systems.get(system);
-        return rule == null ? Membership.UNKNOWN : Membership.of(rule.test(code));
+        boolean number = system.equals(COUNTRY_SYSTEM) && COUNTRY_NUMBER.matcher(code).matches();
+        return rule == null || number ? Membership.UNKNOWN : Membership.of(rule.test(code));
     }
 
     private boolean isUnit(String code) {

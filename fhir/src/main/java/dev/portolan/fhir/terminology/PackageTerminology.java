@@ -6,6 +6,7 @@ import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.packages.PackageResource;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -88,12 +89,12 @@ public final class PackageTerminology implements Terminology {
     }
 
     @Override
-    public Optional<Expansion> expansion(String valueSet, @Nullable String filter, int offset, int count) {
+    public Optional<Expansion> expansion(String valueSet, @Nullable String filter, boolean activeOnly, int offset, int count) {
         return codes(valueSet).map(codes -> {
             String wanted = filter == null ? "" : filter.toLowerCase(Locale.ROOT);
-            List<Concept> matching = codes.values().stream().filter(concept -> matches(concept, wanted)).toList();
+            List<Concept> matching = codes.values().stream().filter(concept -> matches(concept, wanted) && !(activeOnly && concept.inactive())).toList();
             List<Concept> page = matching.stream().skip(offset).limit(count).toList();
-            return new Expansion(url(valueSet), version(valueSet), matching.size(), offset, page);
+            return new Expansion(url(valueSet), valueSetVersion(valueSet).orElse(""), matching.size(), offset, page);
         });
     }
 
@@ -107,9 +108,30 @@ public final class PackageTerminology implements Terminology {
         return bar < 0 ? canonical : canonical.substring(0, bar);
     }
 
-    private String version(String canonical) {
-        String version = content.valueSet(canonical).map(set -> set.fieldText("version")).orElse(null);
-        return version == null ? "" : version;
+    @Override
+    public Optional<String> valueSetVersion(String valueSet) {
+        return content.valueSet(valueSet).map(set -> set.fieldText("version"));
+    }
+
+    @Override
+    public Optional<String> codeSystemVersion(String system) {
+        return formal.covers(system) ? Optional.empty() : content.codeSystem(system).map(CodeSystemContent::version);
+    }
+
+    @Override
+    public List<String> names(@Nullable String valueSet, Coding coding) {
+        Set<String> names = new LinkedHashSet<>();
+        Concept listed = valueSet == null ? null : codes(valueSet).map(codes -> codes.get(coding)).orElse(null);
+        if (listed != null && listed.display() != null) {
+            names.add(listed.display());
+        }
+        content.codeSystem(coding.system()).map(found -> found.find(coding.code())).ifPresent(entry -> {
+            if (entry.concept().display() != null) {
+                names.add(entry.concept().display());
+            }
+            names.addAll(entry.designations());
+        });
+        return List.copyOf(names);
     }
 
     @Override
@@ -140,11 +162,32 @@ public final class PackageTerminology implements Terminology {
         return translations;
     }
 
+    @Override
+    public boolean knowsConceptMap(String conceptMap) {
+        return content.conceptMap(conceptMap).isPresent();
+    }
+
+    @Override
+    public boolean mapsFrom(String system, @Nullable String targetSystem) {
+        return content.conceptMaps().stream().anyMatch(map -> {
+            for (JsonValue group : map.document().root().each("group")) {
+                if (fits(group, system, targetSystem)) {
+                    return true;
+                }
+            }
+            return false;
+        });
+    }
+
+    private static boolean fits(JsonValue group, String system, @Nullable String targetSystem) {
+        String target = group.fieldText("target");
+        return system.equals(group.fieldText("source")) && target != null && (targetSystem == null || targetSystem.equals(target));
+    }
+
     private static void translate(JsonValue group, String map, Coding source, @Nullable String targetSystem, List<Translation> out) {
         String target = group.fieldText("target");
-        boolean fits = source.system().equals(group.fieldText("source")) && target != null && (targetSystem == null || targetSystem.equals(target));
         JsonValue elements = group.field("element");
-        if (!fits || elements == null) {
+        if (!fits(group, source.system(), targetSystem) || target == null || elements == null) {
             return;
         }
         for (JsonValue element : elements.children()) {

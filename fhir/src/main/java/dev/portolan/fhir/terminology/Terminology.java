@@ -33,14 +33,30 @@ public interface Terminology {
      * A page of an expansion.
      *
      * @param filter text that display or code must contain, or null
+     * @param activeOnly without codes that are no longer to be used
      */
-    Optional<Expansion> expansion(String valueSet, @Nullable String filter, int offset, int count);
+    Optional<Expansion> expansion(String valueSet, @Nullable String filter, boolean activeOnly, int offset, int count);
+
+    /** The version of the value set that is at this address; empty if there is none, or it does not say. */
+    Optional<String> valueSetVersion(String valueSet);
+
+    /** The version of the content by which codes of this system are judged; empty if there is none, or it does not say. */
+    Optional<String> codeSystemVersion(String system);
+
+    /** What a code is called in a value set and in its own system, the preferred name first; empty if that is not known. */
+    List<String> names(@Nullable String valueSet, Coding coding);
 
     /** A code with its texts. */
     Optional<Concept> lookup(String system, String code);
 
     /** Whether the first code is the second one or above it. */
     Membership subsumes(String system, String codeA, String codeB);
+
+    /** True if there is a concept map at this address. */
+    boolean knowsConceptMap(String conceptMap);
+
+    /** True if a concept map has to do with the codes of a system, and of a target system if one is named: what it does not translate then has no translation. */
+    boolean mapsFrom(String system, @Nullable String targetSystem);
 
     /** What the concept maps make of a code; with a map's address only that one. Empty if no map of the packages covers the code. */
     List<Translation> translate(@Nullable String conceptMap, Coding source, @Nullable String targetSystem);

@@ -80,13 +80,43 @@ class PackageTerminologyTest {
 
     @Test
     void anExpansionIsFilteredAndPaged() {
-        Expansion all = base.expansion("http://hl7.org/fhir/ValueSet/resource-types", null, 0, 1000).orElseThrow();
-        Expansion page = base.expansion("http://hl7.org/fhir/ValueSet/resource-types", null, 10, 5).orElseThrow();
+        Expansion all = base.expansion("http://hl7.org/fhir/ValueSet/resource-types", null, false, 0, 1000).orElseThrow();
+        Expansion page = base.expansion("http://hl7.org/fhir/ValueSet/resource-types", null, false, 10, 5).orElseThrow();
         assertThat(page.total()).isEqualTo(all.total()).isGreaterThan(140);
         assertThat(page.concepts()).isEqualTo(all.concepts().subList(10, 15));
-        assertThat(base.expansion("http://hl7.org/fhir/ValueSet/resource-types", "MedicationReq", 0, 10).orElseThrow().concepts())
+        assertThat(base.expansion("http://hl7.org/fhir/ValueSet/resource-types", "MedicationReq", false, 0, 10).orElseThrow().concepts())
                 .extracting(Concept::code)
                 .containsExactly("MedicationRequest");
+    }
+
+    @Test
+    void anExpansionOfActiveCodesHasNoOthers() {
+        String actCodes = "http://terminology.hl7.org/ValueSet/v3-ActCode";
+        List<Concept> all = base.expansion(actCodes, null, false, 0, 20_000).orElseThrow().concepts();
+        Expansion active = base.expansion(actCodes, null, true, 0, 20_000).orElseThrow();
+        assertThat(all).anyMatch(Concept::inactive);
+        assertThat(active.concepts()).noneMatch(Concept::inactive).hasSize(active.total()).hasSize((int) all.stream().filter(concept -> !concept.inactive()).count());
+    }
+
+    @Test
+    void theNamesOfACodeAreThoseOfTheValueSetAndOfItsSystem() {
+        assertThat(base.names(GENDER, coding("female"))).containsExactly("Female");
+        assertThat(base.names(null, coding("f"))).isEmpty();
+        assertThat(base.names(null, new Coding(SNOMED, "73211009"))).isEmpty();
+        assertThat(base.valueSetVersion(GENDER)).contains("4.0.1");
+        assertThat(base.codeSystemVersion(GENDER_CODES)).contains("4.0.1");
+        assertThat(base.codeSystemVersion(SNOMED)).isEmpty();
+        assertThat(base.has(GENDER_CODES + "|4.0.1", "male")).isEqualTo(Membership.IN);
+        assertThat(base.has(GENDER_CODES + "|9.9", "male")).isEqualTo(Membership.UNKNOWN);
+    }
+
+    /** ISO 3166 has a number for each country, too; which ones nobody here knows. */
+    @Test
+    void theNumberOfACountryIsNotKnown() {
+        assertThat(base.has("urn:iso:std:iso:3166", "US")).isEqualTo(Membership.IN);
+        assertThat(base.has("urn:iso:std:iso:3166", "840")).isEqualTo(Membership.UNKNOWN);
+        assertThat(base.contains("http://hl7.org/fhir/ValueSet/iso3166-1-N", "urn:iso:std:iso:3166", "840")).isEqualTo(Membership.UNKNOWN);
+        assertThat(base.has("urn:iso:std:iso:3166", "84")).isEqualTo(Membership.NOT_IN);
     }
 
     @Test
@@ -114,6 +144,11 @@ class PackageTerminologyTest {
         assertThat(maps.translate("http://example.org/m", coding("male"), "http://example.org/h")).isEmpty();
         assertThat(maps.translate(null, coding("other"), null)).isEmpty();
         assertThat(maps.translate("http://example.org/none", coding("male"), null)).isEmpty();
+        assertThat(maps.knowsConceptMap("http://example.org/m")).isTrue();
+        assertThat(maps.knowsConceptMap("http://example.org/none")).isFalse();
+        assertThat(maps.mapsFrom(GENDER_CODES, null)).isTrue();
+        assertThat(maps.mapsFrom(GENDER_CODES, "http://example.org/h")).isFalse();
+        assertThat(maps.mapsFrom(SNOMED, null)).isFalse();
     }
 
     @Test
