@@ -23,13 +23,21 @@ import com.sun.net.httpserver.HttpServer;
 import dev.portolan.identity.token.AccessToken;
 import dev.portolan.identity.token.AccessTokens;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
@@ -45,6 +53,7 @@ class BackendServicesTest {
     private static HttpServer keyServer;
     private static volatile String keysServed = "{\"keys\":[]}";
     private static final AtomicInteger fetches = new AtomicInteger();
+    private static final AtomicInteger missed = new AtomicInteger();
 
     @BeforeAll
     static void start() throws JOSEException, IOException {
@@ -60,6 +69,11 @@ class BackendServicesTest {
             exchange.getResponseHeaders().add("Cache-Control", "max-age=600");
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        keyServer.createContext("/gone", exchange -> {
+            missed.incrementAndGet();
+            exchange.sendResponseHeaders(404, -1);
             exchange.close();
         });
         keyServer.start();
@@ -157,6 +171,60 @@ class BackendServicesTest {
         }
         long every2s = 1 + java.time.Duration.between(began, Instant.now()).toSeconds() / 2;
         assertThat(fetches.get() - known).as("made-up keys do not hammer the app's key server").isLessThanOrEqualTo((int) every2s);
+    }
+
+    @Test
+    void smt16_a_key_set_that_cannot_be_used_is_not_fetched_for_each_assertion() {
+        SmartApp app = new SmartApp(server, Personas.register(server, Personas.asks("Night Batch", "private_key_jwt", List.of("client_credentials"),
+                "system/*.rs", "http://localhost:" + keyServer.getAddress().getPort() + "/gone", null)).app().clientId());
+        int before = missed.get();
+        for (int i = 0; i < 20; i++) {
+            invalidClient(ask(app, sign(rsa, claims(app).build(), h -> { })));
+        }
+        assertThat(missed.get() - before).isBetween(1, 3);
+    }
+
+    @Test
+    void attack_a_key_server_that_never_ends_its_answer_keeps_nobody_else_waiting() throws Exception {
+        AtomicInteger calls = new AtomicInteger();
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try (ServerSocket slow = new ServerSocket(0, 100, InetAddress.getLoopbackAddress())) {
+            threads.submit(() -> neverEnding(slow, calls, threads));
+            SmartApp app = new SmartApp(server, Personas.register(server, Personas.asks("Slow Batch", "private_key_jwt", List.of("client_credentials"),
+                    "system/*.rs", "http://localhost:" + slow.getLocalPort() + "/jwks", null)).app().clientId());
+            List<Future<SmartApp.Answer>> asked = new ArrayList<>();
+            for (int i = 0; i < 230; i++) {
+                String assertion = sign(ec, claims(app).build(), h -> { });
+                asked.add(threads.submit(() -> new SmartApp(server, app.clientId).withProof("client_assertion_type", TYPE, "client_assertion", assertion)
+                        .token("grant_type", "client_credentials", "scope", "system/*.rs")));
+            }
+            assertThat(threads.submit(() -> SmartApp.get(server.base() + "/.well-known/smart-configuration").status())
+                    .get(4, TimeUnit.SECONDS)).isEqualTo(200);
+            for (Future<SmartApp.Answer> each : asked) {
+                invalidClient(each.get(15, TimeUnit.SECONDS));
+            }
+            assertThat(calls.get()).as("one call of an address at a time, and a failed one is remembered").isBetween(1, 2);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    /** Headers at once, then a byte of the body now and then, for ever. */
+    private static Object neverEnding(ServerSocket listening, AtomicInteger calls, ExecutorService threads) throws IOException {
+        while (true) {
+            Socket connection = listening.accept();
+            calls.incrementAndGet();
+            threads.submit(() -> {
+                try (connection) {
+                    connection.getOutputStream().write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{".getBytes(StandardCharsets.US_ASCII));
+                    for (int i = 0; i < 900; i++) {
+                        connection.getOutputStream().write(' ');
+                        Thread.sleep(100);
+                    }
+                }
+                return null;
+            });
+        }
     }
 
     @Test
