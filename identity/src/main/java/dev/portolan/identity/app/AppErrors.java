@@ -16,7 +16,11 @@ class AppErrors {
 
     @ExceptionHandler
     ResponseEntity<Map<String, Object>> rejected(AppRejected e) {
-        HttpStatus status = e.code().equals("not_found") ? HttpStatus.NOT_FOUND : HttpStatus.BAD_REQUEST;
+        HttpStatus status = switch (e.code()) {
+            case "not_found" -> HttpStatus.NOT_FOUND;
+            case "access_denied" -> HttpStatus.FORBIDDEN; // RFC 7592, section 2.3: an app that may not delete itself
+            default -> HttpStatus.BAD_REQUEST;
+        };
         return ResponseEntity.status(status).header("Cache-Control", "no-store").body(Map.of("error", e.code(), "error_description", String.valueOf(e.getMessage())));
     }
 
