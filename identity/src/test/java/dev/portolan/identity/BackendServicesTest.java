@@ -16,6 +16,7 @@ import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
@@ -270,6 +271,23 @@ class BackendServicesTest {
         for (JWTClaimsSet claims : wrong) {
             invalidClient(ask(app, sign(rsa, claims, h -> { })));
         }
+    }
+
+    @Test
+    void smt17_an_assertion_that_the_library_does_not_expect_is_invalid_client_too() {
+        SmartApp app = inline(rsa);
+        Date later = Date.from(Instant.now().plusSeconds(250));
+        invalidClient(ask(app, sign(rsa, claims(app).issueTime(later).build(), h -> { })));
+        invalidClient(ask(app, sign(rsa, claims(app).jwtID("a\0b").build(), h -> { })));
+        invalidClient(ask(app, sign(rsa, claims(app).subject("a\0b").build(), h -> { })));
+        invalidClient(ask(app, sign(rsa, claims(app).build(), h -> h.parsedBase64URL(header(",\"crit\":[null]")))));
+        invalidClient(ask(app, sign(rsa, claims(app).build(), h -> h.parsedBase64URL(header(",\"x5c\":[null]")))));
+        SmartApp.Answer ignored = ask(app, sign(rsa, claims(app).build(), h -> h.parsedBase64URL(header(",\"foo\":null"))));
+        assertThat(ignored.status()).as("a member that nobody knows says nothing").isEqualTo(200);
+    }
+
+    private static Base64URL header(String more) {
+        return Base64URL.encode("{\"alg\":\"RS384\",\"kid\":\"rsa-1\"" + more + "}");
     }
 
     @Test

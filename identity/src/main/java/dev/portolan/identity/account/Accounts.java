@@ -4,6 +4,7 @@ import static dev.portolan.identity.IdentityDatabase.array;
 import static dev.portolan.identity.IdentityDatabase.texts;
 
 import dev.portolan.identity.IdentityDatabase;
+import dev.portolan.identity.NulCharacter;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.key.Secrets;
@@ -128,8 +129,9 @@ public class Accounts {
     }
 
     public Optional<Account> findByUsername(String username) {
-        return database.sql(ACCOUNT + "lower(a.username) = lower(?)").param(username.strip())
-                .query(Accounts::account).optional();
+        // A name in HTTP Basic is decoded long after the parameters were looked at.
+        return NulCharacter.isIn(username) ? Optional.empty()
+                : database.sql(ACCOUNT + "lower(a.username) = lower(?)").param(username.strip()).query(Accounts::account).optional();
     }
 
     Optional<Account> findByExternal(String issuer, String subject) {

@@ -26,6 +26,6 @@ class AppErrors {
 
     @ExceptionHandler
     ResponseEntity<Map<String, Object>> unreadable(HttpMessageNotReadableException e) {
-        return ResponseEntity.badRequest().body(Map.of("error", "invalid_client_metadata", "error_description", "The body must be a JSON object."));
+        return ResponseEntity.badRequest().body(Map.of("error", "invalid_client_metadata", "error_description", "The body must be a JSON object, without U+0000."));
     }
 }

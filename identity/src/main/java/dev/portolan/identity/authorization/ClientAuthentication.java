@@ -1,6 +1,6 @@
 package dev.portolan.identity.authorization;
 
-import com.nimbusds.jwt.SignedJWT;
+import dev.portolan.identity.key.SignedTokens;
 import jakarta.servlet.http.HttpServletRequest;
 import java.text.ParseException;
 import java.util.HashMap;
@@ -56,7 +56,7 @@ final class ClientAuthentication {
     /** Read before the signature is checked, only to know whose key to check it with. */
     private static @Nullable String subject(String assertion) {
         try {
-            return SignedJWT.parse(assertion).getJWTClaimsSet().getSubject();
+            return SignedTokens.parse(assertion).getJWTClaimsSet().getSubject();
         } catch (ParseException notSigned) {
             return null; // refused by the caller
         }

@@ -3,7 +3,6 @@ package dev.portolan.identity.key;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jose.jwk.JWK;
-import com.nimbusds.jose.jwk.JWKSet;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
@@ -119,7 +118,7 @@ public final class PublishedKeys {
         }
         try {
             Instant now = clock.instant();
-            return new Fetched(JWKSet.parse(new String(response.body(), StandardCharsets.UTF_8)).getKeys(), now.plus(life(response)), now.plus(BETWEEN_UNKNOWN));
+            return new Fetched(SignedTokens.parseKeys(new String(response.body(), StandardCharsets.UTF_8)).getKeys(), now.plus(life(response)), now.plus(BETWEEN_UNKNOWN));
         } catch (ParseException e) {
             throw new IllegalArgumentException("no key set: " + e.getMessage(), e);
         }
@@ -137,7 +136,7 @@ public final class PublishedKeys {
 
     private static List<JWK> inline(String json) {
         try {
-            return JWKSet.parse(json).getKeys();
+            return SignedTokens.parseKeys(json).getKeys();
         } catch (ParseException e) {
             LOG.warn("no key set in a registered jwks: {}", e.getMessage());
             return List.of();
