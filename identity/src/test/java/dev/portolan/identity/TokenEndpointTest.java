@@ -284,6 +284,27 @@ class TokenEndpointTest {
     }
 
     @Test
+    void online_access_ends_twelve_hours_after_the_member_agreed_though_it_is_refreshed() {
+        SmartApp.Answer first = app.redeem(app.code(browser, "launch/patient patient/*.rs online_access"));
+        agreed(Duration.ofMinutes(11 * 60 + 50));
+        SmartApp.Answer second = app.refresh(first.text("refresh_token"));
+        assertThat(second.status()).isEqualTo(200);
+        assertThat((Integer) second.json().get("expires_in")).isBetween(1, 600);
+        Instant latest = server.bean(IdentityDatabase.class).sql("""
+                select max(r.expires_at) as latest from identity.refresh_token r join identity.app_authorization a on a.id = r.authorization_id
+                where a.client_id = ? and r.used_at is null""").param(app.clientId).query((row, n) -> IdentityDatabase.instant(row, "latest")).single();
+        assertThat(Duration.between(Instant.now(), latest)).isLessThanOrEqualTo(Duration.ofMinutes(10));
+        agreed(Duration.ofHours(13));
+        refused(app.refresh(second.text("refresh_token")), "invalid_grant");
+    }
+
+    /** Makes the app's authorization so old. */
+    private void agreed(Duration ago) {
+        server.bean(IdentityDatabase.class).sql("update identity.app_authorization set granted_at = ? where client_id = ?")
+                .params(IdentityDatabase.at(Instant.now().minus(ago)), app.clientId).update();
+    }
+
+    @Test
     void smt31_introspection_tells_an_app_of_its_own_token() {
         app = Personas.confidentialApp(server);
         SmartApp.Answer token = app.redeem(app.code(browser, ALL));

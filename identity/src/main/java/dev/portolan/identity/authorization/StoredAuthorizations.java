@@ -40,6 +40,8 @@ final class StoredAuthorizations implements OAuth2AuthorizationService {
     static final String CONTEXT = "dev.portolan.context";
     /** Attribute, if the member was merged: the {@link Moved}. The context itself stays as it was given. */
     static final String MOVED = "dev.portolan.moved";
+    /** Attribute: when the member agreed. */
+    static final String GRANTED_AT = "dev.portolan.granted-at";
     /** What stands for a token whose value nobody knows any more. */
     static final String HASHED = "hash:";
     static final JsonMapper JSON = JsonMapper.builder().build();
