@@ -249,6 +249,38 @@ class TokenEndpointTest {
     }
 
     @Test
+    void attack_asking_about_a_used_refresh_token_or_revoking_it_ends_nothing_of_another_app() {
+        SmartApp.Answer first = app.redeem(app.code(browser, ALL));
+        SmartApp.Answer second = app.refresh(first.text("refresh_token"));
+        SmartApp stranger = Personas.confidentialApp(server);
+        assertThat(stranger.post("/oauth2/introspect", "token", first.text("refresh_token")).json()).isEqualTo(Map.of("active", false));
+        assertThat(stranger.post("/oauth2/introspect", "token", first.text("refresh_token"), "grant_type", "refresh_token", "refresh_token", first.text("refresh_token")).json())
+                .isEqualTo(Map.of("active", false));
+        stranger.post("/oauth2/revoke", "token", first.text("refresh_token"), "token_type_hint", "refresh_token");
+        new SmartApp(server, app.clientId).withProof("grant_type", "refresh_token").post("/oauth2/introspect", "token", first.text("refresh_token"), "refresh_token", first.text("refresh_token"));
+        assertThat(alive(second)).isTrue();
+        assertThat(app.refresh(second.text("refresh_token")).status()).isEqualTo(200);
+    }
+
+    @Test
+    void smt32_an_app_revokes_by_a_refresh_token_that_it_used_what_came_of_it() {
+        SmartApp.Answer first = app.redeem(app.code(browser, ALL));
+        SmartApp.Answer second = app.refresh(first.text("refresh_token"));
+        assertThat(app.post("/oauth2/revoke", "token", first.text("refresh_token")).status()).isEqualTo(200);
+        assertThat(alive(second)).isFalse();
+        refused(app.refresh(second.text("refresh_token")), "invalid_grant");
+    }
+
+    @Test
+    void smt31_a_used_refresh_token_is_not_active_to_its_own_app_either() {
+        app = Personas.confidentialApp(server);
+        SmartApp.Answer first = app.redeem(app.code(browser, ALL));
+        SmartApp.Answer second = app.refresh(first.text("refresh_token"));
+        assertThat(app.post("/oauth2/introspect", "token", first.text("refresh_token")).json()).isEqualTo(Map.of("active", false));
+        assertThat(app.post("/oauth2/introspect", "token", second.text("refresh_token")).json()).containsEntry("active", true);
+    }
+
+    @Test
     void smt28_a_refresh_token_is_worth_nothing_to_another_app() {
         SmartApp.Answer token = app.redeem(app.code(browser, ALL));
         refused(Personas.publicApp(server).refresh(token.text("refresh_token")), "invalid_grant");

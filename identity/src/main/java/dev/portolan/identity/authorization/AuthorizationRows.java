@@ -118,8 +118,12 @@ final class AuthorizationRows {
             builder.token(new OAuth2AccessToken(OAuth2AccessToken.TokenType.BEARER, value(t.hash(), presented), t.issued(), t.expires(), scopes),
                     metadata -> metadata.put(OAuth2Authorization.Token.INVALIDATED_METADATA_NAME, t.ended() != null));
         });
-        token("select hash, issued_at, expires_at, used_at, null::text[] from identity.refresh_token", row.id(), presented).ifPresent(t ->
-                builder.refreshToken(new OAuth2RefreshToken(value(t.hash(), presented), t.issued(), t.expires())));
+        token("select hash, issued_at, expires_at, used_at, null::text[] from identity.refresh_token", row.id(), presented).ifPresent(t -> {
+            String value = value(t.hash(), presented);
+            // One that was used is worth nothing to whom it is shown to; its app may still revoke by it all that came of it.
+            boolean over = t.ended() != null && value.equals(presented);
+            builder.token(new OAuth2RefreshToken(value, t.issued(), t.expires()), metadata -> metadata.put(OAuth2Authorization.Token.INVALIDATED_METADATA_NAME, over));
+        });
     }
 
     /** The token that was presented, or else the newest. */
