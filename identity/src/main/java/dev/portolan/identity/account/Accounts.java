@@ -73,7 +73,14 @@ public class Accounts {
      */
     public record Represented(String patient, String displayName, String relation, @Nullable String fhirUser) {}
 
-    /** @throws IllegalArgumentException if the name is taken or the password is too short or too long, with a sentence that says so */
+    /** Not to be shown to whoever asks for a name: it tells who has an account here. */
+    public static final class NameTaken extends IllegalArgumentException {
+        NameTaken() {
+            super("There is an account with this name already.");
+        }
+    }
+
+    /** @throws IllegalArgumentException if the name is taken ({@link NameTaken}) or the password is too short or too long, with a sentence that says so */
     public Account add(NewAccount n) {
         checkPassword(n.password());
         Account account = new Account(Secrets.id(), n.username().strip(), n.kind(), n.displayName(), n.email(), n.organization(), n.patient(),
@@ -86,7 +93,7 @@ public class Accounts {
                             n.password() == null ? null : passwords.encode(n.password()), account.displayName(), account.email(),
                             account.organization(), account.patient(), account.fhirUser(), array(account.roles()))).update();
             if (added == 0) {
-                throw new IllegalArgumentException("There is an account with this name already.");
+                throw new NameTaken();
             }
             changed(account.id(), account.id(), account.patient(), Map.of("action", "add", "kind", account.kind().name()));
         });
