@@ -16,6 +16,7 @@ import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.PlainJWT;
 import com.nimbusds.jwt.SignedJWT;
@@ -23,13 +24,21 @@ import com.sun.net.httpserver.HttpServer;
 import dev.portolan.identity.token.AccessToken;
 import dev.portolan.identity.token.AccessTokens;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Date;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
@@ -45,6 +54,7 @@ class BackendServicesTest {
     private static HttpServer keyServer;
     private static volatile String keysServed = "{\"keys\":[]}";
     private static final AtomicInteger fetches = new AtomicInteger();
+    private static final AtomicInteger missed = new AtomicInteger();
 
     @BeforeAll
     static void start() throws JOSEException, IOException {
@@ -60,6 +70,11 @@ class BackendServicesTest {
             exchange.getResponseHeaders().add("Cache-Control", "max-age=600");
             exchange.sendResponseHeaders(200, body.length);
             exchange.getResponseBody().write(body);
+            exchange.close();
+        });
+        keyServer.createContext("/gone", exchange -> {
+            missed.incrementAndGet();
+            exchange.sendResponseHeaders(404, -1);
             exchange.close();
         });
         keyServer.start();
@@ -160,6 +175,60 @@ class BackendServicesTest {
     }
 
     @Test
+    void smt16_a_key_set_that_cannot_be_used_is_not_fetched_for_each_assertion() {
+        SmartApp app = new SmartApp(server, Personas.register(server, Personas.asks("Night Batch", "private_key_jwt", List.of("client_credentials"),
+                "system/*.rs", "http://localhost:" + keyServer.getAddress().getPort() + "/gone", null)).app().clientId());
+        int before = missed.get();
+        for (int i = 0; i < 20; i++) {
+            invalidClient(ask(app, sign(rsa, claims(app).build(), h -> { })));
+        }
+        assertThat(missed.get() - before).isBetween(1, 3);
+    }
+
+    @Test
+    void attack_a_key_server_that_never_ends_its_answer_keeps_nobody_else_waiting() throws Exception {
+        AtomicInteger calls = new AtomicInteger();
+        ExecutorService threads = Executors.newCachedThreadPool();
+        try (ServerSocket slow = new ServerSocket(0, 100, InetAddress.getLoopbackAddress())) {
+            threads.submit(() -> neverEnding(slow, calls, threads));
+            SmartApp app = new SmartApp(server, Personas.register(server, Personas.asks("Slow Batch", "private_key_jwt", List.of("client_credentials"),
+                    "system/*.rs", "http://localhost:" + slow.getLocalPort() + "/jwks", null)).app().clientId());
+            List<Future<SmartApp.Answer>> asked = new ArrayList<>();
+            for (int i = 0; i < 230; i++) {
+                String assertion = sign(ec, claims(app).build(), h -> { });
+                asked.add(threads.submit(() -> new SmartApp(server, app.clientId).withProof("client_assertion_type", TYPE, "client_assertion", assertion)
+                        .token("grant_type", "client_credentials", "scope", "system/*.rs")));
+            }
+            assertThat(threads.submit(() -> SmartApp.get(server.base() + "/.well-known/smart-configuration").status())
+                    .get(4, TimeUnit.SECONDS)).isEqualTo(200);
+            for (Future<SmartApp.Answer> each : asked) {
+                invalidClient(each.get(15, TimeUnit.SECONDS));
+            }
+            assertThat(calls.get()).as("one call of an address at a time, and a failed one is remembered").isBetween(1, 2);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    /** Headers at once, then a byte of the body now and then, for ever. */
+    private static Object neverEnding(ServerSocket listening, AtomicInteger calls, ExecutorService threads) throws IOException {
+        while (true) {
+            Socket connection = listening.accept();
+            calls.incrementAndGet();
+            threads.submit(() -> {
+                try (connection) {
+                    connection.getOutputStream().write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{".getBytes(StandardCharsets.US_ASCII));
+                    for (int i = 0; i < 900; i++) {
+                        connection.getOutputStream().write(' ');
+                        Thread.sleep(100);
+                    }
+                }
+                return null;
+            });
+        }
+    }
+
+    @Test
     void smt16_an_app_with_users_proves_itself_with_a_key_too() {
         String jwks = new JWKSet(ec.toPublicJWK()).toString();
         SmartApp app = new SmartApp(server, Personas.register(server, Personas.asks("Harbor Key", "private_key_jwt",
@@ -202,6 +271,23 @@ class BackendServicesTest {
         for (JWTClaimsSet claims : wrong) {
             invalidClient(ask(app, sign(rsa, claims, h -> { })));
         }
+    }
+
+    @Test
+    void smt17_an_assertion_that_the_library_does_not_expect_is_invalid_client_too() {
+        SmartApp app = inline(rsa);
+        Date later = Date.from(Instant.now().plusSeconds(250));
+        invalidClient(ask(app, sign(rsa, claims(app).issueTime(later).build(), h -> { })));
+        invalidClient(ask(app, sign(rsa, claims(app).jwtID("a\0b").build(), h -> { })));
+        invalidClient(ask(app, sign(rsa, claims(app).subject("a\0b").build(), h -> { })));
+        invalidClient(ask(app, sign(rsa, claims(app).build(), h -> h.parsedBase64URL(header(",\"crit\":[null]")))));
+        invalidClient(ask(app, sign(rsa, claims(app).build(), h -> h.parsedBase64URL(header(",\"x5c\":[null]")))));
+        SmartApp.Answer ignored = ask(app, sign(rsa, claims(app).build(), h -> h.parsedBase64URL(header(",\"foo\":null"))));
+        assertThat(ignored.status()).as("a member that nobody knows says nothing").isEqualTo(200);
+    }
+
+    private static Base64URL header(String more) {
+        return Base64URL.encode("{\"alg\":\"RS384\",\"kid\":\"rsa-1\"" + more + "}");
     }
 
     @Test

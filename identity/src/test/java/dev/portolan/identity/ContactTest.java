@@ -35,4 +35,23 @@ class ContactTest {
             assertThat(registered.app().metadata().contacts()).containsExactly("dev@blueharbor.example");
         }
     }
+
+    @Test
+    void attack_joining_does_not_tell_who_has_an_account() {
+        try (IdentityServer server = IdentityServer.start()) {
+            Browser.Page first = join(server, "fay@blueharbor.example", Personas.PASSWORD);
+            Browser.Page second = join(server, "Fay@blueharbor.example", "another password altogether");
+            assertThat(second.status()).isEqualTo(first.status());
+            assertThat(second.location()).isEqualTo(first.location());
+            assertThat(second.body()).isEqualTo(first.body());
+            assertThat(server.bean(RecordedNotices.class).to("fay@blueharbor.example")).as("the owner is told").hasSize(2).anyMatch(m -> m.subject().contains("already"));
+            assertThat(new Browser(server.url).signIn("fay@blueharbor.example", "another password altogether").location()).endsWith("/sign-in?failed");
+            assertThat(new Browser(server.url).signIn("fay@blueharbor.example", Personas.PASSWORD).location()).isEqualTo(server.url + "/");
+        }
+    }
+
+    private static Browser.Page join(IdentityServer server, String email, String password) {
+        Browser browser = new Browser(server.url);
+        return browser.post("/developers/join", "_csrf", browser.get("/developers/join").field("_csrf"), "email", email, "password", password, "name", "Fay", "organization", "");
+    }
 }

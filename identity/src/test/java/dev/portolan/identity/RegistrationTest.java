@@ -10,7 +10,9 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
+import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.AppLifecycle;
+import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.event.SecurityEvent;
 import java.net.URI;
 import java.net.http.HttpRequest;
@@ -256,6 +258,17 @@ class RegistrationTest {
         assertThat(call("POST", staff + "/resume", basic("grace"), Map.of("reason", "clean")).json()).containsEntry("state", "active");
         assertThat(call("POST", staff + "/retire", basic("grace"), Map.of("reason", "gone")).json()).containsEntry("state", "retired");
         assertThat(call("POST", staff + "/resume", basic("grace"), Map.of("reason", "back")).status()).isEqualTo(400);
+    }
+
+    @Test
+    void reg05_attack_a_suspended_app_does_not_end_its_registration() {
+        SmartApp.Answer registered = register(sandbox, web());
+        String id = registered.text("client_id");
+        sandbox.bean(AppLifecycle.class).suspend(id, "staff", AppLifecycle.Criterion.MALWARE, "found some");
+        SmartApp.Answer deleted = call("DELETE", sandbox.url + "/oauth2/register/" + id, "Bearer " + registered.text("registration_access_token"), null);
+        assertThat(deleted.status()).isEqualTo(403);
+        assertThat(deleted.json()).containsEntry("error", "access_denied");
+        assertThat(sandbox.bean(Apps.class).find(id).orElseThrow().state()).isEqualTo(App.State.SUSPENDED);
     }
 
     @Test

@@ -9,7 +9,16 @@ import dev.portolan.identity.account.Accounts.NewAccount;
 import dev.portolan.identity.account.TimeBasedOneTimePassword;
 import dev.portolan.identity.event.SecurityEvent;
 import java.net.HttpCookie;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -67,6 +76,42 @@ class SignInTest {
         assertThat(server.events().of(SecurityEvent.Type.ACCOUNT_LOCKED)).isNotEmpty();
         server.bean(IdentityDatabase.class).sql("update identity.account set locked_until = now() - interval '1 second' where username = 'locked'").update();
         assertThat(browser.signIn("locked", Personas.PASSWORD).location()).isEqualTo(server.url + "/");
+    }
+
+    @Test
+    void attack_many_passwords_at_once_are_judged_as_few_times_as_one_after_the_other() throws Exception {
+        Account account = server.bean(Accounts.class).add(NewAccount.member("burst", Personas.PASSWORD, "Bo", "bo-1"));
+        ExecutorService threads = Executors.newFixedThreadPool(40);
+        try {
+            List<Callable<Integer>> tries = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                String proof = "Basic " + Base64.getEncoder().encodeToString(("burst:wrong password " + i).getBytes(StandardCharsets.UTF_8));
+                tries.add(() -> SmartApp.get(server.url + "/api/apps", "Authorization", proof).status());
+            }
+            for (Future<Integer> each : threads.invokeAll(tries)) {
+                assertThat(each.get()).isEqualTo(401);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        List<String> told = server.events().of(SecurityEvent.Type.SIGN_IN).stream().filter(e -> account.id().equals(e.actor())).map(e -> e.details().get("reason")).toList();
+        assertThat(told).hasSize(40);
+        assertThat(told.stream().filter("wrong password"::equals)).hasSize(5);
+        assertThat(new Browser(server.url).signIn("burst", Personas.PASSWORD).location()).as("it rests").endsWith("/sign-in?failed");
+    }
+
+    @Test
+    void many_calls_at_once_with_the_right_password_are_all_let_in() throws Exception {
+        server.bean(Accounts.class).add(NewAccount.developer("script", Personas.PASSWORD, "A script", "script@blueharbor.example", "Blue Harbor"));
+        String proof = "Basic " + Base64.getEncoder().encodeToString(("script:" + Personas.PASSWORD).getBytes(StandardCharsets.UTF_8));
+        ExecutorService threads = Executors.newFixedThreadPool(20);
+        try {
+            for (Future<Integer> each : threads.invokeAll(Collections.<Callable<Integer>>nCopies(20, () -> SmartApp.get(server.url + "/api/apps", "Authorization", proof).status()))) {
+                assertThat(each.get()).isEqualTo(200);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     @Test

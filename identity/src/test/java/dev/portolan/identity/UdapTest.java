@@ -75,7 +75,7 @@ class UdapTest {
         stranger = new TestAuthority(folder, "stranger");
         clinic = authority.issue("clinic", APP);
         revoked = authority.issue("revoked", "https://gone.example/app");
-        apps = authority.issue("apps", Stream.of("life", "bad", "two", "page", "asks", "proves", "context").map(name -> "https://" + name + ".example/app").toList());
+        apps = authority.issue("apps", Stream.of("life", "bad", "two", "stopped", "ended", "page", "asks", "proves", "context").map(name -> "https://" + name + ".example/app").toList());
         forged = stranger.issue("forged", List.of(APP, "https://proves.example/app"));
         int port = IdentityServer.freePort();
         Identity own = authority.issue("server", "http://localhost:" + port + IdentityServer.BASE);
@@ -152,6 +152,37 @@ class UdapTest {
 
     private static HttpResponse<String> discovery(String base, String query) throws Exception {
         return HTTP.send(HttpRequest.newBuilder(URI.create(server.url + base + "/.well-known/udap" + query)).build(), HttpResponse.BodyHandlers.ofString());
+    }
+
+    @Test
+    void reg09_attack_a_suspended_app_stays_suspended_though_it_ends_its_registration() throws Exception {
+        AppLifecycle lifecycle = server.bean(AppLifecycle.class);
+        String uri = "https://stopped.example/app";
+        String clientId = register(sign(apps, statement(uri).build())).text("client_id");
+        lifecycle.suspend(clientId, "staff", AppLifecycle.Criterion.CREDENTIAL_LEAK, "its key is on the web");
+        Answer ended = register(sign(apps, statement(uri).claim("grant_types", List.of()).build()));
+        assertThat(ended.status()).isEqualTo(400);
+        assertThat(ended.text("error")).isEqualTo("unapproved_software_statement");
+        Answer again = register(sign(apps, statement(uri).build()));
+        assertThat(again.status()).isEqualTo(200);
+        assertThat(again.text("client_id")).isEqualTo(clientId);
+        assertThat(token(clientId, sign(apps, assertion(clientId).build())).status()).isEqualTo(401);
+    }
+
+    @Test
+    void reg09_an_app_that_staff_ended_while_it_was_suspended_comes_back_suspended() throws Exception {
+        AppLifecycle lifecycle = server.bean(AppLifecycle.class);
+        String uri = "https://ended.example/app";
+        String clientId = register(sign(apps, statement(uri).build())).text("client_id");
+        lifecycle.suspend(clientId, "staff", AppLifecycle.Criterion.MALWARE, "found some");
+        lifecycle.retire(clientId, "staff", "gone");
+        Answer again = register(sign(apps, statement(uri).build()));
+        assertThat(again.status()).isEqualTo(201);
+        assertThat(again.text("state")).isEqualTo("suspended");
+        String next = again.text("client_id");
+        assertThat(token(next, sign(apps, assertion(next).build())).status()).isEqualTo(401);
+        lifecycle.resume(next, "staff", "it is clean");
+        assertThat(token(next, sign(apps, assertion(next).build())).status()).isEqualTo(200);
     }
 
     @Test

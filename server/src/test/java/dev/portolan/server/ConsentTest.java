@@ -517,4 +517,13 @@ class ConsentTest {
         assertThat(decide("rosa", "sensitive", "{\"decision\":\"deny\",\"categories\":[\"SHOE_SIZE\"]}").statusCode()).isEqualTo(400);
         assertThat(send("GET", "/api/consents", "Basic bm86Ym9keQ==", null, "").statusCode()).isEqualTo(401);
     }
+
+    @Test
+    void con03_attack_a_decision_with_u0000_in_it_is_refused_and_nobodys_fault() throws Exception {
+        HttpResponse<String> parameter = decide("rosa", "app?app=x%00y", "{\"decision\":\"deny\"}");
+        assertThat(parameter.statusCode()).isEqualTo(400);
+        assertThat(parameter.body()).contains("OperationOutcome");
+        assertThat(decide("rosa", "app?app=x", "{\"decision\":\"deny\",\"language\":\"e\\u0000n\"}").statusCode()).isEqualTo(400);
+        assertThat(send("GET", "/api/consents", "Basic " + Base64.getEncoder().encodeToString("a\0b:correct horse battery".getBytes(StandardCharsets.UTF_8)), null, "").statusCode()).isEqualTo(401);
+    }
 }

@@ -4,6 +4,7 @@ import static dev.portolan.identity.IdentityDatabase.array;
 import static dev.portolan.identity.IdentityDatabase.texts;
 
 import dev.portolan.identity.IdentityDatabase;
+import dev.portolan.identity.NulCharacter;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.key.Secrets;
@@ -72,7 +73,14 @@ public class Accounts {
      */
     public record Represented(String patient, String displayName, String relation, @Nullable String fhirUser) {}
 
-    /** @throws IllegalArgumentException if the name is taken or the password is too short or too long, with a sentence that says so */
+    /** Not to be shown to whoever asks for a name: it tells who has an account here. */
+    public static final class NameTaken extends IllegalArgumentException {
+        NameTaken() {
+            super("There is an account with this name already.");
+        }
+    }
+
+    /** @throws IllegalArgumentException if the name is taken ({@link NameTaken}) or the password is too short or too long, with a sentence that says so */
     public Account add(NewAccount n) {
         checkPassword(n.password());
         Account account = new Account(Secrets.id(), n.username().strip(), n.kind(), n.displayName(), n.email(), n.organization(), n.patient(),
@@ -85,7 +93,7 @@ public class Accounts {
                             n.password() == null ? null : passwords.encode(n.password()), account.displayName(), account.email(),
                             account.organization(), account.patient(), account.fhirUser(), array(account.roles()))).update();
             if (added == 0) {
-                throw new IllegalArgumentException("There is an account with this name already.");
+                throw new NameTaken();
             }
             changed(account.id(), account.id(), account.patient(), Map.of("action", "add", "kind", account.kind().name()));
         });
@@ -128,8 +136,9 @@ public class Accounts {
     }
 
     public Optional<Account> findByUsername(String username) {
-        return database.sql(ACCOUNT + "lower(a.username) = lower(?)").param(username.strip())
-                .query(Accounts::account).optional();
+        // A name in HTTP Basic is decoded long after the parameters were looked at.
+        return NulCharacter.isIn(username) ? Optional.empty()
+                : database.sql(ACCOUNT + "lower(a.username) = lower(?)").param(username.strip()).query(Accounts::account).optional();
     }
 
     Optional<Account> findByExternal(String issuer, String subject) {

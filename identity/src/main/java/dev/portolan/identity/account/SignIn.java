@@ -6,7 +6,6 @@ import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.key.Vault;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,8 +54,10 @@ public class SignIn implements AuthenticationProvider {
         }
     }
 
-    private record Credentials(@Nullable String passwordHash, byte @Nullable [] totpSecret, @Nullable Long lastStep, int failed,
-                               @Nullable Instant lockedUntil) {}
+    /** Whether the account rests is no part of it: that is asked when a try is judged. Of many at once, as many are told right from wrong as of many in a row. */
+    private record Credentials(@Nullable String passwordHash, byte @Nullable [] totpSecret) {}
+
+    private static final String NOT_LOCKED = " and (locked_until is null or locked_until <= :now)";
 
     @Override
     public Authentication authenticate(Authentication request) {
@@ -88,16 +89,15 @@ public class SignIn implements AuthenticationProvider {
             throw new BadCredentialsException("unknown name");
         }
         Account account = found.get();
-        if (isLocked(stored.get())) {
-            events.record(SecurityEvent.Type.SIGN_IN, false, null, account.id(), null, null, Map.of("reason", "locked"));
-            throw new LockedException("locked");
-        }
         if (!right) {
             throw failed(account, "wrong password", new BadCredentialsException("wrong password"));
         }
+        if (isLocked(account)) {
+            throw locked(account);
+        }
         checkSecondFactor(account, stored.get(), code);
-        database.sql("update identity.account set failed_attempts = 0, locked_until = null where id = ? and failed_attempts > 0")
-                .param(account.id()).update();
+        database.sql("update identity.account set failed_attempts = 0, locked_until = null where id = :id and failed_attempts > 0" + NOT_LOCKED)
+                .param("id", account.id()).param("now", IdentityDatabase.at(clock.instant())).update();
         events.record(SecurityEvent.Type.SIGN_IN, true, null, account.id(), account.patient(), null, Map.of("kind", account.kind().name()));
         return account;
     }
@@ -107,19 +107,25 @@ public class SignIn implements AuthenticationProvider {
      */
     boolean provesSecondFactor(Account account, String code) {
         Credentials stored = credentials(account.id()).orElseThrow();
-        if (isLocked(stored)) {
+        if (isLocked(account)) {
             return false;
         }
         try {
             checkSecondFactor(account, stored, code);
             return true;
-        } catch (SecondFactorNeeded wrong) {
+        } catch (SecondFactorNeeded | LockedException wrong) {
             return false;
         }
     }
 
-    private boolean isLocked(Credentials credentials) {
-        return credentials.lockedUntil() != null && credentials.lockedUntil().isAfter(clock.instant());
+    private boolean isLocked(Account account) {
+        return database.sql("select 1 from identity.account where id = :id" + NOT_LOCKED).param("id", account.id())
+                .param("now", IdentityDatabase.at(clock.instant())).query(Integer.class).list().isEmpty();
+    }
+
+    private LockedException locked(Account account) {
+        events.record(SecurityEvent.Type.SIGN_IN, false, null, account.id(), null, null, Map.of("reason", "locked"));
+        return new LockedException("locked");
     }
 
     private void checkSecondFactor(Account account, Credentials credentials, String code) {
@@ -131,21 +137,25 @@ public class SignIn implements AuthenticationProvider {
         }
         OptionalLong step = TimeBasedOneTimePassword.matchingStep(vault.open(credentials.totpSecret()), code, clock.instant());
         boolean fresh = step.isPresent() && database.sql("""
-                update identity.account set totp_last_step = ? where id = ? and (totp_last_step is null or totp_last_step < ?)""")
-                .params(step.getAsLong(), account.id(), step.getAsLong()).update() == 1;
+                update identity.account set totp_last_step = :step where id = :id and (totp_last_step is null or totp_last_step < :step)""" + NOT_LOCKED)
+                .param("step", step.getAsLong()).param("id", account.id()).param("now", IdentityDatabase.at(clock.instant())).update() == 1;
         if (!fresh) {
             throw failed(account, "wrong one-time password", new SecondFactorNeeded("wrong one-time password"));
         }
     }
 
+    /** Counted and told in one statement: whoever comes after the last try learns that the account rests, and not whether the try was right. */
     private <E extends BadCredentialsException> E failed(Account account, String reason, E exception) {
         List<Integer> failures = database.sql("""
                 update identity.account set
                   failed_attempts = case when failed_attempts + 1 >= :tries then 0 else failed_attempts + 1 end,
                   locked_until = case when failed_attempts + 1 >= :tries then :until else locked_until end
-                where id = :id returning failed_attempts""")
+                where id = :id""" + NOT_LOCKED + " returning failed_attempts")
                 .param("tries", TRIES).param("until", IdentityDatabase.at(clock.instant().plus(LOCKED_FOR))).param("id", account.id())
-                .query(Integer.class).list();
+                .param("now", IdentityDatabase.at(clock.instant())).query(Integer.class).list();
+        if (failures.isEmpty()) {
+            throw locked(account);
+        }
         events.record(SecurityEvent.Type.SIGN_IN, false, null, account.id(), null, null, Map.of("reason", reason));
         if (failures.contains(0)) {
             events.record(SecurityEvent.Type.ACCOUNT_LOCKED, true, null, account.id(), null, null, Map.of("for", LOCKED_FOR.toString()));
@@ -154,9 +164,7 @@ public class SignIn implements AuthenticationProvider {
     }
 
     private Optional<Credentials> credentials(String id) {
-        return database.sql("select password_hash, totp_secret, totp_last_step, failed_attempts, locked_until from identity.account where id = ?")
-                .param(id)
-                .query((row, n) -> new Credentials(row.getString(1), row.getBytes(2), row.getObject(3, Long.class), row.getInt(4),
-                        IdentityDatabase.instant(row, "locked_until"))).optional();
+        return database.sql("select password_hash, totp_secret from identity.account where id = ?").param(id)
+                .query((row, n) -> new Credentials(row.getString(1), row.getBytes(2))).optional();
     }
 }

@@ -16,12 +16,16 @@ class AppErrors {
 
     @ExceptionHandler
     ResponseEntity<Map<String, Object>> rejected(AppRejected e) {
-        HttpStatus status = e.code().equals("not_found") ? HttpStatus.NOT_FOUND : HttpStatus.BAD_REQUEST;
+        HttpStatus status = switch (e.code()) {
+            case "not_found" -> HttpStatus.NOT_FOUND;
+            case "access_denied" -> HttpStatus.FORBIDDEN; // RFC 7592, section 2.3: an app that may not delete itself
+            default -> HttpStatus.BAD_REQUEST;
+        };
         return ResponseEntity.status(status).header("Cache-Control", "no-store").body(Map.of("error", e.code(), "error_description", String.valueOf(e.getMessage())));
     }
 
     @ExceptionHandler
     ResponseEntity<Map<String, Object>> unreadable(HttpMessageNotReadableException e) {
-        return ResponseEntity.badRequest().body(Map.of("error", "invalid_client_metadata", "error_description", "The body must be a JSON object."));
+        return ResponseEntity.badRequest().body(Map.of("error", "invalid_client_metadata", "error_description", "The body must be a JSON object, without U+0000."));
     }
 }

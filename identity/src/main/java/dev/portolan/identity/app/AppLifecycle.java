@@ -175,13 +175,36 @@ public class AppLifecycle {
         move(clientId, actor, "retire", App.State.RETIRED, null, reason, App.State.ACTIVE, App.State.PENDING, App.State.SUSPENDED);
     }
 
+    /**
+     * Ends an app in its own name or its developer's. Not a suspended one: whoever registers the same again would be let in by it.
+     *
+     * @throws AppRejected with {@code access_denied} if it is suspended
+     */
+    public void end(String clientId, String actor, String reason) {
+        if (get(clientId).state() == App.State.SUSPENDED) {
+            throw new AppRejected("access_denied", "This app was stopped by the plan, whose staff alone can end it.");
+        }
+        move(clientId, actor, "retire", App.State.RETIRED, null, reason, App.State.ACTIVE, App.State.PENDING);
+    }
+
+    /** What an app was suspended for that was ended without having been resumed. */
+    public Optional<Criterion> endedSuspendedFor(String clientId) {
+        List<Event> history = history(clientId);
+        boolean suspended = history.stream().anyMatch(event -> "retire".equals(event.action()) && App.State.SUSPENDED.name().equals(event.from()));
+        return history.stream().filter(event -> suspended && "suspend".equals(event.action())).reduce((earlier, later) -> later)
+                .map(event -> Criterion.valueOf(Objects.requireNonNull(event.criterion())));
+    }
+
     private void move(String clientId, String actor, String action, App.State to, @Nullable Criterion criterion, String reason, App.State... from) {
         database.inTransaction(() -> {
             App app = get(clientId);
             if (!List.of(from).contains(app.state())) {
                 throw new AppRejected("invalid_request", "The app is " + app.state() + "; this step follows " + List.of(from) + " only.");
             }
-            database.sql("update identity.app set state = ? where client_id = ?").params(to.name(), clientId).update();
+            int moved = database.sql("update identity.app set state = ? where client_id = ? and state = ?").params(to.name(), clientId, app.state().name()).update();
+            if (moved == 0) {
+                throw new AppRejected("invalid_request", "The app changed at the same moment. Look at it again.");
+            }
             if (to != App.State.ACTIVE) {
                 revocations.app(clientId, actor, action + ": " + reason);
             }

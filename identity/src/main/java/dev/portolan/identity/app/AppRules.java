@@ -4,6 +4,7 @@ import com.nimbusds.jose.jwk.AsymmetricJWK;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
 import dev.portolan.identity.IdentityProperties;
+import dev.portolan.identity.key.SignedTokens;
 import dev.portolan.identity.scope.ResourceScope;
 import dev.portolan.identity.scope.SmartScope;
 import dev.portolan.identity.scope.SmartScopes;
@@ -129,7 +130,7 @@ final class AppRules {
 
     private static void inlineKeys(String jwks) {
         try {
-            JWKSet set = JWKSet.parse(jwks);
+            JWKSet set = SignedTokens.parseKeys(jwks);
             if (set.getKeys().isEmpty() || set.getKeys().stream().anyMatch(k -> !(k instanceof AsymmetricJWK))) {
                 throw metadata("jwks must hold at least one RSA or EC public key.");
             }

@@ -6,6 +6,7 @@ import static dev.portolan.identity.IdentityDatabase.instant;
 import static dev.portolan.identity.IdentityDatabase.texts;
 
 import dev.portolan.identity.IdentityDatabase;
+import dev.portolan.identity.NulCharacter;
 import dev.portolan.identity.scope.SmartScopes;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -29,7 +30,9 @@ public class Apps {
     }
 
     public Optional<App> find(String clientId) {
-        return database.sql("select * from identity.app where client_id = ?").param(clientId).query(Apps::app).optional();
+        // An app's name in HTTP Basic is decoded long after the parameters were looked at.
+        return NulCharacter.isIn(clientId) ? Optional.empty()
+                : database.sql("select * from identity.app where client_id = ?").param(clientId).query(Apps::app).optional();
     }
 
     public List<App> all() {

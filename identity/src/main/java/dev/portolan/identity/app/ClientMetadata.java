@@ -1,5 +1,6 @@
 package dev.portolan.identity.app;
 
+import dev.portolan.identity.NulCharacter;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -61,8 +62,8 @@ final class ClientMetadata {
         if (value == null) {
             return null;
         }
-        if (!(value instanceof String text) || text.length() > LONGEST_TEXT && !name.equals("software_statement")) {
-            throw wrong(name, "a string of at most " + LONGEST_TEXT + " characters");
+        if (!(value instanceof String text) || text.length() > LONGEST_TEXT && !name.equals("software_statement") || NulCharacter.isIn(text)) {
+            throw wrong(name, "a string of at most " + LONGEST_TEXT + " characters, none of them U+0000");
         }
         return text;
     }
@@ -77,8 +78,8 @@ final class ClientMetadata {
         if (value == null) {
             return null;
         }
-        if (!(value instanceof List<?> list) || list.size() > 50 || !list.stream().allMatch(v -> v instanceof String)) {
-            throw wrong(name, "an array of at most 50 strings");
+        if (!(value instanceof List<?> list) || list.size() > 50 || !list.stream().allMatch(v -> v instanceof String text && !NulCharacter.isIn(text))) {
+            throw wrong(name, "an array of at most 50 strings without U+0000");
         }
         List<String> texts = new ArrayList<>();
         list.forEach(v -> texts.add((String) v));

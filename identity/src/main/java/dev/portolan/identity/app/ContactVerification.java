@@ -24,14 +24,18 @@ class ContactVerification {
         this.properties = properties;
     }
 
-    Account join(String email, String password, String name, String organization) {
+    /** Who has an account is told to its owner alone, by mail: the page answers as it does to somebody new, after as much work. */
+    void join(String email, String password, String name, String organization) {
         String address = email.strip();
         if (!address.matches("[^\\s@]{1,64}@[^\\s@]+\\.[^\\s@]{2,}") || address.length() > 200 || name.isBlank() || name.length() > 100) {
             throw new IllegalArgumentException("An e-mail address and your name are needed.");
         }
-        Account account = accounts.add(NewAccount.developer(address, password, name.strip(), address, organization.strip()));
-        sendLink(account);
-        return account;
+        try {
+            sendLink(accounts.add(NewAccount.developer(address, password, name.strip(), address, organization.strip())));
+        } catch (Accounts.NameTaken taken) {
+            accounts.findByUsername(address).map(Account::email).ifPresent(owner -> notices.send(owner, "You have an account already",
+                    "Somebody, perhaps you, asked for an account with this address, which has one. Nothing changed: sign in with your password at " + properties.url("/sign-in")));
+        }
     }
 
     void sendLink(Account account) {

@@ -65,7 +65,7 @@ class DeveloperApps {
 
     void retire(Account developer, String clientId) {
         get(developer, clientId);
-        lifecycle.retire(clientId, developer.id(), "retired by its developer");
+        lifecycle.end(clientId, developer.id(), "retired by its developer");
     }
 
     App submit(Account developer, String clientId) {

@@ -92,7 +92,7 @@ class DynamicRegistration {
         if (!managed(clientId, authorization)) {
             return unauthorized("A registration_access_token of this app is needed.");
         }
-        lifecycle.retire(clientId, clientId, "deleted by its registration");
+        lifecycle.end(clientId, clientId, "deleted by its registration");
         return ResponseEntity.noContent().build();
     }
 

@@ -11,6 +11,7 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.portolan.identity.IdentityProperties;
+import dev.portolan.identity.key.SignedTokens;
 import java.text.ParseException;
 import java.time.Clock;
 import java.util.Date;
@@ -46,7 +47,7 @@ final class SoftwareStatements {
 
     private JWTClaimsSet verified(String statement) {
         try {
-            SignedJWT jwt = SignedJWT.parse(statement);
+            SignedJWT jwt = SignedTokens.parse(statement);
             JWTClaimsSet claims = jwt.getJWTClaimsSet();
             String keys = claims.getIssuer() == null ? null : trusted.get(claims.getIssuer());
             if (keys == null) {

@@ -21,6 +21,9 @@ import org.springframework.stereotype.Component;
 final class AuthorizationRequestRules implements Consumer<OAuth2AuthorizationCodeRequestAuthenticationContext> {
     private static final int LONGEST_STATE = 2_048;
 
+    static final OAuth2Error UNREGISTERED = new OAuth2Error(OAuth2ErrorCodes.INVALID_REQUEST,
+            "The redirect_uri is not one that this app registered, character for character.", null);
+
     private final IdentityProperties properties;
     private final Launches launches;
 
@@ -35,7 +38,7 @@ final class AuthorizationRequestRules implements Consumer<OAuth2AuthorizationCod
         String redirect = request.getRedirectUri();
         if (redirect == null || !context.getRegisteredClient().getRedirectUris().contains(redirect)) {
             // Never sent to an address that the app did not register (RFC 6749, 3.1.2.4).
-            throw refuse(OAuth2ErrorCodes.INVALID_REQUEST, "The redirect_uri is not one that this app registered, character for character.", request, null);
+            throw refuse(OAuth2ErrorCodes.INVALID_REQUEST, UNREGISTERED.getDescription(), request, null);
         }
         if (request.getState() == null || request.getState().isBlank() || request.getState().length() > LONGEST_STATE) {
             throw refuse(OAuth2ErrorCodes.INVALID_REQUEST, "state is required, and has to be unpredictable.", request, redirect);

@@ -50,7 +50,8 @@ final class AuthorizationRows {
 
     private record Row(String id, String clientId, String principal, String grantType, List<String> requested, List<String> scopes,
                        @Nullable String request, String context, byte @Nullable [] codeHash, @Nullable Instant codeIssued,
-                       @Nullable Instant codeExpires, @Nullable Instant codeUsed, int version, StoredAuthorizations.@Nullable Moved moved) {}
+                       @Nullable Instant codeExpires, @Nullable Instant codeUsed, int version, @Nullable Instant grantedAt,
+                       StoredAuthorizations.@Nullable Moved moved) {}
 
     private record TokenRow(byte[] hash, Instant issued, Instant expires, @Nullable Instant ended, List<String> scopes) {}
 
@@ -58,7 +59,7 @@ final class AuthorizationRows {
     Optional<OAuth2Authorization> find(String condition, Object parameter, @Nullable String presented) {
         return database.sql("""
                 select id, client_id, principal, grant_type, requested_scopes, scopes, request, context, code_hash, code_issued_at,
-                  code_expires_at, code_used_at, version, survivor, moved_at
+                  code_expires_at, code_used_at, version, granted_at, survivor, moved_at
                 from identity.app_authorization left join identity.moved_patient on merged = patient
                 where revoked_at is null and (granted_until is null or granted_until > now()) and\s""" + condition)
                 .param(parameter).query(AuthorizationRows::row).optional().flatMap(row -> build(row, presented));
@@ -67,7 +68,7 @@ final class AuthorizationRows {
     private static Row row(ResultSet r, int n) throws SQLException {
         return new Row(r.getString("id"), r.getString("client_id"), r.getString("principal"), r.getString("grant_type"),
                 texts(r, "requested_scopes"), texts(r, "scopes"), r.getString("request"), r.getString("context"), r.getBytes("code_hash"),
-                instant(r, "code_issued_at"), instant(r, "code_expires_at"), instant(r, "code_used_at"), r.getInt("version"),
+                instant(r, "code_issued_at"), instant(r, "code_expires_at"), instant(r, "code_used_at"), r.getInt("version"), instant(r, "granted_at"),
                 r.getString("survivor") == null ? null : new StoredAuthorizations.Moved(r.getString("survivor"), Objects.requireNonNull(instant(r, "moved_at"))));
     }
 
@@ -80,6 +81,9 @@ final class AuthorizationRows {
                 .authorizationGrantType(new AuthorizationGrantType(row.grantType())).authorizedScopes(new LinkedHashSet<>(row.scopes()))
                 .attribute(StoredAuthorizations.VERSION, row.version())
                 .attribute(StoredAuthorizations.CONTEXT, StoredAuthorizations.JSON.readValue(row.context(), SmartContext.class));
+        if (row.grantedAt() != null) {
+            builder.attribute(StoredAuthorizations.GRANTED_AT, row.grantedAt());
+        }
         if (row.moved() != null) {
             builder.attribute(StoredAuthorizations.MOVED, row.moved());
         }
@@ -114,8 +118,12 @@ final class AuthorizationRows {
             builder.token(new OAuth2AccessToken(OAuth2AccessToken.TokenType.BEARER, value(t.hash(), presented), t.issued(), t.expires(), scopes),
                     metadata -> metadata.put(OAuth2Authorization.Token.INVALIDATED_METADATA_NAME, t.ended() != null));
         });
-        token("select hash, issued_at, expires_at, used_at, null::text[] from identity.refresh_token", row.id(), presented).ifPresent(t ->
-                builder.refreshToken(new OAuth2RefreshToken(value(t.hash(), presented), t.issued(), t.expires())));
+        token("select hash, issued_at, expires_at, used_at, null::text[] from identity.refresh_token", row.id(), presented).ifPresent(t -> {
+            String value = value(t.hash(), presented);
+            // One that was used is worth nothing to whom it is shown to; its app may still revoke by it all that came of it.
+            boolean over = t.ended() != null && value.equals(presented);
+            builder.token(new OAuth2RefreshToken(value, t.issued(), t.expires()), metadata -> metadata.put(OAuth2Authorization.Token.INVALIDATED_METADATA_NAME, over));
+        });
     }
 
     /** The token that was presented, or else the newest. */

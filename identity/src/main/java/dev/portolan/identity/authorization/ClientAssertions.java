@@ -16,14 +16,17 @@ import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.key.PublishedKeys;
+import dev.portolan.identity.key.SignedTokens;
 import dev.portolan.identity.udap.UdapClients;
 import dev.portolan.identity.udap.UdapRefused;
 import java.text.ParseException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +70,7 @@ final class ClientAssertions implements JwtDecoderFactory<RegisteredClient> {
 
     private Jwt decode(String token, App app) {
         try {
-            SignedJWT jwt = SignedJWT.parse(token); // an unsigned token (alg none) is none of these
+            SignedJWT jwt = SignedTokens.parse(token); // an unsigned token (alg none) is none of these
             if (!ALGORITHMS.contains(jwt.getHeader().getAlgorithm())) {
                 throw new BadJwtException("alg must be RS384 or ES384");
             }
@@ -82,12 +85,18 @@ final class ClientAssertions implements JwtDecoderFactory<RegisteredClient> {
             check(claims, app.clientId());
             useOnce(app.clientId(), claims.getJWTID(), claims.getExpirationTime().toInstant());
             return new Jwt(token, claims.getIssueTime() == null ? null : claims.getIssueTime().toInstant(), claims.getExpirationTime().toInstant(),
-                    Map.copyOf(jwt.getHeader().toJSONObject()), Map.of("iss", claims.getIssuer(), "sub", claims.getSubject(), "jti", claims.getJWTID()));
+                    header(jwt), Map.of("iss", claims.getIssuer(), "sub", claims.getSubject(), "jti", claims.getJWTID()));
         } catch (ParseException e) {
             throw new BadJwtException("the assertion is no signed JWT", e);
         } catch (UdapRefused e) {
             throw new BadJwtException(String.valueOf(e.getMessage()), e);
         }
+    }
+
+    private static Map<String, Object> header(SignedJWT jwt) {
+        Map<String, Object> header = new HashMap<>(jwt.getHeader().toJSONObject());
+        header.values().removeIf(Objects::isNull); // a member that is null says nothing (RFC 7515, section 4: what is not understood is ignored)
+        return header;
     }
 
     private void verify(SignedJWT jwt, App app) {
@@ -134,6 +143,9 @@ final class ClientAssertions implements JwtDecoderFactory<RegisteredClient> {
         }
         if (claims.getExpirationTime().toInstant().isAfter(now.plus(LONGEST_LIFE).plus(SKEW))) {
             throw new BadJwtException("exp must be at most five minutes ahead");
+        }
+        if (claims.getIssueTime() != null && !claims.getIssueTime().before(claims.getExpirationTime())) {
+            throw new BadJwtException("iat must be before exp");
         }
         if (claims.getNotBeforeTime() != null && claims.getNotBeforeTime().toInstant().isAfter(now.plus(SKEW))) {
             throw new BadJwtException("nbf is in the future");

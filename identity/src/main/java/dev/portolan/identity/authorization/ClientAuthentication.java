@@ -1,6 +1,6 @@
 package dev.portolan.identity.authorization;
 
-import com.nimbusds.jwt.SignedJWT;
+import dev.portolan.identity.key.SignedTokens;
 import jakarta.servlet.http.HttpServletRequest;
 import java.text.ParseException;
 import java.util.HashMap;
@@ -14,7 +14,6 @@ import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.core.OAuth2ErrorCodes;
 import org.springframework.security.oauth2.server.authorization.OAuth2Authorization;
 import org.springframework.security.oauth2.server.authorization.OAuth2AuthorizationService;
-import org.springframework.security.oauth2.server.authorization.OAuth2TokenType;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2ClientAuthenticationToken;
 import org.springframework.security.oauth2.server.authorization.client.RegisteredClient;
 import org.springframework.security.oauth2.server.authorization.client.RegisteredClientRepository;
@@ -56,7 +55,7 @@ final class ClientAuthentication {
     /** Read before the signature is checked, only to know whose key to check it with. */
     private static @Nullable String subject(String assertion) {
         try {
-            return SignedJWT.parse(assertion).getJWTClaimsSet().getSubject();
+            return SignedTokens.parse(assertion).getJWTClaimsSet().getSubject();
         } catch (ParseException notSigned) {
             return null; // refused by the caller
         }
@@ -71,7 +70,7 @@ final class ClientAuthentication {
             String clientId = request.getParameter("client_id");
             String refreshToken = request.getParameter("refresh_token");
             if (clientId == null && refreshToken != null && "refresh_token".equals(request.getParameter("grant_type"))) {
-                OAuth2Authorization refreshed = authorizations.findByToken(refreshToken, OAuth2TokenType.REFRESH_TOKEN);
+                OAuth2Authorization refreshed = authorizations.findByToken(refreshToken, null); // only to know whose it is: that it was used is for the token endpoint to see
                 if (refreshed == null) {
                     throw new OAuth2AuthenticationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_GRANT));
                 }

@@ -19,6 +19,7 @@ import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
 import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.core.OAuth2ErrorCodes;
+import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationException;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationToken;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2ClientAuthenticationToken;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2ClientCredentialsAuthenticationToken;
@@ -48,7 +49,12 @@ final class ScopeNarrowing {
         if (!(codeRequests.convert(request) instanceof OAuth2AuthorizationCodeRequestAuthenticationToken read)) {
             return null;
         }
-        Set<String> scopes = apps.find(read.getClientId())
+        Optional<App> known = apps.find(read.getClientId());
+        if (known.isPresent() && !known.get().redirectUris().contains(String.valueOf(read.getRedirectUri()))) {
+            // Before the library, which tells an app that may have no codes so at whatever address it named, or at the first of none.
+            throw new OAuth2AuthorizationCodeRequestAuthenticationException(AuthorizationRequestRules.UNREGISTERED, null);
+        }
+        Set<String> scopes = known
                 .map(app -> within(request.getParameter("scope"), app, false).texts()).orElse(Set.of());
         OAuth2AuthorizationCodeRequestAuthenticationToken narrowed = new OAuth2AuthorizationCodeRequestAuthenticationToken(
                 read.getAuthorizationUri(), read.getClientId(), (Authentication) read.getPrincipal(), read.getRedirectUri(), read.getState(),

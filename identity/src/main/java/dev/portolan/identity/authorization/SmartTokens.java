@@ -9,9 +9,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
 import org.springframework.security.oauth2.core.OAuth2AccessToken;
+import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
+import org.springframework.security.oauth2.core.OAuth2Error;
+import org.springframework.security.oauth2.core.OAuth2ErrorCodes;
 import org.springframework.security.oauth2.core.OAuth2RefreshToken;
 import org.springframework.security.oauth2.core.OAuth2Token;
 import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationRequest;
@@ -57,7 +61,7 @@ final class SmartTokens implements OAuth2TokenGenerator<OAuth2Token> {
         if (OAuth2TokenType.ACCESS_TOKEN.equals(context.getTokenType())) {
             boolean backend = AuthorizationGrantType.CLIENT_CREDENTIALS.equals(context.getAuthorizationGrantType());
             Instant end = now.plus(backend ? BACKEND_LIFE : properties.accessTokenLife());
-            return new OAuth2AccessToken(OAuth2AccessToken.TokenType.BEARER, Secrets.random(), now, bounded(end, context), context.getAuthorizedScopes());
+            return new OAuth2AccessToken(OAuth2AccessToken.TokenType.BEARER, Secrets.random(), now, bounded(end, context, now), context.getAuthorizedScopes());
         }
         if (OAuth2TokenType.REFRESH_TOKEN.equals(context.getTokenType())) {
             return refreshToken(context, now);
@@ -68,15 +72,28 @@ final class SmartTokens implements OAuth2TokenGenerator<OAuth2Token> {
     private @Nullable OAuth2RefreshToken refreshToken(OAuth2TokenContext context, Instant now) {
         Set<String> granted = Objects.requireNonNull(context.getAuthorization()).getAuthorizedScopes();
         if (granted.contains("offline_access")) {
-            return new OAuth2RefreshToken(Secrets.random(), now, bounded(now.plus(properties.refreshTokenLife()), context));
+            return new OAuth2RefreshToken(Secrets.random(), now, bounded(now.plus(properties.refreshTokenLife()), context, now));
         }
-        return granted.contains("online_access") ? new OAuth2RefreshToken(Secrets.random(), now, bounded(now.plus(ONLINE_LIFE), context)) : null;
+        return granted.contains("online_access") ? new OAuth2RefreshToken(Secrets.random(), now, bounded(now.plus(ONLINE_LIFE), context, now)) : null;
     }
 
-    /** No token outlives what the member agreed to. */
-    private static Instant bounded(Instant end, OAuth2TokenContext context) {
-        SmartContext smart = smart(context.getAuthorization());
-        return smart.grantedUntil() != null && smart.grantedUntil().isBefore(end) ? smart.grantedUntil() : end;
+    /** No token outlives what the member agreed to, however often it was refreshed. */
+    private static Instant bounded(Instant wanted, OAuth2TokenContext context, Instant now) {
+        Instant end = wanted;
+        for (Instant last : Stream.of(smart(context.getAuthorization()).grantedUntil(), onlineUntil(context.getAuthorization())).filter(Objects::nonNull).toList()) {
+            end = last.isBefore(end) ? last : end;
+        }
+        if (!end.isAfter(now)) {
+            throw new OAuth2AuthenticationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_GRANT, "What the member agreed to has ended.", null));
+        }
+        return end;
+    }
+
+    /** Without offline_access, what the consent page says: from the member's decision on, and not from the last refresh. */
+    private static @Nullable Instant onlineUntil(@Nullable OAuth2Authorization authorization) {
+        Instant granted = authorization == null ? null : authorization.getAttribute(StoredAuthorizations.GRANTED_AT);
+        boolean online = granted != null && authorization.getAuthorizedScopes().contains("online_access") && !authorization.getAuthorizedScopes().contains("offline_access");
+        return online ? granted.plus(ONLINE_LIFE) : null;
     }
 
     /** OpenID Connect Core, section 2; {@code fhirUser} as in SMART, Scopes for requesting identity data. */

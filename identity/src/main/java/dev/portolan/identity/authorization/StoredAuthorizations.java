@@ -40,6 +40,8 @@ final class StoredAuthorizations implements OAuth2AuthorizationService {
     static final String CONTEXT = "dev.portolan.context";
     /** Attribute, if the member was merged: the {@link Moved}. The context itself stays as it was given. */
     static final String MOVED = "dev.portolan.moved";
+    /** Attribute: when the member agreed. */
+    static final String GRANTED_AT = "dev.portolan.granted-at";
     /** What stands for a token whose value nobody knows any more. */
     static final String HASHED = "hash:";
     static final JsonMapper JSON = JsonMapper.builder().build();
@@ -181,7 +183,7 @@ final class StoredAuthorizations implements OAuth2AuthorizationService {
             return rows.find("code_hash = ?", hash, token).orElse(null);
         }
         if (type == null || OAuth2TokenType.REFRESH_TOKEN.equals(type)) {
-            found = byRefreshToken(hash, token);
+            found = byRefreshToken(hash, token, type != null);
         }
         if (found.isEmpty() && (type == null || OAuth2TokenType.ACCESS_TOKEN.equals(type))) {
             found = rows.find("""
@@ -190,13 +192,14 @@ final class StoredAuthorizations implements OAuth2AuthorizationService {
         return found.orElse(null);
     }
 
-    private Optional<OAuth2Authorization> byRefreshToken(byte[] hash, String token) {
+    /** @param redeemed whether it is used at the token endpoint: who asks about a token, or revokes it, does not use it, and may be anybody */
+    private Optional<OAuth2Authorization> byRefreshToken(byte[] hash, String token, boolean redeemed) {
         record Found(String id, boolean used, @Nullable String clientId) {}
         Optional<Found> known = database.sql("""
                 select r.authorization_id, r.used_at is not null, a.client_id from identity.refresh_token r
                 join identity.app_authorization a on a.id = r.authorization_id where r.hash = ?""").param(hash)
                 .query((row, n) -> new Found(row.getString(1), row.getBoolean(2), row.getString(3))).optional();
-        if (known.isPresent() && known.get().used()) {
+        if (redeemed && known.isPresent() && known.get().used()) {
             // Used twice: either the app or a thief holds a copy, and nobody can tell which. Both lose.
             events.record(SecurityEvent.Type.TOKEN_REUSED, false, known.get().clientId(), null, null, known.get().id(), Map.of());
             revocations.authorization(known.get().id(), "server", "a refresh token was used twice");

@@ -3,12 +3,6 @@ package dev.portolan.identity.key;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jose.jwk.JWK;
-import com.nimbusds.jose.jwk.JWKSet;
-import java.io.IOException;
-import java.io.InputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
@@ -16,7 +10,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * The public keys of apps, from their JWKS URL or inline. A fetched set is kept as long as its Cache-Control says, within bounds, and fetched
- * anew once when an unknown kid turns up: that is how an app rotates its keys.
+ * anew once when an unknown kid turns up: that is how an app rotates its keys. One call at a time goes to an address; who asks meanwhile waits for it.
  */
 @Component
 public final class PublishedKeys {
@@ -36,14 +37,22 @@ public final class PublishedKeys {
     private static final Duration MOST = Duration.ofHours(24);
     /** So that assertions with made-up key ids do not make this server call the app's again and again. */
     private static final Duration BETWEEN_UNKNOWN = Duration.ofSeconds(2);
-    private static final int LARGEST = 256 * 1024;
+    /** A key server that did not answer with a key set is left alone for so long: otherwise each assertion would call it, and wait for it. */
+    private static final Duration AFTER_FAILURE = Duration.ofSeconds(10);
+    /** Of all requests at a time, for whatever key servers: a quarter of the threads that serve everybody. Who would be one more is refused. */
+    private static final int MOST_WAITING = 16;
     private static final Pattern MAX_AGE = Pattern.compile("max-age=(\\d{1,9})");
 
-    private record Fetched(List<JWK> keys, Instant at, Instant until) {}
+    /** @param again when a key that is not among these is looked for once more */
+    private record Fetched(List<JWK> keys, Instant until, Instant again) {}
+
+    private static final Fetched NOTHING = new Fetched(List.of(), Instant.MIN, Instant.MIN);
 
     private final Cache<String, Fetched> cache = Caffeine.newBuilder().maximumSize(10_000).build();
+    private final ConcurrentMap<String, CompletableFuture<Fetched>> underWay = new ConcurrentHashMap<>();
+    private final Semaphore waiting = new Semaphore(MOST_WAITING);
+    private final KeyServers servers = new KeyServers();
     private final Clock clock;
-    private @Nullable HttpClient http;
 
     PublishedKeys(Clock clock) {
         this.clock = clock;
@@ -52,51 +61,66 @@ public final class PublishedKeys {
     /** @param kid the key that is looked for; a set without it is fetched anew once */
     public List<JWK> of(@Nullable String url, @Nullable String inline, @Nullable String kid) {
         if (url == null) {
-            return inline == null ? List.of() : parse(inline, "the registered jwks");
+            return inline == null ? List.of() : inline(inline);
         }
-        Instant now = clock.instant();
         Fetched known = cache.getIfPresent(url);
-        boolean stale = known == null || now.isAfter(known.until());
-        boolean unknown = known != null && kid != null && known.keys().stream().noneMatch(k -> kid.equals(k.getKeyID()))
-                && now.isAfter(known.at().plus(BETWEEN_UNKNOWN));
-        if (stale || unknown) {
-            Fetched fetched = fetch(url, now);
-            if (fetched != null) {
-                cache.put(url, fetched);
-                return fetched.keys();
-            }
-            // An app whose key server is down for a moment keeps working with the keys it had, while they may be kept.
-            return known == null || stale ? List.of() : known.keys();
+        Instant now = clock.instant();
+        if (known == null || now.isAfter(known.until())) {
+            return fetched(url, known, NOTHING).keys();
         }
-        return Objects.requireNonNull(known).keys();
+        boolean unknown = kid != null && known.keys().stream().noneMatch(k -> kid.equals(k.getKeyID()));
+        return unknown && now.isAfter(known.again()) ? fetched(url, known, known).keys() : known.keys();
     }
 
-    /** Made for the first app that publishes its keys: it would be a tenth of a second of every start. */
-    private synchronized HttpClient http() {
-        if (http == null) {
-            http = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(3)).followRedirects(HttpClient.Redirect.NEVER).build();
+    /** @param otherwise what is used without an answer: an app whose key server is down for a moment keeps working with the keys it had, while they may be kept */
+    private Fetched fetched(String url, @Nullable Fetched known, Fetched otherwise) {
+        if (!waiting.tryAcquire()) {
+            LOG.debug("the key set at {} was not asked for: {} requests wait for key sets already", url, MOST_WAITING);
+            return otherwise;
         }
-        return http;
-    }
-
-    private @Nullable Fetched fetch(String url, Instant now) {
         try {
-            HttpRequest request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(5)).header("Accept", "application/json").build();
-            HttpResponse<InputStream> response = http().send(request, HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream in = response.body()) {
-                byte[] body = in.readNBytes(LARGEST + 1);
-                if (response.statusCode() != 200 || body.length > LARGEST) {
-                    LOG.warn("the key set at {} could not be used: status {}, {} bytes", url, response.statusCode(), body.length);
-                    return null;
-                }
-                return new Fetched(parse(new String(body, StandardCharsets.UTF_8), url), now, now.plus(life(response)));
+            CompletableFuture<Fetched> mine = new CompletableFuture<>();
+            CompletableFuture<Fetched> before = underWay.putIfAbsent(url, mine);
+            if (before == null) {
+                Fetched meanwhile = cache.getIfPresent(url);
+                (meanwhile != null && meanwhile != known ? CompletableFuture.completedFuture(meanwhile) : fetch(url, otherwise)).whenComplete((set, failure) -> {
+                    underWay.remove(url, mine);
+                    mine.complete(set == null ? otherwise : set);
+                });
             }
-        } catch (IOException | IllegalArgumentException e) {
-            LOG.warn("the key set at {} could not be fetched: {}", url, e.toString());
-            return null;
+            return (before == null ? mine : before).get(KeyServers.LIMIT.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return null;
+            return otherwise;
+        } catch (ExecutionException | TimeoutException e) {
+            return otherwise;
+        } finally {
+            waiting.release();
+        }
+    }
+
+    /** Ends within {@link KeyServers#LIMIT}, and is remembered however it ends. */
+    private CompletableFuture<Fetched> fetch(String url, Fetched otherwise) {
+        return servers.ask(url).thenApply(this::read).exceptionally(failure -> {
+            Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
+            LOG.warn("the key set at {} could not be fetched: {}", url, cause.toString());
+            Instant again = clock.instant().plus(AFTER_FAILURE);
+            return new Fetched(otherwise.keys(), otherwise == NOTHING ? again : otherwise.until(), again);
+        }).thenApply(set -> {
+            cache.put(url, set);
+            return set;
+        });
+    }
+
+    private Fetched read(HttpResponse<byte[]> response) {
+        if (response.statusCode() != 200) {
+            throw new IllegalArgumentException("status " + response.statusCode());
+        }
+        try {
+            Instant now = clock.instant();
+            return new Fetched(SignedTokens.parseKeys(new String(response.body(), StandardCharsets.UTF_8)).getKeys(), now.plus(life(response)), now.plus(BETWEEN_UNKNOWN));
+        } catch (ParseException e) {
+            throw new IllegalArgumentException("no key set: " + e.getMessage(), e);
         }
     }
 
@@ -110,11 +134,11 @@ public final class PublishedKeys {
         return life.compareTo(LEAST) < 0 ? LEAST : life.compareTo(MOST) > 0 ? MOST : life;
     }
 
-    private static List<JWK> parse(String json, String where) {
+    private static List<JWK> inline(String json) {
         try {
-            return JWKSet.parse(json).getKeys();
+            return SignedTokens.parseKeys(json).getKeys();
         } catch (ParseException e) {
-            LOG.warn("no key set at {}: {}", where, e.getMessage());
+            LOG.warn("no key set in a registered jwks: {}", e.getMessage());
             return List.of();
         }
     }

@@ -20,6 +20,7 @@ import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -71,24 +72,34 @@ class UdapRegistration {
         return database.inTransaction(() -> {
             // Two requests of one app: the second sees what the first made.
             database.sql("select pg_advisory_xact_lock(hashtextextended(?, 0))").param("identity.udap " + signed.community().uri() + " " + uri).query().singleRow();
-            Optional<App> present = clients.find(signed.community().uri(), uri).flatMap(member -> apps.find(member.clientId())).filter(app -> app.state() != App.State.RETIRED);
-            return texts(claims, "grant_types").isEmpty() ? cancel(present, uri, claims, statement) : keep(present, uri, signed, statement);
+            Optional<App> known = clients.find(signed.community().uri(), uri).flatMap(member -> apps.find(member.clientId()));
+            return texts(claims, "grant_types").isEmpty() ? cancel(known.filter(UdapRegistration::lives), uri, claims, statement) : keep(known, uri, signed, statement);
         });
     }
 
-    private ResponseEntity<Map<String, Object>> keep(Optional<App> present, String uri, Signed signed, String statement) {
+    private static boolean lives(App app) {
+        return app.state() != App.State.RETIRED;
+    }
+
+    private ResponseEntity<Map<String, Object>> keep(Optional<App> known, String uri, Signed signed, String statement) {
         AppRequest request = request(signed, statement);
-        if (present.isPresent()) {
-            return answer(200, lifecycle.update(present.get().clientId(), request, uri), signed.claims(), statement);
+        if (known.isPresent() && lives(known.get())) {
+            return answer(200, lifecycle.update(known.get().clientId(), request, uri), signed.claims(), statement);
         }
         App app = lifecycle.register(request, uri, null, signed.community().approved()).app();
         clients.save(new Member(app.clientId(), signed.community().uri(), uri));
-        return answer(201, app, signed.claims(), statement);
+        // Whoever was ended while it was suspended is the same app as before: staff decide whether it works again.
+        known.flatMap(before -> lifecycle.endedSuspendedFor(before.clientId())).ifPresent(criterion ->
+                lifecycle.suspend(app.clientId(), "server", criterion, "it was suspended when its registration before ended: " + known.get().clientId()));
+        return answer(201, apps.find(app.clientId()).orElseThrow(), signed.claims(), statement);
     }
 
     private ResponseEntity<Map<String, Object>> cancel(Optional<App> present, String uri, JWTClaimsSet claims, String statement) {
         App app = present.orElseThrow(() -> new AppRejected("invalid_client_metadata", "grant_types is empty, which ends a registration, and there is none of this app."));
-        lifecycle.retire(app.clientId(), uri, "ended by its registration");
+        if (app.state() == App.State.SUSPENDED) {
+            throw new AppRejected("unapproved_software_statement", "This app was stopped by the plan, whose staff alone can end its registration.");
+        }
+        lifecycle.end(app.clientId(), uri, "ended by its registration");
         return answer(200, app, claims, statement);
     }
 
@@ -155,8 +166,8 @@ class UdapRegistration {
         if (!java.util.Set.of(String.valueOf(json.get("scope")).split(" +")).equals(java.util.Set.copyOf(app.scopes().texts()))) {
             json.put("scope", app.scopes().text());
         }
-        if (app.state() == App.State.PENDING) {
-            json.put("state", "pending");
+        if (app.state() == App.State.PENDING || app.state() == App.State.SUSPENDED) {
+            json.put("state", app.state().name().toLowerCase(Locale.ROOT));
         }
         return ResponseEntity.status(status).header("Cache-Control", "no-store").header("Pragma", "no-cache").body(json);
     }

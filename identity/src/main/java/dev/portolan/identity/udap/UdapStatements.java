@@ -10,6 +10,7 @@ import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
 import dev.portolan.identity.IdentityDatabase;
 import dev.portolan.identity.IdentityProperties;
+import dev.portolan.identity.key.SignedTokens;
 import java.io.ByteArrayInputStream;
 import java.security.PublicKey;
 import java.security.cert.CertificateException;
@@ -64,7 +65,7 @@ public final class UdapStatements {
      */
     Signed verified(String statement, @Nullable String wanted) {
         try {
-            SignedJWT jwt = SignedJWT.parse(statement); // an unsigned token (alg none) is none of these
+            SignedJWT jwt = SignedTokens.parse(statement); // an unsigned token (alg none) is none of these
             List<X509Certificate> chain = chain(jwt.getHeader().getX509CertChain());
             X509Certificate own = chain.get(0);
             boolean[] usage = own.getKeyUsage();
