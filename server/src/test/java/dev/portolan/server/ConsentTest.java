@@ -524,6 +524,10 @@ class ConsentTest {
         assertThat(parameter.statusCode()).isEqualTo(400);
         assertThat(parameter.body()).contains("OperationOutcome");
         assertThat(decide("rosa", "app?app=x", "{\"decision\":\"deny\",\"language\":\"e\\u0000n\"}").statusCode()).isEqualTo(400);
+        assertThat(decide("rosa", "app?app=x", "{\"decision\":\"permit\",\"until\":\"+1000000000-12-31T23:59:59Z\"}").statusCode()).isEqualTo(400);
+        HttpClient browser = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).build();
+        post(browser, "/sign-in", "username=rosa&password=" + PASSWORD.replace(" ", "+"), page(browser, "/sign-in"));
+        post(browser, "/my-consents", "patient=rosa&kind=sensitive&withhold=FOO", page(browser, "/my-consents"), 200);
         assertThat(send("GET", "/api/consents", "Basic " + Base64.getEncoder().encodeToString("a\0b:correct horse battery".getBytes(StandardCharsets.UTF_8)), null, "").statusCode()).isEqualTo(401);
     }
 }

@@ -5,8 +5,8 @@ import dev.portolan.members.consent.ConsentRequests.Person;
 import dev.portolan.members.consent.Preference.Decision;
 import dev.portolan.members.consent.Preference.Kind;
 import dev.portolan.store.GrantRefusedException;
+import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +28,8 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 public class ConsentApi {
 
+    /** FHIR's years have four digits, and Java's go further than a database's. */
+    private static final Instant LAST = Instant.parse("9999-12-31T00:00:00Z");
     private static final Set<String> STAFF_METHODS = Set.of("call-centre", "paper");
 
     private final ConsentRequests requests;
@@ -120,9 +122,16 @@ public class ConsentApi {
     }
 
     private static @Nullable Instant until(String text) {
+        if (text.isEmpty()) {
+            return null;
+        }
         try {
-            return text.isEmpty() ? null : Instant.parse(text);
-        } catch (DateTimeParseException e) {
+            Instant until = Instant.parse(text);
+            if (until.isBefore(Instant.EPOCH) || until.isAfter(LAST)) {
+                throw new DateTimeException("out of bounds");
+            }
+            return until;
+        } catch (DateTimeException e) {
             throw new IllegalArgumentException("until must be an instant such as 2027-12-31T00:00:00Z.");
         }
     }

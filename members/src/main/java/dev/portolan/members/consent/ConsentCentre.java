@@ -93,6 +93,8 @@ public class ConsentCentre {
             requests.record(account, person.get(), about, "", decision, categories, null, "portal", "en");
         } catch (GrantRefusedException e) {
             return problem(model, "not_yours", String.valueOf(e.getMessage()));
+        } catch (IllegalArgumentException e) {
+            return problem(model, "invalid_request", String.valueOf(e.getMessage()));
         }
         return "redirect:/my-consents?saved&patient=" + java.net.URLEncoder.encode(patient, java.nio.charset.StandardCharsets.UTF_8);
     }
