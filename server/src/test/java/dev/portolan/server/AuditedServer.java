@@ -79,7 +79,7 @@ final class AuditedServer implements AutoCloseable {
 
     private void load(int i) throws Exception {
         String system = base("system");
-        put(system, "Patient/p" + i, "{\"resourceType\":\"Patient\",\"id\":\"p%1$d\",\"name\":[{\"family\":\"Quibbleton%1$d\",\"given\":[\"Zyxwvuta\"]}],\"birthDate\":\"1971-04-0%1$d\"}".formatted(i + 1 > 9 ? 9 : i).replace("1971-04-00", "1971-04-09"));
+        put(system, "Patient/p" + i, "{\"resourceType\":\"Patient\",\"id\":\"p%1$d\",\"name\":[{\"family\":\"Quibbleton%1$d\",\"given\":[\"Zyxwvuta\"]}],\"birthDate\":\"1971-04-0%1$d\"}".formatted(i + 1 > 9 ? 9 : i).replace("1971-04-00", "2020-04-09")); // p0 is a child: a parent acts for no other
         put(system, "Observation/lab" + i, observation("lab" + i, i, "laboratory"));
         put(system, "Observation/vital" + i, observation("vital" + i, i, "vital-signs"));
         put(system, "Condition/c" + i, "{\"resourceType\":\"Condition\",\"id\":\"c%1$d\",\"meta\":{\"security\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-Confidentiality\",\"code\":\"R\"}]},\"subject\":{\"reference\":\"Patient/p%1$d\"},\"code\":{\"text\":\"secret ailment\"}}".formatted(i));
