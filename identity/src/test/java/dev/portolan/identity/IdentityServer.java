@@ -1,6 +1,7 @@
 package dev.portolan.identity;
 
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import dev.portolan.identity.token.AccessTokens;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.BindException;
@@ -141,6 +142,11 @@ final class IdentityServer implements AutoCloseable {
 
     String base() {
         return url + BASE;
+    }
+
+    /** Whether the access token of this answer still opens anything. */
+    boolean accepts(SmartApp.Answer token) {
+        return bean(AccessTokens.class).resolve(token.text("access_token")).isPresent();
     }
 
     <T> T bean(Class<T> type) {

@@ -1,5 +1,7 @@
 package dev.portolan.identity;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.portolan.identity.key.Secrets;
 import java.io.IOException;
 import java.net.URI;
@@ -49,6 +51,12 @@ final class SmartApp {
     record Answer(int status, Map<String, Object> json, HttpResponse<String> response) {
         String text(String name) {
             return (String) json.get(name);
+        }
+
+        /** As RFC 6749, section 5.2, has it. */
+        void assertRefused(String error) {
+            assertThat(status).as(response.body()).isEqualTo(400);
+            assertThat(json).containsEntry("error", error).containsKey("error_description");
         }
     }
 

@@ -48,38 +48,29 @@ class TokenEndpointTest {
         browser.signIn("rosa", Personas.PASSWORD);
     }
 
-    private boolean alive(SmartApp.Answer token) {
-        return server.bean(AccessTokens.class).resolve(token.text("access_token")).isPresent();
-    }
-
-    private static void refused(SmartApp.Answer answer, String error) {
-        assertThat(answer.status()).as(answer.response().body()).isEqualTo(400);
-        assertThat(answer.json()).containsEntry("error", error).containsKey("error_description");
-    }
-
     @Test
     void smt08_a_wrong_or_missing_verifier_is_invalid_grant() {
         String code = app.code(browser, ALL);
-        refused(app.token("grant_type", "authorization_code", "code", code, "redirect_uri", SmartApp.REDIRECT, "code_verifier", "w".repeat(43)), "invalid_grant");
-        refused(app.token("grant_type", "authorization_code", "code", code, "redirect_uri", SmartApp.REDIRECT), "invalid_grant");
+        app.token("grant_type", "authorization_code", "code", code, "redirect_uri", SmartApp.REDIRECT, "code_verifier", "w".repeat(43)).assertRefused("invalid_grant");
+        app.token("grant_type", "authorization_code", "code", code, "redirect_uri", SmartApp.REDIRECT).assertRefused("invalid_grant");
     }
 
     @Test
     void smt08_the_same_holds_for_an_app_with_a_secret() {
         app = Personas.confidentialApp(server);
         String code = app.code(browser, ALL);
-        refused(app.token("grant_type", "authorization_code", "code", code, "redirect_uri", SmartApp.REDIRECT, "code_verifier", "w".repeat(43)), "invalid_grant");
-        refused(app.token("grant_type", "authorization_code", "code", code, "redirect_uri", SmartApp.REDIRECT), "invalid_grant");
+        app.token("grant_type", "authorization_code", "code", code, "redirect_uri", SmartApp.REDIRECT, "code_verifier", "w".repeat(43)).assertRefused("invalid_grant");
+        app.token("grant_type", "authorization_code", "code", code, "redirect_uri", SmartApp.REDIRECT).assertRefused("invalid_grant");
     }
 
     @Test
     void smt12_a_code_works_once_and_its_reuse_ends_the_tokens() {
         String code = app.code(browser, ALL);
         SmartApp.Answer first = app.redeem(code);
-        assertThat(alive(first)).isTrue();
-        refused(app.redeem(code), "invalid_grant");
-        assertThat(alive(first)).isFalse();
-        refused(app.refresh(first.text("refresh_token")), "invalid_grant");
+        assertThat(server.accepts(first)).isTrue();
+        app.redeem(code).assertRefused("invalid_grant");
+        assertThat(server.accepts(first)).isFalse();
+        app.refresh(first.text("refresh_token")).assertRefused("invalid_grant");
     }
 
     @Test
@@ -97,14 +88,14 @@ class TokenEndpointTest {
     void smt12_a_code_of_another_app_is_worth_nothing_with_or_without_its_verifier() {
         String code = app.code(browser, ALL);
         SmartApp thief = Personas.publicApp(server);
-        refused(thief.token("grant_type", "authorization_code", "code", code, "redirect_uri", SmartApp.REDIRECT, "code_verifier", app.verifier), "invalid_grant");
-        refused(thief.redeem(code), "invalid_grant");
+        thief.token("grant_type", "authorization_code", "code", code, "redirect_uri", SmartApp.REDIRECT, "code_verifier", app.verifier).assertRefused("invalid_grant");
+        thief.redeem(code).assertRefused("invalid_grant");
     }
 
     @Test
     void smt12_the_redirect_uri_must_be_the_one_of_the_request() {
-        refused(app.token("grant_type", "authorization_code", "code", app.code(browser, ALL), "redirect_uri", "https://app.example/other",
-                "code_verifier", app.verifier), "invalid_grant");
+        app.token("grant_type", "authorization_code", "code", app.code(browser, ALL), "redirect_uri", "https://app.example/other",
+                "code_verifier", app.verifier).assertRefused("invalid_grant");
     }
 
     @Test
@@ -114,7 +105,7 @@ class TokenEndpointTest {
                 update identity.app_authorization set code_issued_at = now() - interval '61 seconds', code_expires_at = now() - interval '1 second'
                 where client_id = ?""")
                 .param(app.clientId).update();
-        refused(app.redeem(code), "invalid_grant");
+        app.redeem(code).assertRefused("invalid_grant");
     }
 
     @Test
@@ -197,8 +188,8 @@ class TokenEndpointTest {
         assertThat(second.text("scope").split(" ")).containsExactlyInAnyOrder(first.text("scope").split(" "));
         assertThat(second.json()).containsEntry("patient", "rosa-1").containsKeys("id_token", "refresh_token");
         assertThat(second.text("refresh_token")).isNotEqualTo(first.text("refresh_token"));
-        assertThat(alive(second)).isTrue();
-        assertThat(alive(first)).as("the first access token lives on until it expires").isTrue();
+        assertThat(server.accepts(second)).isTrue();
+        assertThat(server.accepts(first)).as("the first access token lives on until it expires").isTrue();
     }
 
     private static SmartApp.Answer tokenRequest(String... fields) {
@@ -215,7 +206,7 @@ class TokenEndpointTest {
         SmartApp confidential = Personas.confidentialApp(server);
         SmartApp.Answer secret = confidential.redeem(confidential.code(browser, ALL));
         assertThat(tokenRequest("grant_type", "refresh_token", "refresh_token", secret.text("refresh_token")).status()).isEqualTo(401);
-        refused(tokenRequest("grant_type", "refresh_token", "refresh_token", "made up"), "invalid_grant");
+        tokenRequest("grant_type", "refresh_token", "refresh_token", "made up").assertRefused("invalid_grant");
     }
 
     @Test
@@ -224,7 +215,7 @@ class TokenEndpointTest {
         SmartApp.Answer less = app.refresh(first.text("refresh_token"), "scope", "patient/Claim.rs");
         assertThat(less.text("scope")).isEqualTo("patient/Claim.rs");
         for (String more : List.of("patient/*.rs", "patient/Claim.rs patient/Claim.cruds", "system/*.rs", "patient/Condition.rs")) {
-            refused(app.refresh(less.text("refresh_token"), "scope", more), "invalid_scope");
+            app.refresh(less.text("refresh_token"), "scope", more).assertRefused("invalid_scope");
         }
         assertThat(app.refresh(less.text("refresh_token")).text("scope")).contains("patient/Observation.rs");
     }
@@ -234,7 +225,7 @@ class TokenEndpointTest {
         Browser.Page consent = app.consentPage(browser, app.request("launch/patient patient/Observation.rs patient/Claim.rs offline_access"));
         SmartApp.Answer first = app.redeem(app.allow(browser, consent, "kind", "CLAIMS").query().get("code"));
         assertThat(first.text("scope")).contains("patient/Claim.rs").doesNotContain("Observation");
-        refused(app.refresh(first.text("refresh_token"), "scope", "patient/Observation.rs patient/Claim.rs"), "invalid_scope");
+        app.refresh(first.text("refresh_token"), "scope", "patient/Observation.rs patient/Claim.rs").assertRefused("invalid_scope");
         assertThat(app.refresh(first.text("refresh_token")).text("scope")).doesNotContain("Observation");
     }
 
@@ -242,16 +233,16 @@ class TokenEndpointTest {
     void smt28_a_refresh_token_used_twice_ends_the_whole_family() {
         SmartApp.Answer first = app.redeem(app.code(browser, ALL));
         SmartApp.Answer second = app.refresh(first.text("refresh_token"));
-        refused(app.refresh(first.text("refresh_token")), "invalid_grant");
-        assertThat(alive(second)).isFalse();
-        refused(app.refresh(second.text("refresh_token")), "invalid_grant");
+        app.refresh(first.text("refresh_token")).assertRefused("invalid_grant");
+        assertThat(server.accepts(second)).isFalse();
+        app.refresh(second.text("refresh_token")).assertRefused("invalid_grant");
         assertThat(server.events().of(SecurityEvent.Type.TOKEN_REUSED)).anyMatch(e -> app.clientId.equals(e.clientId()));
     }
 
     @Test
     void smt28_a_refresh_token_is_worth_nothing_to_another_app() {
         SmartApp.Answer token = app.redeem(app.code(browser, ALL));
-        refused(Personas.publicApp(server).refresh(token.text("refresh_token")), "invalid_grant");
+        Personas.publicApp(server).refresh(token.text("refresh_token")).assertRefused("invalid_grant");
     }
 
     @Test
@@ -318,16 +309,16 @@ class TokenEndpointTest {
         SmartApp.Answer token = app.redeem(app.code(browser, ALL));
         assertThat(app.post("/oauth2/revoke", "token", "never issued").status()).isEqualTo(200);
         assertThat(app.post("/oauth2/revoke", "token", token.text("refresh_token"), "token_type_hint", "refresh_token").status()).isEqualTo(200);
-        assertThat(alive(token)).isFalse();
-        refused(app.refresh(token.text("refresh_token")), "invalid_grant");
+        assertThat(server.accepts(token)).isFalse();
+        app.refresh(token.text("refresh_token")).assertRefused("invalid_grant");
     }
 
     @Test
     void smt32_an_access_token_revoked_leaves_the_refresh_token_alive() {
         SmartApp.Answer token = app.redeem(app.code(browser, ALL));
-        assertThat(alive(token)).isTrue();
+        assertThat(server.accepts(token)).isTrue();
         app.post("/oauth2/revoke", "token", token.text("access_token"));
-        assertThat(alive(token)).isFalse();
+        assertThat(server.accepts(token)).isFalse();
         assertThat(app.refresh(token.text("refresh_token")).status()).isEqualTo(200);
     }
 
@@ -335,13 +326,13 @@ class TokenEndpointTest {
     void smt32_nobody_revokes_another_apps_token() {
         SmartApp.Answer token = app.redeem(app.code(browser, ALL));
         Personas.publicApp(server).post("/oauth2/revoke", "token", token.text("access_token"));
-        assertThat(alive(token)).isTrue();
+        assertThat(server.accepts(token)).isTrue();
     }
 
     @Test
     void what_is_no_grant_type_is_unsupported_and_no_app_is_invalid_client() {
         SmartApp.Answer answer = Personas.confidentialApp(server).token("grant_type", "password", "username", "rosa", "password", Personas.PASSWORD);
-        refused(answer, "unsupported_grant_type");
+        answer.assertRefused("unsupported_grant_type");
         SmartApp.Answer nobody = new SmartApp(server, "nobody").token("grant_type", "refresh_token", "refresh_token", "x");
         assertThat(nobody.status()).isEqualTo(401);
         assertThat(nobody.json()).containsEntry("error", "invalid_client");
@@ -393,7 +384,7 @@ class TokenEndpointTest {
                 where authorization_id in (select id from identity.app_authorization where client_id = ?)""").param(app.clientId).update();
         SmartApp.Answer live = app.refresh(dead.text("refresh_token"));
         assertThat(HousekeepingForTests.removeExpired(server.context)).isGreaterThanOrEqualTo(1);
-        assertThat(alive(live)).isTrue();
+        assertThat(server.accepts(live)).isTrue();
         assertThat(app.refresh(live.text("refresh_token")).status()).isEqualTo(200);
     }
 
@@ -403,7 +394,7 @@ class TokenEndpointTest {
         server.bean(IdentityDatabase.class).sql("""
                 update identity.access_token set issued_at = now() - interval '2 hours', expires_at = now() - interval '1 second'
                 where authorization_id in (select id from identity.app_authorization where client_id = ?)""").param(app.clientId).update();
-        assertThat(alive(token)).isFalse();
+        assertThat(server.accepts(token)).isFalse();
         assertThat(server.bean(AccessTokens.class).resolve("")).isEmpty();
         assertThat(server.bean(AccessTokens.class).resolve("x".repeat(100_000))).isEmpty();
     }
