@@ -82,6 +82,20 @@ class PlanSignInTest {
     }
 
     @Test
+    void smt34_attack_an_account_that_the_provider_gives_to_another_record_leaves_no_app_at_the_one_before() {
+        plan.bean(Accounts.class).add(NewAccount.member("nora", Personas.PASSWORD, "Nora Lind", "nora-1"));
+        SmartApp app = Personas.publicApp(server);
+        Browser browser = new Browser(server.url);
+        signInAtPlan(browser, "nora");
+        SmartApp.Answer token = app.redeem(app.code(browser, "openid fhirUser user/*.rs"));
+        signInAtPlan(new Browser(server.url), "nora");
+        assertThat(server.accepts(token)).as("the claim is the same").isTrue();
+        plan.bean(IdentityDatabase.class).sql("update identity.account set patient = 'nora-2', fhir_user = 'Patient/nora-2' where username = 'nora'").update();
+        signInAtPlan(new Browser(server.url), "nora");
+        assertThat(server.accepts(token)).as("the claim names another record").isFalse();
+    }
+
+    @Test
     void somebody_whom_the_claim_does_not_name_as_a_member_stays_out() {
         Browser browser = new Browser(server.url);
         Browser.Page back = signInAtPlan(browser, "ada");

@@ -5,6 +5,7 @@ import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.key.Secrets;
+import dev.portolan.identity.token.Revocations;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -43,14 +44,16 @@ public class PlanSignIn {
 
     private final IdentityDatabase database;
     private final Accounts accounts;
+    private final Revocations revocations;
     private final SecurityEvents events;
     private final IdentityProperties.@Nullable Provider provider;
     private final HttpSessionSecurityContextRepository sessions = new HttpSessionSecurityContextRepository();
     private final SavedRequestAwareAuthenticationSuccessHandler onwards = new SavedRequestAwareAuthenticationSuccessHandler();
 
-    PlanSignIn(IdentityDatabase database, Accounts accounts, SecurityEvents events, IdentityProperties properties) {
+    PlanSignIn(IdentityDatabase database, Accounts accounts, Revocations revocations, SecurityEvents events, IdentityProperties properties) {
         this.database = database;
         this.accounts = accounts;
+        this.revocations = revocations;
         this.events = events;
         this.provider = properties.provider();
         onwards.setDefaultTargetUrl("/my-apps");
@@ -111,6 +114,17 @@ public class PlanSignIn {
         String name = user.getFullName() == null ? "Member " + patient : user.getFullName();
         // The issuer is the provider's, as its token says and as Spring checked it against the configuration.
         String issuer = user.getIssuer().toString();
+        database.inTransaction(() -> keep(user, issuer, name, patient));
+        return accounts.findByExternal(issuer, user.getSubject());
+    }
+
+    /** An account that the claim gives to another record keeps nothing that was let in for the one before: an app with {@code user/} scopes would go on reading it. */
+    private void keep(OidcUser user, String issuer, String name, String patient) {
+        database.sql("""
+                select id from identity.account a where external_issuer = ? and external_subject = ? and patient <> ?
+                  and not exists (select 1 from identity.moved_patient m where m.merged = a.patient and m.survivor = ?) for update""")
+                .params(issuer, user.getSubject(), patient, patient).query(String.class).optional()
+                .ifPresent(account -> revocations.principal(account, account, "the plan's provider names another member"));
         String fhirUser = "Patient/" + patient;
         database.sql("""
                 insert into identity.account (id, username, kind, display_name, patient, fhir_user, external_issuer, external_subject)
@@ -119,7 +133,6 @@ public class PlanSignIn {
                   fhir_user = excluded.fhir_user""")
                 .params(Arrays.asList(Secrets.id(), "plan:" + Secrets.hashText(issuer + " " + user.getSubject()), name, patient, fhirUser, issuer,
                         user.getSubject())).update();
-        return accounts.findByExternal(issuer, user.getSubject());
     }
 
     /** The id in a reference such as {@code https://plan.example/fhir/Patient/123}; nothing if it names something else than a patient. */
