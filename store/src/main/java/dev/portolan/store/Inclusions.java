@@ -21,7 +21,8 @@ import java.util.TreeSet;
 final class Inclusions {
 
     private static final int MAX_INCLUDED = 1_000;
-    private static final int MAX_ROUNDS = 5;
+    /** How many references in a row an iteration follows. */
+    private static final int MAX_ROUNDS = 20;
 
     private final SearchRun run;
     private final StoreContext context;
@@ -43,7 +44,7 @@ final class Inclusions {
         Set<Long> shown = new HashSet<>();
         page.forEach(hit -> shown.add(hit.self()));
         List<Hit> from = page;
-        for (int round = 0; round < MAX_ROUNDS && !from.isEmpty(); round++) {
+        for (int round = 0; !from.isEmpty(); round++) {
             List<Hit> fresh = new ArrayList<>();
             boolean first = round == 0;
             List<Inclusion> active = inclusions.stream().filter(inclusion -> first || inclusion.iterate()).toList();
@@ -54,6 +55,9 @@ final class Inclusions {
             }
             if (included.size() > MAX_INCLUDED) {
                 throw tooMany();
+            }
+            if (round == MAX_ROUNDS && !fresh.isEmpty()) {
+                throw new SearchTooCostlyException("The inclusions with :iterate go over more than " + MAX_ROUNDS + " references in a row. Ask for what is further away by a search of its own.");
             }
             fresh.forEach(hit -> shown.add(hit.self()));
             from = fresh;

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
 class InclusionBoundsTest {
 
     private static final int MOST = 1_000;
+    private static final int CHAIN = 22;
 
     private static final SampleDefinitions DEFINITIONS = new SampleDefinitions("bounds").add("Observation", "derived-from", ParameterType.REFERENCE, "derivedFrom");
     private static final HikariDataSource POOL = TestDatabase.migrated();
@@ -44,6 +45,10 @@ class InclusionBoundsTest {
             }
             put(transaction, "of-many", IntStream.range(0, MOST + 100).mapToObj(i -> "m" + i).toList());
             put(transaction, "of-most", IntStream.range(0, MOST + 1).mapToObj(i -> "b" + i).toList());
+            put(transaction, "c0", List.of());
+            for (int i = 1; i <= CHAIN; i++) {
+                put(transaction, "c" + i, List.of("c" + (i - 1)));
+            }
             return null;
         });
     }
@@ -60,8 +65,12 @@ class InclusionBoundsTest {
     }
 
     private static int included(boolean reverse, String... ids) {
+        return included(reverse, false, ids);
+    }
+
+    private static int included(boolean reverse, boolean iterate, String... ids) {
         SearchParameter by = DEFINITIONS.find("Observation", "derived-from").orElseThrow();
-        SearchQuery query = RandomQueries.query("Observation", List.of(new Criterion.Ids(Set.of(ids))), List.of(), List.of(new Inclusion(reverse, "Observation", List.of(by), null, false)));
+        SearchQuery query = RandomQueries.query("Observation", List.of(new Criterion.Ids(Set.of(ids))), List.of(), List.of(new Inclusion(reverse, "Observation", List.of(by), null, iterate)));
         List<SearchPage.Entry> entries = database.records().open(Grants.everything()).search(new SearchRequest(query, null, MOST)).entries();
         Set<ResourceKey> keys = entries.stream().map(entry -> entry.resource().key()).collect(Collectors.toCollection(() -> new TreeSet<>()));
         assertThat(keys).as("each once").hasSameSizeAs(entries);
@@ -90,5 +99,13 @@ class InclusionBoundsTest {
         assertRefused(false, "of-most");
         assertThat(included(false, "of-most", "b5")).isEqualTo(MOST);
         assertThat(included(false, "of-most", "b5", "b6")).isEqualTo(MOST - 1);
+    }
+
+    @Test
+    void anIterationGoesToItsEndOrIsRefused() {
+        assertThat(included(false, true, "c20")).isEqualTo(20);
+        assertThat(included(true, true, "c2")).isEqualTo(20);
+        assertThatThrownBy(() -> included(false, true, "c21")).isInstanceOf(SearchTooCostlyException.class).hasMessageContaining(":iterate");
+        assertThatThrownBy(() -> included(true, true, "c0")).isInstanceOf(SearchTooCostlyException.class).hasMessageContaining(":iterate");
     }
 }

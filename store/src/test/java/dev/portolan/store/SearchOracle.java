@@ -216,7 +216,7 @@ final class SearchOracle {
     Set<ResourceKey> included(List<ResourceKey> page, List<Inclusion> inclusions, Grant grant) {
         Set<ResourceKey> included = new HashSet<>();
         Set<ResourceKey> from = new TreeSet<>(page);
-        for (int round = 0; round < 5 && !from.isEmpty(); round++) {
+        for (int round = 0; !from.isEmpty(); round++) {
             Set<ResourceKey> fresh = new TreeSet<>();
             for (Inclusion inclusion : inclusions) {
                 if (round == 0 || inclusion.iterate()) {

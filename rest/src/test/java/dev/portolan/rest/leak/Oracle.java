@@ -13,7 +13,6 @@ import java.util.function.Predicate;
 final class Oracle {
 
     private static final int HOPS = 2;
-    private static final int ROUNDS = 5;
 
     private final World world;
 
@@ -89,7 +88,7 @@ final class Oracle {
         Set<Item> must = new LinkedHashSet<>();
         Set<Item> may = new LinkedHashSet<>();
         Set<Item> from = new LinkedHashSet<>(page);
-        for (int round = 0; round < ROUNDS && !from.isEmpty(); round++) {
+        for (int round = 0; !from.isEmpty(); round++) {
             Set<Item> fresh = new LinkedHashSet<>();
             for (Inclusion inclusion : inclusions) {
                 if (round == 0 || inclusion.iterate()) {
