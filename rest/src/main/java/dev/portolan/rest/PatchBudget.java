@@ -3,7 +3,7 @@ package dev.portolan.rest;
 import dev.portolan.fhir.json.JsonLimits;
 
 /**
- * What a patch may cost. A few bytes of it can copy a large value or go through a large resource, again and again: a body's size says nothing of that.
+ * What a patch may cost, or all those of a transaction. A few bytes of it can copy a large value or go through a large resource, again and again: a body's size says nothing of that.
  */
 final class PatchBudget {
 
@@ -12,6 +12,7 @@ final class PatchBudget {
 
     private final int largest;
     private long left;
+    private long made;
 
     /** @param largest bytes that a resource may have */
     PatchBudget(int largest) {
@@ -29,6 +30,14 @@ final class PatchBudget {
         left -= bytes;
         if (left < 0) {
             throw new FhirException(Problem.TOO_COSTLY, "the patch has too many operations for a resource of this size: send the resource as an update");
+        }
+    }
+
+    /** Counts a result, which stands in memory until the transaction ends: together they may be no more than could be sent as updates. */
+    void made(long bytes) {
+        made += bytes;
+        if (made > largest) {
+            throw new FhirException(Problem.TOO_LARGE, "the patches of the transaction come to more than " + largest + " bytes of resources: divide them among several");
         }
     }
 

@@ -34,13 +34,19 @@ final class Patching {
         return FhirPathPatch.read(document, model);
     }
 
-    Patched apply(Call call, WriteTransaction tx, ResourceKey key, Patch patch, Preconditions conditions) {
+    /** For one patch, or for all those of a transaction. */
+    static PatchBudget budget(Call call) {
+        return new PatchBudget(call.base().limits().bodyBytes());
+    }
+
+    Patched apply(Call call, WriteTransaction tx, ResourceKey key, Patch patch, Preconditions conditions, PatchBudget budget) {
         ReadResult present = tx.lock(List.of(key)).get(key);
         conditions.check(present);
         if (!(present instanceof ReadResult.Found found)) {
             throw Reads.missing(present);
         }
-        JsonDocument patched = patch.applyTo(JsonDocument.parse(found.resource().content().json()), new PatchBudget(call.base().limits().bodyBytes()));
+        JsonDocument patched = patch.applyTo(JsonDocument.parse(found.resource().content().json()), budget);
+        budget.made(patched.bytes().length);
         ResourceIntake.Findings findings = intake.check(call.base(), patched, key.type(), key.id());
         return new Patched(tx.put(key, patched), findings);
     }

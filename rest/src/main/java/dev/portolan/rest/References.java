@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Replaces, in the resources of a transaction, the names that entries have in the Bundle by those that the server gave (R4 http, section 3.1.0.11.2): in references, in elements of
+ * Replaces, in the resources and patches of a transaction, the names that entries have in the Bundle by those that the server gave (R4 http, section 3.1.0.11.2): in references, in elements of
  * type uri, url, oid and uuid, and in the links of the narrative. Canonicals stay as they are.
  */
 final class References {
@@ -26,6 +26,7 @@ final class References {
     private static final Set<String> LINKS = Set.of("url", "uri", "valueUri", "valueUrl", "valueOid", "valueUuid");
     /** What directly in these is called url names the extension's definition, or the resource itself: no link to another. */
     private static final Set<String> NAMED_BY_URL = Set.of("extension", "modifierExtension", "contained", "resource");
+    private static final String JSON_PATCH = "json-patch";
     private static final JsonName REFERENCE = JsonName.of("reference");
     private static final Pattern CONDITIONAL = Pattern.compile("([A-Z][A-Za-z]+)\\?(.+)", Pattern.DOTALL);
     private static final Pattern LITERAL = Pattern.compile("[A-Z][A-Za-z]+/[A-Za-z0-9\\-.]{1,64}");
@@ -59,7 +60,7 @@ final class References {
     JsonDocument resolve(JsonValue resource, @Nullable String fullUrl) {
         List<JsonEdit> edits = new ArrayList<>();
         Matcher restful = fullUrl == null ? null : RESTFUL.matcher(fullUrl);
-        collect(resource, restful != null && restful.matches() ? restful.group(1) : null, "resource", edits);
+        collect(resource, restful != null && restful.matches() ? restful.group(1) : null, resource.isArray() ? JSON_PATCH : "resource", edits);
         byte[] bundle = resource.document().bytes();
         ByteBuilder out = new ByteBuilder(resource.end() - resource.start() + edits.size() * 32 + 16);
         int at = resource.start();
@@ -74,21 +75,38 @@ final class References {
     /** @param holder what the object or array is called that the value is in */
     private void collect(JsonValue value, @Nullable String base, String holder, List<JsonEdit> edits) {
         if (value.isString()) {
-            String replaced = "url".equals(value.name()) && NAMED_BY_URL.contains(holder) ? null : replaced(value, base);
-            if (replaced != null) {
-                edits.add(new JsonEdit(value.start(), value.end(), replaced.getBytes(StandardCharsets.UTF_8)));
-            }
+            add(value, "url".equals(value.name()) && NAMED_BY_URL.contains(holder) ? null : replaced(value.name(), value, base), edits);
             return;
         }
         String name = value.name() == null ? holder : value.name();
+        String patched = holder.equals(JSON_PATCH) && value.isObject() ? patchedElement(value) : null;
         for (JsonValue child = value.firstChild(); child != null; child = child.nextSibling()) {
-            collect(child, base, name, edits);
+            if (patched != null && child.isString() && "value".equals(child.name())) {
+                add(child, replaced(patched, child, base), edits);
+            } else {
+                collect(child, base, name, edits);
+            }
         }
     }
 
-    /** JSON text to put in the value's place, or null. */
-    private @Nullable String replaced(JsonValue value, @Nullable String base) {
-        String name = value.name();
+    private static void add(JsonValue value, @Nullable String replacement, List<JsonEdit> edits) {
+        if (replacement != null) {
+            edits.add(new JsonEdit(value.start(), value.end(), replacement.getBytes(StandardCharsets.UTF_8)));
+        }
+    }
+
+    /** Which element an operation of a JSON Patch sets. */
+    private static @Nullable String patchedElement(JsonValue operation) {
+        String path = operation.fieldText("path");
+        return path == null ? null : path.substring(path.lastIndexOf('/') + 1);
+    }
+
+    /**
+     * JSON text to put in the value's place, or null.
+     *
+     * @param name of the element that it is, or that it is for in a JSON Patch
+     */
+    private @Nullable String replaced(@Nullable String name, JsonValue value, @Nullable String base) {
         if (name == null) {
             return null;
         }

@@ -29,6 +29,7 @@ final class Transaction {
     private final FhirServices services;
     private final Writes writes;
     private final Patching patching;
+    private final PatchBudget patches;
     private final Dispatcher dispatcher;
     private final ResourceKey[] keys;
     private final boolean[] there;
@@ -42,6 +43,7 @@ final class Transaction {
         this.services = services;
         this.writes = writes;
         this.patching = patching;
+        this.patches = Patching.budget(call);
         this.dispatcher = dispatcher;
         this.keys = new ResourceKey[entries.size()];
         this.there = new boolean[entries.size()];
@@ -243,7 +245,9 @@ final class Transaction {
     }
 
     private Answer patch(BundleEntry entry) {
-        WriteInteractions.Patched patched = patching.apply(call, tx, keys[entry.index()], patching.read(entry.body()), entry.conditions());
+        FhirRequest.Body body = entry.body();
+        Patch patch = patching.read(body.resource() == null ? body : new FhirRequest.Body(references.resolve(body.resource().root(), entry.fullUrl()), body.jsonPatch()));
+        WriteInteractions.Patched patched = patching.apply(call, tx, keys[entry.index()], patch, entry.conditions(), patches);
         return WriteInteractions.answer(call, patched.written(), "patch", patched.findings());
     }
 }

@@ -76,7 +76,7 @@ final class WriteInteractions {
 
     private Answer patch(Call call, FhirRequest request, Function<WriteTransaction, ResourceKey> target) {
         Patch patch = patching.read(request.body().get());
-        return call.view().write(tx -> patching.apply(call, tx, target.apply(tx), patch, request.conditions()),
+        return call.view().write(tx -> patching.apply(call, tx, target.apply(tx), patch, request.conditions(), Patching.budget(call)),
             (tx, patched) -> call.recording().beforeCommit(tx, answer(call, patched.written(), "patch", patched.findings())));
     }
 

@@ -193,4 +193,27 @@ class BundlesTest {
         }
         assertThat(server.rows()).isEqualTo(rows);
     }
+
+    @Test
+    void whatAPatchSetsIsNamedByWhatTheTransactionMakesToo() {
+        String urn = "urn:uuid:0d0a3d9c-9d0e-4d0e-8f1e-1b6e0d1c1b01";
+        for (String id : List.of("patched-a", "patched-b", "patched-c")) {
+            assertThat(server.put("Observation/" + id, "{\"resourceType\":\"Observation\",\"id\":\"" + id + "\",\"status\":\"final\",\"code\":{\"text\":\"x\"},\"performer\":[{\"display\":\"somebody\"}]}").status()).isEqualTo(201);
+        }
+        String object = "[{\"op\":\"replace\",\"path\":\"/performer/0\",\"value\":{\"reference\":\"" + urn + "\"}}]";
+        String text = "[{\"value\":\"" + urn + "\",\"op\":\"add\",\"path\":\"/performer/0/reference\"},{\"op\":\"add\",\"path\":\"/code/text\",\"value\":\"" + urn + "\"}]";
+        String fhirPath = "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"operation\",\"part\":[{\"name\":\"type\",\"valueCode\":\"replace\"},{\"name\":\"path\",\"valueString\":\"Observation.performer[0]\"},"
+            + "{\"name\":\"value\",\"valueReference\":{\"reference\":\"" + urn + "\"}}]}]}";
+        List<JsonValue> responses = responses(server.post("", bundle("transaction", entry(null, "PATCH", "Observation/patched-a", jsonPatch(object)), entry(null, "PATCH", "Observation/patched-b", jsonPatch(text)),
+            entry(null, "PATCH", "Observation/patched-c", fhirPath), entry(urn, "POST", "Practitioner", "{\"resourceType\":\"Practitioner\",\"active\":true}"))));
+        String practitioner = location(responses.get(3));
+        for (String id : List.of("patched-a", "patched-b", "patched-c")) {
+            assertThat(server.get("Observation/" + id).text()).as(id).contains("\"reference\":\"" + practitioner + "\"");
+        }
+        assertThat(server.get("Observation/patched-b").text()).as("what is no link stays").contains("\"text\":\"" + urn + "\"");
+    }
+
+    private static String jsonPatch(String patch) {
+        return "{\"resourceType\":\"Binary\",\"contentType\":\"application/json-patch+json\",\"data\":\"" + java.util.Base64.getEncoder().encodeToString(patch.getBytes(java.nio.charset.StandardCharsets.UTF_8)) + "\"}";
+    }
 }

@@ -78,6 +78,21 @@ class PatchBoundsTest {
         refused(SERVER.send("PATCH", BASE + "/Patient/path", "{\"resourceType\":\"Parameters\",\"parameter\":[" + String.join(",", times(100, operation.formatted("y"))) + "]}"), "FHIR-0211");
     }
 
+    @Test
+    void thePatchesOfATransactionAreBoundedTogether() {
+        String patch = java.util.Base64.getEncoder().encodeToString("[{\"op\":\"add\",\"path\":\"/active\",\"value\":true}]".getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        List<String> entries = new java.util.ArrayList<>();
+        for (String id : List.of("sum-1", "sum-2", "sum-3")) {
+            patient(id, "x".repeat(30_000));
+            entries.add("{\"resource\":{\"resourceType\":\"Binary\",\"contentType\":\"" + TYPE + "\",\"data\":\"" + patch + "\"},\"request\":{\"method\":\"PATCH\",\"url\":\"Patient/" + id + "\"}}");
+        }
+        refused(SERVER.post(BASE, "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[" + String.join(",", entries) + "]}"), "FHIR-0210");
+        assertThat(SERVER.get(BASE + "/Patient/sum-1").text()).as("nothing was done").doesNotContain("active");
+        Reply two = SERVER.post(BASE, "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[" + String.join(",", entries.subList(0, 2)) + "]}");
+        assertThat(two.status()).as(two.text()).isEqualTo(200);
+        assertThat(SERVER.get(BASE + "/Patient/sum-1").text()).contains("\"active\":true");
+    }
+
     /** Each takes minutes where a field is looked for among all others, or a number is made of its digits. */
     @Test
     void testsCompareInTimeThatGrowsWithTheirSize() {
