@@ -14,7 +14,6 @@ import dev.portolan.identity.account.ProtectedApi;
 import dev.portolan.identity.account.ProtectedPages;
 import dev.portolan.identity.app.Apps;
 import dev.portolan.members.ReportingUnits;
-import dev.portolan.members.consent.ConsentEngine;
 import dev.portolan.members.merge.Merges;
 import java.time.Clock;
 import javax.sql.DataSource;
@@ -22,7 +21,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 
-/** What the server imports. It needs a {@link DataSource} that may read the trail, the {@link GroupCommitTrail} itself, a {@link Retention}, a {@link TrailKeeper}, {@link ReportingUnits}, {@link Merges} and a {@link ConsentEngine}. */
+/** What the server imports. It needs a {@link DataSource} that may read the trail, the {@link GroupCommitTrail} itself, a {@link Retention}, a {@link TrailKeeper}, {@link ReportingUnits} and {@link Merges}. */
 @Configuration(proxyBeanMethods = false)
 public class ComplianceConfiguration {
 
@@ -50,8 +49,8 @@ public class ComplianceConfiguration {
     }
 
     @Bean
-    MyAccess myAccess(TrailReports reports, Merges merges, Accounts accounts, ConsentEngine consents, Apps apps, Clock clock) {
-        return new MyAccess(reports, merges, accounts, consents, apps, clock);
+    MyAccess myAccess(TrailReports reports, Merges merges, Accounts accounts, Apps apps, Clock clock) {
+        return new MyAccess(reports, merges, accounts, apps, clock);
     }
 
     @Bean

@@ -7,7 +7,6 @@ import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.Apps;
-import dev.portolan.members.consent.ConsentEngine;
 import dev.portolan.members.merge.Merges;
 import java.time.Clock;
 import java.time.Instant;
@@ -34,16 +33,13 @@ final class MyAccess {
     private final TrailReports reports;
     private final Merges merges;
     private final Accounts accounts;
-    private final ConsentEngine consents;
     private final Apps apps;
     private final Clock clock;
 
-    /** @param consents who says for whom somebody still acts */
-    MyAccess(TrailReports reports, Merges merges, Accounts accounts, ConsentEngine consents, Apps apps, Clock clock) {
+    MyAccess(TrailReports reports, Merges merges, Accounts accounts, Apps apps, Clock clock) {
         this.reports = reports;
         this.merges = merges;
         this.accounts = accounts;
-        this.consents = consents;
         this.apps = apps;
         this.clock = clock;
     }
@@ -68,9 +64,9 @@ final class MyAccess {
      */
     record Seen(String patient, Set<String> patients, String name, boolean own, LocalDate since, List<Look> looks) {}
 
-    /** Those whose access log the account may see: the person's own, and of those whom the person represents. */
+    /** Those whose access log the account may see: the person's own, and of those whom the person still represents. */
     List<Accounts.Represented> people(Account account) {
-        return accounts.patientsOf(account).stream().filter(person -> consents.actsFor(person.relation(), person.patient(), clock.instant())).toList();
+        return accounts.patientsOf(account);
     }
 
     /** Empty if the account may not see this member's. */

@@ -1,6 +1,7 @@
 package dev.portolan.identity;
 
 import dev.portolan.identity.account.AccountPatientDirectory;
+import dev.portolan.identity.account.Guardianship;
 import dev.portolan.identity.account.PatientDirectory;
 import dev.portolan.identity.event.Notices;
 import dev.portolan.identity.event.SecurityEvents;
@@ -27,7 +28,7 @@ import org.springframework.security.config.annotation.web.configuration.EnableWe
 
 /**
  * What the server imports. It needs a {@link DataSource} and an {@link IdentitySchema}, and takes {@link SecurityEvents}, {@link Notices},
- * {@link PatientDirectory} and {@link Clock} if there are such beans. Spring Security stands before pages and JSON APIs only, this room's and
+ * {@link PatientDirectory}, {@link Guardianship} and {@link Clock} if there are such beans. Spring Security stands before pages and JSON APIs only, this room's and
  * other rooms' ({@code ProtectedPages}, {@code ProtectedApi}): a FHIR request never passes through it.
  */
 @Configuration(proxyBeanMethods = false)
@@ -88,6 +89,12 @@ public class IdentityConfiguration {
     @Fallback
     PatientDirectory patientDirectory(IdentityDatabase database) {
         return new AccountPatientDirectory(database);
+    }
+
+    @Bean
+    @Fallback
+    Guardianship guardianship() {
+        return (relation, patient) -> true;
     }
 
     @Bean

@@ -2,6 +2,7 @@ package dev.portolan.server;
 
 import java.sql.SQLException;
 import java.time.Clock;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
 
@@ -19,6 +20,7 @@ import dev.portolan.identity.IdentitySchema;
 import dev.portolan.identity.account.Access;
 import dev.portolan.identity.account.AccountPatientDirectory;
 import dev.portolan.identity.account.Accounts;
+import dev.portolan.identity.account.Guardianship;
 import dev.portolan.identity.account.MenuEntry;
 import dev.portolan.identity.account.PatientDirectory;
 import dev.portolan.identity.account.ProtectedApi;
@@ -81,6 +83,11 @@ class ConsentConfiguration {
     @Bean
     ConsentEngine consentEngine(Preferences preferences, ConsentPolicy policy, MemberRecords records) {
         return new ConsentEngine(preferences, policy, patient -> records.patient(patient).map(ConsentConfiguration::birthDate).orElse(null));
+    }
+
+    @Bean
+    Guardianship minors(ConsentEngine engine) {
+        return (relation, patient) -> engine.actsFor(relation, patient, Instant.now());
     }
 
     private static @Nullable LocalDate birthDate(JsonValue patient) {

@@ -192,6 +192,9 @@ class ConsentTest {
         assertThat(history).contains("\"decision\":\"deny\"").contains("\"decision\":\"permit\"").contains("call-centre");
         String consents = send("GET", "/patient-access/fhir/Consent?patient=rosa", token("rosa", "rosa"), null, "").body();
         assertThat(consents).contains("pdex-provider-consent").contains("\"type\":\"permit\"");
+        assertThat(decide("ben", "sensitive", "{\"decision\":\"deny\",\"categories\":[\"HIV\"]}").statusCode()).isEqualTo(200);
+        assertThat(send("GET", "/patient-access/fhir/Consent?patient=ben", token("ben", "ben"), null, "").body()).as("one's own decisions are one's own to read").contains("securityLabel", "about-sensitive-data");
+        assertThat(decide("ben", "sensitive", "{\"decision\":\"permit\"}").statusCode()).isEqualTo(200);
         var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(server.part(javax.sql.DataSource.class));
         assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> jdbc.sql("update members.preference_version set decision = 'PERMIT'").update())).as("no version can be changed").isNotNull();
     }
@@ -459,6 +462,7 @@ class ConsentTest {
         server.part(Accounts.class).addRepresentation(parent.id(), new Accounts.Represented("lea", "Lea", "guardian", null), null);
         HttpClient browser = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).build();
         post(browser, "/sign-in", "username=ben&password=" + PASSWORD.replace(" ", "+"), page(browser, "/sign-in"));
+        assertThat(server.part(Accounts.class).patientsOf(parent)).as("whom the page of an app offers").extracting(Accounts.Represented::patient).contains("ben", "tim", "mia").doesNotContain("ada", "lea");
         String own = page(browser, "/my-consents");
         assertThat(own).contains("patient=tim", "patient=mia").doesNotContain("patient=ada", "patient=lea");
         for (String child : new String[] {"ada", "lea"}) {
@@ -480,6 +484,11 @@ class ConsentTest {
         assertThat(decide("grace", "payer-to-payer?patient=mia", "{\"decision\":\"permit\",\"categories\":[\"HIV\"],\"method\":\"paper\"}").statusCode()).isEqualTo(200);
         for (String path : new String[] {"/api/consents?patient=mia", "/api/consents/history?patient=mia"}) {
             assertThat(send("GET", path, basic("ben"), null, "").body()).as(path).contains("payer-to-payer").doesNotContain("sensitive", "MENTAL_HEALTH", "HIV");
+        }
+        for (String path : new String[] {"Consent?patient=mia", "Patient/mia/$everything"}) {
+            String told = send("GET", "/patient-access/fhir/" + path, token("ben", "mia"), null, "").body();
+            assertThat(told).as("to the parent's app: " + path).doesNotContain("securityLabel", "hrex-consent", "about-sensitive-data");
+            assertThat(told).contains(path.startsWith("Patient") ? "plain-mia" : "\"type\":\"searchset\"");
         }
         Map<String, String> refused = new java.util.LinkedHashMap<>();
         refused.put("payer-to-payer", "{\"decision\":\"permit\",\"categories\":[\"SUBSTANCE_USE\"]}");

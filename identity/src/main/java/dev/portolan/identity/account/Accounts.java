@@ -40,9 +40,11 @@ public class Accounts {
     private final Vault vault;
     private final Revocations revocations;
     private final SecurityEvents events;
+    private final Guardianship guardianship;
     private final PasswordEncoder passwords = new BCryptPasswordEncoder(10);
 
-    Accounts(IdentityDatabase database, Vault vault, Revocations revocations, SecurityEvents events) {
+    Accounts(IdentityDatabase database, Vault vault, Revocations revocations, SecurityEvents events, Guardianship guardianship) {
+        this.guardianship = guardianship;
         this.events = events;
         this.revocations = revocations;
         this.database = database;
@@ -151,7 +153,7 @@ public class Accounts {
                 .params(issuer, subject, accountId).update();
     }
 
-    /** Whose data a person may show to an app: the person's own first, then those whom the person represents. */
+    /** Whose data a person may show to an app: the person's own first, then those whom the person still represents. */
     public List<Represented> patientsOf(Account account) {
         List<Represented> people = new ArrayList<>();
         if (account.patient() != null) {
@@ -162,7 +164,7 @@ public class Accounts {
                 select coalesce(m.survivor, r.patient), r.display_name, r.relation, r.fhir_user from identity.representation r left join identity.moved_patient m on m.merged = r.patient
                 where r.account_id = ? and (r.valid_until is null or r.valid_until > now()) order by r.display_name, m.survivor nulls first""").param(account.id())
                 .query((row, n) -> new Represented(row.getString(1), row.getString(2), row.getString(3), row.getString(4))).list()
-                .stream().filter(represented -> known.add(represented.patient())).forEach(people::add);
+                .stream().filter(represented -> known.add(represented.patient()) && guardianship.actsFor(represented.relation(), represented.patient())).forEach(people::add);
         return people;
     }
 

@@ -14,6 +14,7 @@ import dev.portolan.store.WriteTransaction;
 import dev.portolan.store.WriteTransaction.Written;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +25,9 @@ import java.util.stream.Collectors;
 
 /** A member's decisions as FHIR Consent resources in the member's record: for providers as PDex profiles it, for payers as HRex does. */
 public final class PreferenceRecord {
+
+    /** The security label of a decision about sensitive data. */
+    static final String ABOUT_SENSITIVE = "https://portolan.dev/fhir/CodeSystem/labels|about-sensitive-data";
 
     private static final Grant OWN = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(),
         Map.of("Consent", new Grant.Rule(EnumSet.of(Interaction.READ, Interaction.CREATE, Interaction.UPDATE), List.of())), Set.of(), Set.of());
@@ -61,7 +65,14 @@ public final class PreferenceRecord {
 
     private String json(Preference preference) {
         StringBuilder json = new StringBuilder("{\"resourceType\":\"Consent\"");
-        profile(preference.kind()).ifPresent(profile -> json.append(",\"meta\":{\"profile\":[\"").append(profile).append("\"]}"));
+        List<String> meta = new ArrayList<>();
+        profile(preference.kind()).ifPresent(profile -> meta.add("\"profile\":[\"" + profile + "\"]"));
+        if (preference.kind() == Kind.SENSITIVE || !preference.categories().isEmpty()) {
+            meta.add("\"security\":[" + coding(ABOUT_SENSITIVE) + "]");
+        }
+        if (!meta.isEmpty()) {
+            json.append(",\"meta\":{").append(String.join(",", meta)).append('}');
+        }
         json.append(",\"status\":\"active\",\"scope\":").append(PRIVACY).append(",\"category\":[").append(IDENTIFIED_DISCLOSURE).append("]")
             .append(",\"patient\":{\"reference\":\"Patient/").append(preference.patient()).append("\"}")
             .append(",\"dateTime\":\"").append(preference.recordedAt()).append('"')
