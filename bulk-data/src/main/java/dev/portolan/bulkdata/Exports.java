@@ -34,6 +34,7 @@ public final class Exports {
 
     private final ExportServices services;
     private final ExportRows rows;
+    private final ExportFigures figures;
     private final OrderReader orders;
     private final TypeFilters filters;
     private final Map<String, ExportPolicy> policies = new ConcurrentHashMap<>();
@@ -42,6 +43,7 @@ public final class Exports {
     public Exports(ExportServices services) {
         this.services = services;
         this.rows = new ExportRows(new Rows(services.database()));
+        this.figures = new ExportFigures(new Rows(services.database()));
         this.orders = new OrderReader(services.resourceTypes());
         this.filters = new TypeFilters(services.searchParser());
         services.jobs().add(new JobKind(KIND, ATTEMPTS, FIRST_PAUSE, new ExportWork(services, rows, filters, policies, written)));
@@ -164,12 +166,12 @@ public final class Exports {
     public record Standing(String base, String state, long exports, Duration oldest) {}
 
     public List<Standing> standing() {
-        return rows.standing();
+        return figures.standing();
     }
 
     /** How many of these wait or run. */
     public int open(Collection<String> ids) {
-        return rows.open(ids);
+        return figures.open(ids);
     }
 
     /** What this node has written into files since its start. */
