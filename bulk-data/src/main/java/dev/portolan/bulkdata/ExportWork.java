@@ -112,6 +112,9 @@ final class ExportWork implements JobKind.Work {
             }
             try {
                 write(export, runner, policy, standing.get(), part.get(), running);
+                if (running.othersWait()) {
+                    return new JobKind.Next.Again(SOON);
+                }
             } catch (PartWriter.NotWantedException e) {
                 return rows.runs(id, runner) ? new JobKind.Next.Again(SOON) : left(id);
             } catch (IOException e) {
