@@ -380,7 +380,7 @@ final class ExportRows {
     List<String> ids(String where) {
         return transaction(connection -> {
             List<String> ids = new ArrayList<>();
-            try (PreparedStatement select = connection.prepareStatement("SELECT id FROM bulk_data.export WHERE " + where);
+            try (PreparedStatement select = connection.prepareStatement("SELECT id FROM bulk_data.export WHERE " + where + " ORDER BY created");
                 ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
                     ids.add(rows.getString(1));

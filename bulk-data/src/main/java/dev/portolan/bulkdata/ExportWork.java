@@ -237,5 +237,10 @@ final class ExportWork implements JobKind.Work {
     public void gaveUp(String id, Throwable cause) {
         LOG.error("export {} was given up after a {}", id, cause.getClass().getName());
         rows.end(id, null, Export.State.FAILED, "an unexpected error, several times; tell the operator the export's id " + id, services.settings().kept());
+        try {
+            services.files().deleteAllBut(id, Set.of()); // nobody gets them
+        } catch (IOException e) {
+            LOG.error("the files of export {} could not be deleted ({}); they go with it when its time is over", id, e.getClass().getName());
+        }
     }
 }

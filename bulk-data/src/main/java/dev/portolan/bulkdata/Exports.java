@@ -22,11 +22,14 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The exports of a server. Each FHIR base that has any takes its operations from here, under a policy of its own. */
 public final class Exports {
 
     static final String KIND = "bulk-export";
+    private static final Logger LOG = LoggerFactory.getLogger(Exports.class);
     private static final String CLEANING = "bulk-export-cleaning";
     private static final int ATTEMPTS = 8;
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
@@ -221,9 +224,18 @@ public final class Exports {
 
         @Override
         public JobKind.Next run(String id, JobKind.Running running) {
-            rows.ids("expires < now()").forEach(Exports.this::forget);
+            rows.ids("expires < now()").forEach(this::forgetOne);
             rows.ids("state IN ('QUEUED', 'RUNNING')").forEach(export -> services.jobs().submit(KIND, export));
             return new JobKind.Next.Again(BETWEEN_CLEANINGS);
+        }
+
+        /** One that cannot go keeps no other. */
+        private void forgetOne(String export) {
+            try {
+                forget(export);
+            } catch (UncheckedIOException e) {
+                LOG.error("the files of export {}, whose time is over, could not be deleted ({}); it is tried again", export, e.getCause().getClass().getName());
+            }
         }
 
         @Override
