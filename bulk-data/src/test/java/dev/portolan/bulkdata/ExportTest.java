@@ -440,4 +440,20 @@ class ExportTest {
             server.pause = () -> { };
         }
     }
+
+    @Test
+    void a_kick_off_that_no_database_can_hold_or_that_is_none_is_400() throws Exception {
+        for (String bad : List.of("\\u0000", "\\ud800")) {
+            assertThat(post("Patient/$export", "{\"name\":\"_typeFilter\",\"valueString\":\"Patient?name=" + bad + "\"}").statusCode()).as(bad).isEqualTo(400);
+        }
+        for (String filter : List.of("Patient?name=%00", "Observation?code=%00", "Patient?identifier=%00|%00", "Patient?name=%ED%A0%80", "Patient?name=%zz")) {
+            HttpResponse<String> refused = server.start("plan", "Patient/$export?_typeFilter=" + encoded(filter));
+            assertThat(refused.statusCode()).as(filter + " " + refused.body()).isEqualTo(400);
+        }
+        for (String parameters : List.of("\"x\"", "5", "null", "[]", "{\"name\":5,\"valueString\":\"x\"}", "{\"name\":\"_since\"}", "{\"name\":\"_type\",\"valueString\":null}", "{\"name\":\"_type\",\"valueString\":{}}",
+            "{\"name\":\"patient\",\"valueReference\":{}}", "{\"name\":\"patient\",\"valueReference\":{\"reference\":5}}")) {
+            HttpResponse<String> refused = post("Patient/$export", parameters);
+            assertThat(refused.statusCode()).as(parameters + " " + refused.body()).isEqualTo(400);
+        }
+    }
 }
