@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -109,7 +110,7 @@ public final class Exports {
         ExportPolicy policy = policy(request);
         OrderReader.Read read = orders.read(request, level, kind.parameters());
         ExportPolicy.@Nullable GroupMembers group = level != ExportPolicy.Place.GROUP ? null
-            : policy.group(request.view(), request.id()).orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "there is no such group for this access"));
+            : policy.group(request.view(), request.id(), request.ownBases()).map(this::withSurvivors).orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "there is no such group for this access"));
         Grant grant = request.view().grant();
         ExportAuthority.Caller caller = new ExportAuthority.Caller(request.base().name(), grant.app(), grant.user(), grant.id(), grant.scopes(), grant.consents());
         if (services.authority().renew(caller).isEmpty()) {
@@ -121,7 +122,7 @@ public final class Exports {
         Export export = new Export(
             id, request.baseUrl(), caller, read.order(), byName ? named : group == null ? null : group.panel(), Export.State.QUEUED, null, Instant.now(), null, null, null);
         check(request, export);
-        List<String> members = read.patients() == null ? group == null ? List.of() : group.patientIds() : patients(request, read.patients(), group, kind.passesOver());
+        Collection<String> members = read.patients() == null ? group == null ? List.of() : group.patientIds() : patients(request, read.patients(), group, kind.passesOver());
         rows.transaction(connection -> {
             Rows.lockApp(connection, caller.app());
             if (rows.open(connection, caller.app()) >= services.settings().openPerApp()) {
@@ -136,6 +137,16 @@ public final class Exports {
         });
         services.jobs().submit(KIND, id);
         return id;
+    }
+
+    /** A group names a member who was merged since by the name of then; the record is the survivor's now. */
+    private ExportPolicy.GroupMembers withSurvivors(ExportPolicy.GroupMembers group) {
+        if (group.panel() != null) {
+            return group;
+        }
+        Set<String> all = new LinkedHashSet<>(group.patientIds());
+        all.addAll(services.records().survivors(group.patientIds()).values());
+        return new ExportPolicy.GroupMembers(null, all);
     }
 
     /** The filters are tried now, so that what cannot be answered is said before the 202. */
