@@ -60,7 +60,7 @@ public interface ExportPolicy {
     default void check(Map<String, List<List<Criterion>>> filters) {}
 
     /**
-     * An export is being taken in.
+     * An export was taken in, and has not begun.
      *
      * @param kind by which operation: {@link Exports.Kind#name}
      */

@@ -132,9 +132,10 @@ public final class Exports {
                 services.records().panels().replace(connection, named, members);
             }
             rows.add(connection, export);
-            policy.started(id, export.order().groupId(), caller.app(), kind.name());
             return null;
         });
+        // Not within the transaction: it takes a connection of its own, and of many who wait for the app's lock with one each none would be left.
+        policy.started(id, export.order().groupId(), caller.app(), kind.name());
         services.jobs().submit(KIND, id);
         return id;
     }
