@@ -145,9 +145,14 @@ public final class Exports {
         if (group.panel() != null) {
             return group;
         }
-        Set<String> all = new LinkedHashSet<>(group.patientIds());
-        all.addAll(services.records().survivors(group.patientIds()).values());
-        return new ExportPolicy.GroupMembers(null, all);
+        return new ExportPolicy.GroupMembers(null, withSurvivors(group.patientIds()));
+    }
+
+    /** And in whose records those are who were merged since: what these decide is about both. */
+    Set<String> withSurvivors(Collection<String> patientIds) {
+        Set<String> all = new LinkedHashSet<>(patientIds);
+        all.addAll(services.records().survivors(patientIds).values());
+        return all;
     }
 
     /** The filters are tried now, so that what cannot be answered is said before the 202. */
