@@ -14,9 +14,14 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -209,5 +214,41 @@ class BulkImportTest {
         }
         assertThat(target.await(token, BulkStand.poll(push(token, "application/fhir+ndjson", whole))).statusCode()).isEqualTo(200);
         assertThat(folder.resolve("target/data/imports")).isEmptyDirectory();
+    }
+
+    /** An import as it stands in the table. */
+    private static String leftBehind(String state) throws Exception {
+        String id = UUID.randomUUID().toString();
+        try (Connection connection = target.server.part(DataSource.class).getConnection(); PreparedStatement insert = connection.prepareStatement("""
+            INSERT INTO bulk_data.import (id, base, base_url, app, grant_id, scopes, consents, request_url, types, urls, state, finished, expires)
+            VALUES (?, 'system', ?, ?, 'g', '{system/*.cruds}', '{}', ?, '{Patient}', ARRAY[?::text], ?, CASE WHEN ? <> 'RUNNING' THEN now() END, CASE WHEN ? <> 'RUNNING' THEN now() - interval '1 hour' END)""")) {
+            int i = 1;
+            for (String value : new String[] {id, target.base(), BulkStand.APP, target.base() + "/$import", origin() + "/0.ndjson", state, state, state}) {
+                insert.setString(i++, value);
+            }
+            insert.executeUpdate();
+        }
+        return id;
+    }
+
+    private static void clean() throws Exception {
+        try (Connection connection = target.server.part(DataSource.class).getConnection(); Statement statement = connection.createStatement()) {
+            statement.executeUpdate("UPDATE jobs.work SET execution_time = now() WHERE task_name = 'bulk-import-cleaning'");
+        }
+    }
+
+    @Test
+    void blk16_an_import_whose_server_died_before_its_work_was_handed_on_is_done_and_files_that_were_left_go() throws Exception {
+        String id = leftBehind("RUNNING");
+        Path left = Files.createDirectories(folder.resolve("target/data/imports").resolve(leftBehind("FAILED")));
+        Files.writeString(left.resolve("00000-Patient.ndjson"), "{}");
+        clean();
+        String token = token("system/*.cruds");
+        HttpResponse<String> ended = target.await(token, target.base() + "/$import-status?import=" + id);
+        assertThat(ended.statusCode()).as(ended.body()).isEqualTo(200);
+        for (int i = 0; i < 100 && Files.exists(left); i++) {
+            Thread.sleep(100);
+        }
+        assertThat(left).doesNotExist();
     }
 }
