@@ -98,13 +98,9 @@ final class ExportWork implements JobKind.Work {
             }
             Optional<Export.Part> part = rows.nextPart(id);
             if (part.isEmpty()) {
-                Set<Integer> withdrawn = withdrawn(id, standing.get(), policy);
-                if (withdrawn.isEmpty()) {
-                    completed(export, policy);
-                    rows.end(id, runner, Export.State.COMPLETE, null, services.settings().kept());
+                if (completes(export, runner, standing.get(), policy)) {
                     return DONE;
                 }
-                services.files().delete(id, rows.again(id, runner, withdrawn));
                 continue;
             }
             if (running.stopping()) {
@@ -124,6 +120,18 @@ final class ExportWork implements JobKind.Work {
                 throw e;
             }
         }
+    }
+
+    /** Gives the files out, unless they hold somebody who may not be given any more: then false, and those parts are to be done again. */
+    private boolean completes(Export export, String runner, Standing standing, ExportPolicy policy) throws IOException {
+        Set<Integer> withdrawn = withdrawn(export.id(), standing, policy);
+        if (!withdrawn.isEmpty()) {
+            services.files().delete(export.id(), rows.again(export.id(), runner, withdrawn));
+            return false;
+        }
+        completed(export, policy);
+        rows.end(export.id(), runner, Export.State.COMPLETE, null, services.settings().kept());
+        return true;
     }
 
     /** Before it is noted as complete: told twice after a crash rather than not at all. */
