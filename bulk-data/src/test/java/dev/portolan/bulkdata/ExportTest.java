@@ -440,36 +440,4 @@ class ExportTest {
             server.pause = () -> { };
         }
     }
-
-    @Test
-    void blk12_a_file_is_given_as_long_as_the_right_includes_its_type() throws Exception {
-        server.grants.put("narrowed", BulkServer.grant("narrowed", new Grant.Members.Everyone()));
-        HttpResponse<String> started = server.get("narrowed", "Group/g/$export?_type=Condition,Observation&nonsense=1", "Prefer", "respond-async, handling=lenient");
-        JsonDocument manifest = JsonDocument.parse(server.await("narrowed", started.headers().firstValue("Content-Location").orElseThrow()).body().getBytes(StandardCharsets.UTF_8));
-        server.grants.put("narrowed", new Grant("of-narrowed", "narrowed", null, dev.portolan.store.Purpose.OPERATIONS, new Grant.Members.Everyone(),
-            java.util.Map.of("Condition", new Grant.Rule(Set.of(dev.portolan.store.Interaction.READ, dev.portolan.store.Interaction.SEARCH), List.of())), Set.of(), Set.of(), List.of("system/Condition.rs"), null));
-        Set<String> types = new TreeSet<>();
-        for (JsonValue file : manifest.root().field("output").children()) {
-            types.add(file.fieldText("type"));
-            assertThat(server.get("narrowed", file.fieldText("url")).statusCode()).as(file.fieldText("type")).isEqualTo("Condition".equals(file.fieldText("type")) ? 200 : 403);
-        }
-        assertThat(types).containsExactly("Condition", "Observation");
-        assertThat(server.get("narrowed", manifest.root().field("error").firstChild().fieldText("url")).statusCode()).as("what is about the order itself").isEqualTo(200);
-    }
-
-    @Test
-    void a_kick_off_that_no_database_can_hold_or_that_is_none_is_400() throws Exception {
-        for (String bad : List.of("\\u0000", "\\ud800")) {
-            assertThat(post("Patient/$export", "{\"name\":\"_typeFilter\",\"valueString\":\"Patient?name=" + bad + "\"}").statusCode()).as(bad).isEqualTo(400);
-        }
-        for (String filter : List.of("Patient?name=%00", "Observation?code=%00", "Patient?identifier=%00|%00", "Patient?name=%ED%A0%80", "Patient?name=%zz")) {
-            HttpResponse<String> refused = server.start("plan", "Patient/$export?_typeFilter=" + encoded(filter));
-            assertThat(refused.statusCode()).as(filter + " " + refused.body()).isEqualTo(400);
-        }
-        for (String parameters : List.of("\"x\"", "5", "null", "[]", "{\"name\":5,\"valueString\":\"x\"}", "{\"name\":\"_since\"}", "{\"name\":\"_type\",\"valueString\":null}", "{\"name\":\"_type\",\"valueString\":{}}",
-            "{\"name\":\"patient\",\"valueReference\":{}}", "{\"name\":\"patient\",\"valueReference\":{\"reference\":5}}")) {
-            HttpResponse<String> refused = post("Patient/$export", parameters);
-            assertThat(refused.statusCode()).as(parameters + " " + refused.body()).isEqualTo(400);
-        }
-    }
 }
