@@ -251,4 +251,28 @@ class BulkImportTest {
         }
         assertThat(left).doesNotExist();
     }
+
+    @Test
+    void blk16_what_is_not_loaded_of_a_file_is_told_however_much_there_is_of_another() throws Exception {
+        String token = token("system/*.cruds");
+        String poll = BulkStand.poll(push(token, "application/fhir+ndjson", origin() + "/0.ndjson", origin() + "/0.ndjson"));
+        assertThat(target.await(token, poll).statusCode()).isEqualTo(200);
+        try (Connection connection = target.server.part(DataSource.class).getConnection(); Statement statement = connection.createStatement()) {
+            // As if the first file had ten thousand such lines more; those of the second come after them.
+            String file = "(SELECT id FROM intake.file WHERE run = (SELECT run FROM bulk_data.import WHERE id = '" + poll.substring(poll.indexOf('=') + 1) + "') AND position = ";
+            statement.executeUpdate("INSERT INTO intake.quarantine (file, line, lines, raw, reasons) SELECT q.file, 1000 + g, 1, q.raw, q.reasons FROM intake.quarantine q, generate_series(1, 10000) g"
+                + " WHERE q.line = 2 AND q.file = " + file + "0)");
+            statement.executeUpdate("UPDATE intake.batch SET lines = lines + 10000, rejected = rejected + 10000 WHERE number = 0 AND file = " + file + "0)");
+            assertThat(statement.executeUpdate("UPDATE intake.quarantine SET id = DEFAULT WHERE file = " + file + "1)")).isEqualTo(2);
+        }
+        JsonNode manifest = BulkStand.JSON.readTree(target.await(token, poll).body());
+        for (JsonNode file : manifest.path("error")) {
+            List<String> lines = target.send("GET", file.path("url").asText(), token, null).body().lines().toList();
+            assertThat(lines).hasSize(file.path("count").asInt());
+            assertThat(lines.get(0)).contains("line 2: no-key");
+        }
+        assertThat(manifest.at("/error/0/count").asInt()).isEqualTo(10_001);
+        assertThat(target.send("GET", manifest.at("/error/0/url").asText(), token, null).body()).contains("\"2 more lines were not loaded");
+        assertThat(manifest.at("/error/1/count").asInt()).isEqualTo(2);
+    }
 }
