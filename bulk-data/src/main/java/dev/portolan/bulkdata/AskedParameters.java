@@ -1,11 +1,13 @@
 package dev.portolan.bulkdata;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonKind;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import dev.portolan.rest.FhirException;
 import dev.portolan.rest.OperationRequest;
 import dev.portolan.rest.Problem;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -43,13 +45,21 @@ final class AskedParameters {
         for (JsonValue field : part.children()) {
             String key = String.valueOf(field.name());
             if (key.equals("valueReference") && field.fieldText("reference") != null) {
-                return new RawParameter(name, String.valueOf(field.fieldText("reference")));
+                return new RawParameter(name, storable(name, String.valueOf(field.fieldText("reference"))));
             }
-            if (key.startsWith("value") && !field.isObject() && !field.isArray()) {
-                return new RawParameter(name, field.text());
+            if (key.startsWith("value") && field.kind() != JsonKind.NULL && !field.isObject() && !field.isArray()) {
+                return new RawParameter(name, storable(name, field.text()));
             }
         }
         throw new FhirException(Problem.BAD_PARAMETER, "the parameter " + name + " of the body has no value that is taken here");
+    }
+
+    /** JSON can say characters that no database takes: zero, and half of a pair. */
+    private static String storable(String name, String value) {
+        if (value.indexOf('\0') >= 0 || !StandardCharsets.UTF_8.newEncoder().canEncode(value)) {
+            throw new FhirException(Problem.BAD_PARAMETER, "the value of the parameter " + name + " holds what is no character");
+        }
+        return value;
     }
 
     Set<String> names() {

@@ -33,10 +33,13 @@ public final class BulkClient {
 
     private static final String POLL = "poll.url";
     private static final String MANIFEST = "export.manifest";
+    private static final String ERROR = "error";
     private static final String UNFINISHED = ".unfinished";
     private static final int ATTEMPTS = 6;
     private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
     private static final Duration LONGEST_WAIT = Duration.ofMinutes(2);
+    /** However late a server wants to be asked again. */
+    private static final Duration LONGEST_ASKED = Duration.ofHours(1);
     private static final Duration TIMEOUT = Duration.ofMinutes(10);
 
     private final HttpClient http;
@@ -60,8 +63,9 @@ public final class BulkClient {
     /**
      * @param transactionTime the {@code _since} of the next time
      * @param files what was downloaded, without the files of errors
+     * @param errors files of OperationOutcomes, a line each: what the other server could not give, and what else it says of the export
      */
-    public record Fetched(String transactionTime, List<FetchedFile> files) {}
+    public record Fetched(String transactionTime, List<FetchedFile> files, List<Path> errors) {}
 
     /**
      * @param type of the resources in it
@@ -78,22 +82,32 @@ public final class BulkClient {
         Path kept = folder.resolve(MANIFEST);
         if (!Files.exists(kept)) {
             URI poll = Files.exists(folder.resolve(POLL)) ? URI.create(Files.readString(folder.resolve(POLL)).strip()) : start(kickOff, folder);
+            requireEncrypted(kickOff, poll);
             write(kept, manifest(await(poll)));
         }
         JsonValue manifest = JsonDocument.parse(Files.readAllBytes(kept)).root();
         JsonValue asks = manifest.field("requiresAccessToken");
         boolean withToken = asks == null || "true".equals(asks.text());
         List<FetchedFile> files = new ArrayList<>();
-        download(manifest.field("output"), "output", withToken, folder, files);
-        download(manifest.field("deleted"), "deleted", withToken, folder, files);
-        return new Fetched(String.valueOf(manifest.fieldText("transactionTime")), files);
+        List<FetchedFile> errors = new ArrayList<>();
+        download(kickOff, manifest.field("output"), "output", withToken, folder, files);
+        download(kickOff, manifest.field("deleted"), "deleted", withToken, folder, files);
+        download(kickOff, manifest.field("error"), ERROR, withToken, folder, errors);
+        return new Fetched(String.valueOf(manifest.fieldText("transactionTime")), files, errors.stream().map(FetchedFile::path).toList());
+    }
+
+    /** Who asks over an encrypted connection is not led to another: the token, and members' data, would go in the clear. */
+    private static void requireEncrypted(URI kickOff, URI place) throws BulkClientException {
+        if ("https".equalsIgnoreCase(kickOff.getScheme()) && !"https".equalsIgnoreCase(place.getScheme())) {
+            throw new BulkClientException("The server names a place without encryption: " + place.getScheme() + "://" + place.getHost() + ". Nothing was asked for there.");
+        }
     }
 
     /** What is no manifest is not kept, so that it is asked for again the next time. */
     private static byte[] manifest(byte[] answer) throws BulkClientException {
         try {
             JsonValue root = JsonDocument.parse(answer).root();
-            if (root.fieldText("transactionTime") != null && isList(root.field("output"), true) && isList(root.field("deleted"), false)) {
+            if (root.fieldText("transactionTime") != null && isList(root.field("output"), true) && isList(root.field("deleted"), false) && isList(root.field(ERROR), false)) {
                 return answer;
             }
         } catch (JsonSyntaxException e) {
@@ -146,15 +160,17 @@ public final class BulkClient {
         return new BulkClientException(what + ": the server answered " + status + ".");
     }
 
-    private void download(@Nullable JsonValue list, String kind, boolean withToken, Path folder, List<FetchedFile> files) throws IOException, InterruptedException {
+    private void download(URI kickOff, @Nullable JsonValue list, String kind, boolean withToken, Path folder, List<FetchedFile> files) throws IOException, InterruptedException {
         int number = 0;
         for (JsonValue entry : list == null ? List.<JsonValue>of() : list.each()) {
             String type = String.valueOf(entry.fieldText("type"));
             if (!type.matches("[A-Za-z]{1,64}")) {
                 throw new BulkClientException("The manifest names a type that is none.");
             }
-            Path file = folder.resolve(kind + "-" + number++ + "-" + type + ".ndjson");
+            // What a load takes are names that end in ndjson.
+            Path file = folder.resolve(kind + "-" + number++ + "-" + type + (kind.equals(ERROR) ? ".outcomes" : ".ndjson"));
             URI url = address(entry.fieldText("url"));
+            requireEncrypted(kickOff, url);
             new FileDownload((from, have) -> open(from, have, withToken)).to(file, url, Long.MAX_VALUE);
             files.add(new FetchedFile(type, file, kind.equals("deleted")));
         }
@@ -211,14 +227,17 @@ public final class BulkClient {
 
     /** Seconds or a date (RFC 9110, section 10.2.3), within bounds. */
     private static @Nullable Duration retryAfter(HttpResponse<?> answer) {
-        String value = answer.headers().firstValue("Retry-After").orElse(null);
+        return retryAfter(answer.headers().firstValue("Retry-After").orElse(null));
+    }
+
+    static @Nullable Duration retryAfter(@Nullable String value) {
         if (value == null) {
             return null;
         }
         try {
             Duration asked = value.strip().matches("\\d{1,9}") ? Duration.ofSeconds(Long.parseLong(value.strip()))
                 : Duration.between(Instant.now(), ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME.withLocale(Locale.ENGLISH)).toInstant());
-            return asked.isNegative() || asked.isZero() ? Duration.ofSeconds(1) : shorter(asked);
+            return asked.isNegative() || asked.isZero() ? Duration.ofSeconds(1) : asked.compareTo(LONGEST_ASKED) > 0 ? LONGEST_ASKED : asked;
         } catch (DateTimeParseException e) {
             return null;
         }

@@ -27,8 +27,9 @@ public interface ExportPolicy {
      * Whom a group holds; empty if there is no such group for this caller. What the caller's grant does not reach is left out in any case.
      *
      * @param view under the caller's grant
+     * @param ownBases every URL under which the base is known: references below them are local
      */
-    Optional<GroupMembers> group(RecordView view, String groupId);
+    Optional<GroupMembers> group(RecordView view, String groupId, Set<String> ownBases);
 
     /** Those of these members whose data may leave now. Asked before a member's lines are written, and again for all of them before the files are given out. */
     default Set<String> releasable(Grant grant, Collection<String> patientIds) {
@@ -59,7 +60,7 @@ public interface ExportPolicy {
     default void check(Map<String, List<List<Criterion>>> filters) {}
 
     /**
-     * An export is being taken in.
+     * An export was taken in, and has not begun.
      *
      * @param kind by which operation: {@link Exports.Kind#name}
      */
@@ -86,5 +87,5 @@ public interface ExportPolicy {
      * @param panel a panel of the store that holds the members as long as they belong to the group; null if they are named
      * @param patientIds the members by name, for groups that no panel is kept for
      */
-    record GroupMembers(@Nullable String panel, List<String> patientIds) {}
+    record GroupMembers(@Nullable String panel, Set<String> patientIds) {}
 }

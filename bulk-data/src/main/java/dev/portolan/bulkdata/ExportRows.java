@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +34,7 @@ final class ExportRows {
     }
 
     static void migrate(DataSource dataSource) {
-        new RoomTables("bulk_data", 3).migrate(dataSource);
+        new RoomTables("bulk_data", 4).migrate(dataSource);
     }
 
     <T> T transaction(Transactions.Work<T> work) {
@@ -117,35 +116,11 @@ final class ExportRows {
         return count(connection, "SELECT count(*) FROM bulk_data.export WHERE app = ? AND state IN ('QUEUED', 'RUNNING')", app);
     }
 
-    int open(Collection<String> ids) {
-        return transaction(connection -> {
-            try (PreparedStatement select = connection.prepareStatement("SELECT count(*) FROM bulk_data.export WHERE id = ANY(?) AND state IN ('QUEUED', 'RUNNING')")) {
-                select.setArray(1, connection.createArrayOf("text", ids.toArray()));
-                try (ResultSet row = select.executeQuery()) {
-                    row.next();
-                    return row.getInt(1);
-                }
-            }
-        });
-    }
-
-    /** By base and state. */
-    List<Exports.Standing> standing() {
-        return transaction(connection -> {
-            try (PreparedStatement select = connection.prepareStatement("""
-                SELECT base, lower(state), count(*), extract(epoch FROM now() - min(created)) FROM bulk_data.export GROUP BY base, state ORDER BY base, state"""); ResultSet row = select.executeQuery()) {
-                List<Exports.Standing> all = new ArrayList<>();
-                while (row.next()) {
-                    all.add(new Exports.Standing(row.getString(1), row.getString(2), row.getLong(3), Duration.ofMillis((long) (row.getDouble(4) * 1000))));
-                }
-                return all;
-            }
-        });
-    }
-
-    private static int count(Connection connection, String sql, String text) throws SQLException {
+    private static int count(Connection connection, String sql, String... texts) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement(sql)) {
-            select.setString(1, text);
+            for (int i = 0; i < texts.length; i++) {
+                select.setString(i + 1, texts[i]);
+            }
             try (ResultSet row = select.executeQuery()) {
                 row.next();
                 return row.getInt(1);
@@ -153,27 +128,33 @@ final class ExportRows {
         }
     }
 
-    /** Makes a waiting export run, unless so many of its app's run already; true if it runs now, also if it did before. */
-    boolean begin(Export export, int most) {
+    /**
+     * Makes a waiting export run, unless so many of its app's run already; true if it runs now, also if it did before.
+     *
+     * @param runner whose it is from now on: a run that had it before changes nothing any more
+     */
+    boolean begin(Export export, int most, String runner) {
         return transaction(connection -> {
             Rows.lockApp(connection, export.caller().app());
             try (PreparedStatement update = connection.prepareStatement("""
-                UPDATE bulk_data.export SET state = 'RUNNING', started = coalesce(started, now()) WHERE id = ? AND (state = 'RUNNING' OR state = 'QUEUED' AND
+                UPDATE bulk_data.export SET state = 'RUNNING', runner = ?, started = coalesce(started, now()) WHERE id = ? AND (state = 'RUNNING' OR state = 'QUEUED' AND
                 (SELECT count(*) FROM bulk_data.export r WHERE r.app = ? AND r.state = 'RUNNING') < ?)""")) {
-                update.setString(1, export.id());
-                update.setString(2, export.caller().app());
-                update.setInt(3, most);
+                update.setString(1, runner);
+                update.setString(2, export.id());
+                update.setString(3, export.caller().app());
+                update.setInt(4, most);
                 return update.executeUpdate() == 1;
             }
         });
     }
 
     /** Writes down the instant and the parts, if that was not done before. */
-    void plan(String id, Instant transactionTime, List<ScanRange> ranges) {
+    void plan(String id, String runner, Instant transactionTime, List<ScanRange> ranges) {
         transaction(connection -> {
-            try (PreparedStatement update = connection.prepareStatement("UPDATE bulk_data.export SET transaction_time = ? WHERE id = ? AND transaction_time IS NULL AND state = 'RUNNING'")) {
+            try (PreparedStatement update = connection.prepareStatement("UPDATE bulk_data.export SET transaction_time = ? WHERE id = ? AND runner = ? AND transaction_time IS NULL AND state = 'RUNNING'")) {
                 update.setLong(1, transactionTime.toEpochMilli());
                 update.setString(2, id);
+                update.setString(3, runner);
                 if (update.executeUpdate() == 0) {
                     return null;
                 }
@@ -228,10 +209,10 @@ final class ExportRows {
         });
     }
 
-    /** Notes a part as done, with its files; false if another was first or the export is not wanted any more: then its files are of no use. */
-    boolean done(String id, int part, byte @Nullable [] referenced, long resources, List<Export.File> files) {
+    /** Notes a part as done, with its files; false if another run has the export or it is not wanted any more: then the files are of no use. */
+    boolean done(String id, String runner, int part, byte @Nullable [] referenced, long resources, List<Export.File> files) {
         return transaction(connection -> {
-            if (count(connection, "SELECT count(*) FROM (SELECT FROM bulk_data.export WHERE id = ? AND state = 'RUNNING' FOR SHARE) e", id) == 0) {
+            if (!holds(connection, id, runner)) {
                 return false;
             }
             try (PreparedStatement update = connection.prepareStatement("UPDATE bulk_data.part SET done = true, referenced = ?, resources = ? WHERE export = ? AND number = ? AND NOT done")) {
@@ -261,20 +242,38 @@ final class ExportRows {
         });
     }
 
-    /** Parts are to be done again, and what is nobody's after them. */
-    void again(String id, Set<Integer> parts) {
-        transaction(connection -> {
+    /** Until the end of the transaction nobody takes the export from this run, nor deletes it. */
+    private static boolean holds(Connection connection, String id, String runner) throws SQLException {
+        return count(connection, "SELECT count(*) FROM (SELECT FROM bulk_data.export WHERE id = ? AND runner = ? AND state = 'RUNNING' FOR SHARE) e", id, runner) == 1;
+    }
+
+    /**
+     * Parts are to be done again, and what is nobody's after them.
+     *
+     * @return the names of the files that they had
+     */
+    Set<String> again(String id, String runner, Set<Integer> parts) {
+        return transaction(connection -> {
+            Set<String> names = new TreeSet<>();
+            if (!holds(connection, id, runner)) {
+                return names;
+            }
             Set<Integer> all = new TreeSet<>(parts);
             all.add(Export.Part.SHARED);
             Integer[] numbers = all.toArray(Integer[]::new);
-            for (String sql : List.of("DELETE FROM bulk_data.file WHERE export = ? AND part = ANY(?)", "UPDATE bulk_data.part SET done = false, referenced = NULL, resources = 0 WHERE export = ? AND number = ANY(?)")) {
+            for (String sql : List.of("DELETE FROM bulk_data.file WHERE export = ? AND part = ANY(?) RETURNING name",
+                "UPDATE bulk_data.part SET done = false, referenced = NULL, resources = 0 WHERE export = ? AND number = ANY(?) RETURNING NULL::text")) {
                 try (PreparedStatement change = connection.prepareStatement(sql)) {
                     change.setString(1, id);
                     change.setArray(2, connection.createArrayOf("integer", numbers));
-                    change.executeUpdate();
+                    try (ResultSet row = change.executeQuery()) {
+                        while (row.next()) {
+                            Optional.ofNullable(row.getString(1)).ifPresent(names::add);
+                        }
+                    }
                 }
             }
-            return null;
+            return names;
         });
     }
 
@@ -342,16 +341,20 @@ final class ExportRows {
         });
     }
 
-    boolean runs(String id) {
-        return transaction(connection -> count(connection, "SELECT count(*) FROM bulk_data.export WHERE id = ? AND state = 'RUNNING'", id)) == 1;
+    /** Whether it is under way, and this run's. */
+    boolean runs(String id, String runner) {
+        return transaction(connection -> count(connection, "SELECT count(*) FROM bulk_data.export WHERE id = ? AND runner = ? AND state = 'RUNNING'", id, runner)) == 1;
     }
 
-    void end(String id, Export.State state, @Nullable String failure, Duration kept) {
-        rows.change("UPDATE bulk_data.export SET state = ?, failure = ?, finished = now(), expires = now() + make_interval(secs => ?) WHERE id = ? AND state IN ('QUEUED', 'RUNNING')", update -> {
+    /** @param runner whose it has to be; null for anybody's */
+    void end(String id, @Nullable String runner, Export.State state, @Nullable String failure, Duration kept) {
+        rows.change("UPDATE bulk_data.export SET state = ?, failure = ?, finished = now(), expires = now() + make_interval(secs => ?) WHERE id = ? AND (?::text IS NULL OR runner = ?) AND state IN ('QUEUED', 'RUNNING')", update -> {
             update.setString(1, state.name());
             update.setString(2, failure);
             update.setDouble(3, kept.toSeconds());
             update.setString(4, id);
+            update.setString(5, runner);
+            update.setString(6, runner);
         });
     }
 
@@ -377,7 +380,7 @@ final class ExportRows {
     List<String> ids(String where) {
         return transaction(connection -> {
             List<String> ids = new ArrayList<>();
-            try (PreparedStatement select = connection.prepareStatement("SELECT id FROM bulk_data.export WHERE " + where);
+            try (PreparedStatement select = connection.prepareStatement("SELECT id FROM bulk_data.export WHERE " + where + " ORDER BY created");
                 ResultSet rows = select.executeQuery()) {
                 while (rows.next()) {
                     ids.add(rows.getString(1));

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -65,7 +66,8 @@ final class ExportWork implements JobKind.Work {
         if (policy == null) {
             return fail(id, "this server no longer offers exports at this base");
         }
-        if (!rows.begin(export, services.settings().runningPerApp())) {
+        String runner = UUID.randomUUID().toString();
+        if (!rows.begin(export, services.settings().runningPerApp(), runner)) {
             return new JobKind.Next.Again(TURN);
         }
         if (export.transactionTime() == null) {
@@ -73,19 +75,22 @@ final class ExportWork implements JobKind.Work {
                 return fail(id, "the app has no right to it any more");
             }
             Instant instant = services.records().settle(services.settings().settleWait());
-            rows.plan(id, instant, standing(export, instant).map(it -> it.scan().ranges(services.settings().membersInPart())).orElse(List.of()));
+            rows.plan(id, runner, instant, standing(export, instant).map(it -> it.scan().ranges(services.settings().membersInPart())).orElse(List.of()));
             export = rows.find(id).orElse(null);
             if (export == null || export.transactionTime() == null) {
                 return DONE;
             }
         }
-        return parts(export, policy, running);
+        return parts(export, runner, policy, running);
     }
 
-    private JobKind.Next parts(Export export, ExportPolicy policy, JobKind.Running running) throws IOException {
+    private JobKind.Next parts(Export export, String runner, ExportPolicy policy, JobKind.Running running) throws IOException {
         String id = export.id();
-        services.files().deleteAllBut(id, rows.files(id).stream().map(Export.File::name).collect(Collectors.toSet()));
+        services.files().deleteAllBut(id, names(rows.files(id)));
         for (;;) {
+            if (!rows.runs(id, runner)) {
+                return left(id);
+            }
             Optional<Standing> standing = standing(export, export.transactionTime());
             if (standing.isEmpty()) {
                 services.files().deleteAllBut(id, Set.of());
@@ -93,30 +98,40 @@ final class ExportWork implements JobKind.Work {
             }
             Optional<Export.Part> part = rows.nextPart(id);
             if (part.isEmpty()) {
-                Set<Integer> withdrawn = withdrawn(id, standing.get(), policy);
-                if (withdrawn.isEmpty()) {
-                    completed(export, policy);
-                    rows.end(id, Export.State.COMPLETE, null, services.settings().kept());
+                if (completes(export, runner, standing.get(), policy)) {
                     return DONE;
                 }
-                rows.again(id, withdrawn);
-                services.files().deleteAllBut(id, rows.files(id).stream().map(Export.File::name).collect(Collectors.toSet()));
                 continue;
             }
             if (running.stopping()) {
                 return new JobKind.Next.Again(SOON);
             }
             try {
-                write(export, policy, standing.get(), part.get(), running);
+                write(export, runner, policy, standing.get(), part.get(), running);
+                if (running.othersWait()) {
+                    return new JobKind.Next.Again(SOON);
+                }
             } catch (PartWriter.NotWantedException e) {
-                return rows.runs(id) ? new JobKind.Next.Again(SOON) : gone(id);
+                return rows.runs(id, runner) ? new JobKind.Next.Again(SOON) : left(id);
             } catch (IOException e) {
-                if (rows.find(id).isEmpty()) {
-                    return gone(id); // its files were deleted while they were written
+                if (!rows.runs(id, runner)) {
+                    return left(id); // its files were deleted while they were written
                 }
                 throw e;
             }
         }
+    }
+
+    /** Gives the files out, unless they hold somebody who may not be given any more: then false, and those parts are to be done again. */
+    private boolean completes(Export export, String runner, Standing standing, ExportPolicy policy) throws IOException {
+        Set<Integer> withdrawn = withdrawn(export.id(), standing, policy);
+        if (!withdrawn.isEmpty()) {
+            services.files().delete(export.id(), rows.again(export.id(), runner, withdrawn));
+            return false;
+        }
+        completed(export, policy);
+        rows.end(export.id(), runner, Export.State.COMPLETE, null, services.settings().kept());
+        return true;
     }
 
     /** Before it is noted as complete: told twice after a crash rather than not at all. */
@@ -127,7 +142,17 @@ final class ExportWork implements JobKind.Work {
         }
         Instant until = export.order().until();
         Instant settled = java.util.Objects.requireNonNull(export.transactionTime());
-        policy.completed(export.id(), members, until == null || until.isAfter(settled) ? settled : until, export.order().types(), export.order().filters());
+        // What changed at _until itself is not in it: it ends with the millisecond before.
+        policy.completed(export.id(), members, until == null || until.isAfter(settled) ? settled : until.minusMillis(1), export.order().types(), export.order().filters());
+    }
+
+    private static Set<String> names(List<Export.File> files) {
+        return files.stream().map(Export.File::name).collect(Collectors.toSet());
+    }
+
+    /** It was deleted, or another run has it: one that lost its lease finds it under way elsewhere, or ended with files that are to stay. */
+    private JobKind.Next left(String id) throws IOException {
+        return rows.find(id).isEmpty() ? gone(id) : DONE;
     }
 
     private JobKind.Next gone(String id) throws IOException {
@@ -165,12 +190,12 @@ final class ExportWork implements JobKind.Work {
         return referenced;
     }
 
-    private void write(Export export, ExportPolicy policy, Standing standing, Export.Part part, JobKind.Running running) throws IOException {
+    private void write(Export export, String runner, ExportPolicy policy, Standing standing, Export.Part part, JobKind.Running running) throws IOException {
         Elements elements = new Elements(services.elements(), export.order().elements());
         String id = export.id();
         long began = System.nanoTime();
         try (PartWriter writer = new PartWriter(services.files(), export, standing.grant(), policy, elements, part.number(), services.settings().linesInFile(),
-            () -> !running.stopping() && rows.runs(id))) {
+            () -> !running.stopping() && rows.runs(id, runner))) {
             byte[] referenced = null;
             if (part.number() == Export.Part.SHARED) {
                 writer.ofNobody();
@@ -190,9 +215,8 @@ final class ExportWork implements JobKind.Work {
             List<Export.File> written = writer.keep();
             LOG.debug("part {} of export {}: {} resources read in {} ms, kept {} ms later", part.number(), id, writer.resources(), (readAt - began) / 1_000_000, (System.nanoTime() - readAt) / 1_000_000);
             total.add(written, System.nanoTime() - began);
-            if (!rows.done(id, part.number(), referenced, writer.resources(), written)) {
-                // Another node was first, or the export is gone: what was written here belongs to nothing.
-                services.files().deleteAllBut(id, rows.files(id).stream().map(Export.File::name).collect(Collectors.toSet()));
+            if (!rows.done(id, runner, part.number(), referenced, writer.resources(), written)) {
+                services.files().delete(id, names(written)); // another run has the export, or it is gone; what others wrote is theirs
             }
         }
     }
@@ -214,13 +238,18 @@ final class ExportWork implements JobKind.Work {
     }
 
     private JobKind.Next fail(String id, String why) {
-        rows.end(id, Export.State.FAILED, why, services.settings().kept());
+        rows.end(id, null, Export.State.FAILED, why, services.settings().kept());
         return DONE;
     }
 
     @Override
     public void gaveUp(String id, Throwable cause) {
         LOG.error("export {} was given up after a {}", id, cause.getClass().getName());
-        rows.end(id, Export.State.FAILED, "an unexpected error, several times; tell the operator the export's id " + id, services.settings().kept());
+        rows.end(id, null, Export.State.FAILED, "an unexpected error, several times; tell the operator the export's id " + id, services.settings().kept());
+        try {
+            services.files().deleteAllBut(id, Set.of()); // nobody gets them
+        } catch (IOException e) {
+            LOG.error("the files of export {} could not be deleted ({}); they go with it when its time is over", id, e.getClass().getName());
+        }
     }
 }

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -22,11 +23,14 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The exports of a server. Each FHIR base that has any takes its operations from here, under a policy of its own. */
 public final class Exports {
 
     static final String KIND = "bulk-export";
+    private static final Logger LOG = LoggerFactory.getLogger(Exports.class);
     private static final String CLEANING = "bulk-export-cleaning";
     private static final int ATTEMPTS = 8;
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
@@ -34,6 +38,7 @@ public final class Exports {
 
     private final ExportServices services;
     private final ExportRows rows;
+    private final ExportFigures figures;
     private final OrderReader orders;
     private final TypeFilters filters;
     private final Map<String, ExportPolicy> policies = new ConcurrentHashMap<>();
@@ -42,6 +47,7 @@ public final class Exports {
     public Exports(ExportServices services) {
         this.services = services;
         this.rows = new ExportRows(new Rows(services.database()));
+        this.figures = new ExportFigures(new Rows(services.database()));
         this.orders = new OrderReader(services.resourceTypes());
         this.filters = new TypeFilters(services.searchParser());
         services.jobs().add(new JobKind(KIND, ATTEMPTS, FIRST_PAUSE, new ExportWork(services, rows, filters, policies, written)));
@@ -104,7 +110,7 @@ public final class Exports {
         ExportPolicy policy = policy(request);
         OrderReader.Read read = orders.read(request, level, kind.parameters());
         ExportPolicy.@Nullable GroupMembers group = level != ExportPolicy.Place.GROUP ? null
-            : policy.group(request.view(), request.id()).orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "there is no such group for this access"));
+            : policy.group(request.view(), request.id(), request.ownBases()).map(this::withSurvivors).orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "there is no such group for this access"));
         Grant grant = request.view().grant();
         ExportAuthority.Caller caller = new ExportAuthority.Caller(request.base().name(), grant.app(), grant.user(), grant.id(), grant.scopes(), grant.consents());
         if (services.authority().renew(caller).isEmpty()) {
@@ -116,7 +122,7 @@ public final class Exports {
         Export export = new Export(
             id, request.baseUrl(), caller, read.order(), byName ? named : group == null ? null : group.panel(), Export.State.QUEUED, null, Instant.now(), null, null, null);
         check(request, export);
-        List<String> members = read.patients() == null ? group == null ? List.of() : group.patientIds() : patients(request, read.patients(), group, kind.passesOver());
+        Collection<String> members = read.patients() == null ? group == null ? List.of() : group.patientIds() : patients(request, read.patients(), group, kind.passesOver());
         rows.transaction(connection -> {
             Rows.lockApp(connection, caller.app());
             if (rows.open(connection, caller.app()) >= services.settings().openPerApp()) {
@@ -126,11 +132,27 @@ public final class Exports {
                 services.records().panels().replace(connection, named, members);
             }
             rows.add(connection, export);
-            policy.started(id, export.order().groupId(), caller.app(), kind.name());
             return null;
         });
+        // Not within the transaction: it takes a connection of its own, and of many who wait for the app's lock with one each none would be left.
+        policy.started(id, export.order().groupId(), caller.app(), kind.name());
         services.jobs().submit(KIND, id);
         return id;
+    }
+
+    /** A group names a member who was merged since by the name of then; the record is the survivor's now. */
+    private ExportPolicy.GroupMembers withSurvivors(ExportPolicy.GroupMembers group) {
+        if (group.panel() != null) {
+            return group;
+        }
+        return new ExportPolicy.GroupMembers(null, withSurvivors(group.patientIds()));
+    }
+
+    /** And in whose records those are who were merged since: what these decide is about both. */
+    Set<String> withSurvivors(Collection<String> patientIds) {
+        Set<String> all = new LinkedHashSet<>(patientIds);
+        all.addAll(services.records().survivors(patientIds).values());
+        return all;
     }
 
     /** The filters are tried now, so that what cannot be answered is said before the 202. */
@@ -164,12 +186,12 @@ public final class Exports {
     public record Standing(String base, String state, long exports, Duration oldest) {}
 
     public List<Standing> standing() {
-        return rows.standing();
+        return figures.standing();
     }
 
     /** How many of these wait or run. */
     public int open(Collection<String> ids) {
-        return rows.open(ids);
+        return figures.open(ids);
     }
 
     /** What this node has written into files since its start. */
@@ -219,9 +241,18 @@ public final class Exports {
 
         @Override
         public JobKind.Next run(String id, JobKind.Running running) {
-            rows.ids("expires < now()").forEach(Exports.this::forget);
+            rows.ids("expires < now()").forEach(this::forgetOne);
             rows.ids("state IN ('QUEUED', 'RUNNING')").forEach(export -> services.jobs().submit(KIND, export));
             return new JobKind.Next.Again(BETWEEN_CLEANINGS);
+        }
+
+        /** One that cannot go keeps no other. */
+        private void forgetOne(String export) {
+            try {
+                forget(export);
+            } catch (UncheckedIOException e) {
+                LOG.error("the files of export {}, whose time is over, could not be deleted ({}); it is tried again", export, e.getCause().getClass().getName());
+            }
         }
 
         @Override

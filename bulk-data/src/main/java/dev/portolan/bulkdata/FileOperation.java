@@ -1,13 +1,17 @@
 package dev.portolan.bulkdata;
 
+import dev.portolan.identity.scope.SmartScopes;
 import dev.portolan.rest.FhirException;
 import dev.portolan.rest.OperationAnswer;
 import dev.portolan.rest.OperationRequest;
 import dev.portolan.rest.Problem;
 import dev.portolan.rest.SentFile;
+import dev.portolan.store.Grant;
+import dev.portolan.store.Interaction;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Set;
 
 /** A file of an export (Bulk Data Access 2.0, Bulk Data Output File Request). The audit entry names the members whose data is in it (AUD-10). */
 final class FileOperation extends OwnOperation {
@@ -34,7 +38,11 @@ final class FileOperation extends OwnOperation {
         if (file == null) {
             throw new FhirException(Problem.NOT_FOUND, "the export has no such file: its manifest names those that it has");
         }
-        if (!exports.policy(request).downloadable(request.view().grant(), file.members()).containsAll(file.members())) {
+        if (!includes(request.view().grant(), export, file)) {
+            throw new FhirException(Problem.FORBIDDEN, "the file holds what this access does not include: ask for a token with the scopes that the export was started with");
+        }
+        Set<String> members = exports.withSurvivors(file.members());
+        if (!exports.policy(request).downloadable(request.view().grant(), members).containsAll(members)) {
             throw new FhirException(Problem.GONE, "a member whose data is in this file withdrew since it was made: start another export");
         }
         return OperationAnswer.file(LINES, new SentFile() {
@@ -48,5 +56,18 @@ final class FileOperation extends OwnOperation {
                 return files.read(export.id(), file.name(), from);
             }
         }).recorded(NAME, List.of(file.type()), null, (int) Math.min(Integer.MAX_VALUE, file.lines()), file.members());
+    }
+
+    /** Whether what the app may read now includes what it might when the file was made: of the file's type, of all types where deletions are named, and of none for remarks on the order. */
+    private static boolean includes(Grant now, Export export, Export.File file) {
+        Set<String> types = switch (file.kind()) {
+            case OUTPUT -> Set.of(file.type());
+            case DELETED -> export.order().types();
+            case ERROR -> Set.of();
+        };
+        SmartScopes present = SmartScopes.parse(now.scopes());
+        SmartScopes then = SmartScopes.parse(export.caller().scopes());
+        return types.stream().allMatch(type -> now.allows(type, Interaction.READ)
+            && then.within(SmartScopes.parse("system/" + type + ".r")).values().stream().allMatch(present::covers));
     }
 }

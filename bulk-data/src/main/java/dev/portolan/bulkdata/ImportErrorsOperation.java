@@ -1,6 +1,7 @@
 package dev.portolan.bulkdata;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.portolan.intake.load.LoadRun;
 import dev.portolan.intake.load.Quarantine;
 import dev.portolan.rest.FhirException;
 import dev.portolan.rest.OperationAnswer;
@@ -14,7 +15,8 @@ import java.util.List;
 final class ImportErrorsOperation extends OwnOperation {
 
     static final String NAME = "$import-errors";
-    private static final int MOST = 10_000;
+    /** Lines that are told one by one; how many more there are is told in one more. */
+    static final int MOST = 10_000;
 
     private final Imports imports;
     private final ImportServices services;
@@ -34,11 +36,21 @@ final class ImportErrorsOperation extends OwnOperation {
             throw new FhirException(Problem.NOT_FOUND, "the import has no such file: its manifest names those that it has");
         }
         String name = asked.fileName(Integer.parseInt(file));
+        LoadRun.FileReport report = imports.reports(asked).stream().filter(found -> found.name().equals(name)).findFirst()
+            .orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "the file is not loaded yet"));
         StringBuilder lines = new StringBuilder();
-        for (Quarantine.State state : Quarantine.State.values()) {
-            services.quarantine().list(run, state, MOST).stream().filter(entry -> entry.fileName().equals(name)).forEach(entry -> lines.append(outcome(entry)).append('\n'));
+        List<Quarantine.Entry> told = services.quarantine().ofFile(report.id(), MOST);
+        told.forEach(entry -> lines.append(outcome(entry)).append('\n'));
+        if (report.rejected() > told.size()) {
+            lines.append("{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"error\",\"code\":\"too-costly\",\"diagnostics\":\"").append(report.rejected() - told.size())
+                .append(" more lines were not loaded; they wait in the quarantine\"}]}\n");
         }
         return OperationAnswer.file("application/fhir+ndjson", SentFile.of(lines.toString().getBytes(StandardCharsets.UTF_8))).recorded(NAME, List.of(), null, 0, List.of());
+    }
+
+    /** How many lines the file has. */
+    static long lines(long rejected) {
+        return rejected > MOST ? MOST + 1 : rejected;
     }
 
     private static String outcome(Quarantine.Entry entry) {

@@ -88,11 +88,19 @@ final class ImportRows {
         });
     }
 
-    void delete(String id) {
-        rows.change("DELETE FROM bulk_data.import WHERE id = ?", delete -> delete.setString(1, id));
+    List<String> ids(String where) {
+        return rows.transaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement("SELECT id FROM bulk_data.import WHERE " + where + " ORDER BY created"); ResultSet row = select.executeQuery()) {
+                List<String> ids = new ArrayList<>();
+                while (row.next()) {
+                    ids.add(row.getString(1));
+                }
+                return ids;
+            }
+        });
     }
 
-    void deleteExpired() {
-        rows.change("DELETE FROM bulk_data.import WHERE expires < now()", delete -> { });
+    void delete(String id) {
+        rows.change("DELETE FROM bulk_data.import WHERE id = ?", delete -> delete.setString(1, id));
     }
 }

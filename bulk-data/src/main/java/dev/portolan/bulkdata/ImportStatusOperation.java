@@ -61,7 +61,7 @@ final class ImportStatusOperation extends OwnOperation {
             String url = Json.text(input.url().toString());
             output.append(output.isEmpty() ? "" : ",").append("{\"type\":\"").append(input.type()).append("\",\"inputUrl\":").append(url).append(",\"count\":").append(report.lines() - report.rejected()).append('}');
             if (report.rejected() > 0) {
-                error.append(error.isEmpty() ? "" : ",").append("{\"type\":\"OperationOutcome\",\"inputUrl\":").append(url).append(",\"count\":").append(report.rejected()).append(",\"url\":")
+                error.append(error.isEmpty() ? "" : ",").append("{\"type\":\"OperationOutcome\",\"inputUrl\":").append(url).append(",\"count\":").append(ImportErrorsOperation.lines(report.rejected())).append(",\"url\":")
                     .append(Json.text(asked.baseUrl() + "/" + ImportErrorsOperation.NAME + "?import=" + asked.id() + "&file=" + i)).append('}');
             }
         }

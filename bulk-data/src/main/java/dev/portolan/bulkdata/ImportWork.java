@@ -37,6 +37,7 @@ final class ImportWork implements JobKind.Work {
     public JobKind.Next run(String id, JobKind.Running running) throws Exception {
         Import asked = rows.find(id).orElse(null);
         if (asked == null || asked.state() != Import.State.RUNNING) {
+            clean(id); // it may have ended right before its server did
             return DONE;
         }
         Long run = asked.run();
@@ -114,6 +115,12 @@ final class ImportWork implements JobKind.Work {
                 }
             }
         }
+    }
+
+    /** With files that were left: it may have ended right before its server did. */
+    void forget(String id) throws IOException {
+        clean(id);
+        rows.delete(id);
     }
 
     @Override

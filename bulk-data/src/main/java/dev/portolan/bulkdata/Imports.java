@@ -8,6 +8,8 @@ import dev.portolan.rest.OperationRequest;
 import dev.portolan.rest.Problem;
 import dev.portolan.store.Grant;
 import dev.portolan.store.Interaction;
+import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -22,8 +24,10 @@ import org.jspecify.annotations.Nullable;
 public final class Imports {
 
     static final String KIND = "bulk-import";
+    private static final String CLEANING = "bulk-import-cleaning";
     private static final int ATTEMPTS = 6;
-    private static final java.time.Duration FIRST_PAUSE = java.time.Duration.ofSeconds(2);
+    private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
+    private static final Duration BETWEEN_CLEANINGS = Duration.ofMinutes(10);
 
     private final ImportServices services;
     private final ImportRows rows;
@@ -31,7 +35,34 @@ public final class Imports {
     public Imports(ImportServices services) {
         this.services = services;
         this.rows = new ImportRows(new Rows(services.database()));
-        services.jobs().add(new JobKind(KIND, ATTEMPTS, FIRST_PAUSE, new ImportWork(services, rows)));
+        ImportWork work = new ImportWork(services, rows);
+        services.jobs().add(new JobKind(KIND, ATTEMPTS, FIRST_PAUSE, work));
+        services.jobs().add(new JobKind(CLEANING, Integer.MAX_VALUE, BETWEEN_CLEANINGS, new Cleaning(work)));
+        services.jobs().submit(CLEANING, "all");
+    }
+
+    /** Forgets imports whose time is over, and sees to it that none is left without its work. */
+    private final class Cleaning implements JobKind.Work {
+
+        private final ImportWork work;
+
+        Cleaning(ImportWork work) {
+            this.work = work;
+        }
+
+        @Override
+        public JobKind.Next run(String id, JobKind.Running running) throws IOException {
+            rows.ids("state = 'RUNNING'").forEach(left -> services.jobs().submit(KIND, left));
+            for (String over : rows.ids("expires < now()")) {
+                work.forget(over);
+            }
+            return new JobKind.Next.Again(BETWEEN_CLEANINGS);
+        }
+
+        @Override
+        public void gaveUp(String id, Throwable cause) {
+            throw new IllegalStateException("cleaning is never given up", cause);
+        }
     }
 
     /** The operations for a base's {@link dev.portolan.rest.FhirServlet}: only for one whose callers are the plan's own. Call it before the jobs start. */
@@ -47,7 +78,6 @@ public final class Imports {
         if (services.authority().renew(caller).isEmpty()) {
             throw new FhirException(Problem.FORBIDDEN, "imports are for apps that act for themselves: use a token of the client_credentials grant (SMART Backend Services)");
         }
-        rows.deleteExpired();
         String id = UUID.randomUUID().toString();
         if (!rows.add(new Import(id, request.baseUrl(), caller, request.url(), inputs, Import.State.RUNNING, null, Instant.now(), null, null, null), services.settings().openPerApp())) {
             throw new FhirException(Problem.THROTTLED, "this app has " + services.settings().openPerApp() + " imports under way: wait for one").with("Retry-After", "60");

@@ -118,6 +118,13 @@ public final class LocalFiles implements OutputFiles {
     }
 
     @Override
+    public void delete(String export, Set<String> names) throws IOException {
+        for (String name : names) {
+            Files.deleteIfExists(path(export, name));
+        }
+    }
+
+    @Override
     public void deleteAllBut(String export, Set<String> names) throws IOException {
         Path own = path(export, "x").getParent();
         try {

@@ -216,6 +216,17 @@ public final class ObjectStoreFiles implements OutputFiles, AutoCloseable {
         }
     }
 
+    @Override
+    public void delete(String export, Set<String> names) throws IOException {
+        List<String> keys = names.stream().map(name -> key(export, name)).toList();
+        asked("delete files", () -> {
+            for (int from = 0; from < keys.size(); from += listed) {
+                delete(keys.subList(from, Math.min(keys.size(), from + listed)));
+            }
+            return null;
+        });
+    }
+
     /** What was begun and not ended, by a process that is no more, is forgotten too. */
     @Override
     public void deleteAllBut(String export, Set<String> names) throws IOException {

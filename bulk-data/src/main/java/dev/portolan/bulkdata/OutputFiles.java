@@ -29,6 +29,9 @@ public interface OutputFiles {
     /** @param from the first byte wanted */
     InputStream read(String export, String name, long from) throws IOException;
 
+    /** Deletes these of an export's files; those that are not there are not missed. */
+    void delete(String export, Set<String> names) throws IOException;
+
     /** Deletes an export's files but those named, which may be none of them. */
     void deleteAllBut(String export, Set<String> names) throws IOException;
 }

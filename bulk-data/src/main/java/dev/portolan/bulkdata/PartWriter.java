@@ -147,6 +147,11 @@ final class PartWriter implements ScanSink, AutoCloseable {
         }
     }
 
+    @Override
+    public void settle() throws IOException {
+        behind.drain();
+    }
+
     /** What may leave of a member's resource; null if nothing may. */
     private byte @Nullable [] released(String type, byte[] json, @Nullable Instant after) {
         if (after != null && !isAfter(json, after)) {
@@ -198,6 +203,11 @@ final class PartWriter implements ScanSink, AutoCloseable {
                     }
                 });
                 look();
+            }
+
+            @Override
+            public void settle() throws IOException {
+                PartWriter.this.settle();
             }
 
             @Override

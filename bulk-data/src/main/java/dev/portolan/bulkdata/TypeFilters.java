@@ -69,7 +69,11 @@ final class TypeFilters {
 
     private static String decode(String text) {
         try {
-            return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+            String decoded = URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
+            if (decoded.indexOf('\0') >= 0 || decoded.indexOf('\uFFFD') >= 0) {
+                throw new FhirException(Problem.BAD_URL, "a search in _typeFilter holds what is no character: escape the bytes of the UTF-8 form");
+            }
+            return decoded;
         } catch (IllegalArgumentException e) {
             throw new FhirException(Problem.BAD_URL, "a search in _typeFilter is not encoded as a URL is: a per cent sign is %25");
         }

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +18,7 @@ final class WriteBehind implements AutoCloseable {
 
     private static final int STEPS_AT_ONCE = 128;
     private static final int WAITING = 3;
+    private static final long LOOK_MILLIS = 100;
     private static final List<Step> END = List.of();
 
     /** One step. */
@@ -64,6 +67,22 @@ final class WriteBehind implements AutoCloseable {
             hand(gathered);
             gathered = new ArrayList<>(STEPS_AT_ONCE);
         }
+    }
+
+    /** Waits until all that was added is done. */
+    void drain() throws IOException {
+        CountDownLatch done = new CountDownLatch(1);
+        gathered.add(done::countDown);
+        hand(gathered);
+        gathered = new ArrayList<>(STEPS_AT_ONCE);
+        try {
+            while (!done.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+                tell(); // after a failure no step is done, nor this one
+            }
+        } catch (InterruptedException e) {
+            throw interrupted();
+        }
+        tell();
     }
 
     /** Waits until all is done; nothing is added afterwards. */

@@ -159,4 +159,57 @@ class BulkClientTest {
             assertThat(two.lines("moving", manifest, "output")).hasSize(6 * 6 + 1).doesNotHaveDuplicates();
         }
     }
+
+    @Test
+    void blk16_what_the_other_server_could_not_give_is_fetched_apart_and_told() throws Exception {
+        HttpServer files = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        byte[] outcomes = ("{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"error\",\"code\":\"exception\"}]}\n"
+            + "{\"resourceType\":\"OperationOutcome\",\"issue\":[{\"severity\":\"warning\",\"code\":\"not-supported\"}]}\n").getBytes(StandardCharsets.UTF_8);
+        files.createContext("/errors", exchange -> {
+            exchange.sendResponseHeaders(200, outcomes.length);
+            exchange.getResponseBody().write(outcomes);
+            exchange.close();
+        });
+        files.start();
+        try {
+            BulkClient.Fetched fetched = fetch("{\"transactionTime\":\"2026-01-01T00:00:00Z\",\"requiresAccessToken\":false,\"output\":[],\"error\":[{\"type\":\"OperationOutcome\",\"url\":\"http://127.0.0.1:"
+                + files.getAddress().getPort() + "/errors\"}]}", folder.resolve("partial"));
+            assertThat(fetched.files()).isEmpty();
+            assertThat(fetched.errors()).hasSize(1).allSatisfy(file -> {
+                assertThat(file).hasBinaryContent(outcomes);
+                assertThat(file.getFileName().toString()).as("what is loaded is what ends in ndjson").doesNotEndWith(".ndjson");
+            });
+        } finally {
+            files.stop(0);
+        }
+    }
+
+    @Test
+    void a_token_for_an_encrypted_server_is_sent_to_no_place_without_encryption() throws Exception {
+        java.util.concurrent.atomic.AtomicReference<String> sent = new java.util.concurrent.atomic.AtomicReference<>();
+        HttpServer plain = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        plain.createContext("/", exchange -> {
+            sent.set(String.valueOf(exchange.getRequestHeaders().getFirst("Authorization")));
+            exchange.sendResponseHeaders(404, -1);
+            exchange.close();
+        });
+        plain.start();
+        try {
+            Path into = Files.createDirectories(folder.resolve("downgraded"));
+            Files.writeString(into.resolve("poll.url"), "http://127.0.0.1:" + plain.getAddress().getPort() + "/poll");
+            assertThatThrownBy(() -> client("secret").fetch(URI.create("https://ehr.example/fhir/$export"), into)).isInstanceOf(BulkClient.BulkClientException.class).hasMessageContaining("encrypt");
+            assertThat(sent.get()).isNull();
+        } finally {
+            plain.stop(0);
+        }
+    }
+
+    @Test
+    void a_server_is_asked_again_as_late_as_it_says() {
+        assertThat(BulkClient.retryAfter("900")).isEqualTo(Duration.ofMinutes(15));
+        assertThat(BulkClient.retryAfter("999999999")).isEqualTo(Duration.ofHours(1));
+        assertThat(BulkClient.retryAfter("0")).isEqualTo(Duration.ofSeconds(1));
+        assertThat(BulkClient.retryAfter("soon")).isNull();
+        assertThat(BulkClient.retryAfter((String) null)).isNull();
+    }
 }

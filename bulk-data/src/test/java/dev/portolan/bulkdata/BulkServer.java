@@ -86,8 +86,8 @@ final class BulkServer implements AutoCloseable {
         }
 
         @Override
-        public Optional<GroupMembers> group(RecordView view, String groupId) {
-            return stored.group(view, groupId);
+        public Optional<GroupMembers> group(RecordView view, String groupId, Set<String> ownBases) {
+            return stored.group(view, groupId, ownBases);
         }
 
         @Override

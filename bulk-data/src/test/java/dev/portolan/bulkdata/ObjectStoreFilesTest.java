@@ -152,6 +152,8 @@ class ObjectStoreFilesTest extends OutputFilesContract {
     private static final class Outage implements OutputFiles {
 
         private volatile boolean now;
+        /** The export that they fail for; none if it is empty. */
+        private volatile String of = "";
 
         @Override
         public Writing write(String export, String name) throws IOException {
@@ -169,8 +171,13 @@ class ObjectStoreFilesTest extends OutputFilesContract {
         }
 
         @Override
+        public void delete(String export, Set<String> names) throws IOException {
+            files.delete(export, names);
+        }
+
+        @Override
         public void deleteAllBut(String export, Set<String> names) throws IOException {
-            if (now) {
+            if (now || export.equals(of)) {
                 throw new IOException("out of reach");
             }
             files.deleteAllBut(export, names);
@@ -188,5 +195,27 @@ class ObjectStoreFilesTest extends OutputFilesContract {
         outage.now = false;
         assertThat(server.send("plan", "DELETE", poll, null).statusCode()).isEqualTo(202);
         assertThat(store.keys()).noneMatch(key -> key.contains(export));
+    }
+
+    @Test
+    void blk14_an_export_whose_files_cannot_be_deleted_keeps_no_other_beyond_its_time() throws Exception {
+        List<String> exports = new java.util.ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+            String poll = server.start("plan", "Patient/$export").headers().firstValue("Content-Location").orElseThrow();
+            assertThat(server.await("plan", poll).statusCode()).isEqualTo(200);
+            exports.add(poll.substring(poll.indexOf('=') + 1));
+        }
+        outage.of = exports.get(0);
+        try (java.sql.Connection connection = server.pool.getConnection(); java.sql.Statement statement = connection.createStatement()) {
+            for (String export : exports) { // each by itself: the first stays the first
+                statement.executeUpdate("UPDATE bulk_data.export SET expires = now() - interval '1 hour' WHERE id = '" + export + "'");
+            }
+            statement.executeUpdate("UPDATE jobs.work SET execution_time = now() WHERE task_name = 'bulk-export-cleaning'");
+        }
+        for (int i = 0; i < 100 && store.keys().stream().anyMatch(key -> key.contains(exports.get(1))); i++) {
+            Thread.sleep(100);
+        }
+        outage.of = "";
+        assertThat(store.keys()).noneMatch(key -> key.contains(exports.get(1))).anyMatch(key -> key.contains(exports.get(0)));
     }
 }

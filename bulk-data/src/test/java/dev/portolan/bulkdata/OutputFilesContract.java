@@ -75,10 +75,23 @@ abstract class OutputFilesContract {
     }
 
     @Test
+    void blk15_files_are_deleted_by_name_and_no_other() throws IOException {
+        for (String name : new String[] {"a.ndjson", "b.ndjson"}) {
+            write(files(), "by-name", name, some(10));
+        }
+        files().delete("by-name", Set.of("a.ndjson", "never-was.ndjson"));
+        files().delete("by-name", Set.of());
+        files().delete("never-was", Set.of("a.ndjson"));
+        assertThatThrownBy(() -> read(files(), "by-name", "a.ndjson", 0)).isInstanceOf(IOException.class);
+        assertThat(read(files(), "by-name", "b.ndjson", 0)).isEqualTo(some(10));
+    }
+
+    @Test
     void names_lead_nowhere_else() {
         for (String bad : new String[] {"..", "../x", "a/b", "", ".hidden", "a\nb"}) {
             assertThatThrownBy(() -> files().write(bad, "a.ndjson")).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> files().read("export", bad, 0)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> files().delete("export", Set.of(bad))).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> files().deleteAllBut(bad, Set.of())).isInstanceOf(IllegalArgumentException.class);
         }
     }

@@ -68,4 +68,18 @@ class WriteBehindTest {
         }
         assertThat(done).hasValue(0);
     }
+
+    @Test
+    void all_that_was_handed_over_is_done_once_it_is_drained_and_a_failure_is_told_rather_than_waited_for() throws IOException {
+        AtomicInteger done = new AtomicInteger();
+        try (WriteBehind behind = new WriteBehind("drained")) {
+            for (int i = 0; i < 3; i++) {
+                behind.add(done::incrementAndGet);
+                behind.drain();
+                assertThat(done).hasValue(i + 1);
+            }
+            behind.add(() -> step(200, done));
+            assertThatThrownBy(behind::drain).isInstanceOf(IOException.class).hasMessage("no space left");
+        }
+    }
 }

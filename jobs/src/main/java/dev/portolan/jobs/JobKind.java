@@ -29,6 +29,9 @@ public record JobKind(String name, int attempts, Duration firstPause, Work work)
 
         /** True when the node stops: return {@link Next.Again} soon. */
         boolean stopping();
+
+        /** True when it ran for so long that others who wait for a thread come first: what can go on later returns {@link Next.Again} now. */
+        boolean othersWait();
     }
 
     /** What follows a run. */

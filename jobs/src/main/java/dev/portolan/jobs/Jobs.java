@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -32,6 +33,8 @@ public final class Jobs implements AutoCloseable {
     private static final int MISSED_HEARTBEATS = 4;
     private static final Duration LONGEST_PAUSE = Duration.ofHours(1);
     private static final Duration STOP_WAIT = Duration.ofSeconds(5);
+    /** So many heartbeats of work at a stretch, where others wait. */
+    private static final int TURN = 5;
 
     private final DataSource database;
     private final int threads;
@@ -67,7 +70,7 @@ public final class Jobs implements AutoCloseable {
             .execute((instance, context) -> {
                 JobKind.Next next;
                 try {
-                    next = kind.work().run(instance.getId(), context.getSchedulerState()::isShuttingDown);
+                    next = kind.work().run(instance.getId(), new Turn(context.getSchedulerState()::isShuttingDown));
                 } catch (RuntimeException e) {
                     throw e;
                 } catch (Exception e) {
@@ -81,6 +84,27 @@ public final class Jobs implements AutoCloseable {
                     }
                 };
             }));
+    }
+
+    /** A run, from when it began. */
+    private final class Turn implements JobKind.Running {
+
+        private final BooleanSupplier stops;
+        private final long end = System.nanoTime() + heartbeat.multipliedBy(TURN).toNanos();
+
+        Turn(BooleanSupplier stops) {
+            this.stops = stops;
+        }
+
+        @Override
+        public boolean stopping() {
+            return stops.getAsBoolean();
+        }
+
+        @Override
+        public boolean othersWait() {
+            return System.nanoTime() - end > 0 && standing().stream().anyMatch(kind -> kind.due() > 0);
+        }
     }
 
     private static void failed(JobKind kind, ExecutionComplete complete, ExecutionOperations<Void> operations) {

@@ -49,8 +49,8 @@ public final class ProviderExports implements ExportPolicy {
     }
 
     @Override
-    public Optional<GroupMembers> group(RecordView view, String groupId) {
-        return group(attributions, view.grant(), groupId).map(group -> new GroupMembers(attributions.panelOfGroup(group.id()), List.of()));
+    public Optional<GroupMembers> group(RecordView view, String groupId, Set<String> ownBases) {
+        return group(attributions, view.grant(), groupId).map(group -> new GroupMembers(attributions.panelOfGroup(group.id()), Set.of()));
     }
 
     @Override

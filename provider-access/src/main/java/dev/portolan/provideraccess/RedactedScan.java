@@ -39,6 +39,11 @@ final class RedactedScan implements RecordScan {
             }
 
             @Override
+            public void settle() throws IOException {
+                sink.settle();
+            }
+
+            @Override
             public void deleted(ResourceKey key) throws IOException {
                 sink.deleted(key);
             }

@@ -18,7 +18,7 @@ import dev.portolan.members.consent.Exit;
 import dev.portolan.store.Grant;
 
 /**
- * The right of an app that acts for itself, as it is now: the app is active, and the scopes that its token held are made a grant anew. The token itself may have expired meanwhile: it is for minutes, an
+ * The right of an app that acts for itself, as it is now: the app is active, may still ask for the scopes that its token held, and these are made a grant anew. The token itself may have expired meanwhile: it is for minutes, an
  * export may take hours. Who signed in as a person has no exports.
  */
 final class AppStanding implements ExportAuthority {
@@ -59,9 +59,10 @@ final class AppStanding implements ExportAuthority {
         if (caller.person() != null) {
             return Optional.empty();
         }
-        return apps.find(caller.app()).filter(app -> app.state() == App.State.ACTIVE).map(app -> {
+        SmartScopes held = SmartScopes.parse(caller.scopes());
+        return apps.find(caller.app()).filter(app -> app.state() == App.State.ACTIVE && held.values().stream().allMatch(app.scopes()::covers)).map(app -> {
             String consent = caller.consents().stream().findFirst().orElse(ANY_TOKEN);
-            AccessToken token = new AccessToken(caller.grantId(), app.clientId(), app.name(), null, null, null, SmartScopes.parse(caller.scopes()), null, Instant.now(), Instant.now(), consent, null);
+            AccessToken token = new AccessToken(caller.grantId(), app.clientId(), app.name(), null, null, null, held, null, Instant.now(), Instant.now(), consent, null);
             return door.narrowed().apply(consented.of(grants.of(token, door.api()), token, door.api()));
         });
     }

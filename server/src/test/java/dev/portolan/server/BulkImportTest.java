@@ -14,9 +14,14 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -209,5 +214,65 @@ class BulkImportTest {
         }
         assertThat(target.await(token, BulkStand.poll(push(token, "application/fhir+ndjson", whole))).statusCode()).isEqualTo(200);
         assertThat(folder.resolve("target/data/imports")).isEmptyDirectory();
+    }
+
+    /** An import as it stands in the table. */
+    private static String leftBehind(String state) throws Exception {
+        String id = UUID.randomUUID().toString();
+        try (Connection connection = target.server.part(DataSource.class).getConnection(); PreparedStatement insert = connection.prepareStatement("""
+            INSERT INTO bulk_data.import (id, base, base_url, app, grant_id, scopes, consents, request_url, types, urls, state, finished, expires)
+            VALUES (?, 'system', ?, ?, 'g', '{system/*.cruds}', '{}', ?, '{Patient}', ARRAY[?::text], ?, CASE WHEN ? <> 'RUNNING' THEN now() END, CASE WHEN ? <> 'RUNNING' THEN now() - interval '1 hour' END)""")) {
+            int i = 1;
+            for (String value : new String[] {id, target.base(), BulkStand.APP, target.base() + "/$import", origin() + "/0.ndjson", state, state, state}) {
+                insert.setString(i++, value);
+            }
+            insert.executeUpdate();
+        }
+        return id;
+    }
+
+    private static void clean() throws Exception {
+        try (Connection connection = target.server.part(DataSource.class).getConnection(); Statement statement = connection.createStatement()) {
+            statement.executeUpdate("UPDATE jobs.work SET execution_time = now() WHERE task_name = 'bulk-import-cleaning'");
+        }
+    }
+
+    @Test
+    void blk16_an_import_whose_server_died_before_its_work_was_handed_on_is_done_and_files_that_were_left_go() throws Exception {
+        String id = leftBehind("RUNNING");
+        Path left = Files.createDirectories(folder.resolve("target/data/imports").resolve(leftBehind("FAILED")));
+        Files.writeString(left.resolve("00000-Patient.ndjson"), "{}");
+        clean();
+        String token = token("system/*.cruds");
+        HttpResponse<String> ended = target.await(token, target.base() + "/$import-status?import=" + id);
+        assertThat(ended.statusCode()).as(ended.body()).isEqualTo(200);
+        for (int i = 0; i < 100 && Files.exists(left); i++) {
+            Thread.sleep(100);
+        }
+        assertThat(left).doesNotExist();
+    }
+
+    @Test
+    void blk16_what_is_not_loaded_of_a_file_is_told_however_much_there_is_of_another() throws Exception {
+        String token = token("system/*.cruds");
+        String poll = BulkStand.poll(push(token, "application/fhir+ndjson", origin() + "/0.ndjson", origin() + "/0.ndjson"));
+        assertThat(target.await(token, poll).statusCode()).isEqualTo(200);
+        try (Connection connection = target.server.part(DataSource.class).getConnection(); Statement statement = connection.createStatement()) {
+            // As if the first file had ten thousand such lines more; those of the second come after them.
+            String file = "(SELECT id FROM intake.file WHERE run = (SELECT run FROM bulk_data.import WHERE id = '" + poll.substring(poll.indexOf('=') + 1) + "') AND position = ";
+            statement.executeUpdate("INSERT INTO intake.quarantine (file, line, lines, raw, reasons) SELECT q.file, 1000 + g, 1, q.raw, q.reasons FROM intake.quarantine q, generate_series(1, 10000) g"
+                + " WHERE q.line = 2 AND q.file = " + file + "0)");
+            statement.executeUpdate("UPDATE intake.batch SET lines = lines + 10000, rejected = rejected + 10000 WHERE number = 0 AND file = " + file + "0)");
+            assertThat(statement.executeUpdate("UPDATE intake.quarantine SET id = DEFAULT WHERE file = " + file + "1)")).isEqualTo(2);
+        }
+        JsonNode manifest = BulkStand.JSON.readTree(target.await(token, poll).body());
+        for (JsonNode file : manifest.path("error")) {
+            List<String> lines = target.send("GET", file.path("url").asText(), token, null).body().lines().toList();
+            assertThat(lines).hasSize(file.path("count").asInt());
+            assertThat(lines.get(0)).contains("line 2: no-key");
+        }
+        assertThat(manifest.at("/error/0/count").asInt()).isEqualTo(10_001);
+        assertThat(target.send("GET", manifest.at("/error/0/url").asText(), token, null).body()).contains("\"2 more lines were not loaded");
+        assertThat(manifest.at("/error/1/count").asInt()).isEqualTo(2);
     }
 }

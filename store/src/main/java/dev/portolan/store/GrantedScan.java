@@ -9,7 +9,6 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -160,8 +159,8 @@ final class GrantedScan implements RecordScan {
         private final ScanSink sink;
         private final OutwardReferences.ReferenceHashes hashes;
         private final LongList candidates;
-        private final Map<Long, Boolean> asked = new HashMap<>();
         private OutwardReferences references;
+        private long told = MemberKeys.NOBODY;
         private boolean given;
 
         Records(Map<Long, String> members, ScanSink sink, OutwardReferences.ReferenceHashes hashes, LongList candidates) {
@@ -175,9 +174,10 @@ final class GrantedScan implements RecordScan {
         @Override
         public boolean begins(long member) throws IOException {
             references = new OutwardReferences(hashes);
-            Boolean answer = asked.get(member);
-            given = answer != null ? answer : sink.member(String.valueOf(members.get(member)));
-            asked.put(member, given);
+            if (member != told) { // what was moved comes after everybody's rows: whoever takes it has to know again whose it was
+                given = sink.member(String.valueOf(members.get(member)));
+                told = member;
+            }
             return given;
         }
 

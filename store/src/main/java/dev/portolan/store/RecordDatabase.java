@@ -12,6 +12,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.Map;
 import javax.sql.DataSource;
 
 /**
@@ -111,6 +114,23 @@ public final class RecordDatabase implements AutoCloseable {
      */
     public MemberMerges merges(Grant grant) {
         return new MemberMerges(grant, context, parts);
+    }
+
+    /** In whose record those of these Patients are who are merged into another: the survivors, by the merged Patients' ids. */
+    public Map<String, String> survivors(Collection<String> patientIds) {
+        try (Connection connection = context.dataSource().getConnection();
+            PreparedStatement select = connection.prepareStatement("SELECT merged, survivor FROM store.merged_member WHERE merged = ANY(?)")) {
+            select.setArray(1, connection.createArrayOf("text", patientIds.toArray()));
+            Map<String, String> survivors = new HashMap<>();
+            try (ResultSet rows = select.executeQuery()) {
+                while (rows.next()) {
+                    survivors.put(rows.getString(1), rows.getString(2));
+                }
+            }
+            return survivors;
+        } catch (SQLException e) {
+            throw new StoreFailureException("The database could not tell who is merged.", e);
+        }
     }
 
     /** Sets of members that grants reach together. */

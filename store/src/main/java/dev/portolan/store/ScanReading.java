@@ -22,6 +22,10 @@ final class ScanReading {
 
     private static final int FETCHED = 500;
     private static final int PAST_AT_ONCE = 500;
+    /** Versions of the past are read with their content, whatever that is long. */
+    private static final int PAST_FETCHED = 2;
+    /** Bytes as stored: content that is longer is not fetched with the other rows, hundreds of which come at once, but by itself. */
+    private static final int LARGE = 64 << 10;
 
     private final Connection connection;
     private final GrantPredicate predicate;
@@ -117,10 +121,11 @@ final class ScanReading {
     }
 
     private Sql content(boolean withReferences) {
+        Sql small = Sql.of("CASE WHEN octet_length(r.content) <= ").bind(LARGE);
         if (!withReferences) {
-            return Sql.of("r.content");
+            return small.add(" THEN r.content END");
         }
-        return Sql.of("CASE WHEN r.type = ANY(").bind(predicate.numbers(wanted)).add(") AND r.updated > ").bind(since).add(" AND r.updated <= ").bind(asOf).add(" THEN r.content END");
+        return small.add(" AND r.type = ANY(").bind(predicate.numbers(wanted)).add(") AND r.updated > ").bind(since).add(" AND r.updated <= ").bind(asOf).add(" THEN r.content END");
     }
 
     /** What the grant lets read, and of it what may be given. A row that was changed later is looked at whatever it is now, for what it was. */
@@ -187,9 +192,24 @@ final class ScanReading {
             tellDeleted(type, row.getString(7));
             return;
         }
-        StoredResource.Content content = context.codec().content(row.getBytes(8));
+        byte[] small = row.getBytes(8);
+        StoredResource.Content content = context.codec().content(small == null ? large(row.getLong(3)) : small);
         if (filters.present(type, row.getInt(10), content)) {
             sink.resource(type, content);
+            if (small == null) {
+                sink.settle();
+            }
+        }
+    }
+
+    /** Of the same state of the database: the rows are read in one snapshot. */
+    private byte[] large(long self) throws SQLException {
+        try (PreparedStatement select = connection.prepareStatement("SELECT content FROM store.resource WHERE self = ?")) {
+            select.setLong(1, self);
+            try (ResultSet row = select.executeQuery()) {
+                row.next();
+                return row.getBytes(1);
+            }
         }
     }
 
@@ -208,8 +228,14 @@ final class ScanReading {
         changed.clear();
         Sql sql = Sql.of("SELECT DISTINCT ON (r.self) " + StoredRows.COLUMNS + ", r.self, r.member FROM store.history r WHERE r.self = ANY(")
             .bind(bySelf.keySet().stream().mapToLong(Long::longValue).toArray()).add(") AND r.updated <= ").bind(asOf).add(" ORDER BY r.self, r.version DESC");
-        try (PreparedStatement select = sql.prepare(connection, 0);
-            ResultSet rows = select.executeQuery()) {
+        try (PreparedStatement select = sql.prepare(connection, 0)) {
+            select.setFetchSize(PAST_FETCHED);
+            past(select, bySelf, given, references);
+        }
+    }
+
+    private void past(PreparedStatement select, Map<Long, Changed> bySelf, boolean given, @org.jspecify.annotations.Nullable References references) throws SQLException, IOException {
+        try (ResultSet rows = select.executeQuery()) {
             while (rows.next()) {
                 Changed row = bySelf.get(rows.getLong(StoredRows.COLUMN_COUNT + 1));
                 // Where it was then: what came into this record later is read with the record that it was in.
@@ -245,6 +271,9 @@ final class ScanReading {
         Instant updated = version.lastUpdated();
         if (give && (resource == null || filters.past(type, row.number(), resource, updated))) {
             sink.resource(type, () -> json);
+            if (json.length > LARGE) {
+                sink.settle();
+            }
         }
     }
 }

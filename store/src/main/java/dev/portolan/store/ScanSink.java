@@ -10,7 +10,7 @@ public interface ScanSink {
     default void expect(Collection<String> patientIds) throws IOException {}
 
     /**
-     * Called once before the first resource of each member that has any.
+     * Called before the first resource of each member that has any, and again where more of a member comes after another's: what was moved to other records since.
      *
      * @return false if this member is to be passed over
      */
@@ -18,6 +18,9 @@ public interface ScanSink {
 
     /** @param content the resource's stored bytes: one line of compact JSON. Decompressed when asked for, which may be later and by another thread */
     void resource(String type, StoredResource.Content content) throws IOException;
+
+    /** Called after what is large: returns once it is no longer needed, so that no more of such is in memory than one. */
+    default void settle() throws IOException {}
 
     /** Deleted within the time asked for. Told only if the grant's rule for the type has no conditions: whether what is gone fulfilled them is not known. */
     void deleted(ResourceKey key) throws IOException;

@@ -52,7 +52,7 @@ class RecordScanTest {
     }
 
     /** Lines, and whom they were of. */
-    private static final class Gathered implements ScanSink {
+    private static class Gathered implements ScanSink {
 
         private final Set<String> passedOver = new TreeSet<>();
         private final List<String> members = new ArrayList<>();
@@ -311,5 +311,74 @@ class RecordScanTest {
         assertThat(scan(grant, request(then, ScanRequest.Shared.REFERENCED)).lines).noneMatch(line -> line.contains("labelled"));
         assertThat(scan(grant, request(records.database.settle(LONG), ScanRequest.Shared.REFERENCED)).lines).filteredOn(line -> line.contains("labelled")).hasSize(1);
         assertThat(scan(Grants.only("p1"), request(then, ScanRequest.Shared.REFERENCED)).lines).filteredOn(line -> line.contains("labelled")).hasSize(2);
+    }
+
+    @Test
+    void aud10_what_was_moved_out_of_a_record_since_is_told_as_that_members() {
+        records.put("{\"resourceType\":\"Observation\",\"id\":\"was-anothers\",\"subject\":{\"reference\":\"Patient/p1\"},\"language\":\"then\"}");
+        Instant then = records.database.settle(LONG);
+        records.put("{\"resourceType\":\"Observation\",\"id\":\"was-anothers\",\"subject\":{\"reference\":\"Patient/p6\"},\"language\":\"now\"}");
+        Map<String, String> whose = new HashMap<>();
+        scan(Grants.everything(), request(then, ScanRequest.Shared.REFERENCED), new Gathered() {
+            private String member;
+
+            @Override
+            public boolean member(String patientId) {
+                member = patientId;
+                return super.member(patientId);
+            }
+
+            @Override
+            public void resource(String type, StoredResource.Content content) {
+                super.resource(type, content);
+                whose.put(JsonDocument.parse(content.json()).root().fieldText("id"), member);
+            }
+        });
+        assertThat(whose).containsEntry("was-anothers", "p1");
+    }
+
+    /** Random, so that nothing is saved by compressing it. */
+    private static String noise(Random random, int length) {
+        byte[] bytes = new byte[length];
+        random.nextBytes(bytes);
+        return java.util.Base64.getEncoder().encodeToString(bytes);
+    }
+
+    @Test
+    void large_resources_are_not_in_memory_together() {
+        int count = 48;
+        int length = 1 << 20;
+        Random random = new Random(7);
+        for (int version = 0; version < 2; version++) {
+            for (int i = 0; i < count / 2; i++) {
+                records.put("{\"resourceType\":\"Observation\",\"id\":\"large-" + version + "-" + i + "\",\"subject\":{\"reference\":\"Patient/p1\"},\"note\":[{\"text\":\"" + noise(random, length) + "\"}]}");
+            }
+        }
+        Instant then = records.database.settle(LONG);
+        for (int i = 0; i < count / 2; i++) { // these are read from the history
+            records.put("{\"resourceType\":\"Observation\",\"id\":\"large-1-" + i + "\",\"subject\":{\"reference\":\"Patient/p1\"}}");
+        }
+        long before = used();
+        long[] most = {0};
+        Set<String> found = new TreeSet<>();
+        scan(Grants.only("p1"), request(then, ScanRequest.Shared.REFERENCED), new Gathered() {
+            @Override
+            public void resource(String type, StoredResource.Content content) {
+                String id = JsonDocument.parse(content.json()).root().fieldText("id");
+                if (id.startsWith("large-")) {
+                    found.add(id);
+                    if (found.size() % 10 == 1) {
+                        most[0] = Math.max(most[0], used() - before);
+                    }
+                }
+            }
+        });
+        assertThat(found).hasSize(count);
+        assertThat(most[0]).as("bytes in use at most").isLessThan(count / 2L * length);
+    }
+
+    private static long used() {
+        System.gc();
+        return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 }

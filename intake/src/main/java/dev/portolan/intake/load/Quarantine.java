@@ -54,6 +54,23 @@ public final class Quarantine {
         });
     }
 
+    /** Those of one file, whatever became of them, in the order in which they were refused, without their content. */
+    public List<Entry> ofFile(long file, int most) {
+        return ledger.inTransaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement(SELECT + " WHERE q.file = ? ORDER BY q.id LIMIT ?")) {
+                select.setLong(1, file);
+                select.setInt(2, most);
+                List<Entry> entries = new ArrayList<>();
+                try (ResultSet rows = select.executeQuery()) {
+                    while (rows.next()) {
+                        entries.add(entry(rows, false));
+                    }
+                }
+                return entries;
+            }
+        });
+    }
+
     /** How many are open. */
     public long open() {
         return ledger.inTransaction(connection -> {

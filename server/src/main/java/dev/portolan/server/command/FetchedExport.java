@@ -7,9 +7,15 @@ import java.net.http.HttpClient;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +28,9 @@ import dev.portolan.bulkdata.BulkClient;
 final class FetchedExport {
 
     private static final String KICK_OFF = "/$export";
+    private static final Set<String> HARMLESS = Set.of("warning", "information");
+    private static final int MOST_TOLD = 12;
+    private static final int LONGEST_TEXT = 300;
 
     private final URI kickOff;
     private final Path folder;
@@ -57,8 +66,12 @@ final class FetchedExport {
         return kickOff.resolve(path);
     }
 
-    /** The folder with the files. */
-    Path fetch(PrintWriter out) throws IOException, InterruptedException {
+    /**
+     * The folder with the files.
+     *
+     * @param full whether what is not in them is closed when they are loaded
+     */
+    Path fetch(PrintWriter out, boolean full) throws IOException, InterruptedException {
         out.println("Fetching " + kickOff + " into " + folder);
         out.flush();
         BulkClient.Fetched fetched = client.fetch(kickOff, folder);
@@ -67,7 +80,42 @@ final class FetchedExport {
         if (deletions > 0) {
             throw new IOException("the export names deletions, which a load does not do: leave _since out and load with --full");
         }
+        if (tellErrors(fetched.errors(), out) && full) {
+            throw new IOException("the export is not whole, as its server says, and a load with --full would close what is missing: leave --full out, or delete " + folder + " and ask for the export again");
+        }
         return folder;
+    }
+
+    /** Prints what the other server says of its export; true if it could not give all of it. */
+    private static boolean tellErrors(List<Path> files, PrintWriter out) throws IOException {
+        boolean missing = false;
+        int told = 0;
+        for (Path file : files) {
+            for (String line : Files.readAllLines(file)) {
+                for (JsonNode issue : issues(line)) {
+                    String severity = issue.path("severity").asText("error");
+                    missing |= !HARMLESS.contains(severity);
+                    if (++told <= MOST_TOLD) {
+                        String text = issue.path("diagnostics").asText(issue.path("details").path("text").asText());
+                        out.println("The other server says: " + severity + ", " + issue.path("code").asText() + ": " + text.substring(0, Math.min(LONGEST_TEXT, text.length())));
+                    }
+                }
+            }
+        }
+        if (told > MOST_TOLD) {
+            out.println("... and " + (told - MOST_TOLD) + " more");
+        }
+        out.flush();
+        return missing;
+    }
+
+    private static JsonNode issues(String line) {
+        ObjectMapper json = new ObjectMapper();
+        try {
+            return json.readTree(line).path("issue");
+        } catch (JsonProcessingException e) {
+            return json.createArrayNode().add(json.createObjectNode().put("code", "unknown").put("diagnostics", "what is no OperationOutcome"));
+        }
     }
 
     /** Once it is loaded neither side need keep it. */

@@ -109,7 +109,7 @@ public final class LoadCommand implements Callable<Integer> {
         Server server = server();
         FetchedExport export = fetchedExport();
         if (export != null) {
-            sources = List.of(export.fetch(asJson ? spec.commandLine().getErr() : out).toString());
+            sources = List.of(export.fetch(asJson ? spec.commandLine().getErr() : out, full).toString());
         }
         long id = send(server, "POST", "", json.writeValueAsBytes(request())).path("id").asLong();
         LoadProgressLine progress = new LoadProgressLine(asJson ? spec.commandLine().getErr() : out);

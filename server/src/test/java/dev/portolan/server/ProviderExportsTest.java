@@ -1,0 +1,95 @@
+package dev.portolan.server;
+
+import static dev.portolan.server.ProviderStand.keys;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.members.merge.Merges;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Exports of providers' lists where merges, edges of time and many callers at once come in. */
+class ProviderExportsTest {
+
+    private static ProviderStand stand;
+    private static String clinic;
+    private static String rival;
+
+    @BeforeAll
+    static void start(@TempDir Path data) throws Exception {
+        stand = new ProviderStand(data);
+        clinic = stand.token("clinic-ehr");
+        rival = stand.token("rival-ehr");
+    }
+
+    @AfterAll
+    static void stop() {
+        stand.close();
+    }
+
+    private static int status(String token, String path) throws Exception {
+        return stand.get(token, path).statusCode();
+    }
+
+    @Test
+    void prv08_who_opts_out_as_the_survivor_of_a_merge_is_not_in_what_was_made_of_the_merged_record() throws Exception {
+        var manifest = stand.manifest(clinic, stand.kickOff(clinic, "clinic", "_type", "Observation", "patient", "Patient/bob").headers().firstValue("Content-Location").orElseThrow());
+        String file = manifest.field("output").firstChild().fieldText("url");
+        assertThat(status(clinic, file)).isEqualTo(200);
+        Merges merges = stand.server.part(Merges.class);
+        merges.merge("cid", "bob", false, "test", "the same card");
+        try {
+            assertThat(status(clinic, file)).isEqualTo(200);
+            stand.optOut("cid");
+            assertThat(status(clinic, file)).isEqualTo(410);
+        } finally {
+            merges.undo("bob", "test", "two people");
+        }
+    }
+
+    @Test
+    void prv04_what_changed_at_the_very_end_of_a_download_is_in_the_next_delta() throws Exception {
+        String pdex = "hl7.fhir.us.davinci-pdex#";
+        stand.put("Observation/edge-dee", "\"status\":\"final\",\"code\":{\"text\":\"height\"},\"subject\":{\"reference\":\"Patient/dee\"},\"effectiveDateTime\":\"2025-02-03\"");
+        String updated = JsonDocument.parse(stand.get(rival, "Observation/edge-dee").body()).root().field("meta").fieldText("lastUpdated");
+        assertThat(keys(stand.export(rival, stand.kickOff(rival, "rival", "exportType", pdex + "provider-download", "_type", "Observation", "_until", updated)))).doesNotContain("Observation/edge-dee");
+        assertThat(keys(stand.export(rival, stand.kickOff(rival, "rival", "exportType", pdex + "provider-delta", "_type", "Observation")))).contains("Observation/edge-dee");
+    }
+
+    @Test
+    void many_kick_offs_at_once_hold_nobody_up() throws Exception {
+        List<String> polls = new ArrayList<>();
+        ExecutorService callers = Executors.newFixedThreadPool(32);
+        try {
+            long began = System.nanoTime();
+            List<Future<HttpResponse<String>>> asked = new ArrayList<>();
+            for (int i = 0; i < 32; i++) {
+                asked.add(callers.submit(() -> stand.kickOff(rival, "rival", "_type", "Patient")));
+            }
+            Set<Integer> answers = new TreeSet<>();
+            for (Future<HttpResponse<String>> each : asked) {
+                answers.add(each.get().statusCode());
+                each.get().headers().firstValue("Content-Location").ifPresent(polls::add);
+            }
+            assertThat(answers).isSubsetOf(202, 429);
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(8));
+        } finally {
+            callers.shutdown();
+            for (String poll : polls) {
+                stand.send(rival, "DELETE", poll, null);
+            }
+        }
+    }
+}
