@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.IntFunction;
+import java.util.stream.Stream;
 
 /** Claims of 837s joined with what 835s say of them. Whichever comes, all ExplanationOfBenefits of its claim are made anew of all that has come so far: so the order of arrival does not matter. */
 final class ClaimMapper {
@@ -34,8 +35,8 @@ final class ClaimMapper {
         return LogicalId.digest(provider.replace("-", "") + '|' + account.toUpperCase(Locale.ROOT)).substring(0, 40);
     }
 
-    private static IntFunction<String> ids(String claim) {
-        return place -> "x12-" + claim + '-' + (place + 1);
+    private static IntFunction<String> ids(String claim, String occasion) {
+        return place -> "x12-" + claim + (occasion.isEmpty() ? "" : '-' + occasion) + '-' + (place + 1);
     }
 
     /**
@@ -63,15 +64,15 @@ final class ClaimMapper {
         if (submission.account().isEmpty() || !billing.isThere()) {
             return rejected("no-key", "CLM", line, "the claim has no number (CLM01) or no billing provider with a number (NM1 85)");
         }
-        if (!submission.isVoid() && submission.lines().isEmpty()) {
-            return rejected("missing-value", "LX", line, "the claim has no service line");
+        if (!submission.isVoid() && (submission.lines().isEmpty() || submission.lines().stream().anyMatch(one -> one.first("SV1", "SV2", "SV3") == null))) {
+            return rejected("missing-value", "SV", line, "the claim has no service line, or one without a service (SV1, SV2, SV3)");
         }
         if ((submission.isVoid() || submission.isReplacement()) && submission.replaces().isEmpty()) {
             return rejected("missing-value", "REF F8", line, "a claim that replaces or voids another (CLM05-3 is 7 or 8) needs the payer's number of that one (REF F8)");
         }
         String claim = key(billing.taxOrNpi(), submission.account());
         String replaces = submission.replaces();
-        ledger.add(ClaimLedger.Part.of(claim, ClaimLedger.Kind.SUBMISSION, submission.frequency() + '|' + replaces, submission.sequence(), replaces.isEmpty() ? null : replaces, line, raw));
+        ledger.add(ClaimLedger.Part.of(claim, ClaimLedger.Kind.SUBMISSION, Occasion.document(submission, ledger.parts(claim)), submission.sequence(), replaces.isEmpty() ? null : replaces, line, raw));
         List<String> also = replaces.isEmpty() ? List.of() : ledger.claimsWith(ClaimLedger.Kind.PAYMENT, List.of(replaces), claim);
         return all(claim, also, line, ledger, earlier);
     }
@@ -103,7 +104,7 @@ final class ClaimMapper {
             make(history(other, ledger), line, ledger, earlier, made, problems);
         }
         // A decision gives the claim a number, which the claim that it replaces points to.
-        List<String> replaced = own.submissions().stream().map(Submission::replaces).filter(number -> !number.isEmpty() && !own.history().controls().contains(number)).toList();
+        List<String> replaced = own.replaces().filter(number -> !own.controls().contains(number)).toList();
         for (String other : ledger.claimsWith(ClaimLedger.Kind.PAYMENT, replaced, claim)) {
             if (!also.contains(other)) {
                 make(history(other, ledger), line, ledger, earlier, made, problems);
@@ -112,45 +113,80 @@ final class ClaimMapper {
         return problems.stream().anyMatch(Problem::reject) ? new Mapping.Outcome(List.of(), problems) : new Mapping.Outcome(List.copyOf(made.values()), problems);
     }
 
-    private record History(String claim, List<Submission> submissions, ClaimHistory history) {}
+    /** One claim of those with a number: its ExplanationOfBenefits and their ids. */
+    private record Told(List<Submission> submissions, ClaimHistory history, IntFunction<String> ids) {}
+
+    /** All claims to which their provider gave one number. */
+    private record History(String claim, List<Told> told) {
+
+        List<String> controls() {
+            return told.stream().flatMap(one -> one.history().controls().stream()).toList();
+        }
+
+        Stream<String> replaces() {
+            return told.stream().flatMap(one -> one.submissions().stream()).map(Submission::replaces).filter(number -> !number.isEmpty());
+        }
+    }
 
     private static History history(String claim, ClaimLedger ledger) {
         History own = read(claim, ledger);
-        for (String other : ledger.claimsWith(ClaimLedger.Kind.SUBMISSION, own.history().controls(), claim)) {
-            History replacing = read(other, ledger);
-            own.history().linkOther(replacing.history(), replacing.submissions(), ids(other));
+        link(own, own);
+        for (String other : ledger.claimsWith(ClaimLedger.Kind.SUBMISSION, own.controls(), claim)) {
+            link(own, read(other, ledger));
         }
         return own;
     }
 
+    private static void link(History own, History replacing) {
+        for (Told one : own.told()) {
+            replacing.told().stream().filter(other -> other != one).forEach(other -> one.history().linkOther(other.history(), other.submissions(), other.ids()));
+        }
+    }
+
     private static History read(String claim, ClaimLedger ledger) {
-        List<Submission> submissions = new ArrayList<>();
+        List<ClaimEpisodes.Told> submissions = new ArrayList<>();
         List<Payment> payments = new ArrayList<>();
         for (ClaimLedger.Part part : ledger.parts(claim)) {
             X12Record record = part.record();
             if (part.kind() == ClaimLedger.Kind.SUBMISSION) {
-                submissions.add(new Submission(record));
+                submissions.add(new ClaimEpisodes.Told(new Submission(record), part.document()));
             } else {
                 payments.add(new Payment(record));
             }
         }
-        return new History(claim, submissions, ClaimHistory.of(submissions, payments, ids(claim)));
+        return new History(claim, ClaimEpisodes.of(submissions, payments).stream().map(one -> {
+            IntFunction<String> ids = ids(claim, one.occasion());
+            return new Told(one.submissions(), ClaimHistory.of(one.submissions(), one.payments(), ids), ids);
+        }).toList());
     }
 
     private void make(History of, long line, ClaimLedger ledger, Earlier earlier, Map<String, MappedResource> made, List<Problem> problems) {
-        List<Adjudication> adjudications = of.history().adjudications();
         String lacks = null;
-        for (int i = 0; i < adjudications.size(); i++) {
-            Adjudication adjudication = adjudications.get(i);
-            if (adjudication.submission() == null) {
-                lacks = "claim";
-                problems.add(new Problem(false, "waiting-for-claim", "CLP", line, "no claim of this provider and number has come yet; the payment is kept and joined to it when it does"));
-                continue;
+        for (Told told : of.told()) {
+            List<Adjudication> adjudications = told.history().adjudications();
+            for (int i = 0; i < adjudications.size(); i++) {
+                Adjudication adjudication = adjudications.get(i);
+                if (adjudication.submission() == null) {
+                    lacks = "claim";
+                    problems.add(new Problem(false, "waiting-for-claim", "CLP", line, "no claim of this provider and number has come yet that the payment fits; it is kept and joined to it when it does"));
+                    continue;
+                }
+                lacks = lacks == null && adjudication.payment() == null && !adjudication.isCancelled() ? "remittance" : lacks;
+                one(adjudication, told.ids().apply(i), line, earlier, made, problems);
             }
-            lacks = lacks == null && adjudication.payment() == null && !adjudication.isCancelled() ? "remittance" : lacks;
-            one(adjudication, ids(of.claim()).apply(i), line, earlier, made, problems);
+            if (of.told().size() > 1 && !told.submissions().isEmpty()) {
+                withdraw(told.ids().apply(adjudications.size()), earlier, made);
+            }
         }
         ledger.waiting(of.claim(), lacks);
+    }
+
+    /** What was taken for a further decision about a claim, until the claim came that it is about. */
+    private static void withdraw(String id, Earlier earlier, Map<String, MappedResource> made) {
+        earlier.resource("ExplanationOfBenefit", id).map(found -> Resources.tree(found.bytes())).filter(found -> !found.path("status").asText().equals("entered-in-error")).ifPresent(found -> {
+            found.put("status", "entered-in-error");
+            made.put("ExplanationOfBenefit/" + id, Resources.of(found, false));
+        });
     }
 
     private void one(Adjudication adjudication, String id, long line, Earlier earlier, Map<String, MappedResource> made, List<Problem> problems) {
@@ -163,7 +199,7 @@ final class ClaimMapper {
         }
         JsonDocument patient = found.patient().get();
         Payment payment = adjudication.payment();
-        if (payment != null && !Members.isSame(patient, payment.patient())) {
+        if (payment != null && (!Members.isSame(patient, payment.patient()) || members.isAnother(patient, payment.patient(), submission.subscriber(), earlier))) {
             problems.add(new Problem(true, "other-patient", "NM1 QC", line, "the payment and the claim with its number are about different patients: they are not joined"));
             return;
         }

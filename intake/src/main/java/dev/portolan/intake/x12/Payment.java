@@ -123,6 +123,12 @@ final class Payment {
         return name == null ? new Members.Person("", "", "", "") : new Members.Person(name.at(8).equals("MI") ? name.at(9) : "", name.at(3), name.at(4), "");
     }
 
+    /** The days of what is paid for, in order, if they are told: of the claim (232, 233) and its services (472, 150, 151). */
+    List<String> days() {
+        return java.util.stream.Stream.concat(own.stream().filter(segment -> segment.isOneOf("DTM", "232", "233")), services.stream().flatMap(List::stream).filter(segment -> segment.isOneOf("DTM", "472", "150", "151")))
+            .map(segment -> Dates.day(segment.at(2))).filter(day -> !day.isEmpty()).sorted().toList();
+    }
+
     String date(String qualifier) {
         return own.stream().filter(segment -> segment.is("DTM", qualifier)).map(segment -> Dates.day(segment.at(2))).findFirst().orElse("");
     }

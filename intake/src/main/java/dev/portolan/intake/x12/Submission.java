@@ -136,6 +136,11 @@ final class Submission {
         return frequency().equals("7");
     }
 
+    /** Neither replaces nor voids another. */
+    boolean isOriginal() {
+        return !isVoid() && !isReplacement();
+    }
+
     /** REF F8: the payer's number of the claim that this one replaces or voids. */
     String replaces() {
         return isVoid() || isReplacement() ? reference("F8") : "";
@@ -159,6 +164,17 @@ final class Submission {
     /** The patient, if the patient is not the subscriber; else null. */
     Members.@Nullable Person dependent() {
         return hasPatientLevel ? person(above.getOrDefault("QC", List.of())) : null;
+    }
+
+    Members.Person patient() {
+        Members.Person dependent = dependent();
+        return dependent == null ? subscriber() : dependent;
+    }
+
+    /** Whose the claim is, as the claim itself tells it. */
+    String patientKey() {
+        Members.Person patient = patient();
+        return subscriber().number() + '|' + patient.birthDate() + '|' + patient.given().toUpperCase(java.util.Locale.ROOT);
     }
 
     private static Members.Person person(List<Segment> loop) {
@@ -201,6 +217,22 @@ final class Submission {
     /** A date of the claim: the first day, or the last one. */
     String date(String qualifier, boolean last) {
         return own.stream().filter(segment -> segment.is("DTP", qualifier)).map(segment -> last ? Dates.to(segment) : Dates.from(segment)).findFirst().orElse("");
+    }
+
+    /** The first day of service: of the statement (434), else of claim and lines (472); empty if none is told. */
+    String firstDay() {
+        String from = date("434", false);
+        return !from.isEmpty() ? from : days().stream().findFirst().orElse("");
+    }
+
+    String lastDay() {
+        String to = date("434", true);
+        return !to.isEmpty() ? to : days().stream().reduce((one, later) -> later).orElse("");
+    }
+
+    private List<String> days() {
+        java.util.stream.Stream<Segment> dates = java.util.stream.Stream.concat(lines.stream().flatMap(line -> line.own.stream()), own.stream()).filter(segment -> segment.is("DTP", "472"));
+        return dates.flatMap(segment -> java.util.stream.Stream.of(Dates.from(segment), Dates.to(segment))).filter(day -> !day.isEmpty()).sorted().toList();
     }
 
     List<Line> lines() {
