@@ -19,6 +19,8 @@ import java.util.stream.Collectors;
 /** Which member a record is about. A number is a member's own, as in every feed; whoever has none of their own is found below the subscriber by birth date and given name. Two that fit are none. */
 final class Members {
 
+    /** What parts values in a search (FHIR R4, 3.1.1.4.0.1). */
+    private static final Pattern SEARCHED = Pattern.compile("[\\\\,$|]");
     private static final Pattern NO_LETTERS = Pattern.compile("[^\\p{L}]");
 
     /** A person as a record names it; what it does not tell is an empty string. */
@@ -34,6 +36,7 @@ final class Members {
             String number = switch (record.set()) {
                 case "837" -> new Submission(record).subscriber().number();
                 case "835" -> new Payment(record).patient().number();
+                case "834" -> new Enrollment(record).memberId();
                 default -> "";
             };
             if (!number.isEmpty()) {
@@ -41,6 +44,9 @@ final class Members {
             }
         }
         earlier.expect("Patient", ids);
+        if (records.stream().allMatch(record -> record.set().equals("834"))) {
+            return; // a few of them ask for coverages
+        }
         earlier.expectNaming("Coverage", "beneficiary", ids.stream().map(id -> "Patient/" + id).collect(Collectors.toCollection(TreeSet::new)));
     }
 
@@ -57,13 +63,19 @@ final class Members {
         if (own.isPresent()) {
             return own;
         }
-        String identifier = "urn:portolan:subscriber-number|" + number;
+        String identifier = "urn:portolan:subscriber-number|" + SEARCHED.matcher(number).replaceAll("\\\\$0");
         List<JsonDocument> named = earlier.resources("Patient", "identifier", identifier, patient -> hasIdentifier(patient, "urn:portolan:subscriber-number", number));
         return named.size() == 1 ? Optional.of(named.get(0)) : Optional.empty();
     }
 
     private static boolean hasIdentifier(JsonDocument patient, String system, String value) {
         return elements(patient.root(), "identifier").stream().anyMatch(one -> system.equals(one.fieldText("system")) && value.equals(one.fieldText("value")));
+    }
+
+    /** Whether a number stands for somebody other than the member who has it: neither the birth date nor a given name is the member's. One of them alone may have been corrected. */
+    static boolean isSomebodyElse(JsonDocument patient, Person person) {
+        String birthDate = patient.root().fieldText("birthDate");
+        return birthDate != null && !person.birthDate().isEmpty() && !birthDate.equals(person.birthDate()) && !sharesGivenName(patient, person);
     }
 
     /** A subscriber who is the patient. */
