@@ -1,6 +1,7 @@
 package dev.portolan.intake.x12;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -16,19 +17,28 @@ final class ClaimEpisodes {
      * A claim with its replacements.
      *
      * @param occasion see {@link Occasion#in}
-     * @param submissions in the order in which they were made; none of payments that wait for their claim
+     * @param told its submissions in the order in which they were made; none of payments that wait for their claim
      * @param payments likewise
      */
-    record Episode(String occasion, List<Submission> submissions, List<Payment> payments) {}
+    record Episode(String occasion, List<Told> told, List<Payment> payments) {
+
+        List<Submission> submissions() {
+            return told.stream().map(Told::submission).toList();
+        }
+    }
 
     /** A submission with its name among the parts. */
     record Told(Submission submission, String document) {}
 
+    private static final String WAITS = "waits";
     private static final int SAME_CHARGE = 4;
     private static final int SAME_NAME = 2;
 
     private final Map<String, List<Submission>> episodes = new LinkedHashMap<>();
     private final Map<String, Set<String>> controls = new LinkedHashMap<>();
+    /** Which claim has a number of the payer's. */
+    private final Map<String, String> byControl = new HashMap<>();
+    private final Map<Submission, String> occasions = new IdentityHashMap<>();
     private final Map<Payment, String> placed = new IdentityHashMap<>();
 
     private ClaimEpisodes() {}
@@ -48,27 +58,29 @@ final class ClaimEpisodes {
     }
 
     private List<Episode> inOrder(List<Told> told, List<Payment> payments) {
-        List<Submission> order = told.stream().map(Told::submission).toList();
-        List<Episode> made = new ArrayList<>();
-        episodes.forEach((occasion, submissions) -> made.add(new Episode(occasion, order.stream().filter(submissions::contains).toList(), payments.stream().filter(payment -> occasion.equals(placed.get(payment))).toList())));
-        List<Payment> waiting = payments.stream().filter(payment -> !placed.containsKey(payment)).toList();
-        if (!waiting.isEmpty()) {
-            made.add(new Episode("", List.of(), waiting));
+        Map<String, Episode> made = new LinkedHashMap<>();
+        episodes.keySet().forEach(occasion -> made.put(occasion, new Episode(occasion, new ArrayList<>(), new ArrayList<>())));
+        told.forEach(one -> made.get(occasions.get(one.submission())).told().add(one));
+        Episode waiting = new Episode("", List.of(), new ArrayList<>());
+        payments.forEach(payment -> made.getOrDefault(placed.getOrDefault(payment, WAITS), waiting).payments().add(payment));
+        List<Episode> all = new ArrayList<>(made.values());
+        if (!waiting.payments().isEmpty()) {
+            all.add(waiting);
         }
-        return made;
+        return all;
     }
 
     private void add(String occasion, Submission submission) {
         episodes.computeIfAbsent(occasion, none -> new ArrayList<>()).add(submission);
         controls.computeIfAbsent(occasion, none -> new LinkedHashSet<>());
+        occasions.put(submission, occasion);
     }
 
     /** Which claim a submission replaces or voids: that of the payer's number, else the patient's on these days, else the only one of the patient. If there is none here it is one by itself. */
     private String replaced(Submission submission) {
-        for (Map.Entry<String, Set<String>> one : controls.entrySet()) {
-            if (one.getValue().contains(submission.replaces())) {
-                return one.getKey();
-            }
+        String known = byControl.get(submission.replaces());
+        if (known != null) {
+            return known;
         }
         List<String> own = episodes.entrySet().stream().filter(one -> one.getValue().stream().anyMatch(other -> other.patientKey().equals(submission.patientKey()))).map(Map.Entry::getKey).toList();
         return own.stream().filter(occasion -> episodes.get(occasion).stream().anyMatch(other -> !isApart(other, List.of(submission.firstDay(), submission.lastDay())))).findFirst()
@@ -77,11 +89,10 @@ final class ClaimEpisodes {
 
     /** @param entirely whether charge and days have to agree */
     private void place(Payment payment, boolean entirely) {
-        String best = null;
-        int most = -1;
-        for (Map.Entry<String, List<Submission>> one : episodes.entrySet()) {
-            Set<String> numbers = controls.get(one.getKey());
-            int score = numbers.contains(payment.control()) ? Integer.MAX_VALUE : score(payment, one.getValue(), numbers, entirely);
+        String best = byControl.get(payment.control());
+        int most = best == null ? -1 : Integer.MAX_VALUE;
+        for (Map.Entry<String, List<Submission>> one : best == null ? episodes.entrySet() : Set.<Map.Entry<String, List<Submission>>>of()) {
+            int score = score(payment, one.getValue(), controls.get(one.getKey()), entirely);
             if (score > most) {
                 best = one.getKey();
                 most = score;
@@ -90,15 +101,20 @@ final class ClaimEpisodes {
         if (best != null) {
             placed.put(payment, best);
             controls.get(best).add(payment.control());
+            byControl.put(payment.control(), best);
         }
     }
 
     /** How well a payment under a new number fits a claim; negative if it does not. A claim that is decided takes another number only for the same charge: else it is the number of a claim that has not come yet. */
     private static int score(Payment payment, List<Submission> submissions, Set<String> numbers, boolean entirely) {
         int best = -1;
-        boolean open = numbers.size() < submissions.stream().filter(submission -> !submission.isVoid()).count();
+        int decidable = 0;
         for (Submission submission : submissions) {
-            boolean sameCharge = Money.of(submission.claim().at(2)).compareTo(payment.charge().abs()) == 0;
+            decidable += submission.isVoid() ? 0 : 1;
+        }
+        boolean open = numbers.size() < decidable;
+        for (Submission submission : submissions) {
+            boolean sameCharge = submission.charge().compareTo(payment.charge().abs()) == 0;
             if (!isApart(submission, payment.days()) && (sameCharge || !entirely && open)) {
                 best = Math.max(best, (sameCharge ? SAME_CHARGE : 0) + (Members.sharesGivenName(submission.patient(), payment.patient()) ? SAME_NAME : 0) + (open ? 1 : 0));
             }

@@ -15,7 +15,7 @@ final class Occasion {
 
     /** Of a first submission: whose it is, of which kind, the days, the charge. What is the same in all of these is the same claim sent again. */
     static String of(Submission claim) {
-        return LogicalId.digest(String.join("|", claim.kind(), claim.frequency(), claim.patientKey(), claim.firstDay(), claim.lastDay(), Money.of(claim.claim().at(2)).stripTrailingZeros().toPlainString())).substring(0, DIGITS);
+        return LogicalId.digest(String.join("|", claim.kind(), claim.frequency(), claim.patientKey(), claim.firstDay(), claim.lastDay(), claim.charge().stripTrailingZeros().toPlainString())).substring(0, DIGITS);
     }
 
     /**
@@ -23,13 +23,13 @@ final class Occasion {
      *
      * @param known parts of that number
      */
-    static String document(Submission claim, List<ClaimLedger.Part> known) {
+    static String document(Submission claim, List<ClaimLedger.Part> known, ClaimLedger ledger) {
         String plain = claim.frequency() + '|' + claim.replaces();
         if (!claim.isOriginal()) {
             return plain;
         }
         String own = of(claim);
-        boolean taken = known.stream().filter(part -> part.kind() == ClaimLedger.Kind.SUBMISSION && in(part.document()).isEmpty()).map(part -> new Submission(part.record()))
+        boolean taken = known.stream().filter(part -> part.kind() == ClaimLedger.Kind.SUBMISSION && in(part.document()).isEmpty()).map(ledger::submission)
             .anyMatch(other -> other.isOriginal() && !of(other).equals(own));
         return taken ? plain + '|' + own : plain;
     }

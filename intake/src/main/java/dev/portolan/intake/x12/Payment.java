@@ -3,6 +3,7 @@ package dev.portolan.intake.x12;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What an 835 says of one claim: the payment above it (BPR, TRN), 2100 and its service lines (2110). */
 final class Payment {
@@ -11,6 +12,7 @@ final class Payment {
     private final List<Segment> header = new ArrayList<>();
     private final List<Segment> own = new ArrayList<>();
     private final List<List<Segment>> services = new ArrayList<>();
+    private @Nullable List<String> days;
 
     /**
      * An adjustment: a triple of a CAS segment.
@@ -125,8 +127,11 @@ final class Payment {
 
     /** The days of what is paid for, in order, if they are told: of the claim (232, 233) and its services (472, 150, 151). */
     List<String> days() {
-        return java.util.stream.Stream.concat(own.stream().filter(segment -> segment.isOneOf("DTM", "232", "233")), services.stream().flatMap(List::stream).filter(segment -> segment.isOneOf("DTM", "472", "150", "151")))
-            .map(segment -> Dates.day(segment.at(2))).filter(day -> !day.isEmpty()).sorted().toList();
+        if (days == null) {
+            days = java.util.stream.Stream.concat(own.stream().filter(segment -> segment.isOneOf("DTM", "232", "233")), services.stream().flatMap(List::stream).filter(segment -> segment.isOneOf("DTM", "472", "150", "151")))
+                .map(segment -> Dates.day(segment.at(2))).filter(day -> !day.isEmpty()).sorted().toList();
+        }
+        return days;
     }
 
     String date(String qualifier) {

@@ -19,6 +19,10 @@ final class Submission {
     private final List<Line> lines = new ArrayList<>();
     private boolean hasPatientLevel;
     private String billingTaxonomy = "";
+    /** What is asked for again and again where many claims share a number. */
+    private @Nullable List<String> days;
+    private java.math.@Nullable BigDecimal charge;
+    private Members.@Nullable Person patient;
 
     /** A service line: LX with what follows, its own providers apart. */
     static final class Line {
@@ -167,8 +171,19 @@ final class Submission {
     }
 
     Members.Person patient() {
-        Members.Person dependent = dependent();
-        return dependent == null ? subscriber() : dependent;
+        if (patient == null) {
+            Members.Person dependent = dependent();
+            patient = dependent == null ? subscriber() : dependent;
+        }
+        return patient;
+    }
+
+    /** CLM02. */
+    java.math.BigDecimal charge() {
+        if (charge == null) {
+            charge = Money.of(claim().at(2));
+        }
+        return charge;
     }
 
     /** Whose the claim is, as the claim itself tells it. */
@@ -221,17 +236,23 @@ final class Submission {
 
     /** The first day of service: of the statement (434), else of claim and lines (472); empty if none is told. */
     String firstDay() {
-        String from = date("434", false);
-        return !from.isEmpty() ? from : days().stream().findFirst().orElse("");
+        return days().isEmpty() ? "" : days().get(0);
     }
 
     String lastDay() {
-        String to = date("434", true);
-        return !to.isEmpty() ? to : days().stream().reduce((one, later) -> later).orElse("");
+        return days().isEmpty() ? "" : days().get(days().size() - 1);
     }
 
     private List<String> days() {
-        java.util.stream.Stream<Segment> dates = java.util.stream.Stream.concat(lines.stream().flatMap(line -> line.own.stream()), own.stream()).filter(segment -> segment.is("DTP", "472"));
+        if (days == null) {
+            java.util.stream.Stream<Segment> statement = own.stream().filter(segment -> segment.is("DTP", "434"));
+            java.util.stream.Stream<Segment> services = java.util.stream.Stream.concat(lines.stream().flatMap(line -> line.own.stream()), own.stream()).filter(segment -> segment.is("DTP", "472"));
+            days = inOrder(date("434", false).isEmpty() ? services : statement);
+        }
+        return days;
+    }
+
+    private static List<String> inOrder(java.util.stream.Stream<Segment> dates) {
         return dates.flatMap(segment -> java.util.stream.Stream.of(Dates.from(segment), Dates.to(segment))).filter(day -> !day.isEmpty()).sorted().toList();
     }
 

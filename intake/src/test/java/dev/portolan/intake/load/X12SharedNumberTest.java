@@ -167,4 +167,23 @@ class X12SharedNumberTest {
         assertThat(plan.claim(2, billing(), twin, professional("77", "1", "")).problems()).extracting(LoadRun.GroupedProblem::code).contains("unknown-member");
         assertThat(plan.claim(3, billing(), replaced(twin, "*LEO", "*JOHNNY"), professional("77", "1", "")).rejected()).isZero();
     }
+
+    /** A sender that has one number for all: {@code -Dportolan.x12.visits=1500}. */
+    @Test
+    void edi03_edi04_oneNumberForAllStaysManyClaims() throws Exception {
+        int visits = Integer.getInteger("portolan.x12.visits", 150);
+        List<String> claims = new java.util.ArrayList<>();
+        List<String> payments = new java.util.ArrayList<>();
+        for (int i = 0; i < visits; i++) {
+            String day = java.time.LocalDate.of(2020, 1, 1).plusDays(i).toString().replace("-", "");
+            claims.addAll(List.of("CLM*0*100***11:B:1*Y*A*Y*Y", "HI*ABK:J0300", "LX*1", "SV1*HC:99213*100*UN*1***1", "DTP*472*D8*" + day));
+            payments.addAll(0, List.of("CLP*0*1*100*80*0*12*ICN" + i + "*11*1", "NM1*QC*1*DE LA CRUZ*MARIA****MI*m1", "SVC*HC:99213*100*80**1", "DTM*472*" + day, "CAS*CO*45*20"));
+        }
+        java.time.Instant begin = java.time.Instant.now();
+        assertThat(plan.claim(1, billing(), subscriber(), claims).mapped()).isEqualTo(visits);
+        assertThat(plan.remittance(2, payer("T1"), payments).mapped()).isEqualTo(visits);
+        System.out.printf("%d claims of one number and their payments in %d ms%n", visits, java.time.Duration.between(begin, java.time.Instant.now()).toMillis());
+        assertThat(plan.explanations()).hasSize(visits).allSatisfy(claim -> assertThat(claim.path("status").asText() + claim.path("outcome").asText()).isEqualTo("activecomplete"));
+        assertThat(plan.explanation("ICN7").path("billablePeriod").path("start").asText()).isEqualTo("2020-01-08");
+    }
 }
