@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Claims of 837s joined with what 835s say of them. Whichever comes, all ExplanationOfBenefits of its claim are made anew of all that has come so far: so the order of arrival does not matter. */
 final class ClaimMapper {
@@ -87,7 +88,9 @@ final class ClaimMapper {
             return rejected("no-claim", "CLP", payment.line(), "CLP02 " + payment.status() + " decides no claim of this plan: a predetermination, or not the plan's claim");
         }
         String claim = key(payment.payee(), payment.account());
-        return add(ClaimLedger.Part.of(claim, ClaimLedger.Kind.PAYMENT, payment.document(), payment.sequence(), payment.control(), payment.line(), raw), List.of(), ledger, earlier);
+        Mapping.Outcome outcome = add(ClaimLedger.Part.of(claim, ClaimLedger.Kind.PAYMENT, payment.document(), payment.sequence(), payment.control(), payment.line(), raw), List.of(), ledger, earlier);
+        return payment.isBalanced() ? outcome : new Mapping.Outcome(outcome.resources(), Stream.concat(outcome.problems().stream(), Stream.of(
+            new Problem(false, "unbalanced", "CLP", payment.line(), "what is paid is not what was charged less the adjustments, of a service or of the claim; the amounts are told as they came"))).toList());
     }
 
     private static Mapping.Outcome rejected(String code, String field, long line, String message) {

@@ -161,6 +161,23 @@ final class Payment {
         return all;
     }
 
+    /** Whether what is paid is what was charged less all adjustments, of each service and of the whole (835, balancing). */
+    boolean isBalanced() {
+        BigDecimal left = charge().subtract(sum(own));
+        for (List<Segment> service : services) {
+            BigDecimal adjusted = sum(service);
+            left = left.subtract(adjusted);
+            if (Money.of(service.get(0).at(2)).subtract(adjusted).compareTo(Money.of(service.get(0).at(3))) != 0) {
+                return false;
+            }
+        }
+        return left.compareTo(paid()) == 0;
+    }
+
+    private static BigDecimal sum(List<Segment> level) {
+        return adjustments(level).stream().map(Adjustment::amount).reduce(BigDecimal.ZERO, BigDecimal::add);
+    }
+
     /** Remark codes (RARC) of a service line (LQ HE). */
     static List<String> remarks(List<Segment> service) {
         return service.stream().filter(segment -> segment.is("LQ", "HE")).map(segment -> segment.at(2)).toList();

@@ -146,6 +146,13 @@ class X12SharedNumberTest {
     }
 
     @Test
+    void edi04_amountsThatDoNotBalanceAreWarnedOf() throws Exception {
+        plan.claim(1, billing(), subscriber(), professional("77", "1", ""));
+        assertThat(plan.remittance(2, payer("T1"), paid("77", "ICN1")).problems()).isEmpty();
+        assertThat(plan.remittance(3, payer("T2"), replaced(paid("77", "ICN1"), "CAS*PR*3*15", "CAS*PR*3*51")).problems()).extracting(LoadRun.GroupedProblem::code).containsExactly("unbalanced");
+    }
+
+    @Test
     void edi04_aCapitatedServiceIsNotDenied() throws Exception {
         plan.claim(1, billing(), subscriber(), professional("77", "1", ""));
         plan.remittance(2, payer("T1"), "CLP*77*1*150*0*0*HM*ICN1*11*1", "NM1*QC*1*DE LA CRUZ*MARIA****MI*m1", "SVC*HC:99213:25*100*0**1", "CAS*CO*24*100", "REF*6R*A1", "SVC*HC:J1100*50*0**2", "CAS*CO*24*50", "REF*6R*A2");
