@@ -1,7 +1,9 @@
 package dev.portolan.intake.x12;
 
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -38,6 +40,8 @@ final class ClaimEpisodes {
     private final Map<String, Set<String>> controls = new LinkedHashMap<>();
     /** Which claim has a number of the payer's. */
     private final Map<String, String> byControl = new HashMap<>();
+    /** Charges of decisions that were taken back: what follows under another number corrects them. */
+    private final Map<String, Set<BigDecimal>> reversed = new HashMap<>();
     private final Map<Submission, String> occasions = new IdentityHashMap<>();
     private final Map<Payment, String> placed = new IdentityHashMap<>();
 
@@ -92,7 +96,7 @@ final class ClaimEpisodes {
         String best = byControl.get(payment.control());
         int most = best == null ? -1 : Integer.MAX_VALUE;
         for (Map.Entry<String, List<Submission>> one : best == null ? episodes.entrySet() : Set.<Map.Entry<String, List<Submission>>>of()) {
-            int score = score(payment, one.getValue(), controls.get(one.getKey()), entirely);
+            int score = score(payment, one.getValue(), controls.get(one.getKey()), entirely, reversed.getOrDefault(one.getKey(), Set.of()).contains(charge(payment)));
             if (score > most) {
                 best = one.getKey();
                 most = score;
@@ -102,11 +106,18 @@ final class ClaimEpisodes {
             placed.put(payment, best);
             controls.get(best).add(payment.control());
             byControl.put(payment.control(), best);
+            if (payment.isReversal()) {
+                reversed.computeIfAbsent(best, none -> new HashSet<>()).add(charge(payment));
+            }
         }
     }
 
+    private static BigDecimal charge(Payment payment) {
+        return payment.charge().abs().stripTrailingZeros();
+    }
+
     /** How well a payment under a new number fits a claim; negative if it does not. A claim that is decided takes another number only for the same charge: else it is the number of a claim that has not come yet. */
-    private static int score(Payment payment, List<Submission> submissions, Set<String> numbers, boolean entirely) {
+    private static int score(Payment payment, List<Submission> submissions, Set<String> numbers, boolean entirely, boolean corrects) {
         int best = -1;
         int decidable = 0;
         for (Submission submission : submissions) {
@@ -114,7 +125,7 @@ final class ClaimEpisodes {
         }
         boolean open = numbers.size() < decidable;
         for (Submission submission : submissions) {
-            boolean sameCharge = submission.charge().compareTo(payment.charge().abs()) == 0;
+            boolean sameCharge = corrects || submission.charge().compareTo(payment.charge().abs()) == 0;
             if (!isApart(submission, payment.days()) && (sameCharge || !entirely && open)) {
                 best = Math.max(best, (sameCharge ? SAME_CHARGE : 0) + (Members.sharesGivenName(submission.patient(), payment.patient()) ? SAME_NAME : 0) + (open ? 1 : 0));
             }

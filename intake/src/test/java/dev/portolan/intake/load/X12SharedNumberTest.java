@@ -146,6 +146,16 @@ class X12SharedNumberTest {
     }
 
     @Test
+    void edi04_aCorrectionFitsWhatWasReversedThoughThePayerHasAnotherCharge() throws Exception {
+        plan.claim(1, billing(), subscriber(), professional("77", "1", ""));
+        plan.remittance(2, payer("T1"), replaced(paid("77", "ICN1"), "*1*150*", "*1*140*"));
+        plan.remittance(3, payer("T2"), "CLP*77*22*-140*-80*-25*12*ICN1*11*1", "NM1*QC*1*DE LA CRUZ*MARIA****MI*m1", replaced(paid("77", "ICN2"), "*1*150*", "*1*140*"));
+        assertThat(plan.explanation("ICN1").path("status").asText()).isEqualTo("cancelled");
+        assertThat(plan.explanation("ICN2").path("status").asText()).isEqualTo("active");
+        assertThat(plan.explanation("ICN1").path("related").toString()).contains("ICN2");
+    }
+
+    @Test
     void edi04_amountsThatDoNotBalanceAreWarnedOf() throws Exception {
         plan.claim(1, billing(), subscriber(), professional("77", "1", ""));
         assertThat(plan.remittance(2, payer("T1"), paid("77", "ICN1")).problems()).isEmpty();
