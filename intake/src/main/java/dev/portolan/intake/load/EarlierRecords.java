@@ -66,7 +66,10 @@ final class EarlierRecords implements Earlier {
     @Override
     public void expect(String type, Set<String> ids) {
         if (!ids.isEmpty()) {
-            stored.matches(type, "_id", String.join(",", ids), ids.size()).ifPresent(found -> found.forEach(json -> read.putIfAbsent(key(type, json), Optional.of(json))));
+            stored.matches(type, "_id", String.join(",", ids), ids.size()).ifPresent(found -> {
+                found.forEach(json -> read.putIfAbsent(key(type, json), Optional.of(json)));
+                ids.forEach(id -> read.putIfAbsent(new ResourceKey(type, id), Optional.empty())); // and the others are not there
+            });
         }
     }
 

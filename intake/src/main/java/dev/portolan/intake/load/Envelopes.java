@@ -50,13 +50,13 @@ final class Envelopes {
         });
     }
 
-    /** Those of an earlier file of this feed, or of this file before. */
+    /** Those of an earlier file of this feed, or of this file before. What a load that failed began, nobody goes on with: it is loaded by coming again. */
     private static Set<Integer> repeated(Connection connection, String feed, long file, List<Inspection.Envelope> envelopes) throws SQLException {
         Set<Integer> repeated = new HashSet<>();
         Set<String> here = new HashSet<>();
         try (PreparedStatement select = connection.prepareStatement("""
             SELECT 1 FROM intake.envelope e JOIN intake.file f ON f.id = e.file JOIN intake.run r ON r.id = f.run
-            WHERE e.key = ? AND e.accepted AND r.feed = ? AND f.id < ? AND f.state IN ('loaded', 'loading') LIMIT 1""")) {
+            WHERE e.key = ? AND e.accepted AND r.feed = ? AND f.id < ? AND (f.state = 'loaded' OR f.state = 'loading' AND r.state <> 'failed') LIMIT 1""")) {
             for (int i = 0; i < envelopes.size(); i++) {
                 select.setString(1, envelopes.get(i).key());
                 select.setString(2, feed);

@@ -66,5 +66,6 @@ record Acknowledgement(List<Interchange> interchanges, long segments, @Nullable 
     /** TA105 as far as it is used. */
     static final java.util.Map<String, String> TA1 = java.util.Map.of("000", "no error", "001", "the control numbers of ISA13 and IEA02 differ", "021", "IEA01 says another number of groups than there are",
         "022", "the envelopes are not closed in their order", "023", "the file ends or breaks inside of the interchange", "025", "an interchange with this control number was received from this sender before",
-        "024", "the interchange has content that cannot be read");
+        "004", "the segment terminator is a letter, a digit or a space",
+        "026", "the data element separator is a letter, a digit or a space", "027", "the component element separator (ISA16) is a letter, a digit or a space");
 }

@@ -6,9 +6,13 @@ import dev.portolan.intake.x12.Acknowledgement.SegmentError;
 import dev.portolan.intake.x12.Acknowledgement.Transaction;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /** The answer for the sender: for each interchange one with a TA1 and, of each group in it, a 999 (005010X231A1). Its control numbers are the received ones; who sends it gives it those of its own series. */
 final class AcknowledgementText {
+
+    /** What comes back to a sender who holds elements apart in another way may have ours in it, or what is no text at all. */
+    private static final Pattern NOT_OURS = Pattern.compile("[*~:^\\p{Cntrl}]");
 
     private final StringBuilder out = new StringBuilder();
     private int inTransaction;
@@ -79,7 +83,11 @@ final class AcknowledgementText {
         while (parts[last - 1].isEmpty()) {
             last--;
         }
-        out.append(String.join("*", List.of(parts).subList(0, last))).append("~\n");
+        for (int i = 0; i < last; i++) {
+            boolean isDelimiter = parts[0].equals("ISA") && (i == 11 || i == 16);
+            out.append(i == 0 ? "" : "*").append(isDelimiter ? parts[i] : NOT_OURS.matcher(parts[i]).replaceAll(" "));
+        }
+        out.append("~\n");
         inTransaction++;
     }
 }

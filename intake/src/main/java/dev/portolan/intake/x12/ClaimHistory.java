@@ -92,7 +92,7 @@ final class ClaimHistory {
         if (submission.isVoid()) {
             return;
         }
-        if (submission.isReplacement() && !adjudications.isEmpty() && last().control.isEmpty()) {
+        if (submission.isReplacement() && !adjudications.isEmpty() && last().control.isEmpty() && !controls().contains(submission.replaces())) {
             last().control = submission.replaces(); // the number of what it replaces tells that of the claim before it
         }
         Adjudication next = new Adjudication(submission);

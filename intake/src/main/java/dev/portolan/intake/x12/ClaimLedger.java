@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -21,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 final class ClaimLedger {
 
     private static final int LEVEL = 3;
+    private static final int MOST_RECORDS = 2_000;
     private static final String COLUMNS = "p.claim, p.kind, p.document, p.sequence, p.control, p.line, p.raw";
     /** Each claim and number is asked for by itself, because a plan for a list of unknown length, made while the table is small, reads all of it each time. */
     private static final String PARTS = "SELECT " + COLUMNS + """
@@ -95,6 +98,9 @@ final class ClaimLedger {
     private final Map<String, List<Part>> parts = new HashMap<>();
     /** Of each number that was asked for, the claims that have a part with it. */
     private final Map<Number, Set<String>> bearers = new HashMap<>();
+    /** Parts that several of the batch's records ask for, as they were read. */
+    private final Map<Part, Submission> submissions = new IdentityHashMap<>();
+    private final Map<Part, Payment> payments = new IdentityHashMap<>();
     private final List<Part> added = new ArrayList<>();
     private final Map<String, Optional<String>> waiting = new TreeMap<>();
     /** Of the record that is being mapped: what it added, the parts of that claim before, and what it says of claims that wait. */
@@ -162,6 +168,21 @@ final class ClaimLedger {
             load(Set.of(claim));
         }
         return parts.get(claim);
+    }
+
+    Submission submission(Part part) {
+        return kept(submissions, part, record -> new Submission(record));
+    }
+
+    Payment payment(Part part) {
+        return kept(payments, part, record -> new Payment(record));
+    }
+
+    private static <T> T kept(Map<Part, T> known, Part part, Function<X12Record, T> reading) {
+        if (known.size() >= MOST_RECORDS) {
+            known.clear();
+        }
+        return known.computeIfAbsent(part, missing -> reading.apply(missing.record()));
     }
 
     /** Other claims that have a part of this kind with one of these numbers. */

@@ -74,19 +74,8 @@ final class ClaimRows {
     }
 
     private void dates() {
-        String from = claim.date("434", false);
-        String to = claim.date("434", true);
-        List<String> days = new ArrayList<>();
-        claim.lines().forEach(line -> line.segments().stream().filter(segment -> segment.is("DTP", "472")).forEach(segment -> {
-            days.add(Dates.from(segment));
-            days.add(Dates.to(segment));
-        }));
-        days.add(claim.date("472", false));
-        days.add(claim.date("472", true));
-        days.removeIf(String::isEmpty);
-        days.sort(null);
-        rows.all("Claim service start date", !from.isEmpty() ? from : days.isEmpty() ? "" : days.get(0));
-        rows.all("Claim service end date", !to.isEmpty() ? to : days.isEmpty() ? "" : days.get(days.size() - 1));
+        rows.all("Claim service start date", claim.firstDay());
+        rows.all("Claim service end date", claim.lastDay());
         String received = payment == null ? "" : payment.date("050");
         rows.all("Claim received date", received.isEmpty() ? claim.record().sentOn() : received);
         rows.all("Claim paid date", payment == null ? "" : payment.paidOn());
@@ -184,6 +173,6 @@ final class ClaimRows {
 
     static boolean isDenied(List<Segment> service) {
         Amounts amounts = of(service);
-        return amounts.submitted().signum() > 0 && amounts.paid().signum() == 0 && amounts.allowed().signum() == 0;
+        return amounts.submitted().signum() > 0 && amounts.paid().signum() == 0 && amounts.allowed().signum() == 0 && amounts.noncovered().signum() > 0;
     }
 }

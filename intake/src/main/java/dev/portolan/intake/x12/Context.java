@@ -16,6 +16,8 @@ abstract class Context {
     }
 
     private static final int MOST = 2_000;
+    /** Characters of a segment that stands above: each record below it has it, too. */
+    private static final int LONGEST = 4_096;
 
     private final List<Segment> header = new ArrayList<>();
     private boolean tooLong;
@@ -38,12 +40,12 @@ abstract class Context {
 
     /** Why no record can begin here, or null. */
     @Nullable String problem() {
-        return tooLong ? "more than " + MOST + " segments stand above it" : null;
+        return tooLong ? "more than " + MOST + " segments stand above it, or one of more than " + LONGEST + " characters" : null;
     }
 
     /** Keeps a segment, of as many as can stand above a record. */
     final Place keep(List<Segment> level, Segment segment) {
-        if (level.size() >= MOST) {
+        if (level.size() >= MOST || segment.length() > LONGEST) {
             tooLong = true;
         } else {
             level.add(segment);

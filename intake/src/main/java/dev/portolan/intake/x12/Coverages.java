@@ -22,11 +22,18 @@ final class Coverages {
             : claim.date("434", false);
         boolean dental = claim.kind().equals("dental");
         List<JsonDocument> coverages = earlier.resources("Coverage", "beneficiary", reference, coverage -> EnrollmentMapper.names(coverage, "beneficiary", reference));
-        return coverages.stream().map(JsonDocument::root).filter(coverage -> coverage.field("order") == null && !text(coverage, "status").equals("entered-in-error"))
+        return coverages.stream().map(JsonDocument::root).filter(coverage -> !isOtherPayers(coverage) && !text(coverage, "status").equals("entered-in-error"))
             .min(Comparator.comparing((JsonValue coverage) -> isInForce(coverage, day) ? 0 : 1).thenComparing(coverage -> isDental(coverage) == dental ? 0 : 1)
                 .thenComparing(coverage -> text(coverage, "status").equals("active") ? 0 : 1).thenComparing(coverage -> text(coverage.field("period"), "start"), Comparator.reverseOrder())
                 .thenComparing(coverage -> text(coverage, "id")))
             .map(coverage -> text(coverage, "id"));
+    }
+
+    /** Whether it is a coverage with another payer (2320): those have an order, if the order is told, and nobody tells what the member is to their subscriber. */
+    static boolean isOtherPayers(JsonValue coverage) {
+        JsonValue relationship = coverage.field("relationship");
+        JsonValue codings = relationship == null ? null : relationship.field("coding");
+        return coverage.field("order") != null || codings != null && text(codings.firstChild(), "system").endsWith("/data-absent-reason");
     }
 
     /** The text of a field, or an empty string. */

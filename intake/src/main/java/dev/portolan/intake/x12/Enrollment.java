@@ -113,6 +113,12 @@ final class Enrollment {
         return names.stream().filter(loop -> loop.get(0).isOneOf("NM1", qualifiers)).findFirst().orElse(List.of());
     }
 
+    /** The member as the record tells of them. */
+    Members.Person person() {
+        Segment name = name("IL", "74");
+        return name == null ? new Members.Person("", "", "", birthDate()) : new Members.Person("", name.at(3), name.at(4), birthDate());
+    }
+
     private String birthDate() {
         return loop("IL", "74").stream().filter(segment -> segment.is("DMG")).map(segment -> Dates.day(segment.at(2))).findFirst().orElse("");
     }

@@ -34,6 +34,10 @@ final class EnrollmentMapper {
         if (enrollment.payerId().isEmpty() && !enrollment.coverages().isEmpty()) {
             return rejected(enrollment, "missing-value", "N1 IN", "the header names no payer (N1 IN)");
         }
+        JsonDocument known = earlier.resource("Patient", LogicalId.of(memberId)).orElse(null);
+        if (known != null && Members.isSomebodyElse(known, enrollment.person())) {
+            return rejected(enrollment, "other-person", "REF", "the member's number is that of somebody with another birth date and another given name: REF 23 and REF 17 have to be a member's own");
+        }
         String subscriberId = enrollment.isSubscriber() ? memberId : members.subscriber(enrollment.subscriberNumber(), earlier);
         Mapping.Outcome made = mapping.map(enrollment.rows(memberId, subscriberId).record(enrollment.line(), headers), earlier);
         if (made.rejected()) {
@@ -41,7 +45,9 @@ final class EnrollmentMapper {
         }
         List<Problem> problems = new ArrayList<>(made.problems());
         Map<String, MappedResource> resources = new LinkedHashMap<>();
-        made.resources().forEach(resource -> resources.put(resource.type() + '/' + resource.id(), enrollment.isPartial() ? overPresent(resource, enrollment, earlier) : resource));
+        NamedCoverages named = new NamedCoverages(enrollment, memberId);
+        made.resources().forEach(resource -> resources.put(resource.type() + '/' + resource.id(), enrollment.isPartial() ? overPresent(resource, enrollment, named, earlier) : resource));
+        named.withoutEnd(resources).ifPresent(coverage -> problems.add(new Problem(true, "missing-value", "DTP", coverage.number(), "a termination needs its date (DTP 349 of the coverage or DTP 357 of the member)")));
         if (enrollment.maintenance().equals("024")) {
             terminate(enrollment, memberId, resources, earlier, problems);
         }
@@ -58,7 +64,7 @@ final class EnrollmentMapper {
     }
 
     /** A change of a coverage that does not tell its group (REF 1L) leaves the coverage in the one where it is. */
-    private static MappedResource overPresent(MappedResource resource, Enrollment enrollment, Earlier earlier) {
+    private static MappedResource overPresent(MappedResource resource, Enrollment enrollment, NamedCoverages named, Earlier earlier) {
         JsonDocument present = resource.onlyIfAbsent() ? null : earlier.resource(resource.type(), resource.id()).orElse(null);
         if (present == null) {
             return resource;
@@ -67,7 +73,8 @@ final class EnrollmentMapper {
         if (!enrollment.tellsGroup()) {
             change.remove("class");
         }
-        return Resources.changed(present, Resources.of(change, false));
+        MappedResource changed = Resources.changed(present, Resources.of(change, false));
+        return resource.type().equals("Coverage") ? named.changed(changed, change.path("period").has("end")) : changed;
     }
 
     private static @org.jspecify.annotations.Nullable String missing(MappedResource patient) {
@@ -77,13 +84,10 @@ final class EnrollmentMapper {
 
     /** A termination that names no coverage ends all that the member has; a subscriber's ends those of the dependents with it. */
     private static void terminate(Enrollment enrollment, String memberId, Map<String, MappedResource> resources, Earlier earlier, List<Problem> problems) {
-        boolean namesCoverages = enrollment.coverages().stream().anyMatch(coverage -> !coverage.isEmpty());
-        String end = enrollment.eligibilityEnd();
-        if (namesCoverages) {
-            resources.values().stream().filter(resource -> resource.type().equals("Coverage") && !Resources.tree(resource.json()).path("period").has("end") && !"cancelled".equals(Resources.tree(resource.json()).path("status").asText()))
-                .findFirst().ifPresent(open -> problems.add(new Problem(true, "missing-value", "DTP", enrollment.line(), "a termination needs its date (DTP 349 of the coverage or DTP 357 of the member)")));
+        if (enrollment.coverages().stream().anyMatch(coverage -> !coverage.isEmpty())) {
             return;
         }
+        String end = enrollment.eligibilityEnd();
         if (end.isEmpty()) {
             problems.add(new Problem(true, "missing-value", "DTP", enrollment.line(), "a termination needs its date (DTP 357)"));
             return;
@@ -95,7 +99,7 @@ final class EnrollmentMapper {
         }
         for (JsonDocument coverage : ending) {
             ObjectNode tree = Resources.tree(coverage.bytes());
-            if (!tree.has("order") && !"entered-in-error".equals(tree.path("status").asText())) {
+            if (!Coverages.isOtherPayers(coverage.root()) && !"entered-in-error".equals(tree.path("status").asText())) {
                 end(tree, end, enrollment.madeOn());
                 resources.put("Coverage/" + tree.path("id").asText(), Resources.of(tree, false));
             }

@@ -93,6 +93,9 @@ final class EnvelopeCheck {
         try (SegmentReader reader = new SegmentReader(file)) {
             for (Segment segment = reader.next(); segment != null; segment = reader.next()) {
                 check.take(segment, reader.controlErrors());
+                if (segment.is("ISA")) {
+                    check.judge(reader.delimiters());
+                }
             }
             check.end();
             return new Result(new Acknowledgement(List.copyOf(check.interchanges), reader.segments(), reader.failure()), check.rejected, List.copyOf(check.firstTransactions), check.transactions,
@@ -117,6 +120,18 @@ final class EnvelopeCheck {
             case "IEA" -> endInterchange(segment);
             default -> inside(segment);
         }
+    }
+
+    /** A letter or digit that held elements apart would stand in names and numbers, too, and end them. As ISA11 it holds nothing apart: many send the U of the versions before 00402. */
+    private void judge(Delimiters delimiters) {
+        String note = isText(delimiters.segment()) ? "004" : isText(delimiters.element()) ? "026" : isText(delimiters.component()) ? "027" : "000";
+        if (interchange != null) {
+            interchange.note = note;
+        }
+    }
+
+    private static boolean isText(char delimiter) {
+        return Character.isLetterOrDigit(delimiter) || delimiter == ' ';
     }
 
     private void openGroup(Segment segment) {
@@ -246,6 +261,10 @@ final class EnvelopeCheck {
             outOfOrder();
         }
         if (interchange == null) {
+            return;
+        }
+        if (!interchange.note.equals("000")) {
+            closeInterchange(null);
             return;
         }
         if (!segment.at(2).equals(interchange.isa.at(13))) {

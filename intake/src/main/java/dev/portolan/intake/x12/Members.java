@@ -19,6 +19,8 @@ import java.util.stream.Collectors;
 /** Which member a record is about. A number is a member's own, as in every feed; whoever has none of their own is found below the subscriber by birth date and given name. Two that fit are none. */
 final class Members {
 
+    /** What parts values in a search (FHIR R4, 3.1.1.4.0.1). */
+    private static final Pattern SEARCHED = Pattern.compile("[\\\\,$|]");
     private static final Pattern NO_LETTERS = Pattern.compile("[^\\p{L}]");
 
     /** A person as a record names it; what it does not tell is an empty string. */
@@ -34,6 +36,7 @@ final class Members {
             String number = switch (record.set()) {
                 case "837" -> new Submission(record).subscriber().number();
                 case "835" -> new Payment(record).patient().number();
+                case "834" -> new Enrollment(record).memberId();
                 default -> "";
             };
             if (!number.isEmpty()) {
@@ -41,6 +44,9 @@ final class Members {
             }
         }
         earlier.expect("Patient", ids);
+        if (records.stream().allMatch(record -> record.set().equals("834"))) {
+            return; // a few of them ask for coverages
+        }
         earlier.expectNaming("Coverage", "beneficiary", ids.stream().map(id -> "Patient/" + id).collect(Collectors.toCollection(TreeSet::new)));
     }
 
@@ -57,13 +63,19 @@ final class Members {
         if (own.isPresent()) {
             return own;
         }
-        String identifier = "urn:portolan:subscriber-number|" + number;
+        String identifier = "urn:portolan:subscriber-number|" + SEARCHED.matcher(number).replaceAll("\\\\$0");
         List<JsonDocument> named = earlier.resources("Patient", "identifier", identifier, patient -> hasIdentifier(patient, "urn:portolan:subscriber-number", number));
         return named.size() == 1 ? Optional.of(named.get(0)) : Optional.empty();
     }
 
     private static boolean hasIdentifier(JsonDocument patient, String system, String value) {
         return elements(patient.root(), "identifier").stream().anyMatch(one -> system.equals(one.fieldText("system")) && value.equals(one.fieldText("value")));
+    }
+
+    /** Whether a number stands for somebody other than the member who has it: neither the birth date nor a given name is the member's. One of them alone may have been corrected. */
+    static boolean isSomebodyElse(JsonDocument patient, Person person) {
+        String birthDate = patient.root().fieldText("birthDate");
+        return birthDate != null && !person.birthDate().isEmpty() && !birthDate.equals(person.birthDate()) && !sharesGivenName(patient, person);
     }
 
     /** A subscriber who is the patient. */
@@ -81,17 +93,28 @@ final class Members {
         if (of.isEmpty()) {
             return new Found(Optional.empty(), "no member has the subscriber's number; load the enrolment first, or correct NM109 of the subscriber");
         }
-        String reference = "Patient/" + of.get().root().fieldText("id");
-        Map<String, JsonDocument> fitting = new LinkedHashMap<>();
+        List<JsonDocument> fitting = beneficiaries(of.get(), earlier).stream().filter(patient -> !person.birthDate().isEmpty() && isSame(patient, person) && sharesGivenName(patient, person)).toList();
+        if (fitting.size() == 1) {
+            return new Found(Optional.of(fitting.get(0)), "");
+        }
+        return new Found(Optional.empty(), fitting.isEmpty() ? "no member below this subscriber has the patient's birth date and name" : "several members below this subscriber fit the patient's birth date and name");
+    }
+
+    private static Collection<JsonDocument> beneficiaries(JsonDocument subscriber, Earlier earlier) {
+        String reference = "Patient/" + subscriber.root().fieldText("id");
+        Map<String, JsonDocument> all = new LinkedHashMap<>();
         for (JsonDocument coverage : earlier.resources("Coverage", "subscriber", reference, found -> EnrollmentMapper.names(found, "subscriber", reference))) {
             JsonValue beneficiary = coverage.root().field("beneficiary");
             String id = beneficiary == null ? "" : String.valueOf(beneficiary.fieldText("reference")).replaceFirst("^Patient/", "");
-            earlier.resource("Patient", id).filter(patient -> !person.birthDate().isEmpty() && isSame(patient, person) && sharesGivenName(patient, person)).ifPresent(patient -> fitting.put(id, patient));
+            earlier.resource("Patient", id).ifPresent(patient -> all.put(id, patient));
         }
-        if (fitting.size() == 1) {
-            return new Found(Optional.of(fitting.values().iterator().next()), "");
-        }
-        return new Found(Optional.empty(), fitting.isEmpty() ? "no member below this subscriber has the patient's birth date and name" : "several members below this subscriber fit the patient's birth date and name");
+        return all.values();
+    }
+
+    /** Whether a remittance's patient, who has the family's name, is somebody else of the family: another given name, which one of the subscriber's others has. */
+    boolean isAnother(JsonDocument patient, Person person, Person subscriber, Earlier earlier) {
+        return !sharesGivenName(patient, person) && patientOf(subscriber.number(), earlier).map(of -> beneficiaries(of, earlier)).orElse(List.of()).stream()
+            .anyMatch(other -> !other.root().fieldText("id").equals(patient.root().fieldText("id")) && isSame(other, person) && sharesGivenName(other, person));
     }
 
     /** Nothing that both tell differs: the birth date; without one, the family name. */
@@ -104,9 +127,19 @@ final class Members {
         return person.family().isEmpty() || names.isEmpty() || names.stream().anyMatch(name -> name.fieldText("family") == null || plain(name.fieldText("family")).equals(plain(person.family())));
     }
 
+    /** By the first given name, which may be cut off or a letter; a further one is only the same if it is written out, since twins share a birth date and an initial. */
     private static boolean sharesGivenName(JsonDocument patient, Person person) {
         String wanted = plain(person.given());
-        return wanted.isEmpty() || elements(patient.root(), "name").stream().flatMap(name -> elements(name, "given").stream()).anyMatch(given -> plain(given.text()).startsWith(wanted) || wanted.startsWith(plain(given.text())));
+        return wanted.isEmpty() || elements(patient.root(), "name").stream().map(name -> elements(name, "given").stream().map(given -> plain(given.text())).toList())
+            .anyMatch(given -> given.contains(wanted) || !given.isEmpty() && isBeginning(given.get(0), wanted));
+    }
+
+    static boolean sharesGivenName(Person one, Person other) {
+        return isBeginning(plain(one.given()), plain(other.given()));
+    }
+
+    private static boolean isBeginning(String one, String other) {
+        return !one.isEmpty() && !other.isEmpty() && (one.startsWith(other) || other.startsWith(one));
     }
 
     private static List<JsonValue> elements(JsonValue of, String field) {

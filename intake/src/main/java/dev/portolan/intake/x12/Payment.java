@@ -3,6 +3,7 @@ package dev.portolan.intake.x12;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What an 835 says of one claim: the payment above it (BPR, TRN), 2100 and its service lines (2110). */
 final class Payment {
@@ -11,6 +12,7 @@ final class Payment {
     private final List<Segment> header = new ArrayList<>();
     private final List<Segment> own = new ArrayList<>();
     private final List<List<Segment>> services = new ArrayList<>();
+    private @Nullable List<String> days;
 
     /**
      * An adjustment: a triple of a CAS segment.
@@ -123,6 +125,15 @@ final class Payment {
         return name == null ? new Members.Person("", "", "", "") : new Members.Person(name.at(8).equals("MI") ? name.at(9) : "", name.at(3), name.at(4), "");
     }
 
+    /** The days of what is paid for, in order, if they are told: of the claim (232, 233) and its services (472, 150, 151). */
+    List<String> days() {
+        if (days == null) {
+            days = java.util.stream.Stream.concat(own.stream().filter(segment -> segment.isOneOf("DTM", "232", "233")), services.stream().flatMap(List::stream).filter(segment -> segment.isOneOf("DTM", "472", "150", "151")))
+                .map(segment -> Dates.day(segment.at(2))).filter(day -> !day.isEmpty()).sorted().toList();
+        }
+        return days;
+    }
+
     String date(String qualifier) {
         return own.stream().filter(segment -> segment.is("DTM", qualifier)).map(segment -> Dates.day(segment.at(2))).findFirst().orElse("");
     }
@@ -148,6 +159,23 @@ final class Payment {
             }
         }
         return all;
+    }
+
+    /** Whether what is paid is what was charged less all adjustments, of each service and of the whole (835, balancing). */
+    boolean isBalanced() {
+        BigDecimal left = charge().subtract(sum(own));
+        for (List<Segment> service : services) {
+            BigDecimal adjusted = sum(service);
+            left = left.subtract(adjusted);
+            if (Money.of(service.get(0).at(2)).subtract(adjusted).compareTo(Money.of(service.get(0).at(3))) != 0) {
+                return false;
+            }
+        }
+        return left.compareTo(paid()) == 0;
+    }
+
+    private static BigDecimal sum(List<Segment> level) {
+        return adjustments(level).stream().map(Adjustment::amount).reduce(BigDecimal.ZERO, BigDecimal::add);
     }
 
     /** Remark codes (RARC) of a service line (LQ HE). */

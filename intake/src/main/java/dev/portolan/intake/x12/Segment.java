@@ -65,4 +65,23 @@ record Segment(long number, String tag, String[] elements) {
     int size() {
         return elements.length;
     }
+
+    /** Characters, without what holds them apart. */
+    long length() {
+        long length = 0;
+        for (String element : elements) {
+            length += element.length();
+        }
+        return length;
+    }
+
+    /** Whether a character was lost on its way here, or is one that no text has: the database keeps no zero. */
+    boolean isLost() {
+        for (String element : elements) {
+            if (element.indexOf('\uFFFD') >= 0 || element.indexOf('\0') >= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
 }

@@ -69,7 +69,7 @@ final class SegmentReader implements AutoCloseable {
 
     private @Nullable Segment read() throws EDIStreamException, IOException {
         String tag = null;
-        List<String> elements = new ArrayList<>(16);
+        List<StringBuilder> elements = new ArrayList<>(16);
         StringBuilder composite = null;
         while (reader.hasNext()) {
             EDIStreamEvent event = reader.next();
@@ -79,22 +79,16 @@ final class SegmentReader implements AutoCloseable {
                     elements.clear();
                 }
                 case START_COMPOSITE -> {
-                    composite = new StringBuilder();
-                    if (reader.getLocation().getElementOccurrence() > 1) {
-                        composite.append(elements.remove(elements.size() - 1)).append(Segment.REPETITION);
-                    }
+                    composite = element(elements);
                 }
-                case END_COMPOSITE -> {
-                    elements.add(java.util.Objects.requireNonNull(composite).toString());
-                    composite = null;
-                }
-                case ELEMENT_DATA -> composite = add(elements, composite);
+                case END_COMPOSITE -> composite = null;
+                case ELEMENT_DATA -> add(composite == null ? element(elements) : composite, composite != null);
                 case END_SEGMENT -> {
                     if (delimiters == null || "ISA".equals(tag)) {
                         delimiters = delimiters(reader.getDelimiters());
                     }
                     bytes.segmentEnded();
-                    return new Segment(++number, java.util.Objects.requireNonNull(tag), elements.toArray(String[]::new));
+                    return new Segment(++number, java.util.Objects.requireNonNull(tag), elements.stream().map(StringBuilder::toString).toArray(String[]::new));
                 }
                 default -> note(event);
             }
@@ -102,19 +96,21 @@ final class SegmentReader implements AutoCloseable {
         return null;
     }
 
-    private @Nullable StringBuilder add(List<String> elements, @Nullable StringBuilder composite) {
-        if (composite != null) {
-            if (reader.getLocation().getComponentPosition() > 1) {
-                composite.append(Segment.COMPONENT);
-            }
-            return composite.append(reader.getText());
-        }
+    /** Where the element goes that begins: behind its last repetition, or a new one. There may be a hundred thousand repetitions, so what is there is not copied for each. */
+    private StringBuilder element(List<StringBuilder> elements) {
         if (reader.getLocation().getElementOccurrence() > 1) {
-            elements.add(elements.remove(elements.size() - 1) + Segment.REPETITION + reader.getText());
-        } else {
-            elements.add(reader.getText());
+            return elements.get(elements.size() - 1).append(Segment.REPETITION);
         }
-        return null;
+        StringBuilder element = new StringBuilder();
+        elements.add(element);
+        return element;
+    }
+
+    private void add(StringBuilder element, boolean inComposite) {
+        if (inComposite && reader.getLocation().getComponentPosition() > 1) {
+            element.append(Segment.COMPONENT);
+        }
+        element.append(reader.getText());
     }
 
     private void note(EDIStreamEvent event) {

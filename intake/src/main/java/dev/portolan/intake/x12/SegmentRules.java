@@ -21,6 +21,8 @@ final class SegmentRules {
     private static final Pattern INTEGER = Pattern.compile("\\d{1,9}");
     private static final Pattern DAYS = Pattern.compile("\\d{8}-\\d{8}");
     private static final int DAY_DIGITS = 8;
+    /** No segment of the guides has more than 24 elements. */
+    private static final int MOST_ELEMENTS = 40;
     private static final int DAYS_OF_ANY_MONTH = 28;
 
     private enum Kind {
@@ -81,6 +83,9 @@ final class SegmentRules {
         if (rules == null) {
             return Optional.of(new SegmentError(segment.tag(), position, segment.number(), "6", 0, null, "the transaction set " + set + " has no segment of this name"));
         }
+        if (segment.size() > MOST_ELEMENTS) {
+            return Optional.of(element(segment, position, MOST_ELEMENTS + 1, "3"));
+        }
         if (segment.is("DTP")) {
             return date(segment, position);
         }
@@ -96,6 +101,7 @@ final class SegmentRules {
     private static SegmentError element(Segment segment, long position, int element, String code) {
         String meaning = switch (code) {
             case "1" -> "a required element is missing";
+            case "3" -> "the segment has more elements than any has";
             case "7" -> "the element has a code that is not read";
             case "8" -> "the element is no date of the calendar";
             default -> "the element is no number";

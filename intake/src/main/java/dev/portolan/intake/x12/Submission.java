@@ -19,6 +19,10 @@ final class Submission {
     private final List<Line> lines = new ArrayList<>();
     private boolean hasPatientLevel;
     private String billingTaxonomy = "";
+    /** What is asked for again and again where many claims share a number. */
+    private @Nullable List<String> days;
+    private java.math.@Nullable BigDecimal charge;
+    private Members.@Nullable Person patient;
 
     /** A service line: LX with what follows, its own providers apart. */
     static final class Line {
@@ -136,6 +140,11 @@ final class Submission {
         return frequency().equals("7");
     }
 
+    /** Neither replaces nor voids another. */
+    boolean isOriginal() {
+        return !isVoid() && !isReplacement();
+    }
+
     /** REF F8: the payer's number of the claim that this one replaces or voids. */
     String replaces() {
         return isVoid() || isReplacement() ? reference("F8") : "";
@@ -159,6 +168,28 @@ final class Submission {
     /** The patient, if the patient is not the subscriber; else null. */
     Members.@Nullable Person dependent() {
         return hasPatientLevel ? person(above.getOrDefault("QC", List.of())) : null;
+    }
+
+    Members.Person patient() {
+        if (patient == null) {
+            Members.Person dependent = dependent();
+            patient = dependent == null ? subscriber() : dependent;
+        }
+        return patient;
+    }
+
+    /** CLM02. */
+    java.math.BigDecimal charge() {
+        if (charge == null) {
+            charge = Money.of(claim().at(2));
+        }
+        return charge;
+    }
+
+    /** Whose the claim is, as the claim itself tells it. */
+    String patientKey() {
+        Members.Person patient = patient();
+        return subscriber().number() + '|' + patient.birthDate() + '|' + patient.given().toUpperCase(java.util.Locale.ROOT);
     }
 
     private static Members.Person person(List<Segment> loop) {
@@ -201,6 +232,28 @@ final class Submission {
     /** A date of the claim: the first day, or the last one. */
     String date(String qualifier, boolean last) {
         return own.stream().filter(segment -> segment.is("DTP", qualifier)).map(segment -> last ? Dates.to(segment) : Dates.from(segment)).findFirst().orElse("");
+    }
+
+    /** The first day of service: of the statement (434), else of claim and lines (472); empty if none is told. */
+    String firstDay() {
+        return days().isEmpty() ? "" : days().get(0);
+    }
+
+    String lastDay() {
+        return days().isEmpty() ? "" : days().get(days().size() - 1);
+    }
+
+    private List<String> days() {
+        if (days == null) {
+            java.util.stream.Stream<Segment> statement = own.stream().filter(segment -> segment.is("DTP", "434"));
+            java.util.stream.Stream<Segment> services = java.util.stream.Stream.concat(lines.stream().flatMap(line -> line.own.stream()), own.stream()).filter(segment -> segment.is("DTP", "472"));
+            days = inOrder(date("434", false).isEmpty() ? services : statement);
+        }
+        return days;
+    }
+
+    private static List<String> inOrder(java.util.stream.Stream<Segment> dates) {
+        return dates.flatMap(segment -> java.util.stream.Stream.of(Dates.from(segment), Dates.to(segment))).filter(day -> !day.isEmpty()).sorted().toList();
     }
 
     List<Line> lines() {

@@ -21,6 +21,10 @@ final class X12Items implements SourceFormat.Items {
     private static final int CHUNK = 200;
     private static final int MOST_SEGMENTS = 10_000;
     private static final int MOST_FAULTS = 5_000;
+    /** Characters of a record: segments may be long, and there may be many of them, but not both. */
+    private static final int LONGEST = 4 << 20;
+
+    private static final String LOST = "the segment has bytes that are no UTF-8, or characters that its source lost already; convert the file (iconv -f WINDOWS-1252 -t UTF-8, for instance)";
 
     private final SegmentReader reader;
     private final X12Inspection inspection;
@@ -31,6 +35,8 @@ final class X12Items implements SourceFormat.Items {
     private @Nullable Segment isa;
     private @Nullable Segment gs;
     private @Nullable Segment st;
+    /** Those of the interchange that is open: the reader's are those of the next one as soon as its ISA is read. */
+    private @Nullable Delimiters delimiters;
     private Context context = Context.of("");
     private int interchange = -1;
     private int transaction = -1;
@@ -48,6 +54,7 @@ final class X12Items implements SourceFormat.Items {
         private final long line;
         private @Nullable Problem unreadable;
         private int lines;
+        private long length;
 
         private Open(List<Segment> above, long line, int lines, @Nullable String unreadable) {
             this.above = above;
@@ -58,6 +65,11 @@ final class X12Items implements SourceFormat.Items {
 
         private void faulty(@Nullable Problem fault) {
             unreadable = unreadable == null ? fault : unreadable;
+        }
+
+        private void add(Segment segment) {
+            own.add(segment);
+            length += segment.length();
         }
     }
 
@@ -85,6 +97,7 @@ final class X12Items implements SourceFormat.Items {
             case "ISA" -> {
                 endRecord();
                 isa = segment;
+                delimiters = reader.delimiters();
                 gs = null;
                 st = null;
                 interchange++;
@@ -144,15 +157,15 @@ final class X12Items implements SourceFormat.Items {
             chunk(segment, "the transaction set " + st.at(1) + " is not read here; 834, 837 and 835 are");
             return;
         }
-        Problem fault = rules.check(st.at(1), segment, 0).filter(error -> error.elementError() != null)
-            .map(error -> new Problem(true, "bad-element", error.tag(), segment.number(), error.meaning())).orElse(null);
+        Problem fault = segment.isLost() ? new Problem(true, "not-utf-8", segment.tag(), segment.number(), LOST)
+            : rules.check(st.at(1), segment, 0).filter(error -> error.elementError() != null).map(error -> new Problem(true, "bad-element", error.tag(), segment.number(), error.meaning())).orElse(null);
         switch (context.place(segment)) {
             case RECORD -> {
                 endRecord();
                 open = new Open(context.above(), segment.number(), uncounted + 1, context.problem());
                 open.above.forEach(above -> open.faulty(faults.get(above.number())));
                 open.faulty(fault);
-                open.own.add(segment);
+                open.add(segment);
                 uncounted = 0;
                 recordsOfTransaction++;
             }
@@ -184,24 +197,26 @@ final class X12Items implements SourceFormat.Items {
             uncounted++;
             return;
         }
-        if (open.own.size() >= MOST_SEGMENTS) {
-            chunk(segment, "the record has more than " + MOST_SEGMENTS + " segments");
+        if (open.own.size() >= MOST_SEGMENTS || open.length >= LONGEST) {
+            String why = "the record has more than " + MOST_SEGMENTS + " segments or " + (LONGEST >> 20) + " million characters";
+            open.faulty(new Problem(true, "too-long", "", open.line, why)); // its beginning is no record either
+            chunk(segment, why);
             return;
         }
         open.faulty(fault);
-        open.own.add(segment);
+        open.add(segment);
         open.lines++;
     }
 
     /** Segments that belong to no record that is read are kept a few hundred at a time: what they are part of may be as long as the file. */
     private void chunk(Segment segment, String why) {
-        if (open == null || open.unreadable == null || open.own.size() >= CHUNK) {
+        if (open == null || open.unreadable == null || open.own.size() >= CHUNK || open.length >= LONGEST) {
             endRecord();
             open = new Open(List.of(), segment.number(), uncounted, why);
             uncounted = 0;
             recordsOfTransaction++;
         }
-        open.own.add(segment);
+        open.add(segment);
         open.lines++;
     }
 
@@ -221,24 +236,24 @@ final class X12Items implements SourceFormat.Items {
 
     /** The record as an interchange of its own, so that it can be read again by itself. */
     private byte[] raw(Open record) {
-        Delimiters delimiters = reader.delimiters();
+        Delimiters own = delimiters == null ? reader.delimiters() : delimiters;
         StringBuilder out = new StringBuilder(2_048);
         int segments = record.above.size() + record.own.size() + 2;
         for (Segment envelope : new Segment[] {isa, gs, st}) {
             if (envelope != null) {
-                delimiters.write(envelope, out);
+                own.write(envelope, out);
             }
         }
-        record.above.forEach(segment -> delimiters.write(segment, out));
-        record.own.forEach(segment -> delimiters.write(segment, out));
+        record.above.forEach(segment -> own.write(segment, out));
+        record.own.forEach(segment -> own.write(segment, out));
         if (st != null) {
-            delimiters.write(new Segment(0, "SE", new String[] {String.valueOf(segments), st.at(2)}), out);
+            own.write(new Segment(0, "SE", new String[] {String.valueOf(segments), st.at(2)}), out);
         }
         if (gs != null) {
-            delimiters.write(new Segment(0, "GE", new String[] {"1", gs.at(6)}), out);
+            own.write(new Segment(0, "GE", new String[] {"1", gs.at(6)}), out);
         }
         if (isa != null) {
-            delimiters.write(new Segment(0, "IEA", new String[] {"1", isa.at(13)}), out);
+            own.write(new Segment(0, "IEA", new String[] {"1", isa.at(13)}), out);
         }
         return out.toString().getBytes(StandardCharsets.UTF_8);
     }

@@ -18,7 +18,8 @@ record X12Record(Segment isa, Segment gs, Segment st, List<Segment> segments) {
     static X12Record parse(byte[] raw, long line) {
         String text = new String(raw, StandardCharsets.UTF_8);
         char element = text.charAt(3);
-        char repetition = text.charAt(82);
+        // Before 00402 ISA11 says which standard it is (U), and many write that still: then nothing repeats.
+        char repetition = Character.isLetterOrDigit(text.charAt(82)) ? Segment.REPETITION : text.charAt(82);
         char component = text.charAt(104);
         char terminator = text.charAt(105);
         List<Segment> all = new ArrayList<>();

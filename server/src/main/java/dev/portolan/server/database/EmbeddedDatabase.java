@@ -43,6 +43,8 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private final PostgresSettings settings;
     private int port;
     private boolean closing;
+    /** What kept the watch from its work when it last looked. */
+    private String trouble = "";
 
     private EmbeddedDatabase(Path folder, DatabaseKeys keys, PostgresCommand command, PostgresSettings settings) {
         this.folder = folder;
@@ -202,16 +204,25 @@ public final class EmbeddedDatabase implements AutoCloseable {
         if (closing) {
             return false;
         }
-        if (PostgresProcess.of(data).isEmpty()) {
-            LOG.error("The embedded PostgreSQL ended unexpectedly; starting it again");
-            try {
+        try {
+            if (PostgresProcess.of(data).isEmpty()) {
+                LOG.error("The embedded PostgreSQL ended unexpectedly; starting it again");
                 startProcess(port);
                 LOG.info("The embedded PostgreSQL is back");
-            } catch (DatabaseException e) {
-                LOG.error("The embedded PostgreSQL cannot be started again, trying on: {}", e.getMessage());
             }
+            trouble = "";
+        } catch (DatabaseException e) {
+            tell(String.valueOf(e.getMessage()));
         }
         return true;
+    }
+
+    /** Once, and not with each look: who watches does not stop for what is wrong now. */
+    private void tell(String what) {
+        if (!what.equals(trouble)) {
+            LOG.error("The embedded PostgreSQL cannot be looked after or started again, trying on: {}", what);
+            trouble = what;
+        }
     }
 
     private boolean answers(int runningPort) {

@@ -2,6 +2,7 @@ package dev.portolan.server.database;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -17,18 +18,24 @@ record PostgresProcess(ProcessHandle handle, int port) {
         Path file = pidFile(dataDirectory);
         List<String> lines;
         try {
-            lines = Files.exists(file) ? Files.readAllLines(file) : List.of();
+            lines = Files.readAllLines(file);
+        } catch (NoSuchFileException none) {
+            return Optional.empty();
         } catch (IOException e) {
             throw new DatabaseException("Cannot read " + file + ": " + e.getMessage(), e);
         }
         if (lines.size() < 4) {
             return Optional.empty();
         }
-        int port = Integer.parseInt(lines.get(3).strip());
-        return ProcessHandle.of(Long.parseLong(lines.get(0).strip()))
-                .filter(ProcessHandle::isAlive)
-                .filter(process -> serves(process, dataDirectory))
-                .map(process -> new PostgresProcess(process, port));
+        try {
+            int port = Integer.parseInt(lines.get(3).strip());
+            return ProcessHandle.of(Long.parseLong(lines.get(0).strip()))
+                    .filter(ProcessHandle::isAlive)
+                    .filter(process -> serves(process, dataDirectory))
+                    .map(process -> new PostgresProcess(process, port));
+        } catch (NumberFormatException e) {
+            throw new DatabaseException(file + " names no process and port", e);
+        }
     }
 
     /** What a killed postmaster leaves: PostgreSQL refuses to start over the files of a process number that something else has been given since, and collects no socket of another port. */

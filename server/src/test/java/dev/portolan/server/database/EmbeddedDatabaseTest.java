@@ -92,6 +92,20 @@ class EmbeddedDatabaseTest {
     }
 
     @Test
+    void comesBackAlsoIfItsProcessFileCouldNotBeReadForAMoment() throws Exception {
+        try (DataDirectory directory = DataDirectory.open(folder); EmbeddedDatabase database = EmbeddedDatabase.start(directory, 20)) {
+            Path pidFile = folder.toRealPath().resolve("postgresql/data/postmaster.pid");
+            long pid = database.pid();
+            byte[] whole = Files.readAllBytes(pidFile);
+            Files.write(pidFile, new byte[] {'x', '\n', (byte) 0xFF, '\n', '1', '\n', 'y', '\n'});
+            Thread.sleep(1_000);
+            Files.write(pidFile, whole);
+            ProcessHandle.of(pid).orElseThrow().destroyForcibly();
+            assertThat(eventually(database.address(), "SELECT 'back'")).isEqualTo("back");
+        }
+    }
+
+    @Test
     void isReachedThroughASocketThatOnlyItsUserGetsTo() throws Exception {
         try (DataDirectory directory = DataDirectory.open(folder); EmbeddedDatabase database = EmbeddedDatabase.start(directory, 20)) {
             assertThat(query(database.address(), "SELECT coalesce(inet_client_addr()::text, 'a socket')")).isEqualTo("a socket");
