@@ -100,7 +100,7 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
     @Override
     public CompletableFuture<Void> append(AuditEntry entry) {
         CompletableFuture<Void> durable = new CompletableFuture<>();
-        if (closed || !queue.offer(new Pending(entry, durable, System.nanoTime()))) {
+        if (closed || !queue.offer(new Pending(StorableEntry.of(entry), durable, System.nanoTime()))) {
             lost.increment();
             durable.completeExceptionally(new AuditUnavailableException("the audit trail takes no entries now", null));
         }
