@@ -220,8 +220,12 @@ public record Settings(
             return Duration.ofSeconds(longestWaitSeconds);
         }
 
-        @Nullable Path journalIn(Path data, boolean embedded) {
-            return (journal == null ? embedded : journal) ? data.resolve("audit-journal") : null;
+        boolean isJournalled(boolean embedded) {
+            return journal == null ? embedded : journal;
+        }
+
+        Path journalIn(Path data) {
+            return data.resolve("audit-journal");
         }
 
         Path anchorsIn(Path data) {
