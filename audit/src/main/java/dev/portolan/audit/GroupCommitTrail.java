@@ -140,6 +140,11 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
                 if (group.isEmpty()) {
                     continue;
                 }
+                if (writer.isAheadOfItsClock()) {
+                    LOG.warn("The clock went back: a new chain begins, so that entries bear the time that it is");
+                    writer.close();
+                    writer = writer();
+                }
                 writer.write(group.stream().map(Pending::entry).toList());
                 count(group);
                 failure = null;
