@@ -200,4 +200,21 @@ class TrailReaderTest {
                 "VOLUME curious 25 25", "VOLUME greedy 25 25", "AFTER_REVOCATION gone 2 1", "REFUSALS curious 25 25", "SIGN_IN_FAILURES 203.0.113.5 12 12");
         }
     }
+
+    /** A transaction writes; what it reads beside that is given to who sent it. */
+    @Test
+    void aud08_what_a_transaction_read_is_a_disclosure_and_what_it_wrote_is_none() throws Exception {
+        try (TrailDatabase own = new TrailDatabase()) {
+            own.write(NOW, transaction("read", "create Observation x1; read Patient x1"), transaction("searched", "search-type Observation x2"), transaction("everything", "$everything x1; update Patient x1"),
+                transaction("written", "create Observation x3; update Patient x1"), transaction("removed", "delete Observation x1"));
+            assertThat(new TrailReports(own.server).disclosures(Set.of("m"), NOW.minusSeconds(60), NOW.plusSeconds(60))).extracting(TrailReports.Disclosure::app).containsExactlyInAnyOrder("read", "searched", "everything");
+            assertThat(new TrailReports(own.server).members("patient-access", "read", NOW.minusSeconds(60), NOW.plusSeconds(60))).containsExactly("m");
+            assertThat(new TrailReports(own.server).members("patient-access", "written", NOW.minusSeconds(60), NOW.plusSeconds(60))).isEmpty();
+        }
+    }
+
+    private static AuditEntry transaction(String app, String did) {
+        AuditEntry like = TrailDatabase.access(app, "transaction", 200, List.of("m"), 1);
+        return new AuditEntry(like.api(), like.operation(), like.outcome(), like.caller(), new AuditEntry.Subject(List.of("m"), List.of("Patient"), null, 2, 0, List.of("demographics"), did), like.authority(), like.origin());
+    }
 }
