@@ -1,6 +1,7 @@
 package dev.portolan.audit;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,5 +51,17 @@ public record AuditEntry(String api, String operation, Outcome outcome, Caller c
      * @param address where the request came from, or null if it came from the server itself
      * @param request the request's id, as in {@code X-Request-Id}
      */
-    public record Origin(@Nullable String address, String request) {}
+    public record Origin(@Nullable String address, String request) {
+
+        private static final Pattern ADDRESSES = Pattern.compile("[0-9A-Fa-f:., \\[\\]]{3,200}");
+
+        /**
+         * The peer's address, and for whom it says that it speaks if it is a proxy: true is only what stands first, and what a proxy of the plan's wrote at the end.
+         *
+         * @param forwarded the lines of {@code X-Forwarded-For}, joined by commas; null if there is none
+         */
+        public static Origin of(String peer, @Nullable String forwarded, String request) {
+            return new Origin(forwarded != null && ADDRESSES.matcher(forwarded).matches() ? peer + " for " + forwarded : peer, request);
+        }
+    }
 }
