@@ -181,6 +181,9 @@ public final class Anchors {
         }
         Map<Place, ChainVerifier.Anchor> anchors = new LinkedHashMap<>();
         List<String> faults = new ArrayList<>();
+        if (!files.isEmpty() && !Files.exists(folder.resolve(PUBLIC_KEY))) {
+            throw new IOException("the anchors in " + folder + " cannot be checked: their public key, " + PUBLIC_KEY + ", does not lie beside them");
+        }
         PublicKey key = files.isEmpty() ? null : publicKey(Files.readString(folder.resolve(PUBLIC_KEY)).strip());
         for (Path file : files) {
             try {

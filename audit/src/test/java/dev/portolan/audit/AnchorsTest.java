@@ -56,6 +56,13 @@ class AnchorsTest {
         assertThatThrownBy(this::anchors).hasMessageContaining("another key");
     }
 
+    @Test
+    void aud03_a_copy_of_anchors_without_their_public_key_is_told_of() throws Exception {
+        anchors().write(List.of(ENDED), Instant.now());
+        Files.delete(data.resolve("anchors").resolve("anchor-key.pub"));
+        assertThatThrownBy(this::read).hasMessageContaining("anchor-key.pub, does not lie beside them");
+    }
+
     /** A chain ends with its process and stands in every later anchor: after some years there are a thousand such chains in tens of thousands of anchors. */
     @Test
     void aud03_what_many_anchors_say_alike_is_kept_once_as_it_was_said_last() throws Exception {
