@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
@@ -29,7 +30,9 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -65,7 +68,8 @@ public final class Anchors {
             KeyPair keys = keys(privateKey);
             Path published = folder.resolve(PUBLIC_KEY);
             String text = Base64.getEncoder().encodeToString(keys.getPublic().getEncoded());
-            if (!Files.exists(published)) {
+            if (!Files.exists(published) || !isFinished(Files.readString(published))) {
+                Files.deleteIfExists(published);
                 writeOnce(published, text);
             } else if (!Files.readString(published).strip().equals(text)) {
                 throw new IllegalStateException("the anchors in " + folder + " were signed with another key than " + privateKey + ": restore that key, or choose another folder");
@@ -80,8 +84,7 @@ public final class Anchors {
         try {
             if (!Files.exists(file)) {
                 KeyPair fresh = KeyPairGenerator.getInstance(ALGORITHM).generateKeyPair();
-                Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-                Files.writeString(file, Base64.getEncoder().encodeToString(fresh.getPrivate().getEncoded()) + "\n" + Base64.getEncoder().encodeToString(fresh.getPublic().getEncoded()) + "\n");
+                keep(file, Base64.getEncoder().encodeToString(fresh.getPrivate().getEncoded()) + "\n" + Base64.getEncoder().encodeToString(fresh.getPublic().getEncoded()) + "\n");
             }
             List<String> lines = Files.readAllLines(file);
             KeyFactory factory = KeyFactory.getInstance(ALGORITHM);
@@ -89,6 +92,17 @@ public final class Anchors {
             return new KeyPair(publicKey(lines.get(1)), signing);
         } catch (GeneralSecurityException | IndexOutOfBoundsException | IllegalArgumentException e) {
             throw new IOException("the key of the audit anchors in " + file + " cannot be read", e);
+        }
+    }
+
+    /** Whole or not at all: a key that was half written when a disk was full or a process was killed would be refused at every start after that. */
+    private static void keep(Path file, String keys) throws IOException {
+        Path fresh = Files.createTempFile(file.toAbsolutePath().getParent(), "anchor", ".new", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        try {
+            Files.writeString(fresh, keys, StandardOpenOption.SYNC);
+            Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+        } finally {
+            Files.deleteIfExists(fresh);
         }
     }
 
@@ -115,6 +129,31 @@ public final class Anchors {
     }
 
     private static void writeOnce(Path file, String text) throws IOException {
+        try {
+            writeNew(file, text);
+        } catch (IOException e) {
+            deleteUnfinished(file, e);
+            throw e;
+        }
+    }
+
+    /** A full disk. Where nothing can be deleted it stays, and whoever reads passes it over. */
+    private static void deleteUnfinished(Path file, IOException failure) {
+        try {
+            if (Files.exists(file) && !isFinished(Files.readString(file))) {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            failure.addSuppressed(e);
+        }
+    }
+
+    /** Its last byte is a line's end. What ends before was being written when the process or the machine ended: it proves nothing, and accuses nobody. */
+    private static boolean isFinished(String text) {
+        return text.endsWith("\n");
+    }
+
+    private static void writeNew(Path file, String text) throws IOException {
         try (FileChannel channel = FileChannel.open(file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r--r--r--")))) {
             ByteBuffer bytes = ByteBuffer.wrap((text + "\n").getBytes(StandardCharsets.UTF_8));
             while (bytes.hasRemaining()) {
@@ -127,7 +166,7 @@ public final class Anchors {
     /**
      * What a folder holds.
      *
-     * @param anchors of files whose signature is right
+     * @param anchors of files whose signature is right, the newest of each place in a chain
      * @param faults files that were altered, in words
      */
     public record Read(List<ChainVerifier.Anchor> anchors, List<String> faults, int files) {}
@@ -140,21 +179,31 @@ public final class Anchors {
         try (Stream<Path> all = single ? Stream.of(folderOrFile) : Files.list(folder)) {
             files = all.filter(file -> file.getFileName().toString().matches("anchor-.*\\.json")).sorted().toList();
         }
-        List<ChainVerifier.Anchor> anchors = new ArrayList<>();
+        Map<Place, ChainVerifier.Anchor> anchors = new LinkedHashMap<>();
         List<String> faults = new ArrayList<>();
+        if (!files.isEmpty() && !Files.exists(folder.resolve(PUBLIC_KEY))) {
+            throw new IOException("the anchors in " + folder + " cannot be checked: their public key, " + PUBLIC_KEY + ", does not lie beside them");
+        }
         PublicKey key = files.isEmpty() ? null : publicKey(Files.readString(folder.resolve(PUBLIC_KEY)).strip());
         for (Path file : files) {
             try {
-                anchors.addAll(read(file, key));
+                // A chain that has ended stands in each file: the newest word of it is enough, and all of them would not fit into memory after some years.
+                read(file, key).forEach(anchor -> anchors.put(new Place(anchor.chain(), anchor.seq(), HexFormat.of().formatHex(anchor.hash())), anchor));
             } catch (IOException | GeneralSecurityException | RuntimeException e) {
                 faults.add("the anchor " + file.getFileName() + " was altered or is damaged");
             }
         }
-        return new Read(anchors, faults, files.size());
+        return new Read(List.copyOf(anchors.values()), faults, files.size());
     }
 
+    private record Place(UUID chain, long seq, String hash) {}
+
     private static List<ChainVerifier.Anchor> read(Path file, PublicKey key) throws IOException, GeneralSecurityException {
-        List<String> lines = Files.readAllLines(file);
+        String text = Files.readString(file);
+        if (!isFinished(text)) {
+            return List.of();
+        }
+        List<String> lines = text.lines().toList();
         Signature signature = Signature.getInstance(ALGORITHM);
         signature.initVerify(key);
         signature.update(lines.get(0).getBytes(StandardCharsets.UTF_8));

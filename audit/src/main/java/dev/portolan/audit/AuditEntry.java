@@ -1,6 +1,7 @@
 package dev.portolan.audit;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,5 +51,29 @@ public record AuditEntry(String api, String operation, Outcome outcome, Caller c
      * @param address where the request came from, or null if it came from the server itself
      * @param request the request's id, as in {@code X-Request-Id}
      */
-    public record Origin(@Nullable String address, String request) {}
+    public record Origin(@Nullable String address, String request) {
+
+        private static final int LONGEST = 200;
+        private static final Pattern ADDRESSES = Pattern.compile("[0-9A-Fa-f:., \\[\\]]{3," + LONGEST + "}");
+
+        /**
+         * The peer's address, and for whom it says that it speaks if it is a proxy: true is only what stands first, and what a proxy of the plan's wrote at the end. So the end is kept, whatever a caller wrote before it.
+         *
+         * @param forwarded the lines of {@code X-Forwarded-For}, joined by commas; null if there is none
+         */
+        public static Origin of(String peer, @Nullable String forwarded, String request) {
+            String chain = forwarded == null ? "" : plainEnd(forwarded);
+            return new Origin(chain.isEmpty() ? peer : peer + " for " + chain, request);
+        }
+
+        private static String plainEnd(String forwarded) {
+            // One char more: if it is no comma, what follows is the rest of an address.
+            String end = forwarded.length() <= LONGEST ? forwarded : forwarded.substring(forwarded.length() - LONGEST - 1);
+            while (!end.isEmpty() && !ADDRESSES.matcher(end).matches()) {
+                int comma = end.indexOf(',');
+                end = comma < 0 ? "" : end.substring(comma + 1).strip();
+            }
+            return end;
+        }
+    }
 }

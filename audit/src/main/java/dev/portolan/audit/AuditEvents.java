@@ -29,6 +29,9 @@ public final class AuditEvents {
     /** The operation by which a file of a bulk export leaves: DICOM's Export, where everything else is REST. */
     public static final String EXPORTED_FILE = "$export-file";
 
+    /** Of what the authorization server records, the operations that are User Authentication; all others are Security Alerts. */
+    public static final Set<String> AUTHENTICATIONS = Set.of("sign-in", "sign-out", "token-issued", "token-refused", "token-revoked", "token-reused", "token-introspected");
+
     private static final String DCM = "http://dicom.nema.org/resources/ontology/DCM";
     private static final String EVENT_TYPE = "http://terminology.hl7.org/CodeSystem/audit-event-type";
     private static final String INTERACTION = "http://hl7.org/fhir/restful-interaction";
@@ -110,8 +113,7 @@ public final class AuditEvents {
         if (entry.api().equals(AuditEntry.AUDIT)) {
             event.setType(new Coding(DCM, "110101", "Audit Log Used")).addSubtype(own(operation));
         } else if (entry.api().equals(AuditEntry.IDENTITY)) {
-            boolean signing = operation.equals("sign-in") || operation.equals("sign-out") || operation.startsWith("token-");
-            event.setType(signing ? new Coding(DCM, "110114", "User Authentication") : new Coding(DCM, "110113", "Security Alert"));
+            event.setType(AUTHENTICATIONS.contains(operation) ? new Coding(DCM, "110114", "User Authentication") : new Coding(DCM, "110113", "Security Alert"));
             event.addSubtype(switch (operation) {
                 case "sign-in" -> new Coding(DCM, "110122", "Login");
                 case "sign-out" -> new Coding(DCM, "110123", "Logout");

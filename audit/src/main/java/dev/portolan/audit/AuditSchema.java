@@ -1,5 +1,6 @@
 package dev.portolan.audit;
 
+import dev.portolan.tables.OneTransaction;
 import dev.portolan.tables.RoomTables;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -16,15 +17,24 @@ public final class AuditSchema {
      * @param serverRole the role that the server works with
      */
     public static void migrate(DataSource owner, String serverRole) throws SQLException {
-        new RoomTables("audit", 2).migrate(owner);
+        new RoomTables("audit", 3).migrate(owner);
         try (Connection connection = owner.getConnection(); Statement statement = connection.createStatement()) {
-            String role = statement.enquoteIdentifier(serverRole, true);
-            statement.execute("GRANT USAGE ON SCHEMA audit TO " + role);
-            statement.execute("REVOKE ALL ON ALL TABLES IN SCHEMA audit FROM " + role);
-            statement.execute("GRANT SELECT, INSERT ON audit.entry, audit.chain TO " + role);
-            statement.execute("GRANT SELECT ON audit.retired TO " + role);
-            statement.execute("GRANT SELECT, INSERT ON audit.hold, audit.hold_release TO " + role);
-            statement.execute("GRANT EXECUTE ON FUNCTION audit.ensure_month(date), audit.months_before(date, integer), audit.drop_months_before(date, integer) TO " + role);
+            // At once: another server may be writing, and between a right that is taken and one that is given it could not.
+            OneTransaction.on(connection, () -> {
+                // The database refuses two who change the same table's row at a time: another server that starts, or one that makes a month.
+                statement.execute("SELECT pg_advisory_xact_lock(hashtextextended('audit.ensure_month', 0))");
+                give(statement, statement.enquoteIdentifier(serverRole, true));
+                return null;
+            });
         }
+    }
+
+    private static void give(Statement statement, String role) throws SQLException {
+        statement.execute("GRANT USAGE ON SCHEMA audit TO " + role);
+        statement.execute("REVOKE ALL ON ALL TABLES IN SCHEMA audit FROM " + role);
+        statement.execute("GRANT SELECT, INSERT ON audit.entry, audit.chain TO " + role);
+        statement.execute("GRANT SELECT ON audit.retired TO " + role);
+        statement.execute("GRANT SELECT, INSERT ON audit.hold, audit.hold_release TO " + role);
+        statement.execute("GRANT EXECUTE ON FUNCTION audit.ensure_month(date), audit.months_before(date, integer), audit.drop_months_before(date, integer) TO " + role);
     }
 }

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
 /** Writes groups of entries to one chain. Used by one thread. */
 final class ChainWriter implements AutoCloseable {
 
+    private static final long MOST_BACK_MILLIS = 60_000;
+
     private final ChainSink sink;
     private final Clock clock;
     private final UUID chain = UUID.randomUUID();
@@ -31,6 +33,11 @@ final class ChainWriter implements AutoCloseable {
     /** Whether a write failed so that nobody knows whether it happened: a chain is never continued over such a doubt. */
     boolean isBroken() {
         return broken;
+    }
+
+    /** Whether the clock went back by more than clocks are set by: entries of this chain, whose times never fall, would bear one time until it comes there again. */
+    boolean isAheadOfItsClock() {
+        return lastMillis - clock.millis() > MOST_BACK_MILLIS;
     }
 
     /** Makes the entries durable, in their order, all or none. */

@@ -74,17 +74,27 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
      * @throws AuditUnavailableException if something was left and the database does not take it
      */
     public GroupCommitTrail(DataSource database, Clock clock, int capacity, Duration patience, @Nullable Path journal) {
+        this(database, clock, capacity, patience, journal, journal != null);
+    }
+
+    /**
+     * @param folder where journals lie; null if there never were any. What is left there is brought in whether new ones are kept or not: who switches the journal off after a crash would lose it
+     * @param journals whether groups are to be made durable there
+     */
+    public GroupCommitTrail(DataSource database, Clock clock, int capacity, Duration patience, @Nullable Path folder, boolean journals) {
         this.clock = clock;
         this.patience = patience;
         Duration silence = patience.multipliedBy(3);
-        if (journal == null) {
+        if (folder != null) {
+            new JournalReplay(folder, database, silence).run();
+        }
+        if (folder == null || !journals) {
             shelf = null;
             sinks = () -> new DatabaseSink(database, silence);
         } else {
-            new JournalReplay(journal, database, silence).run();
             TrailShelf own = new TrailShelf(database, silence, patience);
             shelf = own;
-            sinks = () -> new JournalSink(journal, database, silence, own);
+            sinks = () -> new JournalSink(folder, database, silence, own);
         }
         this.queue = new LinkedBlockingQueue<>(capacity);
         this.thread = new Thread(this::run, "audit-writer");
@@ -100,7 +110,7 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
     @Override
     public CompletableFuture<Void> append(AuditEntry entry) {
         CompletableFuture<Void> durable = new CompletableFuture<>();
-        if (closed || !queue.offer(new Pending(entry, durable, System.nanoTime()))) {
+        if (closed || !queue.offer(new Pending(StorableEntry.of(entry), durable, System.nanoTime()))) {
             lost.increment();
             durable.completeExceptionally(new AuditUnavailableException("the audit trail takes no entries now", null));
         }
@@ -129,6 +139,11 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
                 group.removeIf(pending -> pending.durable().isDone());
                 if (group.isEmpty()) {
                     continue;
+                }
+                if (writer.isAheadOfItsClock()) {
+                    LOG.warn("The clock went back: a new chain begins, so that entries bear the time that it is");
+                    writer.close();
+                    writer = writer();
                 }
                 writer.write(group.stream().map(Pending::entry).toList());
                 count(group);

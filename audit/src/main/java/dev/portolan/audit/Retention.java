@@ -86,7 +86,7 @@ public final class Retention {
         if (ripe.isEmpty()) {
             return List.of();
         }
-        trail.appendAndWait(event("purge", "server", "before=" + keepFrom + "; years=" + policy.longest() + "; months=" + String.join(",", ripe), List.of()));
+        trail.appendAndWait(event("purge", "server", "before=" + keepFrom + "; years=" + policy.longest() + "; months=" + String.join(",", ripe), List.of(), new AuditEntry.Origin(null, "none")));
         return months("SELECT audit.drop_months_before(?, ?)", keepFrom);
     }
 
@@ -96,10 +96,11 @@ public final class Retention {
      * @param member whose; null for all
      * @param since null from the first entry on
      * @param person who places it
+     * @param origin of the request that asks for it
      */
-    public long hold(@Nullable String member, @Nullable Instant since, String reason, String person) {
+    public long hold(@Nullable String member, @Nullable Instant since, String reason, String person, AuditEntry.Origin origin) {
         requireReason(reason);
-        trail.appendAndWait(event("legal-hold", person, "reason=" + reason, member == null ? List.of() : List.of(member)));
+        trail.appendAndWait(event("legal-hold", person, "reason=" + reason, member == null ? List.of() : List.of(member), origin));
         try (Connection connection = database.getConnection();
             PreparedStatement insert = connection.prepareStatement("INSERT INTO audit.hold (member, since, reason, person) VALUES (?, ?, ?, ?) RETURNING id")) {
             insert.setString(1, member);
@@ -116,12 +117,12 @@ public final class Retention {
     }
 
     /** @return false if there is no such hold, or it was released before */
-    public boolean release(long id, String reason, String person) {
+    public boolean release(long id, String reason, String person, AuditEntry.Origin origin) {
         requireReason(reason);
         if (holds().stream().noneMatch(hold -> hold.id() == id && hold.released() == null)) {
             return false;
         }
-        trail.appendAndWait(event("legal-hold-release", person, "hold=" + id + "; reason=" + reason, List.of()));
+        trail.appendAndWait(event("legal-hold-release", person, "hold=" + id + "; reason=" + reason, List.of(), origin));
         try (Connection connection = database.getConnection();
             PreparedStatement insert = connection.prepareStatement("INSERT INTO audit.hold_release (hold, reason, person) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")) {
             insert.setLong(1, id);
@@ -166,13 +167,13 @@ public final class Retention {
     }
 
     private static void requireReason(String reason) {
-        if (reason.isBlank() || reason.length() > 500) {
-            throw new IllegalArgumentException("say why, in at most 500 characters");
+        if (reason.isBlank() || reason.length() > 500 || reason.chars().anyMatch(Character::isISOControl)) {
+            throw new IllegalArgumentException("say why, in a line of at most 500 characters");
         }
     }
 
-    private static AuditEntry event(String operation, String person, String detail, List<String> members) {
+    private static AuditEntry event(String operation, String person, String detail, List<String> members, AuditEntry.Origin origin) {
         return new AuditEntry(AuditEntry.AUDIT, operation, new AuditEntry.Outcome(200, null), new AuditEntry.Caller("portolan", person, null),
-            new AuditEntry.Subject(members, List.of(), null, 0, 0, List.of(), detail), new AuditEntry.Authority("none", List.of(), "OPERATIONS", List.of()), new AuditEntry.Origin(null, "none"));
+            new AuditEntry.Subject(members, List.of(), null, 0, 0, List.of(), detail), new AuditEntry.Authority("none", List.of(), "OPERATIONS", List.of()), origin);
     }
 }

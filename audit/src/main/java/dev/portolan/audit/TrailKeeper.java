@@ -8,6 +8,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -32,6 +34,8 @@ public final class TrailKeeper implements AutoCloseable {
         made.setDaemon(true);
         return made;
     });
+    /** By the name of what failed the last time it was tried: what is done each hour does not hide for a day what is done once a day. */
+    private final Map<String, String> problems = new ConcurrentSkipListMap<>();
     private final AtomicBoolean verifying = new AtomicBoolean();
     private volatile State state = new State(null, null, 0, List.of(), null);
 
@@ -95,18 +99,20 @@ public final class TrailKeeper implements AutoCloseable {
     private void guarded(String name, Work work) {
         try {
             work.run();
+            problems.remove(name);
         } catch (SQLException | IOException | RuntimeException e) {
             LOG.error("The audit trail's {} failed", name, e);
-            State old = state;
-            state = new State(old.anchored(), old.verified(), old.entries(), old.faults(), "its " + name + " failed at " + clock.instant() + "; the log says why");
+            problems.put(name, "its " + name + " failed at " + clock.instant() + "; the log says why");
         }
+        State old = state;
+        state = new State(old.anchored(), old.verified(), old.entries(), old.faults(), problems.isEmpty() ? null : String.join(", and ", problems.values()));
     }
 
     void anchor() throws SQLException {
         Instant now = clock.instant();
         anchors.write(new ChainHeads(database).now(now), now);
         State old = state;
-        state = new State(now, old.verified(), old.entries(), old.faults(), null);
+        state = new State(now, old.verified(), old.entries(), old.faults(), old.problem());
     }
 
     private void purge() {
@@ -125,7 +131,7 @@ public final class TrailKeeper implements AutoCloseable {
             LOG.error("The audit trail is not whole: {}", faults);
         }
         State old = state;
-        state = new State(old.anchored(), clock.instant(), report.entries(), List.copyOf(faults), null);
+        state = new State(old.anchored(), clock.instant(), report.entries(), List.copyOf(faults), old.problem());
     }
 
     /** Leaves a last anchor behind: the tail that a stopped server wrote is covered. */

@@ -74,6 +74,7 @@ final class TrailStatement {
         any(filter.apis(), "api = ANY(?)");
         any(filter.notApis(), "NOT api = ANY(?)");
         any(filter.operations(), "operation = ANY(?)");
+        any(filter.notOperations(), "NOT operation = ANY(?)");
         when(filter.resource(), "resource = ?");
         when(filter.type(), "types @> ARRAY[?::text]");
         when(filter.grant(), "grant_id = ?");

@@ -32,9 +32,11 @@ public final class UnusualAccess {
         SELECT (recorded AT TIME ZONE 'UTC')::date, app, count(*), count(DISTINCT member), '' FROM audit.entry
         WHERE recorded >= ? AND recorded < ? AND status >= 400 AND status = 403 GROUP BY 1, 2 HAVING count(*) >= ?
         """;
+    /** By the peer, and by whom it spoke for if it is a proxy: who is believed stands last, and each may have written what stands before. */
     private static final String SIGN_INS = """
-        SELECT (recorded AT TIME ZONE 'UTC')::date, coalesce(source, 'unknown address'), count(*), count(DISTINCT person), '' FROM audit.entry
-        WHERE recorded >= ? AND recorded < ? AND status >= 400 AND api = 'identity' AND operation = 'sign-in' GROUP BY 1, 2 HAVING count(*) >= ?
+        SELECT (recorded AT TIME ZONE 'UTC')::date, address, count(*), count(DISTINCT person), '' FROM audit.entry
+        CROSS JOIN LATERAL unnest(ARRAY[split_part(coalesce(source, 'unknown address'), ' for ', 1), nullif(regexp_replace(source, '^.* for (.*, *)?', ''), source)]) AS address
+        WHERE address IS NOT NULL AND recorded >= ? AND recorded < ? AND status >= 400 AND api = 'identity' AND operation = 'sign-in' GROUP BY 1, 2 HAVING count(*) >= ?
         """;
 
     private final DataSource database;

@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
@@ -151,6 +152,39 @@ class AuditTrailTest {
         assertThat(count("SELECT count(*) FROM audit.entry WHERE request = 'during'")).isZero();
         assertThat(new ChainVerifier(server).verify(List.of()).whole()).isTrue();
         assertThat(count("SELECT count(*) FROM audit.chain")).isEqualTo(2);
+    }
+
+    /** A clock that was set to another year by mistake, and back: entries bore that year's time until the server was started again. */
+    @Test
+    void whenTheClockGoesBackANewChainBearsTheTimeThatItIs_AUD01_AUD03() throws Exception {
+        Instant now = Instant.now();
+        Instant[] time = {now.plus(Duration.ofDays(40))};
+        Clock clock = new Clock() {
+            @Override
+            public ZoneOffset getZone() {
+                return ZoneOffset.UTC;
+            }
+
+            @Override
+            public Clock withZone(ZoneId zone) {
+                return this;
+            }
+
+            @Override
+            public Instant instant() {
+                return time[0];
+            }
+        };
+        try (GroupCommitTrail trail = new GroupCommitTrail(server, clock, 10)) {
+            trail.appendAndWait(entry("ahead", List.of("p")));
+            time[0] = now.plus(Duration.ofDays(40)).minusSeconds(30);
+            trail.appendAndWait(entry("slewed", List.of("p")));
+            time[0] = now;
+            trail.appendAndWait(entry("right", List.of("p")));
+        }
+        assertThat(count("SELECT count(*) FROM audit.entry WHERE request = 'right' AND recorded BETWEEN now() - interval '1 hour' AND now()")).isEqualTo(1);
+        assertThat(count("SELECT count(*) FROM audit.chain")).as("within a minute times stand still").isEqualTo(2);
+        assertThat(new ChainVerifier(server).verify(List.of()).whole()).isTrue();
     }
 
     @Test

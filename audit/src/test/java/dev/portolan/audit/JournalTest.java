@@ -124,6 +124,28 @@ class JournalTest {
         assertWhole();
     }
 
+    /** As after a crash, by somebody who looks for its reason in the journal. */
+    @Test
+    void aud01_what_a_killed_process_left_is_brought_in_though_no_journal_is_kept_any_more() throws Exception {
+        Path left = folder.resolve("left");
+        try (GroupCommitTrail trail = trail(); Connection holder = database.owner.getConnection(); Statement statement = holder.createStatement()) {
+            trail.appendAndWait(entry("shelved"));
+            trail.settled(database.server).getConnection().close();
+            holder.setAutoCommit(false);
+            statement.execute("LOCK TABLE audit.entry IN ACCESS EXCLUSIVE MODE");
+            trail.appendAndWait(entry("acknowledged"));
+            copy(journal, left);
+            holder.rollback();
+        }
+        database.execute("DELETE FROM audit.entry WHERE request = 'acknowledged'");
+        try (GroupCommitTrail trail = new GroupCommitTrail(database.server, Clock.systemUTC(), 1_000, PATIENCE, left, false)) {
+            trail.appendAndWait(entry("after"));
+        }
+        assertThat(requests()).containsExactlyInAnyOrder("shelved", "acknowledged", "after");
+        assertThat(left).isEmptyDirectory();
+        assertWhole();
+    }
+
     /** The answer to a transaction can be lost with its connection: here somebody else has brought in the journal meanwhile. */
     @Test
     void aud03_entries_whose_transaction_happened_though_nobody_heard_of_it_do_not_stand_there_twice() throws Exception {

@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** AUD-06: what outlives the policy goes, what is held stays, and the trail says what went. */
 class RetentionTest {
 
+    private static final AuditEntry.Origin FROM = new AuditEntry.Origin("192.0.2.7", "request-3");
     private static TrailDatabase database;
 
     @BeforeAll
@@ -72,14 +73,14 @@ class RetentionTest {
     void aud06_a_legal_hold_keeps_its_month_and_what_follows_until_it_is_released() throws Exception {
         try (GroupCommitTrail trail = new GroupCommitTrail(database.server, Clock.systemUTC(), 100)) {
             Retention retention = new Retention(database.server, trail, Retention.Policy.DEFAULT, Clock.systemUTC());
-            long hold = retention.hold("m12", null, "matter 7", "counsel");
+            long hold = retention.hold("m12", null, "matter 7", "counsel", FROM);
             assertThat(retention.purge()).hasSize(2);
             assertThat(database.count("SELECT count(*) FROM audit.entry WHERE api = 'patient-access' AND member IN ('m12', 'm11')")).isEqualTo(2);
             assertThatThrownBy(() -> TrailDatabase.execute(database.server, "DELETE FROM audit.hold")).hasMessageContaining("permission denied");
-            assertThatThrownBy(() -> retention.release(hold, " ", "counsel")).isInstanceOf(IllegalArgumentException.class);
-            assertThat(retention.release(hold + 1, "settled", "counsel")).isFalse();
-            assertThat(retention.release(hold, "settled", "counsel")).isTrue();
-            assertThat(retention.release(hold, "settled", "counsel")).isFalse();
+            assertThatThrownBy(() -> retention.release(hold, " ", "counsel", FROM)).isInstanceOf(IllegalArgumentException.class);
+            assertThat(retention.release(hold + 1, "settled", "counsel", FROM)).isFalse();
+            assertThat(retention.release(hold, "settled", "counsel", FROM)).isTrue();
+            assertThat(retention.release(hold, "settled", "counsel", FROM)).isFalse();
             assertThat(retention.holds()).singleElement().matches(each -> each.released() != null);
             assertThat(retention.purge()).hasSize(4);
         }
@@ -91,7 +92,7 @@ class RetentionTest {
     void aud06_a_hold_of_everything_keeps_everything() {
         try (GroupCommitTrail trail = new GroupCommitTrail(database.server, Clock.systemUTC(), 100)) {
             Retention retention = new Retention(database.server, trail, Retention.Policy.DEFAULT, Clock.systemUTC());
-            retention.hold(null, ago(13), "an investigation", "counsel");
+            retention.hold(null, ago(13), "an investigation", "counsel", FROM);
             assertThat(retention.purge()).hasSize(2);
             assertThat(retention.purge()).isEmpty();
         }

@@ -88,10 +88,10 @@ class TrailReaderTest {
     @Test
     void aud08_searches_by_app_person_and_refusal_use_their_indexes() throws Exception {
         Instant from = NOW.minus(Duration.ofDays(60));
-        TrailFilter person = new TrailFilter(Set.of(), from, null, null, "person-7", null, Set.of(), Set.of(), Set.of(), Set.of(), null, null, null, false);
+        TrailFilter person = new TrailFilter(Set.of(), from, null, null, "person-7", null, Set.of(), Set.of(), Set.of(), Set.of(), Set.of(), null, null, null, false);
         assertThat(plan(person)).contains("_person_recorded_idx").satisfies(TrailReaderTest::looksThroughNoWholeMonth);
         assertThat(plan(TrailFilter.ALL.ofApp("app-3").between(from, null))).satisfies(TrailReaderTest::looksThroughNoWholeMonth);
-        TrailFilter failed = new TrailFilter(Set.of(), from, null, null, null, null, Set.of(5), Set.of(), Set.of(), Set.of(), null, null, null, false);
+        TrailFilter failed = new TrailFilter(Set.of(), from, null, null, null, null, Set.of(5), Set.of(), Set.of(), Set.of(), Set.of(), null, null, null, false);
         assertThat(plan(failed)).satisfies(TrailReaderTest::looksThroughNoWholeMonth);
     }
 
@@ -121,7 +121,7 @@ class TrailReaderTest {
 
     @Test
     void aud08_filters_combine() {
-        TrailFilter refused = new TrailFilter(Set.of("m50"), null, null, null, null, null, Set.of(4), Set.of(), Set.of("identity"), Set.of("read", "search-type"), null, "Observation", "g", true);
+        TrailFilter refused = new TrailFilter(Set.of("m50"), null, null, null, null, null, Set.of(4), Set.of(), Set.of("identity"), Set.of("read", "search-type"), Set.of("update"), null, "Observation", "g", true);
         List<RecordedEntry> found = reader.find(refused, null, 500).entries();
         assertThat(found).isNotEmpty().allMatch(each -> each.entry().outcome().status() == 403 && each.entry().subject().members().contains("m50"));
         assertThat(reader.find(TrailFilter.ALL.ofMember("m50' OR true --"), null, 10).entries()).isEmpty();
@@ -198,6 +198,38 @@ class TrailReaderTest {
             List<UnusualAccess.Finding> found = new UnusualAccess(own.server, new UnusualAccess.Thresholds(25, 5, 20, 10)).between(today.minus(Duration.ofDays(1)), today.plusSeconds(60));
             assertThat(found).extracting(each -> each.kind() + " " + each.who() + " " + each.count() + " " + each.members()).containsExactlyInAnyOrder(
                 "VOLUME curious 25 25", "VOLUME greedy 25 25", "AFTER_REVOCATION gone 2 1", "REFUSALS curious 25 25", "SIGN_IN_FAILURES 203.0.113.5 12 12");
+        }
+    }
+
+    /** A transaction writes; what it reads beside that is given to who sent it. */
+    @Test
+    void aud08_what_a_transaction_read_is_a_disclosure_and_what_it_wrote_is_none() throws Exception {
+        try (TrailDatabase own = new TrailDatabase()) {
+            own.write(NOW, transaction("read", "create Observation x1; read Patient x1"), transaction("searched", "search-type Observation x2"), transaction("everything", "$everything x1; update Patient x1"),
+                transaction("written", "create Observation x3; update Patient x1"), transaction("removed", "delete Observation x1"));
+            assertThat(new TrailReports(own.server).disclosures(Set.of("m"), NOW.minusSeconds(60), NOW.plusSeconds(60))).extracting(TrailReports.Disclosure::app).containsExactlyInAnyOrder("read", "searched", "everything");
+            assertThat(new TrailReports(own.server).members("patient-access", "read", NOW.minusSeconds(60), NOW.plusSeconds(60))).containsExactly("m");
+            assertThat(new TrailReports(own.server).members("patient-access", "written", NOW.minusSeconds(60), NOW.plusSeconds(60))).isEmpty();
+        }
+    }
+
+    private static AuditEntry transaction(String app, String did) {
+        AuditEntry like = TrailDatabase.access(app, "transaction", 200, List.of("m"), 1);
+        return new AuditEntry(like.api(), like.operation(), like.outcome(), like.caller(), new AuditEntry.Subject(List.of("m"), List.of("Patient"), null, 2, 0, List.of("demographics"), did), like.authority(), like.origin());
+    }
+
+    /** Behind a proxy every sign-in comes from its address: whom it speaks for is told too, and what a caller wrote before that is not believed. */
+    @Test
+    void aud08_failed_sign_ins_are_counted_by_the_peer_and_by_whom_it_speaks_for() throws Exception {
+        try (TrailDatabase own = new TrailDatabase()) {
+            List<AuditEntry> entries = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                entries.add(TrailDatabase.event("sign-in", 401, "account-" + i, AuditEntry.Origin.of("10.0.0.1", "198.51.100." + i + ", 203.0.113.5", "r").address()));
+                entries.add(TrailDatabase.event("sign-in", 401, "account-" + i, AuditEntry.Origin.of("10.0.0.1", "192.0.2." + i, "r").address()));
+            }
+            own.write(NOW, entries.toArray(AuditEntry[]::new));
+            assertThat(new UnusualAccess(own.server, UnusualAccess.Thresholds.DEFAULT).between(NOW.minus(Duration.ofDays(1)), NOW.plusSeconds(60))).extracting(each -> each.who() + " " + each.count() + " " + each.members())
+                .containsExactlyInAnyOrder("10.0.0.1 24 12", "203.0.113.5 12 12");
         }
     }
 }

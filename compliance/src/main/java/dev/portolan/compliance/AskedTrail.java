@@ -4,6 +4,7 @@ import dev.portolan.audit.AuditEntry;
 import dev.portolan.audit.AuditTrail;
 import dev.portolan.identity.account.Account;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,7 +38,13 @@ public final class AskedTrail {
         boolean staff = account.kind() == Account.Kind.STAFF;
         trail.appendAndWait(new AuditEntry(api, operation, new AuditEntry.Outcome(200, null), new AuditEntry.Caller("portolan", account.id(), staff ? "staff" : null), subject,
             new AuditEntry.Authority("none", List.of(), staff ? "OPERATIONS" : "MEMBER_REQUEST", List.of()),
-            new AuditEntry.Origin(request.getRemoteAddr(), String.valueOf(request.getAttribute(REQUEST_ID)))));
+            origin(request)));
+    }
+
+    /** Where a request came from, proxies and all, and its name. */
+    public static AuditEntry.Origin origin(HttpServletRequest request) {
+        List<String> forwarded = Collections.list(request.getHeaders("X-Forwarded-For"));
+        return AuditEntry.Origin.of(request.getRemoteAddr(), forwarded.isEmpty() ? null : String.join(", ", forwarded), String.valueOf(request.getAttribute(REQUEST_ID)));
     }
 
     private static String plain(String value) {

@@ -43,9 +43,9 @@ class AuditApi {
     private static final Duration USUAL_SPAN = Duration.ofDays(30);
     /** Administrators' work: apps, keys, accounts, holds; and what was asked of the trail. */
     private static final TrailFilter ADMINISTRATION = new TrailFilter(Set.of(), null, null, null, null, null, Set.of(), Set.of(AuditEntry.IDENTITY, AuditEntry.AUDIT), Set.of(),
-        Set.of("app-changed", "key-changed", "account-changed", "account-locked", "purge", "legal-hold", "legal-hold-release", "trail-query", "trail-export", "trail-report"), null, null, null, false);
+        Set.of("app-changed", "key-changed", "account-changed", "account-locked", "purge", "legal-hold", "legal-hold-release", "trail-query", "trail-export", "trail-report"), Set.of(), null, null, null, false);
     private static final TrailFilter FAILED_SIGN_INS = new TrailFilter(Set.of(), null, null, null, null, null, Set.of(4), Set.of(AuditEntry.IDENTITY), Set.of(),
-        Set.of("sign-in", "account-locked", "client-authentication-failed"), null, null, null, false);
+        Set.of("sign-in", "account-locked", "client-authentication-failed"), Set.of(), null, null, null, false);
 
     private final TrailReader reader;
     private final TrailReports reports;
@@ -116,7 +116,7 @@ class AuditApi {
     Map<String, Object> disclosures(Account staff, HttpServletRequest request, @RequestParam("member") String member, @RequestParam(name = "from", required = false) @Nullable String from,
         @RequestParam(name = "to", required = false) @Nullable String to) {
         Span span = sixYears(from, to);
-        Set<String> names = merges.names(member);
+        Set<String> names = merges.names(TrailQuestion.member(member));
         List<TrailReports.Disclosure> found = reports.disclosures(names, span.from(), span.to());
         asked.record(request, staff, "trail-report", names, Map.of("report", "disclosures"), found.size());
         Map<String, Object> json = new LinkedHashMap<>();
@@ -137,7 +137,7 @@ class AuditApi {
     void disclosuresAsCsv(Account staff, HttpServletRequest request, HttpServletResponse response, @RequestParam("member") String member,
         @RequestParam(name = "from", required = false) @Nullable String from, @RequestParam(name = "to", required = false) @Nullable String to) throws IOException {
         Span span = sixYears(from, to);
-        Set<String> names = merges.names(member);
+        Set<String> names = merges.names(TrailQuestion.member(member));
         List<TrailReports.Disclosure> found = reports.disclosures(names, span.from(), span.to());
         try (CsvExport export = CsvExport.write(Accounting.COLUMNS, rows -> found.forEach(each -> rows.accept(Accounting.row(each))))) {
             send(export, staff, request, response, "trail-export", names, Map.of("report", "disclosures"), "disclosures");
@@ -178,6 +178,9 @@ class AuditApi {
     /** Members whose data apps got at an API in a year. */
     @GetMapping("/usage")
     List<TrailReports.Usage> usage(Account staff, HttpServletRequest request, @RequestParam("api") String api, @RequestParam("year") int year) {
+        if (year < 1 || year > 9_999 || api.indexOf('\0') >= 0) {
+            throw new TrailQuestion.Invalid("api is the name of an API, as patient-access, and year one as 2026.");
+        }
         asked.record(request, staff, "trail-report", Set.of(), Map.of("report", "usage", "api", api, "year", Integer.toString(year)), 0);
         return reports.usage(api, Year.of(year));
     }
@@ -217,16 +220,17 @@ class AuditApi {
 
     @PostMapping(path = "/holds", consumes = "application/json")
     @ResponseStatus(HttpStatus.CREATED)
-    Map<String, Object> hold(Account staff, @RequestBody NewHold hold) {
+    Map<String, Object> hold(Account staff, HttpServletRequest request, @RequestBody NewHold hold) {
         Instant since = hold.since() == null ? null : TrailQuestion.from(hold.since());
-        return Map.of("id", retention.hold(hold.member(), since, Objects.requireNonNullElse(hold.reason(), ""), staff.id()));
+        String member = hold.member() == null ? null : TrailQuestion.member(hold.member());
+        return Map.of("id", retention.hold(member, since, Objects.requireNonNullElse(hold.reason(), ""), staff.id(), AskedTrail.origin(request)));
     }
 
     record Release(@Nullable String reason) {}
 
     @PostMapping(path = "/holds/{id}/release", consumes = "application/json")
-    Map<String, Object> release(Account staff, @PathVariable("id") long id, @RequestBody Release release) {
-        if (!retention.release(id, Objects.requireNonNullElse(release.reason(), ""), staff.id())) {
+    Map<String, Object> release(Account staff, HttpServletRequest request, @PathVariable("id") long id, @RequestBody Release release) {
+        if (!retention.release(id, Objects.requireNonNullElse(release.reason(), ""), staff.id(), AskedTrail.origin(request))) {
             throw new ResponseStatusException(HttpStatus.NOT_FOUND, "There is no such hold, or it was released before.");
         }
         return Map.of("id", id, "released", true);

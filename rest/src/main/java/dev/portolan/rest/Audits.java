@@ -16,14 +16,12 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Audit entries of FHIR's interactions: who got what of whom by which right (AUD-02), and who was refused what (AUD-04). */
 final class Audits {
 
     private static final String NOBODY = "unknown";
-    private static final Pattern ADDRESSES = Pattern.compile("[0-9A-Fa-f:., \\[\\]]{3,200}");
 
     private final FhirBase base;
     private final CompartmentParameters compartments;
@@ -96,11 +94,8 @@ final class Audits {
         return new Authority(grant.id(), grant.scopes(), grant.purpose().name(), List.copyOf(new TreeSet<>(grant.consents())));
     }
 
-    /** The peer's address, and for whom it says that it speaks if it is a proxy: true is only what stands first. */
     private static Origin origin(HttpServletRequest http, String requestId) {
-        String forwarded = http.getHeader("X-Forwarded-For");
-        boolean chain = forwarded != null && ADDRESSES.matcher(forwarded).matches();
-        return new Origin(chain ? http.getRemoteAddr() + " for " + forwarded : http.getRemoteAddr(), requestId);
+        return Origin.of(http.getRemoteAddr(), HeaderLines.joined(http, "X-Forwarded-For"), requestId);
     }
 
     private static @Nullable String onlyMember(Grant grant) {

@@ -2,9 +2,10 @@ package dev.portolan.server;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.HexFormat;
@@ -27,20 +28,30 @@ final class IdentitySettings {
 
     /** Made once and kept beside the database that it protects; a plan with several nodes sets one of its own. */
     private static String key(Path file) {
-        try {
-            byte[] random = new byte[32];
-            new SecureRandom().nextBytes(random);
-            Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            Files.writeString(file, HexFormat.of().formatHex(random));
-        } catch (FileAlreadyExistsException kept) {
-            // from an earlier start
-        } catch (IOException e) {
-            throw new UncheckedIOException("the key of the authorization server could not be kept at " + file, e);
+        if (!Files.exists(file)) {
+            keep(file);
         }
         try {
             return Files.readString(file).strip();
         } catch (IOException e) {
             throw new UncheckedIOException("the key of the authorization server could not be read from " + file, e);
+        }
+    }
+
+    /** Whole or not at all: half a key, left by a full disk or a kill, would be refused at every start after that. */
+    private static void keep(Path file) {
+        byte[] random = new byte[32];
+        new SecureRandom().nextBytes(random);
+        try {
+            Path fresh = Files.createTempFile(file.getParent(), "identity", ".new", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            try {
+                Files.writeString(fresh, HexFormat.of().formatHex(random), StandardOpenOption.SYNC);
+                Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+            } finally {
+                Files.deleteIfExists(fresh);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("the key of the authorization server could not be kept at " + file, e);
         }
     }
 }

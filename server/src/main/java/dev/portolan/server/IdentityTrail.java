@@ -16,9 +16,9 @@ import org.springframework.web.context.request.ServletRequestAttributes;
 
 import dev.portolan.audit.AuditEntry;
 import dev.portolan.audit.AuditTrail;
+import dev.portolan.compliance.AskedTrail;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
-import dev.portolan.server.http.RequestIdFilter;
 
 /** Sign-ins, tokens, consents, apps, accounts and keys, into the audit trail (AUD-01). What cannot be recorded throws, and so does not happen. */
 final class IdentityTrail implements SecurityEvents {
@@ -54,8 +54,13 @@ final class IdentityTrail implements SecurityEvents {
                 new AuditEntry.Subject(members(event.patient(), members), List.of(), null, 0, 0, List.of(), detail(details)),
                 new AuditEntry.Authority(event.consent() == null ? "none" : event.consent(), scope == null || scope.isBlank() ? List.of() : List.of(scope.trim().split(" +")), "OPERATIONS",
                         event.consent() == null ? List.of() : List.of(event.consent())),
-                new AuditEntry.Origin(address != null ? address : request.map(HttpServletRequest::getRemoteAddr).orElse(null),
-                        request.map(each -> String.valueOf(each.getAttribute(RequestIdFilter.ATTRIBUTE))).orElse("none")));
+                origin(address, request));
+    }
+
+    /** @param address what the event itself says */
+    private static AuditEntry.Origin origin(@Nullable String address, Optional<HttpServletRequest> request) {
+        AuditEntry.Origin own = request.map(AskedTrail::origin).orElse(new AuditEntry.Origin(null, "none"));
+        return address == null ? own : new AuditEntry.Origin(address, own.request());
     }
 
     private static List<String> members(@Nullable String one, @Nullable String several) {

@@ -72,7 +72,8 @@ class RoomsConfiguration {
 
     @Bean
     GroupCommitTrail auditTrail(Databases databases, IdentitySchema schemas, Foundation foundation, Settings settings) {
-        return new GroupCommitTrail(databases.trail(), Clock.systemUTC(), AUDIT_ENTRIES_WAITING, settings.audit().patience(), settings.audit().journalIn(foundation.directory(), databases.isEmbedded()));
+        Settings.Audit audit = settings.audit();
+        return new GroupCommitTrail(databases.trail(), Clock.systemUTC(), AUDIT_ENTRIES_WAITING, audit.patience(), audit.journalIn(foundation.directory()), audit.isJournalled(databases.isEmbedded()));
     }
 
     @Bean

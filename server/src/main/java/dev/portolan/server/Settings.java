@@ -1,8 +1,10 @@
 package dev.portolan.server;
 
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -63,6 +65,8 @@ public record Settings(
         @DefaultValue Map<String, Object> identity) {
 
     public Settings {
+        // Java takes a name without a letter for loopback, and the web server for every address that there is.
+        require(!bind.isBlank(), "portolan.bind (PORTOLAN_BIND) is empty: name the address to listen on, as 127.0.0.1");
         require(port >= 0 && port <= 65_535, "portolan.port must be 0 to 65535, it is " + port);
         require(packages == null || Files.isDirectory(packages), "portolan.packages (PORTOLAN_PACKAGES) names no folder: " + packages);
         require(baseUrl == null || baseUrl.isAbsolute(), "portolan.base-url must be an absolute URL, as https://fhir.example.org");
@@ -151,6 +155,16 @@ public record Settings(
         public Tls {
             require(certificate != null && Files.isReadable(certificate), "portolan.tls.certificate names no file that can be read: " + certificate);
             require(privateKey != null && Files.isReadable(privateKey), "portolan.tls.private-key names no file that can be read: " + privateKey);
+            require(holds(certificate, "-----BEGIN CERTIFICATE-----"), "portolan.tls.certificate holds no PEM of a certificate: " + certificate);
+            require(holds(privateKey, "PRIVATE KEY-----"), "portolan.tls.private-key holds no PEM of a private key: " + privateKey);
+        }
+
+        private static boolean holds(Path file, String line) {
+            try {
+                return Files.readString(file, StandardCharsets.ISO_8859_1).contains(line);
+            } catch (IOException e) {
+                throw new IllegalArgumentException("portolan.tls: " + file + " cannot be read: " + e.getMessage(), e);
+            }
         }
     }
 
@@ -220,8 +234,12 @@ public record Settings(
             return Duration.ofSeconds(longestWaitSeconds);
         }
 
-        @Nullable Path journalIn(Path data, boolean embedded) {
-            return (journal == null ? embedded : journal) ? data.resolve("audit-journal") : null;
+        boolean isJournalled(boolean embedded) {
+            return journal == null ? embedded : journal;
+        }
+
+        Path journalIn(Path data) {
+            return data.resolve("audit-journal");
         }
 
         Path anchorsIn(Path data) {

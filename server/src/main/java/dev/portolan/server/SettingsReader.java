@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -18,13 +19,15 @@ import org.springframework.boot.context.properties.source.UnboundElementsSourceF
 import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.MapPropertySource;
 
+import dev.portolan.identity.IdentityProperties;
+
 /** Reads the settings once, before anything starts; what is not understood is refused, not passed over. */
 final class SettingsReader {
 
     private static final String PREFIX = "PORTOLAN_";
     /** Read by the launcher. */
     private static final String JAVA_OPTIONS = "PORTOLAN_JAVA_OPTS";
-    /** A room that checks its own. */
+    /** A room that checks the values of its own. */
     private static final String IDENTITY = PREFIX + "IDENTITY_";
 
     private SettingsReader() {
@@ -54,21 +57,28 @@ final class SettingsReader {
     static void refuseUnknownVariables(Set<String> variables) {
         Set<String> known = new TreeSet<>();
         known.add(JAVA_OPTIONS);
-        collect(PREFIX, Settings.class, known);
+        collect(PREFIX, Settings.class, known, new TreeSet<>());
+        Set<String> several = new TreeSet<>();
+        // Whoever misspells PORTOLAN_IDENTITY_ENVIRONMENT would run a sandbox, with its accounts and its token, over members' records.
+        collect(IDENTITY, IdentityProperties.class, known, several);
         for (String variable : variables) {
-            if (variable.startsWith(PREFIX) && !variable.startsWith(IDENTITY) && !known.contains(variable)) {
+            if (variable.startsWith(PREFIX) && !known.contains(variable) && several.stream().noneMatch(variable::startsWith)) {
                 throw new IllegalArgumentException("the environment variable " + variable + " is no setting; there are " + String.join(", ", known));
             }
         }
     }
 
-    private static void collect(String prefix, Class<?> type, Set<String> names) {
+    /** @param several gets the beginnings of those that hold several values by number or by name, as COMMUNITIES_0_URI */
+    private static void collect(String prefix, Class<?> type, Set<String> names, Set<String> several) {
         for (RecordComponent component : type.getRecordComponents()) {
             String name = prefix + component.getName().replaceAll("([A-Z])", "_$1").toUpperCase(Locale.ROOT);
             if (component.getType().isRecord()) {
-                collect(name + "_", component.getType(), names);
-            } else {
-                names.add(name);
+                collect(name + "_", component.getType(), names, several);
+                continue;
+            }
+            names.add(name);
+            if (component.getType() == List.class || component.getType() == Map.class) {
+                several.add(name + "_");
             }
         }
     }

@@ -1,14 +1,20 @@
 package dev.portolan.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.portolan.members.ReportingUnit;
 import dev.portolan.server.command.CommandLineFailure;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
@@ -31,10 +37,32 @@ class SettingsReaderTest {
     @CsvSource({
         "portolan.patient-access.reporting-unit, network:1, portolan.patient-access.reporting-unit (PORTOLAN_PATIENT_ACCESS_REPORTING_UNIT): a reporting unit stands in class:TYPE",
         "portolan.port, many, portolan.port (PORTOLAN_PORT): ",
+        "portolan.bind, '', portolan.bind (PORTOLAN_BIND) is empty",
         "portolan.port, 70000, portolan.port must be 0 to 65535",
         "portolan.no-such, x, The elements [portolan.no-such] were left unbound",
     })
     void whoever_typed_the_command_is_told_which_setting_is_wrong(String name, String value, String told) {
         assertThatThrownBy(() -> read(name, value)).isInstanceOf(SettingRefused.class).satisfies(refused -> assertThat(CommandLineFailure.sentence(refused)).startsWith(told));
+    }
+
+    /** A production that is misspelt would be a sandbox, with its accounts and its token. */
+    @ParameterizedTest
+    @ValueSource(strings = {"PORTOLAN_IDENTITY_ENVIROMENT", "PORTOLAN_IDENTITY_UDAP_COMUNITIES_0_URI", "PORTOLAN_DB_PASWORD", "PORTOLAN_CORS_ORIGINS_X"})
+    void a_variable_that_is_no_setting_stops_the_start(String misspelt) {
+        assertThatThrownBy(() -> SettingsReader.refuseUnknownVariables(Set.of("PATH", misspelt))).hasMessageStartingWith("the environment variable " + misspelt + " is no setting");
+    }
+
+    @Test
+    void variables_that_are_settings_are_taken_those_of_lists_and_by_name_too() {
+        assertThatCode(() -> SettingsReader.refuseUnknownVariables(Set.of("PORTOLAN_JAVA_OPTS", "PORTOLAN_DB_URL", "PORTOLAN_IDENTITY_ENVIRONMENT", "PORTOLAN_IDENTITY_ENCRYPTION_KEY", "PORTOLAN_IDENTITY_ACCESS_TOKEN_LIFE",
+            "PORTOLAN_IDENTITY_UDAP_COMMUNITIES_0_PRIVATE_KEY", "PORTOLAN_IDENTITY_PROVIDER_SCOPES", "PORTOLAN_IDENTITY_PROVIDER_PARAMETERS_ACR_VALUES", "PORTOLAN_IDENTITY_BRAND_NAME"))).doesNotThrowAnyException();
+    }
+
+    @Test
+    void smt35_a_certificate_that_is_none_is_told_of_by_its_setting(@TempDir Path folder) throws Exception {
+        Path text = Files.writeString(folder.resolve("text"), "no certificate");
+        Path key = Files.writeString(folder.resolve("key"), "-----BEGIN PRIVATE KEY-----");
+        assertThatThrownBy(() -> new Settings.Tls(text, key)).hasMessageStartingWith("portolan.tls.certificate holds no PEM");
+        assertThatThrownBy(() -> new Settings.Tls(Files.writeString(folder.resolve("cert"), "-----BEGIN CERTIFICATE-----"), text)).hasMessageStartingWith("portolan.tls.private-key holds no PEM");
     }
 }

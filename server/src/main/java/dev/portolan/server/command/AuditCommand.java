@@ -11,6 +11,8 @@ import java.util.Objects;
 import java.util.concurrent.Callable;
 
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.logging.LogLevel;
+import org.springframework.boot.logging.LoggingSystem;
 
 import dev.portolan.audit.Anchors;
 import dev.portolan.audit.ChainVerifier;
@@ -59,6 +61,8 @@ public final class AuditCommand implements Runnable {
 
         @Override
         public Integer call() throws IOException, SQLException {
+            // What is said here is whether the trail is whole, and not how connections come and go.
+            LoggingSystem.get(AuditCommand.class.getClassLoader()).setLogLevel(LoggingSystem.ROOT_LOGGER_NAME, LogLevel.WARN);
             PrintWriter out = spec.commandLine().getOut();
             Anchors.Read kept = kept();
             ChainVerifier.Report report;

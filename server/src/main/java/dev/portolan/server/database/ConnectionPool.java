@@ -5,6 +5,7 @@ import java.sql.SQLException;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
 
 /** The one pool of connections, with the session settings that the store's statements are written for. */
 public final class ConnectionPool {
@@ -33,13 +34,21 @@ public final class ConnectionPool {
         config.addDataSourceProperty("ApplicationName", "portolan");
         // There is one sensible plan for each statement; planning each time would cost more than it finds.
         config.addDataSourceProperty("options", "-c plan_cache_mode=force_generic_plan");
-        HikariDataSource pool = new HikariDataSource(config);
+        HikariDataSource pool = connected(config);
         try {
             requireSupportedVersion(pool);
             return pool;
         } catch (RuntimeException e) {
             pool.close();
             throw e;
+        }
+    }
+
+    private static HikariDataSource connected(HikariConfig config) {
+        try {
+            return new HikariDataSource(config);
+        } catch (HikariPool.PoolInitializationException e) {
+            throw new DatabaseException("The database cannot be reached: " + (e.getCause() == null ? e.getMessage() : e.getCause().getMessage()), e);
         }
     }
 

@@ -6,9 +6,12 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicReference;
 
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,13 +39,32 @@ public final class ServerHealth {
     /** A part that cannot be asked, since it asks a database that is away, keeps the name that it had. */
     private static final class Part {
         private final ComponentHealth.Source source;
+        private final AtomicReference<@Nullable CompletableFuture<ComponentHealth>> running = new AtomicReference<>();
         private volatile String name = "A part that never answered";
 
         Part(ComponentHealth.Source source) {
             this.source = source;
         }
 
-        ComponentHealth now() {
+        /** Anybody may look, and as often as they like: who looks while another does gets what that one finds. While a database is away each look would hold a thread, and ask for a connection, for many seconds. */
+        CompletableFuture<ComponentHealth> look(Executor threads) {
+            CompletableFuture<ComponentHealth> own = new CompletableFuture<>();
+            CompletableFuture<ComponentHealth> other = running.compareAndExchange(null, own);
+            if (other != null) {
+                return other;
+            }
+            CompletableFuture.supplyAsync(this::now, threads).whenComplete((health, failure) -> {
+                running.set(null);
+                if (failure == null) {
+                    own.complete(health);
+                } else {
+                    own.completeExceptionally(failure);
+                }
+            });
+            return own;
+        }
+
+        private ComponentHealth now() {
             try {
                 ComponentHealth health = source.now();
                 name = health.name();
@@ -61,7 +83,7 @@ public final class ServerHealth {
 
     /** How each part does now. All are asked at once: those that wait for a database that is away wait together. */
     public List<ComponentHealth> components() {
-        return parts.stream().map(part -> CompletableFuture.supplyAsync(part::now, threads)).toList().stream().map(CompletableFuture::join).toList();
+        return parts.stream().map(part -> part.look(threads)).toList().stream().map(CompletableFuture::join).toList();
     }
 
     Report report() {

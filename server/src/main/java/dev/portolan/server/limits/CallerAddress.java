@@ -2,6 +2,7 @@ package dev.portolan.server.limits;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -28,11 +29,12 @@ final class CallerAddress {
     /** Each proxy adds its peer at the end, so what is believed is read from there, up to the first that nobody vouches for. What a caller wrote itself stands before that. */
     String of(HttpServletRequest request) {
         String address = plain(request.getRemoteAddr());
-        String forwarded = request.getHeader("X-Forwarded-For");
-        if (forwarded == null) {
+        List<String> forwarded = Collections.list(request.getHeaders("X-Forwarded-For"));
+        if (forwarded.isEmpty()) {
             return network(address);
         }
-        String[] chain = forwarded.split(",", -1);
+        // A proxy may add a line of its own behind the caller's instead of adding to it: together they are one list.
+        String[] chain = String.join(",", forwarded).split(",", -1);
         for (int i = chain.length - 1; i >= Math.max(0, chain.length - MOST_PROXIES) && proxies.contain(address); i--) {
             String before = plain(chain[i].strip());
             if (!Networks.isAddress(before)) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.reflect.Proxy;
+import java.util.Collections;
 import java.util.List;
 
 import jakarta.servlet.http.HttpServletRequest;
@@ -20,12 +21,12 @@ class CallerAddressTest {
     private static HttpServletRequest request(String peer, @Nullable String forwarded) {
         return (HttpServletRequest) Proxy.newProxyInstance(CallerAddressTest.class.getClassLoader(), new Class<?>[] {HttpServletRequest.class}, (proxy, method, arguments) -> switch (method.getName()) {
             case "getRemoteAddr" -> peer;
-            case "getHeader" -> arguments[0].equals("X-Forwarded-For") ? forwarded : null;
+            case "getHeaders" -> Collections.enumeration(arguments[0].equals("X-Forwarded-For") && forwarded != null ? List.of(forwarded.split(" / ")) : List.of());
             default -> throw new UnsupportedOperationException(method.getName());
         });
     }
 
-    /** Who is no proxy of ours says what it likes; who is one is believed about its peer alone. */
+    /** Who is no proxy of ours says what it likes; who is one is believed about its peer alone. A header may stand there in several lines. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
         "203.0.113.9 |                                 | 203.0.113.9",
@@ -34,6 +35,7 @@ class CallerAddressTest {
         "127.0.0.1   | 198.51.100.1                    | 198.51.100.1",
         "10.1.2.3    | 192.0.2.7, 198.51.100.1         | 198.51.100.1",
         "10.1.2.3    | 192.0.2.7, 198.51.100.1, 10.9.9.9 | 198.51.100.1",
+        "10.1.2.3    | 192.0.2.7 / 198.51.100.1        | 198.51.100.1",
         "10.1.2.3    | 198.51.100.1:4711               | 198.51.100.1",
         "10.1.2.3    | unknown                         | 10.1.2.3",
         "10.1.2.3    | 198.51.100.1, <script>          | 10.1.2.3",
