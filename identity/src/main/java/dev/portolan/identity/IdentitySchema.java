@@ -1,9 +1,7 @@
 package dev.portolan.identity;
 
 import dev.portolan.tables.RoomTables;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import javax.sql.DataSource;
 
 /**
@@ -20,18 +18,15 @@ public final class IdentitySchema {
      * @param serverRole the role that the server works with; it may be the same
      */
     public static IdentitySchema migrate(DataSource owner, String serverRole) throws SQLException {
-        new RoomTables("identity", 4).migrate(owner);
-        try (Connection connection = owner.getConnection(); Statement statement = connection.createStatement()) {
-            if (serverRole.equals(connection.getMetaData().getUserName())) {
-                return new IdentitySchema();
-            }
-            String role = statement.enquoteIdentifier(serverRole, true);
+        RoomTables tables = new RoomTables("identity", 4);
+        tables.migrate(owner);
+        tables.give(owner, serverRole, (statement, role) -> {
             statement.execute("grant usage on schema identity to " + role);
             statement.execute("grant select, insert, update, delete on all tables in schema identity to " + role);
             statement.execute("grant usage on all sequences in schema identity to " + role);
             statement.execute("revoke update, delete on identity.app_event from " + role);
             statement.execute("revoke insert, update, delete on identity.identity_schema_history from " + role);
-        }
+        });
         return new IdentitySchema();
     }
 }

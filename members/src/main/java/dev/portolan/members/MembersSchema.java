@@ -1,9 +1,7 @@
 package dev.portolan.members;
 
 import dev.portolan.tables.RoomTables;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import javax.sql.DataSource;
 
 /** The room's tables, made. Whoever has a value of this type has migrated. */
@@ -18,19 +16,17 @@ public final class MembersSchema {
      * @param serverRole the role that the server works with; it may be the same
      */
     public static MembersSchema migrate(DataSource owner, String serverRole) throws SQLException {
-        new RoomTables("members", 5).migrate(owner);
-        try (Connection connection = owner.getConnection(); Statement statement = connection.createStatement()) {
-            if (!serverRole.equals(connection.getMetaData().getUserName())) {
-                String role = statement.enquoteIdentifier(serverRole, true);
-                statement.execute("grant usage on schema members to " + role);
-                statement.execute("grant select, insert, update on members.preference to " + role);
-                statement.execute("grant select, insert on members.preference_version, members.notice_event to " + role);
-                statement.execute("grant select, insert, update on members.notice to " + role);
-                statement.execute("grant select, insert, update on members.provider_group, members.attribution, members.group_app, members.transmission to " + role);
-                statement.execute("grant select, insert, update, delete on members.network_participation, members.match_key to " + role);
-                statement.execute("grant select, insert, update on members.match_progress, members.duplicate, members.merge to " + role);
-            }
-        }
+        RoomTables tables = new RoomTables("members", 5);
+        tables.migrate(owner);
+        tables.give(owner, serverRole, (statement, role) -> {
+            statement.execute("grant usage on schema members to " + role);
+            statement.execute("grant select, insert, update on members.preference to " + role);
+            statement.execute("grant select, insert on members.preference_version, members.notice_event to " + role);
+            statement.execute("grant select, insert, update on members.notice to " + role);
+            statement.execute("grant select, insert, update on members.provider_group, members.attribution, members.group_app, members.transmission to " + role);
+            statement.execute("grant select, insert, update, delete on members.network_participation, members.match_key to " + role);
+            statement.execute("grant select, insert, update on members.match_progress, members.duplicate, members.merge to " + role);
+        });
         return new MembersSchema();
     }
 }

@@ -2,9 +2,9 @@ package dev.portolan.server;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
@@ -46,7 +46,9 @@ final class IdentitySettings {
             Path fresh = Files.createTempFile(file.getParent(), "identity", ".new", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
             try {
                 Files.writeString(fresh, HexFormat.of().formatHex(random), StandardOpenOption.SYNC);
-                Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
+                Files.move(fresh, file);
+            } catch (FileAlreadyExistsException kept) {
+                // By another server that started at the same time: its key is the one.
             } finally {
                 Files.deleteIfExists(fresh);
             }
