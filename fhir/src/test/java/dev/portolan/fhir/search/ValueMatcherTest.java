@@ -2,8 +2,10 @@ package dev.portolan.fhir.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.portolan.fhir.json.JsonDocument;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -201,5 +203,15 @@ class ValueMatcherTest {
         Criterion chain = Searches.criterion("Observation", "subject:Patient.name=x");
         assertThatThrownBy(() -> Searches.BASE.matcher().matches(JsonDocument.parse(PATIENT), chain)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Searches.BASE.matcher().matches(JsonDocument.parse(PATIENT), new Criterion.InList(List.of("l")))).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** What may begin a tag is looked at once, and not to the end of the text from each. */
+    @Test
+    void aTextOfNothingButOpeningBracketsIsReadInOneWalk() {
+        String json = "{\"resourceType\":\"Condition\",\"note\":[{\"text\":\"" + "<".repeat(1_000_000) + "b>word</b>\"}]}";
+        assertTimeoutPreemptively(Duration.ofSeconds(30), () -> {
+            assertThat(Searches.matches(json, "_content=word")).isTrue();
+            assertThat(Searches.matches(json, "_content=b")).isFalse();
+        });
     }
 }
