@@ -8,6 +8,9 @@ import dev.portolan.fhir.json.JsonDocument;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.api.Test;
@@ -213,5 +216,17 @@ class ValueMatcherTest {
             assertThat(Searches.matches(json, "_content=word")).isTrue();
             assertThat(Searches.matches(json, "_content=b")).isFalse();
         });
+    }
+
+    /** Each variant is one with every code of the chromosome: their values are shared, or a hundred kilobytes make gigabytes. */
+    @Test
+    void whatACompositeTakesFromTheRootIsTakenOnce() {
+        int many = 20_000;
+        String resource = "{\"resourceType\":\"MolecularSequence\",\"coordinateSystem\":0,\"referenceSeq\":{\"chromosome\":{\"coding\":["
+            + IntStream.range(0, many).mapToObj(i -> "{\"code\":\"" + i + "\"}").collect(Collectors.joining(",")) + "]}},\"variant\":["
+            + IntStream.range(0, many).mapToObj(i -> "{\"start\":" + i + ",\"end\":" + i + "}").collect(Collectors.joining(",")) + "]}";
+        List<SearchValue> values = assertTimeoutPreemptively(Duration.ofSeconds(30), () -> Searches.values(Searches.BASE, resource, "chromosome-variant-coordinate"));
+        assertThat(values).hasSize(many);
+        assertThat(((SearchValue.Composite) values.get(many - 1)).components()).first().asInstanceOf(InstanceOfAssertFactories.LIST).hasSize(many);
     }
 }
