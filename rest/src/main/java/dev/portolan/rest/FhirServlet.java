@@ -152,6 +152,7 @@ public final class FhirServlet extends HttpServlet {
         Call call = new Call(base, exchange.url, Set.of(exchange.url), view, recording, Prefer.of(HeaderLines.joined(http, "Prefer")), name -> HeaderLines.joined(http, name));
         exchange.call = call;
         FhirRequest request = reader.read(http, method(http), route, exchange.query);
+        exchange.query = request.parameters(); // a search's form names whom it is about as a URL does, and so must the entry of its refusal
         if (!request.presentation().isEmpty()) {
             exchange.presentation = Presentation.of(file ? null : accept, request.presentation()); // a search's form may say how its answer is to look
         }

@@ -66,7 +66,8 @@ final class PatchElements {
     IBase value(ParametersParameterComponent part, BaseRuntimeChildDefinition child, @Nullable String name) {
         String elementName = name == null || !child.getValidChildNames().contains(name) ? child.getValidChildNames().iterator().next() : name;
         if (part.getValue() != null) {
-            return converted(part.getValue(), child, elementName);
+            // A copy: later operations may change what was put in, and the patch is applied again where its transaction runs again.
+            return converted(part.getValue().copy(), child, elementName);
         }
         if (part.getPart().isEmpty()) {
             throw FhirPathPatch.bad("the part value has neither a value nor parts: give a value[x] of the element's type, or parts (contained resources are patched by a JSON Patch)");

@@ -1,15 +1,19 @@
 package dev.portolan.rest;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonLimits;
 import dev.portolan.fhir.json.JsonValue;
 
 /** JSON for people: {@code _pretty=true}. */
 final class PrettyPrinter {
 
+    /** What is printed is an answer of ours: a Bundle is larger than the resources in it, and deeper. */
+    private static final JsonLimits OWN = new JsonLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
+
     private PrettyPrinter() {}
 
     static byte[] print(byte[] compact) {
-        JsonDocument document = JsonDocument.parse(compact);
+        JsonDocument document = JsonDocument.parse(compact, OWN);
         ByteBuilder out = new ByteBuilder(compact.length * 2);
         print(document.root(), out, 0);
         return out.append((byte) '\n').toBytes();

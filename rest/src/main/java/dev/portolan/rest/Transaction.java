@@ -33,6 +33,8 @@ final class Transaction {
     private final Dispatcher dispatcher;
     private final ResourceKey[] keys;
     private final boolean[] there;
+    /** What conditions selected when they were looked at, before anything was locked. */
+    private final Writes.Match[] matches;
     private final Answer[] answers;
     private final References references = new References();
 
@@ -47,6 +49,7 @@ final class Transaction {
         this.dispatcher = dispatcher;
         this.keys = new ResourceKey[entries.size()];
         this.there = new boolean[entries.size()];
+        this.matches = new Writes.Match[entries.size()];
         this.answers = new Answer[entries.size()];
     }
 
@@ -118,7 +121,9 @@ final class Transaction {
         String type = entry.route().type();
         ResourceKey key = entry.route().kind() == Route.Kind.INSTANCE ? new ResourceKey(type, entry.route().id()) : null;
         if (condition != null) {
-            key = stays(writes.match(call, tx, condition), entry.method());
+            Writes.Match match = writes.match(call, tx, condition);
+            matches[entry.index()] = match;
+            key = stays(match == null ? null : match.key(), entry.method());
             there[entry.index()] = key != null;
         }
         String bodyId = entry.resource() == null || !entry.method().equals("PUT") ? null : entry.resource().fieldText("id");
@@ -163,7 +168,14 @@ final class Transaction {
                 throw new FhirException(Problem.BAD_BUNDLE, "two entries change the same resource: send one of them").at(BundleInteraction.place(entry.index()));
             }
         }
-        return locked.isEmpty() ? Map.of() : tx.lock(locked);
+        Map<ResourceKey, ReadResult> present = locked.isEmpty() ? Map.of() : tx.lock(locked);
+        for (BundleEntry entry : entries) {
+            Writes.Match match = matches[entry.index()];
+            if (match != null && !entry.method().equals("POST") && !Writes.stands(match, present.get(match.key()))) {
+                throw Writes.changedMeanwhile().at(BundleInteraction.place(entry.index()));
+            }
+        }
+        return present;
     }
 
     /** Against the store first, then against what this Bundle makes. */
@@ -185,7 +197,8 @@ final class Transaction {
     private ResourceKey resolve(String reference, BundleEntry at) {
         Condition condition = References.condition(reference);
         try {
-            ResourceKey stored = stays(writes.match(call, tx, java.util.Objects.requireNonNull(condition)), "POST");
+            Writes.Match match = writes.match(call, tx, java.util.Objects.requireNonNull(condition));
+            ResourceKey stored = stays(match == null ? null : match.key(), "POST");
             List<ResourceKey> made = stored == null ? made(condition) : List.of(stored);
             if (made.size() != 1) {
                 Problem problem = made.isEmpty() ? Problem.BAD_REFERENCE : Problem.MULTIPLE_MATCHES;

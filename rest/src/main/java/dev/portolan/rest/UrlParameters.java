@@ -42,15 +42,15 @@ final class UrlParameters {
     }
 
     static String decoded(String text) {
-        if (text.indexOf('%') < 0 && text.indexOf('+') < 0) {
-            return text;
+        String decoded = text;
+        if (text.indexOf('%') >= 0 || text.indexOf('+') >= 0) {
+            try {
+                decoded = URLDecoder.decode(text, StandardCharsets.UTF_8);
+            } catch (IllegalArgumentException e) {
+                throw new FhirException(Problem.BAD_URL, "a percent sign in the URL is not followed by two hexadecimal digits: write %25 for a percent sign");
+            }
         }
-        String decoded;
-        try {
-            decoded = URLDecoder.decode(text, StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException e) {
-            throw new FhirException(Problem.BAD_URL, "a percent sign in the URL is not followed by two hexadecimal digits: write %25 for a percent sign");
-        }
+        // A form, and a URL in a Bundle, may hold both without an escape.
         if (decoded.indexOf('\0') >= 0) {
             throw new FhirException(Problem.BAD_URL, "the URL holds a zero character: leave it out");
         }

@@ -66,7 +66,7 @@ final class WriteInteractions {
         Condition condition = new Condition(request.route().type(), request.parameters());
         return patch(call, request, tx -> {
             tx.serialize(java.util.List.of(condition.key()));
-            ResourceKey there = writes.match(call, tx, condition);
+            ResourceKey there = writes.matchAndLock(call, tx, condition);
             if (there == null) {
                 throw new FhirException(Problem.NOT_FOUND, "no " + condition.type() + " matches the condition of the patch");
             }

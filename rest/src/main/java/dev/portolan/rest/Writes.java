@@ -17,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 /** The writing interactions inside of a transaction of the store (R4 http, sections 3.1.0.4 to 3.1.0.8). */
 final class Writes {
 
+    /** How often a resource is looked for that others change meanwhile. */
+    private static final int MOST_LOOKS = 8;
+
     private final FhirServices services;
 
     Writes(FhirServices services) {
@@ -42,8 +45,37 @@ final class Writes {
         }
     }
 
+    /** The version that fulfilled a condition when it was looked for. */
+    record Match(ResourceKey key, long version) {}
+
+    /**
+     * The one resource that fulfils a condition, locked as it is then; null if there is none. It may have become another, or gone, between the search and the lock: then it is looked for again, as what a
+     * condition does not select any more must not be changed by it.
+     */
+    @Nullable ResourceKey matchAndLock(Call call, WriteTransaction tx, Condition condition) {
+        for (int i = 0; i < MOST_LOOKS; i++) {
+            Match match = match(call, tx, condition);
+            if (match == null) {
+                return null;
+            }
+            if (stands(match, tx.lock(List.of(match.key())).get(match.key()))) {
+                return match.key();
+            }
+        }
+        throw changedMeanwhile();
+    }
+
+    /** @param present locked; as absent stands what may be searched and neither read nor written: whoever writes it is refused for that */
+    static boolean stands(Match match, @Nullable ReadResult present) {
+        return present instanceof ReadResult.Absent || present instanceof ReadResult.Found found && found.resource().version() == match.version();
+    }
+
+    static FhirException changedMeanwhile() {
+        return new FhirException(Problem.CONFLICT, "the resource that matches the condition was changed at the same time: send the request again");
+    }
+
     /** The one resource that fulfils a condition, or null; 412 if there are several. */
-    @Nullable ResourceKey match(Call call, RecordReader records, Condition condition) {
+    @Nullable Match match(Call call, RecordReader records, Condition condition) {
         SearchQuery query = services.searchParser().parse(List.of(condition.type()), condition.parameters(), call.ownBases(), true);
         if (query.criteria().isEmpty()) {
             throw new FhirException(Problem.MISSING_PARAMETER, "a conditional interaction needs at least one search parameter that selects resources");
@@ -56,7 +88,7 @@ final class Writes {
         if (matches.size() > 1) {
             throw new FhirException(Problem.MULTIPLE_MATCHES, "several resources of type " + condition.type() + " match the condition: make it select one, for instance by an identifier");
         }
-        return matches.isEmpty() ? null : matches.get(0).resource().key();
+        return matches.isEmpty() ? null : new Match(matches.get(0).resource().key(), matches.get(0).resource().version());
     }
 
     private static boolean saysWhatIsShown(SearchQuery query) {
@@ -70,8 +102,8 @@ final class Writes {
     /** @return null if nothing was created because {@code condition} names a resource that is there: see {@link #match} */
     Written createUnlessThere(Call call, WriteTransaction tx, Condition condition, JsonDocument body) {
         tx.serialize(List.of(condition.key()));
-        ResourceKey there = match(call, tx, condition);
-        return there == null ? create(tx, condition.type(), body) : unchanged(tx, there);
+        Match there = match(call, tx, condition);
+        return there == null ? create(tx, condition.type(), body) : unchanged(tx, there.key());
     }
 
     static Written unchanged(WriteTransaction tx, ResourceKey key) {
@@ -90,7 +122,7 @@ final class Writes {
     /** R4 http, section 3.1.0.4.3. */
     Written updateMatching(Call call, WriteTransaction tx, Condition condition, @Nullable String bodyId, JsonDocument body, Preconditions conditions) {
         tx.serialize(List.of(condition.key()));
-        ResourceKey there = match(call, tx, condition);
+        ResourceKey there = matchAndLock(call, tx, condition);
         if (there == null) {
             // A new id: what If-Match names is not there either (RFC 9110, section 13.1.1).
             return update(tx, new ResourceKey(condition.type(), bodyId == null ? tx.newId() : bodyId), body, conditions);
@@ -110,7 +142,7 @@ final class Writes {
     /** @return null if nothing matches: that is an ordinary delete of nothing (R4 http, section 3.1.0.7.1) */
     @Nullable Written deleteMatching(Call call, WriteTransaction tx, Condition condition, Preconditions conditions) {
         tx.serialize(List.of(condition.key()));
-        ResourceKey there = match(call, tx, condition);
+        ResourceKey there = matchAndLock(call, tx, condition);
         return there == null ? null : delete(tx, there, conditions);
     }
 }

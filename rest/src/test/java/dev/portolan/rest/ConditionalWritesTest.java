@@ -2,7 +2,13 @@ package dev.portolan.rest;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.Statement;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /** What a write goes by is honoured or refused, and never left out (R4 http, sections 3.1.0.4 to 3.1.0.8). */
@@ -34,5 +40,49 @@ class ConditionalWritesTest {
             assertThat(server.send("DELETE", "Patient?identifier=urn:cw%7Cshown&" + shown, (byte[]) null).status()).as(shown).isEqualTo(400);
         }
         assertThat(server.rows()).isEqualTo(rows);
+    }
+
+    /** What a condition selected may be another, or another's, once it is locked: what it does not select any more stays as it is. */
+    @Test
+    void whatBecomesAnotherBetweenTheSearchAndTheLockIsNotWritten() throws Exception {
+        String condition = "Patient?identifier=urn:cw%7Craced";
+        String delete = "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"request\":{\"method\":\"DELETE\",\"url\":\"" + condition + "\"}}]}";
+        assertThat(raced(() -> server.send("DELETE", condition, (byte[]) null))).isEqualTo(204);
+        assertThat(raced(() -> server.put(condition, patient("raced").replace("{\"resourceType", "{\"active\":false,\"resourceType")))).isEqualTo(201);
+        assertThat(server.send("DELETE", condition, (byte[]) null).status()).isEqualTo(204);
+        assertThat(raced(() -> server.send("PATCH", condition, "[{\"op\":\"add\",\"path\":\"/active\",\"value\":false}]", "Content-Type", "application/json-patch+json"))).isEqualTo(404);
+        assertThat(raced(() -> server.post("", delete))).isEqualTo(409);
+    }
+
+    /** The status of a request whose condition selects a resource that loses its identifier while the request waits for it. */
+    private int raced(Supplier<RunningServer.Reply> request) throws Exception {
+        String location = server.post("Patient", patient("raced")).header("Location");
+        String id = location.replaceAll(".*/Patient/([^/]+)/.*", "$1");
+        try (Connection connection = server.database.getConnection(); Statement statement = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            statement.execute("UPDATE store.resource SET version = version + 1, tokens = '{}' WHERE id = '" + id + "'");
+            CompletableFuture<RunningServer.Reply> reply = CompletableFuture.supplyAsync(request);
+            awaitOneThatWaits();
+            connection.commit();
+            connection.setAutoCommit(true);
+            int status = reply.get(30, TimeUnit.SECONDS).status();
+            assertThat(server.get("Patient/" + id).status()).isEqualTo(200);
+            assertThat(server.get("Patient/" + id).text()).doesNotContain("active");
+            return status;
+        }
+    }
+
+    private void awaitOneThatWaits() throws Exception {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        boolean waits = false;
+        while (!waits) {
+            assertThat(System.nanoTime()).isLessThan(end);
+            try (Connection connection = server.database.getConnection(); Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%store.resource%'")) {
+                row.next();
+                waits = row.getLong(1) > 0;
+            }
+            Thread.sleep(20);
+        }
     }
 }

@@ -253,6 +253,8 @@ class HostileInputTest {
         bundle("an entry that is a text", transaction("\"x\""), 400);
         bundle("an unknown method", transaction("{\"resource\":" + patient + ",\"request\":{\"method\":\"TRACE\",\"url\":\"Patient\"}}"), 400, 405);
         bundle("another server's URL", transaction("{\"resource\":" + patient + ",\"request\":{\"method\":\"POST\",\"url\":\"http://other.example/Patient\"}}"), 400, 404);
+        bundle("a condition with a zero character", transaction("{\"resource\":" + patient + ",\"request\":{\"method\":\"POST\",\"url\":\"Patient\",\"ifNoneExist\":\"name=a\\u0000b\"}}"), 400);
+        bundle("a search with a zero character", transaction("{\"request\":{\"method\":\"GET\",\"url\":\"Patient?name=a\\u0000b\"}}"), 400);
         bundle("a Bundle in itself", transaction("{\"resource\":" + transaction() + ",\"request\":{\"method\":\"POST\",\"url\":\"\"}}"), 400);
         bundle("the same fullUrl twice", transaction("{\"fullUrl\":\"urn:uuid:1\",\"resource\":" + patient + "," + create + "}", "{\"fullUrl\":\"urn:uuid:1\",\"resource\":" + patient + "," + create + "}"), 400);
         bundle("two writes of one resource", transaction("{\"resource\":{\"resourceType\":\"Patient\",\"id\":\"hb\"},\"request\":{\"method\":\"PUT\",\"url\":\"Patient/hb\"}}",
@@ -348,6 +350,8 @@ class HostileInputTest {
             byte[] packed = gzip(form.repeat((2 << 20) / form.length()).getBytes(StandardCharsets.UTF_8));
             inputs.add(new Input("a form of millions of " + form, "POST", "Patient/_search", packed, headers, List.of(400)));
         }
+        add("a zero byte in a form, without an escape", "POST", "Patient/_search", "name=a\0b".getBytes(StandardCharsets.UTF_8), FORM, 400);
+        add("a form that is not UTF-8, without an escape", "POST", "Patient/_search", new byte[] {'n', 'a', 'm', 'e', '=', (byte) 0xC3}, FORM, 400);
     }
 
     private void operations() {

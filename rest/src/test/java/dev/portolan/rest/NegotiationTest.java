@@ -160,4 +160,15 @@ class NegotiationTest {
         assertThat(server.get("metadata", "If-None-Match", "W/\"x\", " + json.header("ETag")).status()).isEqualTo(304);
         assertThat(lines("GET", "metadata", null, "If-None-Match", "W/\"x\"", "If-None-Match", json.header("ETag")).status()).isEqualTo(304);
     }
+
+    /** A resource may be as deep as what is sent may be, and a Bundle around it is deeper. */
+    @ParameterizedTest
+    @ValueSource(strings = {"Questionnaire/neg-deep", "Questionnaire?_id=neg-deep", "Questionnaire/neg-deep/_history"})
+    void theDeepestResourceIsPrintedForPeopleToo(String path) {
+        String deep = "{\"resourceType\":\"Questionnaire\",\"id\":\"neg-deep\",\"status\":\"draft\"" + ",\"item\":[{\"linkId\":\"1\",\"type\":\"group\"".repeat(31) + "}]".repeat(31) + "}";
+        assertThat(server.put("Questionnaire/neg-deep", deep).status()).isIn(200, 201);
+        Reply pretty = server.get(path + (path.contains("?") ? "&" : "?") + "_pretty=true");
+        assertThat(pretty.status()).as(pretty.text()).isEqualTo(200);
+        assertThat(pretty.text().replaceAll("\\s", "")).contains("\"linkId\":\"1\",\"type\":\"group\"}]}]}]");
+    }
 }

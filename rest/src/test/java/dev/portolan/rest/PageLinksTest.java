@@ -110,4 +110,16 @@ class PageLinksTest {
         }
         return versions;
     }
+
+    /** A link of one kind of answer is no link of another: 400, whatever its parameters mean there. */
+    @Test
+    void aLinkOfTheWholeRecordIsNoneOfAHistory() {
+        assertThat(SERVER.put("Patient/page-whole", "{\"resourceType\":\"Patient\",\"id\":\"page-whole\"}").status()).isEqualTo(201);
+        assertThat(SERVER.put("Basic/page-whole", "{\"resourceType\":\"Basic\",\"id\":\"page-whole\",\"code\":{\"text\":\"x\"},\"subject\":{\"reference\":\"Patient/page-whole\"}}").status()).isEqualTo(201);
+        String first = SERVER.get("Patient/page-whole/$everything?_since=2020-01-01&_count=1").text();
+        String cursor = first.replaceAll(".*\"next\",\"url\":\"[^\"]*_page=([^\"&]*)\".*", "$1");
+        for (String path : List.of("Patient/page-whole/_history", "Patient/_history", "_history", "Patient")) {
+            assertThat(SERVER.get(path + "?_page=" + cursor).status()).as(path).isEqualTo(400);
+        }
+    }
 }

@@ -70,6 +70,16 @@ class RefusedEntriesTest {
         });
     }
 
+    /** By GET or by a form: who asked in vain about somebody's record stands in the trail with that member, and not with the caller's own. */
+    @Test
+    void aud04_a_search_that_is_refused_is_about_whom_its_form_names() {
+        Grant grant = new Grant("narrow-form", "app", null, Purpose.MEMBER_REQUEST, new Grant.Members.Only(Set.of("ann")), Map.of("*", new Grant.Rule(EnumSet.allOf(Interaction.class), List.of())), Set.of(), Set.of());
+        String url = server.serve(base("form-elsewhere"), grants -> request -> grant);
+        assertThat(server.get(url + "/Observation?patient=bea").status()).isEqualTo(403);
+        assertThat(server.send("POST", url + "/Observation/_search", "patient=bea", "Content-Type", "application/x-www-form-urlencoded").status()).isEqualTo(403);
+        assertThat(entries("form-elsewhere")).hasSize(2).allSatisfy(entry -> assertThat(entry.subject().members()).containsExactly("bea"));
+    }
+
     /** Clients and proxies ask again after a 503, and not after a 500. */
     @Test
     void aud04_ops_a_database_that_cannot_be_reached_or_is_full_is_unavailable_for_a_while() {

@@ -13,6 +13,7 @@ final class BackgroundWork implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(BackgroundWork.class);
     private static final int SECONDS_BETWEEN_LOOKS = 30;
+    private static final int SECONDS_BETWEEN_TRIES = 10;
     private static final int SECONDS_TO_END = 20;
 
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(work -> {
@@ -34,6 +35,11 @@ final class BackgroundWork implements AutoCloseable {
 
     void repeat(String name, Task task) {
         thread.scheduleWithFixedDelay(() -> attempt(name, task), SECONDS_BETWEEN_LOOKS, SECONDS_BETWEEN_LOOKS, TimeUnit.SECONDS);
+    }
+
+    /** At once, and again and again: for what has to be brought to an end whatever it is broken off by. It knows itself when there is nothing left of it. */
+    void untilDone(String name, Task task) {
+        thread.scheduleWithFixedDelay(() -> attempt(name, task), 0, SECONDS_BETWEEN_TRIES, TimeUnit.SECONDS);
     }
 
     /** What fails here costs disk or time, never data: it is logged, and tried again when there is cause. */

@@ -41,11 +41,13 @@ final class MemberHomes {
         return key.type().equals("Binary") ? securityContext(body) : index.patientId();
     }
 
-    /** {@code Binary.securityContext} is no search parameter. */
-    private static @Nullable String securityContext(JsonDocument body) {
+    /** {@code Binary.securityContext} is no search parameter: read as those are, below our own bases and with a version, too. */
+    private @Nullable String securityContext(JsonDocument body) {
         JsonValue reference = body.root().field("securityContext");
         String text = reference == null ? null : reference.fieldText("reference");
-        return text != null && text.startsWith("Patient/") && text.indexOf('/', PATIENT.length() + 1) < 0 ? text.substring(PATIENT.length() + 1) : null;
+        String[] parts = text == null ? new String[0] : context.settings().local(text).split("/", -1);
+        boolean patient = parts.length >= 2 && parts[0].equals(PATIENT) && (parts.length == 2 || parts.length == 4 && parts[2].equals("_history"));
+        return patient ? parts[1] : null;
     }
 
     /** Sets the member of each row that is not a deletion. */

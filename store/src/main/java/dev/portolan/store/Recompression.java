@@ -6,6 +6,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,7 +50,12 @@ final class Recompression {
         long[] selves = take(type);
         int done = 0;
         for (int at = 0; at < selves.length; at += BATCH) {
-            done += batch(type, java.util.Arrays.copyOfRange(selves, at, Math.min(selves.length, at + BATCH)));
+            int anew = batch(type, Arrays.copyOfRange(selves, at, Math.min(selves.length, at + BATCH)));
+            if (anew < 0) {
+                Arrays.stream(selves, at, selves.length).forEach(self -> remember(type, self));
+                return done;
+            }
+            done += anew;
         }
         return done;
     }
@@ -60,7 +66,16 @@ final class Recompression {
         }
     }
 
+    /** @return -1 if another node reindexes: it goes by where rows lie */
     private int recompress(Connection connection, int type, long[] selves) throws SQLException {
+        try (PreparedStatement lock = connection.prepareStatement("SELECT pg_try_advisory_xact_lock_shared(?)")) {
+            lock.setLong(1, Reindex.LOCK);
+            try (ResultSet row = lock.executeQuery()) {
+                if (!row.next() || !row.getBoolean(1)) {
+                    return -1;
+                }
+            }
+        }
         record Row(long self, int version, byte[] content) {}
         List<Row> smaller = new ArrayList<>();
         try (PreparedStatement select = connection.prepareStatement(SELECT)) {

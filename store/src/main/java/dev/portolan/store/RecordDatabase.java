@@ -74,7 +74,7 @@ public final class RecordDatabase implements AutoCloseable {
             Reindex reindex = new Reindex(context);
             if (settings.backgroundWork()) {
                 background.submit("labelling earlier documents", new EarlierDocuments(context, parts)::run);
-                background.submit("reindexing", reindex::run);
+                background.untilDone("reindexing", reindex::run);
             }
             return new RecordDatabase(context, parts, cursors, reindex, background);
         } catch (SQLException e) {
@@ -96,6 +96,7 @@ public final class RecordDatabase implements AutoCloseable {
     private static Facts facts(DataSource dataSource, SearchParameters definitions) throws SQLException {
         try (Connection connection = dataSource.getConnection()) {
             return OneTransaction.on(connection, () -> {
+                Reindex.announce(connection, definitions);
                 ValueHash hash = new ValueHash(secret(connection, "hash-key", ValueHash.KEY_BYTES));
                 byte[] cursorKey = secret(connection, "cursor-key", CURSOR_KEY_BYTES);
                 return new Facts(hash, cursorKey, Names.load(connection, definitions), MergedMembers.read(connection));

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -156,13 +157,19 @@ final class RecordHistory {
             return new Scope(request.type(), request.id(), millis(request.since()), request.at(), Math.max(1, request.pageSize()), null);
         }
         SignedCursors.Cursor cursor = cursors.unseal(request.cursor(), grant);
+        if (!cursor.kind().equals(KIND)) {
+            throw ofAnother();
+        }
         Scope scope = new Scope(cursor.types().isEmpty() ? null : cursor.types().get(0), cursor.mark().isEmpty() ? null : cursor.mark(), number(cursor, "_since"),
             period(cursor), cursor.pageSize(), cursor.position());
-        boolean same = cursor.kind().equals(KIND) && java.util.Objects.equals(scope.type(), request.type()) && java.util.Objects.equals(scope.id(), request.id());
-        if (!same) {
-            throw new InvalidSearchException("page", "This page link belongs to another request. Start again from the first page.", false);
+        if (!Objects.equals(scope.type(), request.type()) || !Objects.equals(scope.id(), request.id())) {
+            throw ofAnother();
         }
         return scope;
+    }
+
+    private static InvalidSearchException ofAnother() {
+        return new InvalidSearchException("page", "This page link belongs to another request. Start again from the first page.", false);
     }
 
     private static SignedCursors.Cursor cursor(Scope scope, long[] last) {

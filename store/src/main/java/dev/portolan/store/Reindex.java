@@ -1,6 +1,8 @@
 package dev.portolan.store;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonLimits;
+import dev.portolan.fhir.search.SearchParameters;
 import dev.portolan.tables.OneTransaction;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
@@ -21,6 +23,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Brings the search values of all rows in line with the definitions, online: a stretch of the table's blocks at a time, each in a short transaction that also notes how far it is. Versions, times and
  * bytes of the resources stay. Rows that are written meanwhile are right already, wherever they come to lie.
+ *
+ * <p>It is tried again until this node has seen it done, by itself or by another node that ends in the midst of it perhaps. After that it is never looked at again: two nodes of different definitions would undo each other's work for
+ * as long as both run.
  */
 final class Reindex {
 
@@ -28,7 +33,10 @@ final class Reindex {
     private static final String SETTING = "definitions";
     /** Counted up when the same definitions lead to other rows than before. */
     private static final String LAYOUT = "2 ";
-    private static final long LOCK = 0x504f525452454958L;
+    /** Held by whoever reindexes, and shared by whoever moves rows without a new version ({@link Recompression}): they would pass from blocks that are yet to come to blocks that are done. */
+    static final long LOCK = 0x504f525452454958L;
+    /** Whatever is stored has to be read, however large it was let in. */
+    private static final JsonLimits STORED = new JsonLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
     private static final int BLOCKS = 32;
     private static final int ATTEMPTS = 5;
 
@@ -41,6 +49,8 @@ final class Reindex {
 
     private final StoreContext context;
     private volatile ReindexProgress progress = ReindexProgress.NOTHING_TO_DO;
+    /** Of the background's thread. */
+    private boolean settled;
 
     Reindex(StoreContext context) {
         this.context = context;
@@ -50,29 +60,59 @@ final class Reindex {
         return progress;
     }
 
+    private static String wanted(SearchParameters definitions) {
+        return LAYOUT + definitions.fingerprint();
+    }
+
+    /**
+     * Before anything is written: from now on rows follow these definitions, so that a reindex to others which is done, or half done, says nothing any more. Without this, who goes back to the definitions of before in the
+     * midst of a reindex to new ones would find them noted as those of all rows.
+     */
+    static void announce(Connection connection, SearchParameters definitions) throws SQLException {
+        byte[] wanted = wanted(definitions).getBytes(StandardCharsets.UTF_8);
+        try (PreparedStatement others = connection.prepareStatement("DELETE FROM store.setting WHERE name = ? AND value <> ?")) {
+            others.setString(1, SETTING);
+            others.setBytes(2, wanted);
+            others.executeUpdate();
+        }
+        try (PreparedStatement begun = connection.prepareStatement("DELETE FROM store.reindex WHERE fingerprint <> ?")) {
+            begun.setString(1, wanted(definitions));
+            begun.executeUpdate();
+        }
+    }
+
     /** Does what is to be done, unless another node does it. */
     void run() throws SQLException {
-        String wanted = LAYOUT + context.definitions().fingerprint();
+        if (settled) {
+            return;
+        }
+        String wanted = wanted(context.definitions());
         try (Connection connection = context.dataSource().getConnection()) {
-            if (wanted.equals(setting(connection)) || !lock(connection)) {
+            settled = wanted.equals(setting(connection));
+            if (settled || !lock(connection)) {
                 return;
             }
             try {
-                start(connection, wanted);
-                long begun = System.nanoTime();
-                long before = progress.done();
-                while (batch(connection, wanted)) {
-                    double seconds = (System.nanoTime() - begun) / 1e9;
-                    progress = new ReindexProgress(true, progress.done(), progress.total(), (progress.done() - before) / Math.max(seconds, 1e-3));
-                    if (Thread.currentThread().isInterrupted()) {
-                        return;
-                    }
-                }
-                progress = new ReindexProgress(false, progress.total(), progress.total(), 0);
+                all(connection, wanted);
             } finally {
                 unlock(connection);
             }
         }
+    }
+
+    private void all(Connection connection, String wanted) throws SQLException {
+        start(connection, wanted);
+        long begun = System.nanoTime();
+        long before = progress.done();
+        while (batch(connection, wanted)) {
+            double seconds = (System.nanoTime() - begun) / 1e9;
+            progress = new ReindexProgress(true, progress.done(), progress.total(), (progress.done() - before) / Math.max(seconds, 1e-3));
+            if (Thread.currentThread().isInterrupted()) {
+                return;
+            }
+        }
+        settled = true;
+        progress = new ReindexProgress(false, progress.total(), progress.total(), 0);
     }
 
     private void start(Connection connection, String wanted) throws SQLException {
@@ -110,11 +150,16 @@ final class Reindex {
     private boolean stretch(Connection connection, String wanted) throws SQLException {
         long next;
         long blocks;
-        try (Statement select = connection.createStatement();
-            ResultSet row = select.executeQuery("SELECT next_block, blocks FROM store.reindex FOR UPDATE")) {
-            row.next();
-            next = row.getLong(1);
-            blocks = row.getLong(2);
+        try (PreparedStatement select = connection.prepareStatement("SELECT next_block, blocks FROM store.reindex WHERE fingerprint = ? FOR UPDATE")) {
+            select.setString(1, wanted);
+            try (ResultSet row = select.executeQuery()) {
+                if (!row.next()) {
+                    LOG.info("a node with other definitions has started: it reindexes by those");
+                    return false;
+                }
+                next = row.getLong(1);
+                blocks = row.getLong(2);
+            }
         }
         if (next >= blocks) {
             finish(connection, wanted);
@@ -198,7 +243,7 @@ final class Reindex {
         short type = row.getShort("type");
         ResourceKey key = new ResourceKey(context.names().typeName(type), row.getString("id"));
         byte[] content = row.getBytes("content");
-        JsonDocument json = JsonDocument.parse(context.codec().decode(content));
+        JsonDocument json = JsonDocument.parse(context.codec().decode(content), STORED);
         IndexRow index = context.index().build(json);
         return new PendingRow(key, type, row.getLong("self"), row.getLong("rid"), row.getLong("version") - 1, row.getLong("updated"), index, content,
             homes.patientId(key, json, index), row.getLong("member"));

@@ -84,17 +84,17 @@ final class SecurityLabels {
             : insertions(security, missing));
     }
 
+    /** Both in one walk: what stands before a label stands before every label that sorts after it too, and a Bundle may take on as many as it has entries. */
     private static List<JsonEdit> insertions(JsonValue security, Set<String> missing) {
         List<JsonEdit> edits = new ArrayList<>();
-        for (String label : missing) {
-            JsonEdit edit = at(security.end() - 1, "," + coding(label));
-            for (JsonValue there : security.each()) {
-                if (name(there).compareTo(label) > 0) {
-                    edit = at(there.start(), coding(label) + ",");
-                    break;
-                }
+        JsonValue there = security.firstChild();
+        String name = there == null ? "" : name(there);
+        for (String label : new TreeSet<>(missing)) {
+            while (there != null && name.compareTo(label) <= 0) {
+                there = there.nextSibling();
+                name = there == null ? "" : name(there);
             }
-            edits.add(edit);
+            edits.add(there == null ? at(security.end() - 1, "," + coding(label)) : at(there.start(), coding(label) + ","));
         }
         return edits;
     }

@@ -152,4 +152,87 @@ class BackgroundWorkTest {
         long method = count("SELECT number FROM store.parameter WHERE code = 'method'");
         assertThat(count("SELECT count(*) FROM store.resource WHERE " + method + " = ANY(parameters)")).isEqualTo(left);
     }
+
+    private static final StoreSettings WITHOUT_BACKGROUND = new StoreSettings(java.util.Set.of(), Duration.ofSeconds(30), false);
+
+    private static SampleDefinitions withMethod(String fingerprint) {
+        return new SampleDefinitions(fingerprint).add("Observation", "method", ParameterType.TOKEN, "method.coding");
+    }
+
+    private void awaitDefinitions(String fingerprint) throws Exception {
+        await(() -> count("SELECT count(*) FROM store.setting WHERE name = 'definitions' AND value = convert_to('2 " + fingerprint + "', 'UTF8')") == 1);
+    }
+
+    private long withMethod() throws SQLException {
+        return count("SELECT count(*) FROM store.resource WHERE (SELECT number FROM store.parameter WHERE code = 'method') = ANY(parameters)");
+    }
+
+    @Test
+    void who_goes_back_to_the_definitions_of_before_gets_the_rows_back_that_followed_the_others() throws Exception {
+        try (RecordDatabase database = withMethod("old").open(pool, StoreSettings.DEFAULT)) {
+            load(database, 0, OBSERVATIONS);
+            awaitDefinitions("old");
+        }
+        // A release with other definitions, ended before its reindex was: what it wrote follows them.
+        try (RecordDatabase database = new SampleDefinitions("new").open(pool, WITHOUT_BACKGROUND)) {
+            load(database, OBSERVATIONS, OBSERVATIONS + 10);
+        }
+        assertThat(withMethod()).isEqualTo(OBSERVATIONS);
+        try (RecordDatabase database = withMethod("old").open(pool, StoreSettings.DEFAULT)) {
+            awaitDefinitions("old");
+            assertThat(database.reindex().running()).isFalse();
+        }
+        assertThat(withMethod()).isEqualTo(OBSERVATIONS + 10);
+    }
+
+    @Test
+    void a_reindex_goes_on_by_itself_after_its_connection_was_ended_and_after_another_node_ended_in_the_midst_of_it() throws Exception {
+        try (RecordDatabase database = new SampleDefinitions("old").open(pool, WITHOUT_BACKGROUND)) {
+            load(database, 0, OBSERVATIONS);
+        }
+        try (var row = pool.getConnection();
+            var other = pool.getConnection()) {
+            row.setAutoCommit(false);
+            row.createStatement().execute("SELECT FROM store.resource WHERE id = 'o700' FOR UPDATE");
+            try (RecordDatabase database = withMethod("new").open(pool, StoreSettings.DEFAULT)) {
+                String waiting = " FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%store.resource%FOR UPDATE%' AND pid <> pg_backend_pid()";
+                await(() -> count("SELECT count(*)" + waiting) == 1);
+                count("SELECT count(pg_terminate_backend(pid))" + waiting);
+                // The other node has it now, until it ends.
+                await(() -> {
+                    try (var lock = other.createStatement().executeQuery("SELECT pg_try_advisory_lock(" + Reindex.LOCK + ")")) {
+                        return lock.next() && lock.getBoolean(1);
+                    }
+                });
+                row.rollback();
+                Thread.sleep(11_000);
+                assertThat(withMethod()).isLessThan(OBSERVATIONS);
+                other.createStatement().execute("SELECT pg_advisory_unlock(" + Reindex.LOCK + ")");
+                awaitDefinitions("new");
+            }
+        }
+        assertThat(withMethod()).isEqualTo(OBSERVATIONS);
+    }
+
+    @Test
+    void nothing_is_moved_by_encoding_it_anew_while_another_node_reindexes() throws Exception {
+        try (var other = pool.getConnection();
+            RecordDatabase database = new SampleDefinitions("old").open(pool, WITHOUT_BACKGROUND)) {
+            load(database, 0, 300);
+            Recompression recompression = new Recompression(pool, database.context().codec());
+            short type = database.context().names().type("Observation");
+            String place = "SELECT sum(hashtext(ctid::text)::bigint) FROM store.resource";
+            for (int i = 0; i < 300; i++) {
+                recompression.remember(type, database.context().hash().self(type, "o" + i));
+            }
+            byte[] dictionary = DictionaryTraining.train(java.util.stream.IntStream.range(0, 1000).mapToObj(i -> observation(i).bytes()).toList(), null);
+            new Dictionaries(pool).publish(type, dictionary, database.context().codec());
+            other.createStatement().execute("SELECT pg_advisory_lock(" + Reindex.LOCK + ")");
+            long before = count(place);
+            assertThat(recompression.run(type)).isZero();
+            assertThat(count(place)).isEqualTo(before);
+            other.createStatement().execute("SELECT pg_advisory_unlock(" + Reindex.LOCK + ")");
+            assertThat(recompression.run(type)).isEqualTo(300);
+        }
+    }
 }

@@ -388,4 +388,17 @@ class InheritedLabelsTest {
         }
         return outcomes;
     }
+
+    /** A document whose Patient is named in full is that member's, as what names it in short is: it was nobody's, whom no member's grant reaches. */
+    @Test
+    void a_binary_stands_in_the_record_that_its_security_context_names_in_whatever_form() {
+        for (String form : List.of("Patient/scan", OWN_BASE + "/Patient/scan", "Patient/scan/_history/1", OWN_BASE + "/Patient/scan/_history/1")) {
+            ResourceKey binary = new ResourceKey("Binary", "scan");
+            all.write(transaction -> transaction.put(binary, JsonDocument.parse("{\"resourceType\":\"Binary\",\"contentType\":\"text/plain\",\"securityContext\":{\"reference\":\"" + form + "\"}}")));
+            assertThat(all.patientIds(List.of(((ReadResult.Found) all.read(binary)).resource().home()))).as(form).containsExactly("scan");
+        }
+        ResourceKey elsewhere = new ResourceKey("Binary", "elsewhere");
+        all.write(transaction -> transaction.put(elsewhere, JsonDocument.parse("{\"resourceType\":\"Binary\",\"contentType\":\"text/plain\",\"securityContext\":{\"reference\":\"https://other.example/fhir/Patient/scan\"}}")));
+        assertThat(all.patientIds(List.of(((ReadResult.Found) all.read(elsewhere)).resource().home()))).isEmpty();
+    }
 }

@@ -3,7 +3,10 @@ package dev.portolan.fhir.search;
 import dev.portolan.fhir.json.JsonValue;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** The values found so far in one resource. Used by one thread. */
 final class Extraction {
@@ -13,6 +16,7 @@ final class Extraction {
     private final JsonValue root;
     private final List<SearchParameter> parameters;
     private final List<Found> found;
+    private @Nullable Map<PlanNode, List<SearchValue>> ofRoot;
 
     Extraction(JsonValue root, List<SearchParameter> parameters) {
         this(root, parameters, 32);
@@ -31,6 +35,21 @@ final class Extraction {
     /** Another extraction over the same resource, for a part of an expression. */
     Extraction inner() {
         return new Extraction(root, List.of(), 2);
+    }
+
+    /** What a part of an expression finds from the resource's root on: the same for each element that the expression stands at, so it is looked for once and shared. */
+    List<SearchValue> ofRoot(PlanNode plan) {
+        if (ofRoot == null) {
+            ofRoot = new IdentityHashMap<>();
+        }
+        List<SearchValue> known = ofRoot.get(plan);
+        if (known == null) {
+            Extraction inner = inner();
+            plan.visit(root, inner);
+            known = inner.values();
+            ofRoot.put(plan, known);
+        }
+        return known;
     }
 
     void add(int ordinal, SearchValue value) {

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 /** The words of a resource's narrative, or of all its text, for {@code _text} and {@code _content}. */
 final class FullTextWords {
 
-    private static final Pattern MARKUP = Pattern.compile("<[^>]*>|&[a-z#0-9]+;");
+    /** A tag ends before the next begins: looked for to the end of the text from every {@code <}, one of a hundred thousand of them alone takes minutes. */
+    private static final Pattern MARKUP = Pattern.compile("<[^<>]*>|&[a-z#0-9]+;");
     private static final Pattern NOT_A_WORD = Pattern.compile("[^\\p{L}\\p{N}]+");
 
     private final Set<String> words = new HashSet<>();

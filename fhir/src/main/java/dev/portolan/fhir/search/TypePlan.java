@@ -120,14 +120,19 @@ final class TypePlan {
         List<List<SearchValue>> found = new ArrayList<>(parts.size());
         for (int i = parts.size() - 1; i >= 0; i--) {
             Part part = parts.get(i);
-            Extraction inner = extraction.inner();
-            part.plan.visit(part.fromRoot ? extraction.root() : value, inner);
-            if (inner.isEmpty()) {
+            List<SearchValue> values = part.fromRoot ? extraction.ofRoot(part.plan) : values(part.plan, value, extraction);
+            if (values.isEmpty()) {
                 return;
             }
-            found.add(inner.values());
+            found.add(values);
         }
         Collections.reverse(found);
         extraction.add(ordinal, new SearchValue.Composite(found));
+    }
+
+    private static List<SearchValue> values(PlanNode plan, JsonValue value, Extraction extraction) {
+        Extraction inner = extraction.inner();
+        plan.visit(value, inner);
+        return inner.isEmpty() ? List.of() : inner.values();
     }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** One walk over one resource. Keeps the place it stands at as names and indexes, and makes a text of it only for an issue. */
 final class StructureWalk {
@@ -137,23 +138,22 @@ final class StructureWalk {
         if (item == null) {
             add(IssueType.STRUCTURE, "The array is empty: leave the element out.");
         }
+        // Side by side: to count up to each place anew takes time that grows with the square of their number, and a megabyte holds a hundred thousand.
+        JsonValue other = rule.primitive == null ? null : counterpart(owner, rule);
         for (int i = 0; item != null && !full(); item = item.nextSibling(), i++) {
             indexes[depth - 1] = i;
             boolean nullable = rule.primitive != null && item.kind() == JsonKind.NULL;
-            if (!nullable || !hasCounterpart(owner, rule, i)) {
+            if (!nullable || other == null || other.kind() == JsonKind.NULL) {
                 single(item, rule);
             }
+            other = other == null ? null : other.nextSibling();
         }
     }
 
-    /** In an array of primitives null says that the other array, of values or of extensions, has something at this place. */
-    private static boolean hasCounterpart(JsonValue owner, ElementRule rule, int index) {
+    /** In an array of primitives null says that the other array, of values or of extensions, has something at this place: the first place of that other array, or null. */
+    private static @Nullable JsonValue counterpart(JsonValue owner, ElementRule rule) {
         JsonValue other = owner.field(rule.companion ? rule.name.substring(1) : "_" + rule.name);
-        JsonValue item = other == null || !other.isArray() ? null : other.firstChild();
-        for (int i = 0; item != null && i < index; i++) {
-            item = item.nextSibling();
-        }
-        return item != null && item.kind() != JsonKind.NULL;
+        return other == null || !other.isArray() ? null : other.firstChild();
     }
 
     private void single(JsonValue value, ElementRule rule) {

@@ -6,9 +6,11 @@ import dev.portolan.fhir.packages.FhirPackages;
 import dev.portolan.fhir.packages.GuideRef;
 import dev.portolan.fhir.packages.PackageResource;
 import dev.portolan.fhir.terminology.Terminology;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.hl7.fhir.common.hapi.validation.validator.WorkerContextValidationSupportAdapter;
 import org.hl7.fhir.exceptions.FHIRException;
@@ -41,6 +43,9 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
     private final ValidatorTerminology terminology;
     private final Undecided undecided = new Undecided(canonical -> fetch(StructureDefinition.class, canonical, null));
     private final ThreadLocal<DefinitionTrail> trail = ThreadLocal.withInitial(DefinitionTrail::new);
+    /** When the validation on this thread has to be at its end, in System.nanoTime. */
+    private final ThreadLocal<Long> end = new ThreadLocal<>();
+    private volatile @Nullable Set<String> primitiveTypes;
 
     DefinitionContext(FhirPackages packages, Terminology terminology) {
         super(new ContextOnly());
@@ -59,9 +64,46 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
         trail.remove();
     }
 
+    /** The library knows no end, and some of its work grows with the cube of a resource; but it asks here all the time, and once this time is over it gets an exception for each question. */
+    void mayTake(Duration longest) {
+        end.set(System.nanoTime() + longest.toNanos());
+    }
+
+    /** Whether the time was over before the validation was; it may take any from now on. */
+    boolean tookTooLong() {
+        boolean late = isLate();
+        end.remove();
+        return late;
+    }
+
+    private boolean isLate() {
+        Long at = end.get();
+        return at != null && System.nanoTime() - at > 0;
+    }
+
+    /** Definitions are for all: one that was left half made would be wrong for everybody, so it takes the time that it takes. */
+    private <T> T read(Supplier<T> reading) {
+        Long at = end.get();
+        end.remove();
+        try {
+            return reading.get();
+        } finally {
+            if (at != null) {
+                end.set(at);
+            }
+        }
+    }
+
+    private void requireTime() {
+        if (isLate()) {
+            throw new FHIRException("the validation takes too long");
+        }
+    }
+
     /** The validator words its messages here, at the element that they are about: what it says for want of a definition is said as such. */
     @Override
     public String formatMessage(String messageId, Object... arguments) {
+        requireTime();
         String instead = undecided.instead(messageId, arguments, trail.get(), terminology.unknownValueSets());
         return instead.isEmpty() ? super.formatMessage(messageId, arguments) : instead;
     }
@@ -137,11 +179,12 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
     }
 
     private <T extends Resource> @Nullable T fetch(Class<T> type, @Nullable String canonical, @Nullable Resource referrer) {
+        requireTime();
         if (canonical == null || canonical.isEmpty()) {
             return null;
         }
         if (type == StructureDefinition.class) {
-            StructureDefinition found = structures.find(canonical, referrer, this);
+            StructureDefinition found = read(() -> structures.find(canonical, referrer, this));
             boolean base = canonical.startsWith(BASE_DEFINITIONS);
             if (found != null && base) {
                 trail.get().found(canonical);
@@ -157,7 +200,7 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
             return type.cast(fetchCodeSystem(canonical));
         }
         if (type == Resource.class) {
-            Resource found = structures.find(canonical, referrer, this);
+            Resource found = read(() -> structures.find(canonical, referrer, this));
             found = found == null ? valueSet(canonical, referrer) : found;
             return type.cast(found == null ? fetchCodeSystem(canonical) : found);
         }
@@ -206,7 +249,7 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
     @Override
     @SuppressWarnings("unchecked")
     public <T extends Resource> List<T> fetchResourcesByType(Class<T> type) {
-        return type == StructureDefinition.class ? (List<T>) structures.types(this) : List.of();
+        return type == StructureDefinition.class ? (List<T>) read(() -> structures.types(this)) : List.of();
     }
 
     @Override
@@ -215,24 +258,31 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
             return null;
         }
         String url = name.startsWith("http:") ? name : BASE_DEFINITIONS + name;
-        return structures.find(url, null, this);
+        return read(() -> structures.find(url, null, this));
     }
 
     @Override
     public List<StructureDefinition> fetchTypeDefinitions(String name) {
-        return structures.types(this).stream().filter(definition -> name.equals(definition.getType())).collect(Collectors.toList());
+        return read(() -> structures.types(this)).stream().filter(definition -> name.equals(definition.getType())).collect(Collectors.toList());
     }
 
     @Override
     public boolean isPrimitiveType(String name) {
+        requireTime();
         return primitiveTypes().contains(name);
     }
 
+    /** Asked for many times for each element: made once. */
     private Set<String> primitiveTypes() {
-        return structures.types(this).stream()
-                .filter(definition -> definition.getKind() == StructureDefinition.StructureDefinitionKind.PRIMITIVETYPE)
-                .map(StructureDefinition::getType)
-                .collect(Collectors.toSet());
+        Set<String> made = primitiveTypes;
+        if (made == null) {
+            made = read(() -> structures.types(this)).stream()
+                    .filter(definition -> definition.getKind() == StructureDefinition.StructureDefinitionKind.PRIMITIVETYPE)
+                    .map(StructureDefinition::getType)
+                    .collect(Collectors.toSet());
+            primitiveTypes = made;
+        }
+        return made;
     }
 
     @Override

@@ -10,6 +10,7 @@ import dev.portolan.fhir.packages.GuideRef;
 import dev.portolan.fhir.packages.PackageResource;
 import dev.portolan.fhir.terminology.Terminology;
 import java.io.ByteArrayInputStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashSet;
@@ -47,8 +48,12 @@ public final class ProfileValidator implements AutoCloseable {
     /** The guides whose profiles a server checks first: US Core and CARIN Blue Button, which most member data claims. */
     public static final List<GuideRef> WARMED = List.of(new GuideRef("hl7.fhir.us.core", "6.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.0.0"));
 
+    /** Above what a large resource takes, cold. Whoever sent one that takes hours held all validations up. */
+    private static final Duration LONGEST = Duration.ofSeconds(60);
+
     private final FhirPackages packages;
     private final Terminology terminology;
+    private final Duration longest;
     /** Threads of the system: a validation calculates for a long time, and a caller's virtual thread that did so would keep a processor from all other calls. */
     private final ThreadPoolExecutor threads;
     private volatile @Nullable DefinitionContext context;
@@ -62,6 +67,12 @@ public final class ProfileValidator implements AutoCloseable {
      * @param concurrency how many validations may run at once
      */
     public ProfileValidator(FhirPackages packages, Terminology terminology, int concurrency) {
+        this(packages, terminology, concurrency, LONGEST);
+    }
+
+    /** @param longest what one validation may take; definitions that are read for the first time count, too */
+    ProfileValidator(FhirPackages packages, Terminology terminology, int concurrency, Duration longest) {
+        this.longest = longest;
         this.packages = packages;
         this.terminology = terminology;
         this.threads = new ThreadPoolExecutor(concurrency, concurrency, 1, TimeUnit.MINUTES, new LinkedBlockingQueue<>(), work -> {
@@ -180,6 +191,7 @@ public final class ProfileValidator implements AutoCloseable {
         DefinitionContext definitions = context();
         definitions.takeUnknownValueSets();
         definitions.forgetTrail();
+        definitions.mayTake(longest);
         List<ValidationMessage> messages = new ArrayList<>();
         List<StructureDefinition> extra = new ArrayList<>();
         List<String> missing = new ArrayList<>();
@@ -201,6 +213,11 @@ public final class ProfileValidator implements AutoCloseable {
             failure = new Issue(Severity.ERROR, IssueType.EXCEPTION, "", "The validator failed on this resource: " + e.getClass().getSimpleName() + ".");
         }
         definitions.forgetTrail();
+        if (definitions.tookTooLong()) {
+            // What it said from then on is of no account, and nobody knows from when on that was.
+            messages.clear();
+            failure = new Issue(Severity.ERROR, IssueType.TOO_COSTLY, "", "The validation was broken off after " + longest.toSeconds() + " seconds: validate smaller resources, or parts of this one.");
+        }
         ReportBuilder report = new ReportBuilder(definitions.takeUnknownValueSets());
         missing.forEach(profile -> report.add(new NotChecked("", NotChecked.Kind.PROFILE, profile)));
         messages.forEach(report::add);

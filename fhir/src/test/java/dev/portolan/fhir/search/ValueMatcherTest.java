@@ -2,10 +2,15 @@ package dev.portolan.fhir.search;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.portolan.fhir.json.JsonDocument;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.api.Test;
@@ -201,5 +206,27 @@ class ValueMatcherTest {
         Criterion chain = Searches.criterion("Observation", "subject:Patient.name=x");
         assertThatThrownBy(() -> Searches.BASE.matcher().matches(JsonDocument.parse(PATIENT), chain)).isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> Searches.BASE.matcher().matches(JsonDocument.parse(PATIENT), new Criterion.InList(List.of("l")))).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** What may begin a tag is looked at once, and not to the end of the text from each. */
+    @Test
+    void aTextOfNothingButOpeningBracketsIsReadInOneWalk() {
+        String json = "{\"resourceType\":\"Condition\",\"note\":[{\"text\":\"" + "<".repeat(1_000_000) + "b>word</b>\"}]}";
+        assertTimeoutPreemptively(Duration.ofSeconds(30), () -> {
+            assertThat(Searches.matches(json, "_content=word")).isTrue();
+            assertThat(Searches.matches(json, "_content=b")).isFalse();
+        });
+    }
+
+    /** Each variant is one with every code of the chromosome: their values are shared, or a hundred kilobytes make gigabytes. */
+    @Test
+    void whatACompositeTakesFromTheRootIsTakenOnce() {
+        int many = 20_000;
+        String resource = "{\"resourceType\":\"MolecularSequence\",\"coordinateSystem\":0,\"referenceSeq\":{\"chromosome\":{\"coding\":["
+            + IntStream.range(0, many).mapToObj(i -> "{\"code\":\"" + i + "\"}").collect(Collectors.joining(",")) + "]}},\"variant\":["
+            + IntStream.range(0, many).mapToObj(i -> "{\"start\":" + i + ",\"end\":" + i + "}").collect(Collectors.joining(",")) + "]}";
+        List<SearchValue> values = assertTimeoutPreemptively(Duration.ofSeconds(30), () -> Searches.values(Searches.BASE, resource, "chromosome-variant-coordinate"));
+        assertThat(values).hasSize(many);
+        assertThat(((SearchValue.Composite) values.get(many - 1)).components()).first().asInstanceOf(InstanceOfAssertFactories.LIST).hasSize(many);
     }
 }

@@ -1,12 +1,14 @@
 package dev.portolan.fhir.structure;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.outcome.Issue;
 import dev.portolan.fhir.outcome.IssueType;
 import dev.portolan.fhir.outcome.Severity;
 import dev.portolan.fhir.packages.TestPackages;
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -185,5 +187,14 @@ class StructureCheckerTest {
     @Test
     void aMessageQuotesNoValue() {
         assertThat(check("{\"resourceType\":\"Patient\",\"birthDate\":\"SECRET\",\"<img src=x>\":1}")).noneMatch(issue -> issue.message().contains("SECRET") || issue.expression().contains("<"));
+    }
+
+    /** Each null wants something at its place in the other array; the time that a megabyte of them takes must not grow with the square of their number. */
+    @ParameterizedTest
+    @CsvSource({"null,true", "'{\"id\":\"i\"}',false"})
+    void manyNullsAreCheckedInOneWalk(String last, boolean wrong) {
+        int places = 300_000;
+        String json = "{\"resourceType\":\"Patient\",\"name\":[{\"given\":[\"a\"" + ",null".repeat(places) + "],\"_given\":[null" + ",{\"id\":\"i\"}".repeat(places - 1) + "," + last + "]}]}";
+        assertTimeoutPreemptively(Duration.ofSeconds(30), () -> assertThat(check(json)).hasSize(wrong ? 2 : 0));
     }
 }

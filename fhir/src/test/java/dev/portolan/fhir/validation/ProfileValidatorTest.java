@@ -1,6 +1,7 @@
 package dev.portolan.fhir.validation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.outcome.Issue;
@@ -254,6 +255,24 @@ class ProfileValidatorTest {
             }
             assertThat(cold.warmUp().state()).isEqualTo(WarmUp.State.WARM);
             assertThat(cold.warmUp().done()).isEqualTo(cold.warmUp().total()).isGreaterThan(5);
+        }
+    }
+
+    /** Every contained resource is looked for among all references of the resource, and that by a path that goes through all of it: a few hundred kilobytes would hold a thread for hours, and there are few. */
+    @Test
+    void aValidationEndsWhateverItIsGiven() {
+        StringBuilder contained = new StringBuilder();
+        StringBuilder references = new StringBuilder();
+        for (int i = 0; i < 5_000; i++) {
+            contained.append(i == 0 ? "" : ",").append("{\"resourceType\":\"Practitioner\",\"id\":\"c").append(i).append("\"}");
+            references.append(i == 0 ? "" : ",").append("{\"reference\":\"#c").append(i).append("\"}");
+        }
+        JsonDocument endless = JsonDocument.parse("{\"resourceType\":\"Patient\",\"contained\":[" + contained + "],\"generalPractitioner\":[" + references + "]}");
+        FhirPackages packages = TestPackages.base();
+        try (ProfileValidator hasty = new ProfileValidator(packages, new PackageTerminology(packages), 1, Duration.ofSeconds(5))) {
+            ValidationReport report = assertTimeoutPreemptively(Duration.ofSeconds(60), () -> hasty.validate(endless, List.of()));
+            assertThat(report.issues()).singleElement().satisfies(issue -> assertThat(issue.type()).isEqualTo(IssueType.TOO_COSTLY));
+            assertThat(report.valid()).isFalse();
         }
     }
 }
