@@ -107,6 +107,9 @@ final class ExpressionParser {
                 return value;
             };
         }
+        if (name.equals("and")) {
+            return followed(input, argument, place);
+        }
         if (name.equals("sum")) {
             return new RowSum(input, argument.isEmpty() ? null : operand(argument, place), column);
         }
@@ -114,6 +117,21 @@ final class ExpressionParser {
         return scope -> {
             Value value = input.evaluate(scope);
             return value == Value.NOTHING ? value : filter.apply(value, scope);
+        };
+    }
+
+    /** {@code and -dx- Diagnosis code}: with another column behind it, if that has a value. So a key of several columns is one text, which {@code id} makes an id of. */
+    private static Expression followed(Expression input, String argument, String place) {
+        int space = argument.indexOf(' ');
+        if (space < 0) {
+            throw new MappingException(place, "'and' needs what stands between, and a column: and -dx- Diagnosis code");
+        }
+        String between = argument.substring(0, space);
+        Expression column = operand(argument.substring(space + 1).strip(), place);
+        return scope -> {
+            Value value = input.evaluate(scope);
+            Value behind = value == Value.NOTHING ? value : column.evaluate(scope);
+            return behind == Value.NOTHING ? value : new Value.Text(value.inText() + between + behind.inText());
         };
     }
 

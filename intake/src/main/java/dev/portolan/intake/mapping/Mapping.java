@@ -16,16 +16,19 @@ public final class Mapping {
     private final String version;
     private final Optional<String> groupBy;
     private final List<String> requiredColumns;
+    private final List<String> oneValue;
     private final List<ResourceTemplate> resources;
 
     /** One entry under {@code resources}. */
     record ResourceTemplate(String place, Template.Item template, boolean onlyIfAbsent, RequiredCodes coded) {}
 
-    Mapping(String name, String version, Optional<String> groupBy, List<String> requiredColumns, List<ResourceTemplate> resources) {
+    /** @param oneValue columns that may not have several values in one record */
+    Mapping(String name, String version, Optional<String> groupBy, List<String> requiredColumns, List<String> oneValue, List<ResourceTemplate> resources) {
         this.name = name;
         this.version = version;
         this.groupBy = groupBy;
         this.requiredColumns = List.copyOf(requiredColumns);
+        this.oneValue = List.copyOf(oneValue);
         this.resources = List.copyOf(resources);
     }
 
@@ -63,6 +66,10 @@ public final class Mapping {
 
     public Outcome map(SourceRecord record, References references) {
         List<Problem> problems = new ArrayList<>();
+        oneValue.forEach(column -> requireOneValue(column, record, problems));
+        if (!problems.isEmpty()) {
+            return new Outcome(List.of(), problems); // rows of several members are nobody's claim
+        }
         List<MappedResource> made = new ArrayList<>();
         for (ResourceTemplate resource : resources) {
             Documents documents = new Documents();
@@ -73,6 +80,19 @@ public final class Mapping {
             problems.add(new Problem(true, "nothing-made", "", record.rows().get(0).line(), "no part of the mapping '" + name + "' applies to this record"));
         }
         return problems.stream().anyMatch(Problem::reject) ? new Outcome(List.of(), problems) : new Outcome(made, problems);
+    }
+
+    private static void requireOneValue(String column, SourceRecord record, List<Problem> problems) {
+        String first = "";
+        for (SourceRow row : record.rows()) {
+            String value = row.value(row.columns().place(column)).strip();
+            if (first.isEmpty()) {
+                first = value;
+            } else if (!value.isEmpty() && !value.equals(first)) {
+                problems.add(new Problem(true, "mixed-record", column, row.line(), "the rows of the record have several values of the column '" + column + "', so they are not one record; is its number given twice?"));
+                return;
+            }
+        }
     }
 
     /** Each element is a resource by itself. */
