@@ -89,6 +89,7 @@ final class FileLoad {
         long ticket = 0;
         FileBatches batches;
         try (SourceFormat.Items items = part.format().open(Path.of(file.path()), inspection)) {
+            UnreadColumns.note(feed, items.columns()).ifPresent(note -> parts.ledger().fileState(file.id(), "loading", note));
             batches = new FileBatches(items, part.mapper(), file.name(), parts.ledger().written(file.id()));
             for (FileBatches.Batch batch = batches.next(); batch != null && failure.get() == null; batch = batches.next()) {
                 if (batches.isNoted(batch)) {

@@ -5,6 +5,8 @@ import dev.portolan.fhir.json.JsonSyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** A compiled mapping: records in, resources and problems out. Immutable and safe for concurrent use. */
 public final class Mapping {
@@ -14,21 +16,27 @@ public final class Mapping {
 
     private final String name;
     private final String version;
-    private final Optional<String> groupBy;
-    private final List<String> requiredColumns;
-    private final List<String> oneValue;
+    private final Input input;
+    private final Set<String> columns;
     private final List<ResourceTemplate> resources;
 
     /** One entry under {@code resources}. */
     record ResourceTemplate(String place, Template.Item template, boolean onlyIfAbsent, RequiredCodes coded) {}
 
-    /** @param oneValue columns that may not have several values in one record */
-    Mapping(String name, String version, Optional<String> groupBy, List<String> requiredColumns, List<String> oneValue, List<ResourceTemplate> resources) {
+    /**
+     * What stands under {@code input}.
+     *
+     * @param oneValue columns that may not have several values in one record
+     * @param mayMakeNothing whether a record may say nothing that the mapping is about
+     */
+    record Input(Optional<String> groupBy, List<String> required, List<String> oneValue, boolean mayMakeNothing) {}
+
+    /** @param columns all that it names, as {@link Columns#key} has them */
+    Mapping(String name, String version, Input input, Set<String> columns, List<ResourceTemplate> resources) {
         this.name = name;
         this.version = version;
-        this.groupBy = groupBy;
-        this.requiredColumns = List.copyOf(requiredColumns);
-        this.oneValue = List.copyOf(oneValue);
+        this.input = input;
+        this.columns = columns;
         this.resources = List.copyOf(resources);
     }
 
@@ -43,12 +51,18 @@ public final class Mapping {
 
     /** The column whose equal values make rows one record; empty if each row is one. */
     public Optional<String> groupBy() {
-        return groupBy;
+        return input.groupBy();
     }
 
     /** Columns without which the source cannot be mapped at all. */
     public List<String> requiredColumns() {
-        return requiredColumns;
+        return input.required();
+    }
+
+    /** Whether something of the mapping asks for the column. */
+    public boolean reads(String column) {
+        String key = Columns.key(column);
+        return columns.contains(key) || Stream.concat(input.groupBy().stream(), Stream.concat(input.required().stream(), input.oneValue().stream())).anyMatch(name -> Columns.key(name).equals(key));
     }
 
     /** What a record became. If a problem rejects it there are no resources. */
@@ -66,7 +80,7 @@ public final class Mapping {
 
     public Outcome map(SourceRecord record, References references) {
         List<Problem> problems = new ArrayList<>();
-        oneValue.forEach(column -> requireOneValue(column, record, problems));
+        input.oneValue().forEach(column -> requireOneValue(column, record, problems));
         if (!problems.isEmpty()) {
             return new Outcome(List.of(), problems); // rows of several members are nobody's claim
         }
@@ -76,7 +90,7 @@ public final class Mapping {
             resource.template().addTo(documents, new Scope(record, problems, references));
             documents.made.forEach(json -> toResource(json, resource, record, problems).ifPresent(made::add));
         }
-        if (made.isEmpty() && problems.stream().noneMatch(Problem::reject)) {
+        if (made.isEmpty() && !input.mayMakeNothing() && problems.stream().noneMatch(Problem::reject)) {
             problems.add(new Problem(true, "nothing-made", "", record.rows().get(0).line(), "no part of the mapping '" + name + "' applies to this record"));
         }
         return problems.stream().anyMatch(Problem::reject) ? new Outcome(List.of(), problems) : new Outcome(made, problems);

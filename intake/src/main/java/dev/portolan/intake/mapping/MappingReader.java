@@ -43,7 +43,9 @@ public final class MappingReader {
         }
         Map<String, Object> input = map(root.getOrDefault("input", Map.of()), "input");
         return new Mapping(
-            required(root, "mapping"), required(root, "version"), Optional.ofNullable(input.get("group-by")).map(String::valueOf), columns(input, "required"), columns(input, "one-value"), resources);
+            required(root, "mapping"), required(root, "version"),
+            new Mapping.Input(Optional.ofNullable(input.get("group-by")).map(String::valueOf), columns(input, "required"), columns(input, "one-value"), Boolean.TRUE.equals(input.get("may-make-nothing"))),
+            expressions.columns(), resources);
     }
 
     private static List<String> columns(Map<String, Object> input, String name) {

@@ -213,6 +213,7 @@ final class TemplateCompiler {
             if (!(line instanceof List<?> values) || values.size() != names.size()) {
                 throw new MappingException(place, "each line of $for has as many values as $as has names");
             }
+            values.forEach(value -> expressions.mention(String.valueOf(value)));
             table.add(values.stream().map(value -> value instanceof String text ? new Value.Text(text) : literal(value, place)).toList());
         }
         return new Template.ForEach(names.stream().map(String::valueOf).toList(), table, guarded(source, place));

@@ -221,6 +221,11 @@ public final class CsvFormat implements SourceFormat {
         }
 
         @Override
+        public List<String> columns() {
+            return rows.columns().names();
+        }
+
+        @Override
         public long position() {
             return rows.position();
         }

@@ -67,6 +67,11 @@ final class GroupedRows implements SourceFormat.Items {
     }
 
     @Override
+    public List<String> columns() {
+        return rows.columns().names();
+    }
+
+    @Override
     public long position() {
         return rows.position();
     }

@@ -146,6 +146,12 @@ class OddFilesTest {
     }
 
     @Test
+    void edi01_columnsOfWhichNothingIsMadeAreTold() throws Exception {
+        assertThat(only(people("unread", "unread.csv", "Member,Sexx,Name,Shoe size\nun-1,F,Quist,40\n")).note()).contains("2 of its 4").contains("Sexx").contains("Shoe size");
+        assertThat(only(people("unread", "read.csv", "MEMBER,sex,Name\nun-1,F,Quist\n")).note()).isNull();
+    }
+
+    @Test
     void aColumnThatStandsTwiceIsNotChosenFrom() throws Exception {
         assertThat(people("twice", "twice.csv", "Member,Sex,Name,NAME\ntw-1,F,Quist,Other\n").failure()).contains("Name").contains("twice");
         assertThat(only(people("twice", "twice2.csv", "Member,Sex,Name,Note,Note\ntw-2,F,Quist,a,b\n")).mapped()).as("nobody asks for it").isEqualTo(1);

@@ -76,7 +76,9 @@ class CpcdsMappingTest {
     @Test
     void pac31_aDrugThatThePlanDeniedWasNotDispensed() throws IOException {
         for (String payment : List.of("denied", "Denied", "D")) {
-            assertThat(made(mapping("clinical").map(record(CLAIMS, claim("c1", "pharmacy", "m1", "active", payment, "1,00071015523,,,,,"))), "MedicationDispense")).as(payment).isEmpty();
+            Mapping.Outcome denied = mapping("clinical").map(record(CLAIMS, claim("c1", "pharmacy", "m1", "active", payment, "1,00071015523,,,,,")));
+            assertThat(denied.resources()).as(payment).isEmpty();
+            assertThat(denied.rejected()).as(payment + ": the claim itself is there, and nothing is wrong with it").isFalse();
         }
         assertThat(made(mapping("clinical").map(record(CLAIMS, claim("c1", "pharmacy", "m1", "active", "paid", "1,00071015523,,,,,"))), "MedicationDispense")).hasSize(1);
     }
@@ -93,6 +95,29 @@ class CpcdsMappingTest {
         Mapping.Outcome outcome = mapping("clinical").map(record(CLAIMS, claim("2024_000/1", "professional", "m1", "active", "paid", "1,,38341003123456789,SNOMED,99213,,CPT"), claim("2024_000/1", "professional", "m1", "active", "paid", "2,00071015523,,,,,")));
         assertThat(outcome.resources()).extracting(MappedResource::type).contains("Encounter", "Condition", "Procedure", "MedicationDispense");
         assertThat(outcome.resources()).allSatisfy(resource -> assertThat(LogicalId.isId(resource.id())).as(resource.type() + " " + resource.id()).isTrue());
+    }
+
+    @Test
+    void pac26_aCoverageWithoutASubscriberNamesNoProfileThatAsksForOneAndASecondToothNeedsAFirst() throws IOException {
+        String header = "Coverage id,Member id,Coverage status,Payer identifier,Subscriber id";
+        assertThat(made(mapping("coverages").map(record(header, "cov,m1,active,payer1,")), "Coverage").get(0)).doesNotContain("C4BB-Coverage");
+        assertThat(made(mapping("coverages").map(record(header, "cov,m1,active,payer1,m1")), "Coverage").get(0)).contains("C4BB-Coverage|2.1.0", "C4BB-Coverage|2.0.0");
+        String teeth = CLAIMS + ",Tooth Number,Tooth Number - After First Occurrence";
+        assertThat(made(mapping("claims").map(record(teeth, claim("c1", "oral", "m1", "active", "paid", "1,,K02.52,ICD10,D2150,,CDT") + ",,15")), "ExplanationOfBenefit").get(0)).doesNotContain("informationSequence");
+        assertThat(made(mapping("claims").map(record(teeth, claim("c1", "oral", "m1", "active", "paid", "1,,K02.52,ICD10,D2150,,CDT") + ",14,15")), "ExplanationOfBenefit").get(0)).contains("informationSequence");
+    }
+
+    @Test
+    void pac26_aStatusThatIsNoneOfTheProfilesIsToldAndNamesNoProfileAndADateThatCannotBeReadGivesWayToTheNext() throws IOException {
+        Mapping.Outcome known = mapping("claims").map(record(CLAIMS, claim("c1", "pharmacy", "m1", "active", "paid", "1,00071015523,,,,,")));
+        assertThat(made(known, "ExplanationOfBenefit").get(0)).contains("C4BB-ExplanationOfBenefit-Pharmacy");
+        Mapping.Outcome unknown = mapping("claims").map(record(CLAIMS, claim("c1", "pharmacy", "m1", "active", "in-limbo", "1,00071015523,,,,,")));
+        assertThat(made(unknown, "ExplanationOfBenefit").get(0)).doesNotContain("C4BB-ExplanationOfBenefit-Pharmacy").contains("in-limbo");
+        assertThat(unknown.problems()).extracting(Problem::code).contains("unmapped-code", "profile-left-out");
+        String dates = CLAIMS + ",Service (from) date,Claim paid date";
+        String row = claim("c1", "pharmacy", "m1", "active", "paid", "1,00071015523,,,,,") + ",20240102,02/30/2024";
+        assertThat(made(mapping("claims").map(record(dates, row)), "ExplanationOfBenefit").get(0)).contains("\"servicedDate\":\"2024-01-02\"", "\"created\":\"2024-01-03\"");
+        assertThat(made(mapping("clinical").map(record(dates, row)), "MedicationDispense").get(0)).contains("\"whenHandedOver\":\"2024-01-02\"");
     }
 
     @Test
