@@ -103,7 +103,8 @@ class CpcdsMappingTest {
         assertThat(made(mapping("coverages").map(record(header, "cov,m1,active,payer1,")), "Coverage").get(0)).doesNotContain("C4BB-Coverage");
         assertThat(made(mapping("coverages").map(record(header, "cov,m1,active,payer1,m1")), "Coverage").get(0)).contains("C4BB-Coverage|2.1.0", "C4BB-Coverage|2.0.0");
         String teeth = CLAIMS + ",Tooth Number,Tooth Number - After First Occurrence";
-        assertThat(made(mapping("claims").map(record(teeth, claim("c1", "oral", "m1", "active", "paid", "1,,K02.52,ICD10,D2150,,CDT") + ",,15")), "ExplanationOfBenefit").get(0)).doesNotContain("informationSequence");
+        assertThat(made(mapping("claims").map(record(teeth, claim("c1", "oral", "m1", "active", "paid", "1,,K02.52,ICD10,D2150,,CDT") + ",,15")), "ExplanationOfBenefit").get(0)).as("the only one is the first").contains("\"bodySite\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/ADAUniversalToothDesignationSystem\",\"code\":\"15\"}]}")
+            .doesNotContain("informationSequence", "additionalbodysite");
         assertThat(made(mapping("claims").map(record(teeth, claim("c1", "oral", "m1", "active", "paid", "1,,K02.52,ICD10,D2150,,CDT") + ",14,15")), "ExplanationOfBenefit").get(0)).contains("informationSequence");
     }
 
