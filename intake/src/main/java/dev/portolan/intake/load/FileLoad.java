@@ -167,7 +167,7 @@ final class FileLoad {
             processInOrder(batch, ticket, mapper);
             return;
         }
-        List<Mapped> mapped = batch.items().stream().map(this::map).toList();
+        List<Mapped> mapped = new OtherPersons(run.feed(), view).refused(parts.ledger(), batch.items().stream().map(this::map).toList());
         Set<ResourceKey> keys = new LinkedHashSet<>();
         mapped.stream().filter(record -> !record.rejected()).flatMap(record -> record.bodies().stream()).filter(body -> !body.onlyIfAbsent()).forEach(body -> keys.add(body.key()));
         inTurn(ticket, keys, () -> {

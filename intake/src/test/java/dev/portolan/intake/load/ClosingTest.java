@@ -73,6 +73,25 @@ class ClosingTest {
         assertThat(active("both")).isEqualTo("false");
     }
 
+    /** Two sources that number their patients by themselves: no record is of two people, unless somebody has looked and says that they are one. */
+    @Test
+    void edi11_aNumberThatAnotherFeedGivesToSomebodyElseIsRefused() throws Exception {
+        String ana = "{\"resourceType\":\"Patient\",\"id\":\"shared\",\"birthDate\":\"1950-01-01\",\"name\":[{\"family\":\"Diaz\"}]}";
+        String sam = ana.replace("1950-01-01", "2001-05-06").replace("Diaz", "Moore");
+        load("clinic-a", false, false, ana);
+        LoadRun second = load("clinic-b", false, false, sam);
+        assertThat(second.files().get(0).problems()).extracting(LoadRun.GroupedProblem::code).containsExactly("other-person");
+        assertThat(second.files().get(0).problems().get(0).message()).doesNotContain("1950", "2001");
+        assertThat(fixture.read("Patient", "shared").root().fieldText("birthDate")).isEqualTo("1950-01-01");
+        assertThat(load("clinic-b", false, false, ana.replace("1950-01-01", "1950-01").replace("Diaz", "Diaz-Moore")).rejected()).as("the same person, told less exactly").isZero();
+        assertThat(load("clinic-a", false, false, ana.replace("1950-01-01", "1950-01-10")).rejected()).as("another feed told only the month").isZero();
+        Quarantine.Entry entry = fixture.quarantine.list(second.id(), Quarantine.State.OPEN, 1).get(0);
+        LoadRun third = load("clinic-c", false, false, sam);
+        Quarantine.Entry looked = fixture.quarantine.list(third.id(), Quarantine.State.OPEN, 1).get(0);
+        assertThat(fixture.loads.reprocess(fixture.quarantine, looked.id(), null, "grace").resources()).containsExactly("Patient/shared");
+        assertThat(fixture.loads.reprocess(fixture.quarantine, entry.id(), null, "grace").resources()).as("of its own feed a later file has brought it").isEmpty();
+    }
+
     @Test
     void rst37_clinicalRecordsOfEveryTypeAreWithdrawnAsFhirHasIt() throws Exception {
         String subject = "\"subject\":{\"reference\":\"Patient/w\"}";
