@@ -122,6 +122,13 @@ class CpcdsMappingTest {
     }
 
     @Test
+    void edi01_whoWorksForTwoOrganizationsHasTwoRoles() throws IOException {
+        String header = "Practitioner NPI,Name,Organization NPI,Code,Specialty";
+        assertThat(made(mapping("practitioners").map(record(header, "1679576722,Ana Diaz,1245319599,provider,X")), "PractitionerRole")).singleElement().asString().contains("\"id\":\"role-1679576722-1245319599\"");
+        assertThat(made(mapping("practitioners").map(record(header, "1679576722,Ana Diaz,,provider,X")), "PractitionerRole")).singleElement().asString().contains("\"id\":\"role-1679576722\"");
+    }
+
+    @Test
     void pac26_racesAndEthnicitiesThatAreStandardCodesStay() throws IOException {
         String header = "Member id,Date of birth,Race code,Ethnicity,Name";
         Mapping.Outcome outcome = mapping("members").map(record(header, "m1,1980-01-02,2054-5,2135-2,Ana Diaz"));
