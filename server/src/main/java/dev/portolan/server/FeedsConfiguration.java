@@ -28,6 +28,7 @@ import dev.portolan.rest.GrantResolver;
 import dev.portolan.server.database.Databases;
 import dev.portolan.server.feeds.LoadServlet;
 import dev.portolan.server.feeds.LocalOperator;
+import dev.portolan.server.feeds.OwnFiles;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
 import dev.portolan.store.RecordDatabase;
@@ -75,8 +76,8 @@ class FeedsConfiguration {
     }
 
     @Bean
-    ServletRegistrationBean<LoadServlet> loadServlet(Loads loads, LoadReports reports, Quarantine quarantine, LocalOperator operator, GrantResolver grants, LoadTrail trail) {
-        var registration = new ServletRegistrationBean<>(new LoadServlet(loads, reports, quarantine, operator, grants, trail), "/system/loads", "/system/loads/*");
+    ServletRegistrationBean<LoadServlet> loadServlet(Loads loads, LoadReports reports, Quarantine quarantine, LocalOperator operator, GrantResolver grants, LoadTrail trail, Settings settings) {
+        var registration = new ServletRegistrationBean<>(new LoadServlet(loads, reports, quarantine, operator, grants, trail, new OwnFiles(settings.data())), "/system/loads", "/system/loads/*");
         registration.setName("loads");
         return registration;
     }

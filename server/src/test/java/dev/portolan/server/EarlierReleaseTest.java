@@ -67,7 +67,7 @@ class EarlierReleaseTest {
         READ.forEach(path -> authorizations.put(path, path.startsWith("/system") ? operator : path.startsWith("/patient-access") ? "Bearer " + server.memberToken(1)
             : AuditedServer.basic(path.equals(CONSENTS) ? "member2" : path.equals("/api/notices") ? "clara" : "admin")));
         answered(202, server.send("GET", url + "/system/fhir/$export?_type=Observation", operator, null, "Accept", "application/fhir+json", "Prefer", "respond-async"));
-        Path feed = Files.writeString(server.data.resolve("feed.ndjson"), AuditedServer.observation("fed", 1, "laboratory") + "\n{\"resourceType\":\"Patient\"}\n");
+        Path feed = Files.writeString(Files.createDirectory(server.data.resolve("feeds")).resolve("feed.ndjson"), AuditedServer.observation("fed", 1, "laboratory") + "\n{\"resourceType\":\"Patient\"}\n");
         Reply load = json(server, "POST", "/system/loads", operator, JSON.writeValueAsString(Map.of("feed", "daily", "kind", "ndjson", "source", feed.toString(), "validation", "off")));
         answered(202, load);
         answered(200, json(server, "PUT", "/api/consents/sensitive", AuditedServer.basic("member2"), "{\"decision\":\"deny\",\"categories\":[\"SUBSTANCE_USE\"]}"));

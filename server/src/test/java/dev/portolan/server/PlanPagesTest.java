@@ -96,6 +96,19 @@ class PlanPagesTest {
         assertThat(loads("DELETE", "/1", bearer(), null).status()).isEqualTo(405);
     }
 
+    @Test
+    void edi09_the_servers_own_files_are_no_source() throws Exception {
+        Path data = feeds.getParent();
+        Path link = Files.createSymbolicLink(feeds.resolve("innocent.json"), data.resolve("operator.json"));
+        for (Path own : List.of(data, data.resolve("operator.json"), data.resolve("postgresql"), data.resolve("postgresql/passwords.properties"), link)) {
+            Reply refused = loads("POST", "", bearer(), JSON.writeValueAsString(ndjson("own", own)));
+            assertThat(refused.status()).as(own.toString()).isEqualTo(422);
+            assertThat(refused.body()).as(own.toString()).contains("own files");
+        }
+        Files.delete(link);
+        assertThat(loads("POST", "", bearer(), "{\"feed\":\"x\",\"kind\":\"ndjson\",\"source\":\"a\\u0000b\"}").status()).isEqualTo(422);
+    }
+
     /** Loads what a day brings, and says how the load went. */
     private static long loaded(String feed, String... records) throws Exception {
         Path file = Files.writeString(feeds.resolve(feed + ".ndjson"), String.join("\n", records) + "\n");

@@ -22,6 +22,8 @@ import java.util.stream.Collectors;
 record BatchNotes(String feed, String part, long file) {
 
     private static final int EXAMPLES = 5;
+    private static final int MOST_NAME = 200;
+    private static final int MOST_TEXT = 500;
     private static final int ORIGIN_COLUMNS = 6;
     private static final int BYTES_PER_ORIGIN = 160;
     private static final String COPY_ORIGINS = "COPY intake.origin (type, id, feed, part, file, line) FROM STDIN (FORMAT binary)";
@@ -30,6 +32,21 @@ record BatchNotes(String feed, String part, long file) {
         INSERT INTO intake.origin AS o (type, id, feed, part, file, line)
         SELECT type, id, ?, ?, ?, line FROM unnest(?::text[], ?::text[], ?::bigint[]) AS made (type, id, line)
         ON CONFLICT (id, type, feed, part) DO UPDATE SET file = EXCLUDED.file, line = EXCLUDED.line, closed = false""";
+
+    /** What stands in a source may be of any length and hold zero bytes; an index of PostgreSQL takes 2,700 bytes, and its texts no zero. One line of a file must not end its load. */
+    private static String bounded(String text, int most) {
+        String plain = text.indexOf('\0') < 0 ? text : text.replace('\0', '\uFFFD');
+        if (plain.length() <= most) {
+            return plain;
+        }
+        return plain.substring(0, Character.isHighSurrogate(plain.charAt(most - 1)) ? most - 1 : most) + '\u2026';
+    }
+
+    private static Map<String, BatchResult.ProfileCount> bounded(Map<String, BatchResult.ProfileCount> profiles) {
+        Map<String, BatchResult.ProfileCount> bounded = new TreeMap<>();
+        profiles.forEach((profile, count) -> bounded.merge(bounded(profile, MOST_NAME), count, BatchResult.ProfileCount::plus));
+        return bounded;
+    }
 
     /** In the caller's transaction. A batch that is noted already, by another process for instance, is not noted again. */
     void write(Connection connection, BatchResult batch) throws SQLException {
@@ -64,7 +81,7 @@ record BatchNotes(String feed, String part, long file) {
 
     private void insertProblems(Connection connection, List<Problem> problems) throws SQLException {
         Map<ProblemKey, List<Long>> grouped = new TreeMap<>(Comparator.comparing(ProblemKey::toString)); // one order for all, so that two batches cannot wait for each other
-        problems.forEach(problem -> grouped.computeIfAbsent(new ProblemKey(problem.reject(), problem.code(), problem.column(), problem.message()), key -> new ArrayList<>()).add(problem.line()));
+        problems.forEach(problem -> grouped.computeIfAbsent(new ProblemKey(problem.reject(), problem.code(), bounded(problem.column(), MOST_NAME), bounded(problem.message(), MOST_TEXT)), key -> new ArrayList<>()).add(problem.line()));
         try (PreparedStatement insert = connection.prepareStatement("""
             INSERT INTO intake.problem AS p (file, rejected, code, field, message, lines, examples) VALUES (?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (file, rejected, code, field, message) DO UPDATE SET lines = p.lines + EXCLUDED.lines,
@@ -88,9 +105,10 @@ record BatchNotes(String feed, String part, long file) {
         Map<String, Problem.UnmappedCode> codes = new LinkedHashMap<>();
         for (Problem problem : problems) {
             if (problem.unmapped() != null) {
-                String key = problem.unmapped().table() + '\u0000' + problem.unmapped().code();
+                Problem.UnmappedCode code = new Problem.UnmappedCode(bounded(problem.unmapped().table(), MOST_NAME), bounded(problem.unmapped().code(), MOST_NAME));
+                String key = code.table() + '\u0000' + code.code();
                 counts.merge(key, 1L, Long::sum);
-                codes.put(key, problem.unmapped());
+                codes.put(key, code);
             }
         }
         try (PreparedStatement insert = connection.prepareStatement("""
@@ -124,7 +142,7 @@ record BatchNotes(String feed, String part, long file) {
 
     static String reasons(List<Problem> problems) {
         return LoadLedger.write(problems.stream().filter(Problem::reject)
-            .map(problem -> Map.of("code", problem.code(), "field", problem.column(), "line", problem.line(), "message", problem.message())).toList());
+            .map(problem -> Map.of("code", problem.code(), "field", bounded(problem.column(), MOST_NAME), "line", problem.line(), "message", bounded(problem.message(), MOST_TEXT))).toList());
     }
 
     /** Where resources come from: the newest delivery of a part that names one. */
@@ -172,7 +190,7 @@ record BatchNotes(String feed, String part, long file) {
         try (PreparedStatement insert = connection.prepareStatement("""
             INSERT INTO intake.profile_result AS p (file, profile, checked, valid, not_checked) VALUES (?, ?, ?, ?, ?)
             ON CONFLICT (file, profile) DO UPDATE SET checked = p.checked + EXCLUDED.checked, valid = p.valid + EXCLUDED.valid, not_checked = p.not_checked + EXCLUDED.not_checked""")) {
-            for (Map.Entry<String, BatchResult.ProfileCount> profile : new TreeMap<>(batch.profiles()).entrySet()) {
+            for (Map.Entry<String, BatchResult.ProfileCount> profile : bounded(batch.profiles()).entrySet()) {
                 insert.setLong(1, file);
                 insert.setString(2, profile.getKey());
                 insert.setInt(3, profile.getValue().checked());
@@ -189,8 +207,8 @@ record BatchNotes(String feed, String part, long file) {
             ON CONFLICT (file, profile, issue) DO UPDATE SET count = p.count + 1""")) {
             for (BatchResult.ProfileFinding finding : findings) {
                 insert.setLong(1, file);
-                insert.setString(2, finding.profile());
-                insert.setString(3, finding.issue());
+                insert.setString(2, bounded(finding.profile(), MOST_NAME));
+                insert.setString(3, bounded(finding.issue(), MOST_TEXT));
                 insert.setString(4, finding.example());
                 insert.addBatch();
             }

@@ -1,40 +1,25 @@
 package dev.portolan.intake.load;
 
 import dev.portolan.fhir.json.JsonDocument;
-import dev.portolan.fhir.json.JsonEdit;
-import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.store.ReadResult;
 import dev.portolan.store.RecordView;
 import dev.portolan.store.ResourceKey;
-import java.nio.charset.StandardCharsets;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * Closes what a full feed had before and has no more. Nothing is deleted (US Core, General Guidance: a resource becomes entered-in-error): who and what simply ended becomes inactive or cancelled; what a feed withdraws, as a claim,
- * becomes entered-in-error.
+ * becomes entered-in-error ({@link ClosingRules}).
  */
 final class Closing {
 
     private static final int PAGE = 500;
     /** More than this part of what was there is rather a broken extract than a change. */
     private static final double MOST_CLOSED = 0.2;
-
-    private static final String ERROR = "\"entered-in-error\"";
-    private static final Map<String, Rule> RULES = Map.ofEntries(
-        Map.entry("Patient", new Rule("active", "false")), Map.entry("Practitioner", new Rule("active", "false")), Map.entry("PractitionerRole", new Rule("active", "false")),
-        Map.entry("Organization", new Rule("active", "false")), Map.entry("RelatedPerson", new Rule("active", "false")), Map.entry("Coverage", new Rule("status", "\"cancelled\"")),
-        Map.entry("Location", new Rule("status", "\"inactive\"")), Map.entry("ExplanationOfBenefit", new Rule("status", ERROR)), Map.entry("Claim", new Rule("status", ERROR)),
-        Map.entry("ClaimResponse", new Rule("status", ERROR)), Map.entry("Encounter", new Rule("status", ERROR)), Map.entry("Procedure", new Rule("status", ERROR)),
-        Map.entry("MedicationRequest", new Rule("status", ERROR)), Map.entry("MedicationDispense", new Rule("status", ERROR)), Map.entry("Immunization", new Rule("status", ERROR)),
-        Map.entry("Observation", new Rule("status", ERROR)), Map.entry("DiagnosticReport", new Rule("status", ERROR)), Map.entry("Device", new Rule("status", ERROR)),
-        Map.entry("Condition", new Rule("verificationStatus",
-            "{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/condition-ver-status\",\"code\":\"entered-in-error\"}]}")));
-
-    private record Rule(String field, String value) {}
 
     private final LoadLedger ledger;
     private final LoadLedger.Open run;
@@ -62,30 +47,24 @@ final class Closing {
         if (counts[0] > Math.max(1, MOST_CLOSED * counts[1]) && !run.options().closeMany()) {
             throw new LoadException("the full feed lacks " + counts[0] + " of the " + counts[1] + " resources of '" + part + "' that were there; if that is meant, load it again with --close-many");
         }
-        for (List<ResourceKey> page = missing(part); !page.isEmpty(); page = missing(part)) {
-            List<ResourceKey> closing = page;
+        Map<String, Integer> left = new TreeMap<>();
+        for (List<Missing> page = missing(part); !page.isEmpty(); page = missing(part)) {
+            List<ResourceKey> closing = page.stream().filter(gone -> !gone.elsewhere()).map(Missing::key).filter(key -> ClosingRules.has(key.type())).toList();
             view.write(transaction -> {
                 Map<ResourceKey, ReadResult> present = transaction.lock(closing);
                 for (ResourceKey key : closing) {
-                    Rule rule = RULES.get(key.type());
-                    if (rule != null && present.get(key) instanceof ReadResult.Found found) {
-                        transaction.put(key, with(JsonDocument.parse(found.resource().content().json()), rule));
+                    if (present.get(key) instanceof ReadResult.Found found) {
+                        transaction.put(key, ClosingRules.closed(key.type(), JsonDocument.parse(found.resource().content().json())));
                     }
                 }
                 return null;
             });
-            noteClosed(part, closing, file);
+            noteClosed(part, page.stream().map(Missing::key).toList(), closing.size(), file);
+            page.stream().filter(gone -> !ClosingRules.has(gone.key().type())).forEach(gone -> left.merge(gone.key().type(), 1, Integer::sum));
         }
-    }
-
-    private static JsonDocument with(JsonDocument body, Rule rule) {
-        JsonValue field = body.root().field(rule.field());
-        byte[] value = rule.value().getBytes(StandardCharsets.UTF_8);
-        if (field != null) {
-            return body.with(List.of(new JsonEdit(field.start(), field.end(), value)));
+        if (!left.isEmpty()) {
+            ledger.fileState(file.id(), "loaded", "resources that are missing stay as they are, since their types have no status for it: " + left);
         }
-        int at = body.root().end() - 1;
-        return body.with(List.of(new JsonEdit(at, at, (",\"" + rule.field() + "\":" + rule.value()).getBytes(StandardCharsets.UTF_8))));
     }
 
     private static final String MISSING = "o.feed = ? AND o.part = ? AND NOT o.closed AND o.file NOT IN (SELECT id FROM intake.file WHERE run = ?)";
@@ -117,17 +96,21 @@ final class Closing {
         });
     }
 
-    private List<ResourceKey> missing(String part) {
+    /** @param elsewhere whether another feed, or another part of this one, still delivers it: it is not gone then */
+    private record Missing(ResourceKey key, boolean elsewhere) {}
+
+    private List<Missing> missing(String part) {
         return ledger.inTransaction(connection -> {
-            try (PreparedStatement select = connection.prepareStatement("SELECT o.type, o.id FROM intake.origin o WHERE " + MISSING + " ORDER BY o.id, o.type LIMIT " + PAGE)) {
+            try (PreparedStatement select = connection.prepareStatement("SELECT o.type, o.id, EXISTS (SELECT FROM intake.origin e WHERE e.id = o.id AND e.type = o.type AND NOT e.closed AND (e.feed, e.part) <> (o.feed, o.part)) "
+                + "FROM intake.origin o WHERE " + MISSING + " ORDER BY o.id, o.type LIMIT " + PAGE)) {
                 bind(select, part);
-                List<ResourceKey> keys = new ArrayList<>();
+                List<Missing> missing = new ArrayList<>();
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
-                        keys.add(new ResourceKey(rows.getString(1), rows.getString(2)));
+                        missing.add(new Missing(new ResourceKey(rows.getString(1), rows.getString(2)), rows.getBoolean(3)));
                     }
                 }
-                return keys;
+                return missing;
             }
         });
     }
@@ -138,9 +121,8 @@ final class Closing {
         select.setLong(3, run.id());
     }
 
-    private void noteClosed(String part, List<ResourceKey> keys, LoadLedger.OpenFile file) {
+    private void noteClosed(String part, List<ResourceKey> keys, int closed, LoadLedger.OpenFile file) {
         ledger.inTransaction(connection -> {
-            int closed;
             try (PreparedStatement update = connection.prepareStatement("""
                 UPDATE intake.origin o SET closed = true FROM unnest(?::text[], ?::text[]) AS gone (type, id)
                 WHERE o.type = gone.type AND o.id = gone.id AND o.feed = ? AND o.part = ? AND NOT o.closed""")) {
@@ -148,7 +130,7 @@ final class Closing {
                 update.setArray(2, connection.createArrayOf("text", keys.stream().map(ResourceKey::id).toArray()));
                 update.setString(3, run.feed());
                 update.setString(4, part);
-                closed = update.executeUpdate();
+                update.executeUpdate();
             }
             try (PreparedStatement update = connection.prepareStatement("UPDATE intake.file SET closed = closed + ? WHERE id = ?")) {
                 update.setInt(1, closed);

@@ -26,6 +26,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Where a feed comes from: a file, a folder of files, an address (http or https), or a query over JDBC. What is no file is copied to one first, so that a load that is resumed reads the same bytes.
@@ -36,13 +38,25 @@ final class FeedSource {
     static final String TOKEN = "token";
     static final String JDBC = "jdbc";
     static final String QUERY = "query";
+    /** An address with what is not shown of it. */
+    static final String ADDRESS = "address";
 
+    private static final Logger LOG = LoggerFactory.getLogger(FeedSource.class);
     private static final int FETCH_ROWS = 1_000;
 
+    private static final Duration LONGEST_SILENCE = Duration.ofMinutes(5);
+
     private final Path spool;
+    private final Duration silence;
 
     FeedSource(Path spool) {
+        this(spool, LONGEST_SILENCE);
+    }
+
+    /** @param silence how long an address that is fetched may send nothing */
+    FeedSource(Path spool, Duration silence) {
         this.spool = spool;
+        this.silence = silence;
     }
 
     /** The files of a source, in the order in which the feed's parts are loaded. */
@@ -72,8 +86,12 @@ final class FeedSource {
         if (secrets.containsKey(JDBC)) {
             return List.of(query(run, secrets.get(JDBC), secrets.getOrDefault(QUERY, "")));
         }
-        if (run.source().startsWith("http://") || run.source().startsWith("https://")) {
-            return List.of(fetch(run, URI.create(run.source()), secrets.get(TOKEN)));
+        if (SourceAddress.isWeb(run.source())) {
+            String address = secrets.getOrDefault(ADDRESS, run.source());
+            if (address.endsWith(SourceAddress.LEFT_OUT)) {
+                throw new LoadException("the server was started anew before the address was fetched; ask for the load again, with the whole address");
+            }
+            return List.of(fetch(run, URI.create(address), secrets.get(TOKEN)));
         }
         if (run.source().startsWith("jdbc:")) {
             throw new LoadException("the server was started anew before the query was run; ask for the load again, with its JDBC address");
@@ -84,14 +102,14 @@ final class FeedSource {
                 return files.filter(Files::isRegularFile).sorted().toList();
             }
         }
-        if (!Files.isReadable(path)) {
+        if (!Files.isReadable(path) || !Files.isRegularFile(path)) {
             throw new LoadException("there is no file or folder " + path + " that the server can read");
         }
         return List.of(path.toAbsolutePath());
     }
 
     private Path fetch(LoadLedger.Open run, URI address, @Nullable String token) throws IOException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(address).timeout(Duration.ofHours(1)).header("Accept", "application/fhir+ndjson, application/json, text/csv");
+        HttpRequest.Builder request = HttpRequest.newBuilder(address).timeout(silence).header("Accept", "application/fhir+ndjson, application/json, text/csv");
         if (token != null) {
             request.header("Authorization", "Bearer " + token);
         }
@@ -101,15 +119,15 @@ final class FeedSource {
         try {
             HttpResponse<InputStream> response = HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(10)).followRedirects(HttpClient.Redirect.NEVER).build()
                 .send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-            try (InputStream body = response.body()) {
+            try (InputStream body = new WatchedInput(response.body(), silence)) {
                 if (response.statusCode() != 200) {
-                    throw new LoadException(address + " answered with status " + response.statusCode());
+                    throw new LoadException(run.source() + " answered with status " + response.statusCode());
                 }
                 Files.copy(body, part, StandardCopyOption.REPLACE_EXISTING);
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new LoadException("interrupted while fetching " + address, e);
+            throw new LoadException("interrupted while fetching " + run.source(), e);
         }
         return Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
@@ -129,9 +147,47 @@ final class FeedSource {
             }
             connection.rollback();
         } catch (SQLException e) {
-            throw new LoadException("the query of the source failed: " + e.getMessage(), e);
+            throw new LoadException("the query of the source failed: " + reason(e, address)); // without its cause: the source's database that is away is not ours, for which loads wait
         }
         return Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    }
+
+    /** What there is to say of it without the address's password and the source's values. */
+    private static String reason(SQLException failure, String address) {
+        String state = String.valueOf(failure.getSQLState());
+        String said = String.valueOf(failure.getMessage());
+        if (state.startsWith("22") || state.startsWith("23")) {
+            return "a value of the source cannot be taken as the query asks (SQLSTATE " + state + ")";
+        }
+        return said.contains(address) || said.startsWith("No suitable driver") ? "there is no driver here for " + SourceAddress.database(address) : said + " (SQLSTATE " + state + ")";
+    }
+
+    /**
+     * Before a file is read: what was noted of it (its digest, the batches that are through) is of what stood there when the load began.
+     *
+     * @throws LoadException if something else stands there now
+     */
+    static void requireUnchanged(LoadLedger.OpenFile file) throws IOException {
+        Path path = Path.of(file.path());
+        if (!Files.isReadable(path) || !MessageDigest.isEqual(digest(path), file.sha256())) {
+            throw new LoadException(file.name() + " is not the file any more that this load began with: it was written over or taken away, or was not complete yet. To have what stands there now, load it again; what is loaded already stays as it is");
+        }
+    }
+
+    /** Takes away the copies of a run that is finished: nothing reads them again, and they are members' data. */
+    void forget(long run) {
+        Path folder = spool.resolve("run-" + run);
+        if (!Files.isDirectory(folder)) {
+            return;
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+            Files.delete(folder);
+        } catch (IOException e) {
+            LOG.warn("The copies of load {} stay in {}", run, folder, e);
+        }
     }
 
     private static void write(ResultSet rows, OutputStream out) throws SQLException, IOException {

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
@@ -88,31 +89,23 @@ final class FileLoad {
         long ticket = 0;
         FileBatches batches;
         try (SourceFormat.Items items = part.format().open(Path.of(file.path()), inspection)) {
+            UnreadColumns.note(feed, items.columns()).ifPresent(note -> parts.ledger().fileState(file.id(), "loading", note));
             batches = new FileBatches(items, part.mapper(), file.name(), parts.ledger().written(file.id()));
             for (FileBatches.Batch batch = batches.next(); batch != null && failure.get() == null; batch = batches.next()) {
-                int read = batch.lines();
                 if (batches.isNoted(batch)) {
-                    lines.addAndGet(read);
+                    lines.addAndGet(batch.lines());
                     continue;
                 }
                 seats.acquire();
-                FileBatches.Batch taken = batch;
-                long own = ticket++;
-                workers.execute(() -> {
-                    try {
-                        process(taken, own);
-                        lines.addAndGet(read);
-                    } catch (Throwable e) {
-                        failure.compareAndSet(null, e);
-                        order.abandon();
-                    } finally {
-                        seats.release();
-                    }
-                });
+                begin(batch, ticket++, workers, seats);
                 progress.at(file.name(), items.position(), file.bytes(), lines.get());
             }
             seats.acquire(most);
+            seats.release(most);
             progress.at(file.name(), file.bytes(), file.bytes(), lines.get());
+        } catch (IOException | RuntimeException e) {
+            seats.acquire(most); // what is under way ends with this load: a batch of it may not come after the next load's
+            throw e;
         }
         Throwable stopped = failure.get();
         if (stopped instanceof RuntimeException e) {
@@ -122,6 +115,25 @@ final class FileLoad {
             throw new LoadException("a batch of " + file.name() + " failed: " + stopped, stopped);
         }
         requireAll(batches.count());
+    }
+
+    private void begin(FileBatches.Batch batch, long ticket, ExecutorService workers, Semaphore seats) {
+        try {
+            workers.execute(() -> {
+                try {
+                    process(batch, ticket);
+                    lines.addAndGet(batch.lines());
+                } catch (Throwable e) {
+                    failure.compareAndSet(null, e);
+                    order.abandon();
+                } finally {
+                    seats.release();
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            seats.release(); // the process ends
+            throw e;
+        }
     }
 
     /** Batches do not wait for the disk, so a database that was restarted meanwhile has lost the last of those before, and whoever was not talking to it just then has not noticed. */
@@ -155,17 +167,27 @@ final class FileLoad {
             processInOrder(batch, ticket, mapper);
             return;
         }
-        List<Mapped> mapped = batch.items().stream().map(this::map).toList();
+        List<Mapped> mapped = new OtherPersons(run.feed(), view).refused(parts.ledger(), batch.items().stream().map(this::map).toList());
         Set<ResourceKey> keys = new LinkedHashSet<>();
         mapped.stream().filter(record -> !record.rejected()).flatMap(record -> record.bodies().stream()).filter(body -> !body.onlyIfAbsent()).forEach(body -> keys.add(body.key()));
-        WriteOrder.Turn turn = order.enter(ticket, keys);
-        try {
+        inTurn(ticket, keys, () -> {
             Written written = write(mapped);
             ValidationStage.Findings findings = validation.check(written.resources());
             List<Mapped> told = new SameResource(run.feed(), part.name(), file.id()).told(parts.ledger(), mapped, written.resources());
             parts.ledger().note(run.feed(), part.name(), file.id(), result(batch, told, written, findings));
-        } finally {
+        });
+    }
+
+    /** What failed is known before whoever waits for this batch hears that it did. */
+    private void inTurn(long ticket, Set<ResourceKey> keys, Runnable work) throws InterruptedException {
+        WriteOrder.Turn turn = order.enter(ticket, keys);
+        try {
+            work.run();
             turn.leave();
+        } catch (Throwable e) {
+            failure.compareAndSet(null, e);
+            turn.fail();
+            throw e;
         }
     }
 
@@ -174,17 +196,12 @@ final class FileLoad {
      * there already, for whatever reason, may not end it.
      */
     private void processInOrder(FileBatches.Batch batch, long ticket, InOrderMapper mapper) throws InterruptedException {
-        WriteOrder.Turn turn = order.enter(ticket, Set.of(IN_ORDER));
-        try {
-            parts.ledger().inTransaction(connection -> {
-                List<Mapped> mapped = mapInOrder(batch.items(), mapper, connection);
-                Written written = write(mapped);
-                new BatchNotes(run.feed(), part.name(), file.id()).write(connection, result(batch, mapped, written, validation.check(written.resources())).withoutNews());
-                return null;
-            });
-        } finally {
-            turn.leave();
-        }
+        inTurn(ticket, Set.of(IN_ORDER), () -> parts.ledger().inTransaction(connection -> {
+            List<Mapped> mapped = mapInOrder(batch.items(), mapper, connection);
+            Written written = write(mapped);
+            new BatchNotes(run.feed(), part.name(), file.id()).write(connection, result(batch, mapped, written, validation.check(written.resources())).withoutNews());
+            return null;
+        }));
     }
 
     private List<Mapped> mapInOrder(List<SourceItem> items, InOrderMapper mapper, Connection connection) throws SQLException {

@@ -85,7 +85,7 @@ public final class LoadLedger {
         inTransaction(connection -> {
             try (PreparedStatement update = connection.prepareStatement("UPDATE intake.run SET state = ?, finished = now(), failure = ? WHERE id = ?")) {
                 update.setString(1, failure == null ? "completed" : "failed");
-                update.setString(2, failure);
+                update.setString(2, failure == null ? null : failure.replace('\0', '\uFFFD')); // PostgreSQL takes no zero byte, and a run that could not be ended would be done again for ever
                 update.setLong(3, run);
                 return update.executeUpdate();
             }
@@ -135,8 +135,11 @@ public final class LoadLedger {
         });
     }
 
-    /** The run in which the same file, mapped in the same way, was the last of its part that this feed loaded; duplicate control. */
-    Optional<Long> loadedLast(String feed, long file) {
+    /**
+     * The run in which the same file, mapped in the same way, was the last of its part that this feed loaded; duplicate control. A full load closes what its files lack, which no other load has done, nor one that stopped before it, nor (if
+     * many may be closed) one that had to leave it.
+     */
+    Optional<Long> loadedLast(Open run, long file) {
         return inTransaction(connection -> {
             try (PreparedStatement select = connection.prepareStatement("""
                 SELECT r.id FROM intake.file f JOIN intake.run r ON r.id = f.run, intake.file asked
@@ -144,9 +147,12 @@ public final class LoadLedger {
                   AND f.sha256 = asked.sha256 AND f.mapping = asked.mapping AND f.mapping_version = asked.mapping_version
                   AND NOT EXISTS (SELECT FROM intake.file g JOIN intake.run q ON q.id = g.run
                                   WHERE q.feed = r.feed AND g.part = f.part AND g.id > f.id AND g.id < asked.id AND g.state <> 'skipped')
+                  AND (NOT ? OR r.state = 'completed' AND (r.options #>> '{load,full}')::boolean AND (NOT ? OR (r.options #>> '{load,closeMany}')::boolean))
                 ORDER BY f.id DESC LIMIT 1""")) {
                 select.setLong(1, file);
-                select.setString(2, feed);
+                select.setString(2, run.feed());
+                select.setBoolean(3, run.options().full());
+                select.setBoolean(4, run.options().closeMany());
                 try (ResultSet row = select.executeQuery()) {
                     return row.next() ? Optional.of(row.getLong(1)) : Optional.empty();
                 }

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 /** What became of loads: read from the room's tables whenever asked, also while a load runs. */
 public final class LoadReports {
 
+    /** Of a list of a run's, those that most lines have: a column that was mistaken for a code has as many of them as there are lines. */
+    private static final int MOST_SHOWN = 2_000;
+
     private final LoadLedger ledger;
 
     public LoadReports(LoadLedger ledger) {
@@ -53,11 +56,14 @@ public final class LoadReports {
         });
     }
 
-    /** What belongs to the kind of a run, as its mapping. */
-    Map<String, String> details(long run) {
+    /** What belonged to the kind of the latest run that brought the record's part, as its mapping: whoever has mended that since wants the record to be taken by it. */
+    Map<String, String> presentDetails(Quarantine.Entry entry) {
         return ledger.inTransaction(connection -> {
-            try (PreparedStatement select = connection.prepareStatement("SELECT options FROM intake.run WHERE id = ?")) {
-                select.setLong(1, run);
+            try (PreparedStatement select = connection.prepareStatement(
+                "SELECT r.options FROM intake.run r JOIN intake.file f ON f.run = r.id WHERE r.feed = ? AND r.kind = ? AND f.part = ? ORDER BY r.id DESC LIMIT 1")) {
+                select.setString(1, entry.feed());
+                select.setString(2, entry.kind());
+                select.setString(3, entry.part());
                 try (ResultSet row = select.executeQuery()) {
                     row.next();
                     return LoadLedger.read(row.getString(1), LoadLedger.StoredOptions.class).details();
@@ -104,18 +110,18 @@ public final class LoadReports {
 
     private static Map<Long, List<LoadRun.GroupedProblem>> problems(Connection connection, long run) throws SQLException {
         return perFile(connection, run, "SELECT p.file, p.rejected, p.code, p.field, p.message, p.lines, p.examples FROM intake.problem p JOIN intake.file f ON f.id = p.file WHERE f.run = ? "
-            + "ORDER BY p.rejected DESC, p.lines DESC, p.code, p.field", row ->
+            + "ORDER BY p.rejected DESC, p.lines DESC, p.code, p.field LIMIT " + MOST_SHOWN, row ->
             new LoadRun.GroupedProblem(row.getBoolean(2), row.getString(3), row.getString(4), row.getString(5), row.getLong(6), Arrays.asList((Long[]) row.getArray(7).getArray())));
     }
 
     private static Map<Long, List<LoadRun.UnmappedCode>> unmapped(Connection connection, long run) throws SQLException {
-        return perFile(connection, run, "SELECT u.file, u.map, u.code, u.lines FROM intake.unmapped_code u JOIN intake.file f ON f.id = u.file WHERE f.run = ? ORDER BY u.lines DESC, u.map, u.code",
+        return perFile(connection, run, "SELECT u.file, u.map, u.code, u.lines FROM intake.unmapped_code u JOIN intake.file f ON f.id = u.file WHERE f.run = ? ORDER BY u.lines DESC, u.map, u.code LIMIT " + MOST_SHOWN,
             row -> new LoadRun.UnmappedCode(row.getString(2), row.getString(3), row.getLong(4)));
     }
 
     private static Map<Long, List<LoadRun.ProfileReport>> profiles(Connection connection, long run) throws SQLException {
         Map<Long, List<ProfileRow>> issues = perFile(connection, run, "SELECT p.file, p.profile, p.issue, p.count, p.example FROM intake.profile_issue p JOIN intake.file f ON f.id = p.file WHERE f.run = ? "
-            + "ORDER BY p.count DESC, p.issue", row -> new ProfileRow(row.getString(2), new LoadRun.ProfileIssue(row.getString(3), row.getLong(4), row.getString(5))));
+            + "ORDER BY p.count DESC, p.issue LIMIT " + MOST_SHOWN, row -> new ProfileRow(row.getString(2), new LoadRun.ProfileIssue(row.getString(3), row.getLong(4), row.getString(5))));
         Map<Long, List<LoadRun.ProfileReport>> reports = perFile(connection, run, "SELECT p.file, p.profile, p.checked, p.valid, p.not_checked FROM intake.profile_result p JOIN intake.file f ON f.id = p.file "
             + "WHERE f.run = ? ORDER BY p.profile", row -> new LoadRun.ProfileReport(row.getString(2), row.getLong(3), row.getLong(4), row.getLong(5), List.of()));
         reports.replaceAll((file, list) -> list.stream().map(report -> new LoadRun.ProfileReport(report.profile(), report.checked(), report.valid(), report.notChecked(),

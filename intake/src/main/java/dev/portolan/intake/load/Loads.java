@@ -110,15 +110,11 @@ public final class Loads implements AutoCloseable {
         } catch (MappingException e) {
             throw new LoadException("the mapping is wrong: " + e.getMessage(), e);
         }
-        boolean isFile = !source.startsWith("http://") && !source.startsWith("https://") && !secret.containsKey(FeedSource.JDBC);
-        if (isFile && !Files.isReadable(Path.of(source))) {
-            throw new LoadException("there is no file or folder " + source + " that the server can read");
-        }
-        String shown = secret.containsKey(FeedSource.JDBC) ? secret.get(FeedSource.JDBC).replaceFirst("\\?.*", "") : isFile ? Path.of(source).toAbsolutePath().normalize().toString() : source;
+        SourceAddress address = SourceAddress.of(source, secret);
         long run;
         synchronized (secrets) {
-            run = parts.ledger().add(feed, kind, shown, options, details, askedBy);
-            secrets.put(run, Map.copyOf(secret));
+            run = parts.ledger().add(feed, kind, address.shown(), options, details, askedBy);
+            secrets.put(run, address.secrets());
         }
         if (begun) {
             dispatcher.execute(this::work); // does not wait for the next look at what is there
@@ -130,29 +126,42 @@ public final class Loads implements AutoCloseable {
         return Optional.ofNullable(progress.get(run));
     }
 
+    /** Nothing is thrown: that would end the schedule, and with it all loads. */
     private void work() {
         if (System.nanoTime() - restsUntil < 0) {
             return;
         }
         try {
+            Set<String> waiting = new HashSet<>();
             for (LoadLedger.Open run : parts.ledger().unfinished()) {
-                workAlone(run);
+                // A delivery that overtook an earlier one of its feed would be taken back by it.
+                if (!waiting.contains(run.feed()) && !isDone(run)) {
+                    waiting.add(run.feed());
+                }
             }
-        } catch (RuntimeException | SQLException e) {
+        } catch (RuntimeException | Error e) {
             LOG.error("Loads cannot be worked on now; they are tried again", e);
         }
     }
 
-    /** Unless another process works on the run. The lock's connection is not used for anything else. */
-    private void workAlone(LoadLedger.Open run) throws SQLException {
+    /** One run that cannot be worked on keeps no other feed's from it. */
+    private boolean isDone(LoadLedger.Open run) {
+        try {
+            return workAlone(run);
+        } catch (RuntimeException | SQLException | Error e) {
+            LOG.error("Load {} cannot be worked on now; it is tried again", run.id(), e);
+            return false;
+        }
+    }
+
+    /** Unless another process works on the run. The lock's connection is not used for anything else. True if the run is finished. */
+    private boolean workAlone(LoadLedger.Open run) throws SQLException {
         try (Connection connection = parts.ledger().dataSource().getConnection()) {
             if (isTaken(connection, "SELECT pg_try_advisory_lock(?, ?)", run.id())) {
-                return;
+                return false;
             }
             try {
-                if (parts.ledger().unfinished().stream().anyMatch(open -> open.id() == run.id())) {
-                    load(run);
-                }
+                return parts.ledger().unfinished().stream().noneMatch(open -> open.id() == run.id()) || load(run);
             } finally {
                 isTaken(connection, "SELECT pg_advisory_unlock(?, ?)", run.id());
             }
@@ -177,23 +186,24 @@ public final class Loads implements AutoCloseable {
         }
     }
 
-    private void load(LoadLedger.Open run) {
+    /** False if the run is not finished: it is gone on with later. */
+    private boolean load(LoadLedger.Open run) {
         String failure = null;
         try {
             loadFiles(run);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            return; // the next process goes on
-        } catch (IOException | RuntimeException e) {
+            return false; // the next process goes on
+        } catch (IOException | RuntimeException | Error e) {
             if (workers.isShutdown()) {
-                return;
+                return false;
             }
             if (DatabaseOutage.is(e)) {
                 rest(run, Math.min(LONGEST_REST_SECONDS, 1L << Math.min(10, outages++)));
-                return;
+                return false;
             } else if (e instanceof LostBatchesException && losses++ < MOST_LOST) {
                 rest(run, 1); // the database is there again, and what it lost is known
-                return;
+                return false;
             }
             failure = e instanceof LoadException || e instanceof SourceException || e instanceof MappingException ? e.getMessage() : unexpected(run, e);
         }
@@ -202,10 +212,12 @@ public final class Loads implements AutoCloseable {
         parts.ledger().finished(run.id(), failure);
         progress.remove(run.id());
         secrets.remove(run.id());
+        sources.forget(run.id());
         LOG.info("Load {} of {} {}", run.id(), run.feed(), failure == null ? "completed" : "failed");
+        return true;
     }
 
-    private static String unexpected(LoadLedger.Open run, Exception e) {
+    private static String unexpected(LoadLedger.Open run, Throwable e) {
         LOG.error("Load {} failed", run.id(), e);
         return "it stopped unexpectedly: " + e.getClass().getSimpleName() + "; the server's log has more. What was noted until then is kept: load again to go on";
     }
@@ -230,11 +242,14 @@ public final class Loads implements AutoCloseable {
                 continue;
             }
             if (file.state().equals("waiting") || file.state().equals("loading")) {
+                FeedSource.requireUnchanged(file);
                 parts.ledger().fileState(file.id(), "loading", null);
                 if (loadFile(run, feed.part(file.part()).orElseThrow(), feed, file, view)) {
                     changed.add(file.part());
                 }
                 parts.ledger().fileState(file.id(), "loaded", null);
+            } else if (run.options().full() && bringsChanges(feed.part(file.part()).orElseThrow(), file)) {
+                changed.add(file.part());
             }
             if (!file.state().equals("skipped")) {
                 lastOfPart.put(file.part(), file);
@@ -245,12 +260,22 @@ public final class Loads implements AutoCloseable {
         }
     }
 
+    /** What a file says of itself, of one that was loaded before the process was started anew. */
+    private static boolean bringsChanges(Feed.Part part, LoadLedger.OpenFile file) throws IOException {
+        if (!file.state().equals("loaded")) {
+            return false;
+        }
+        FeedSource.requireUnchanged(file);
+        Inspection inspection = part.format().inspect(Path.of(file.path()));
+        return inspection != null && inspection.change();
+    }
+
     /** Duplicate control: the same file was the last that was loaded. */
     private boolean isSkipped(LoadLedger.Open run, LoadLedger.OpenFile file) {
         if (!file.state().equals("waiting") || run.options().again()) {
             return false;
         }
-        Optional<Long> earlier = parts.ledger().loadedLast(run.feed(), file.id());
+        Optional<Long> earlier = parts.ledger().loadedLast(run, file.id());
         earlier.ifPresent(same -> parts.ledger().fileState(file.id(), "skipped", "the same file was loaded by run " + same + " and nothing since; --again loads it nevertheless"));
         return earlier.isPresent();
     }
@@ -295,7 +320,7 @@ public final class Loads implements AutoCloseable {
             throw new LoadException("the record is " + entry.state().name().toLowerCase(java.util.Locale.ROOT) + " already");
         }
         String raw = corrected == null ? java.util.Objects.requireNonNull(entry.raw()) : corrected;
-        LoadLedger.Open run = new LoadLedger.Open(entry.run(), entry.feed(), entry.kind(), entry.fileName(), LoadOptions.DEFAULT, new LoadReports(parts.ledger()).details(entry.run()));
+        LoadLedger.Open run = new LoadLedger.Open(entry.run(), entry.feed(), entry.kind(), entry.fileName(), LoadOptions.DEFAULT, new LoadReports(parts.ledger()).presentDetails(entry));
         Feed feed = Feeds.of(run.kind(), run.details());
         Feed.Part part = feed.part(entry.part()).orElseThrow(() -> new LoadException("the feed has no part '" + entry.part() + "' any more"));
         LoadLedger.OpenFile file = parts.ledger().files(entry.run()).stream().filter(open -> open.id() == entry.file()).findFirst().orElseThrow();

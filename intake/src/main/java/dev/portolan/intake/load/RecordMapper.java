@@ -12,6 +12,11 @@ public interface RecordMapper {
 
     String version();
 
+    /** Whether anything is made of a column, or might be. */
+    default boolean reads(String column) {
+        return true;
+    }
+
     /** @param item a record; never one that is unreadable */
     Mapping.Outcome map(SourceItem item, References references);
 
@@ -26,6 +31,11 @@ public interface RecordMapper {
             @Override
             public String version() {
                 return mapping.version();
+            }
+
+            @Override
+            public boolean reads(String column) {
+                return mapping.reads(column);
             }
 
             @Override

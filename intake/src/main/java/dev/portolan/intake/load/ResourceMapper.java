@@ -11,10 +11,12 @@ import dev.portolan.intake.mapping.Mapping;
 import dev.portolan.intake.mapping.Problem;
 import dev.portolan.intake.mapping.References;
 import dev.portolan.intake.source.SourceItem;
+import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
@@ -24,6 +26,8 @@ import java.util.regex.Pattern;
 final class ResourceMapper implements RecordMapper {
 
     private static final JsonName REFERENCE = JsonName.of("reference");
+    /** Types of Bundles that are nothing by themselves, as a document or a message is. */
+    private static final Set<String> ENVELOPES = Set.of("transaction", "batch", "collection", "searchset", "history", "transaction-response", "batch-response");
     private static final Pattern CONDITIONAL = Pattern.compile("([A-Z][A-Za-z]+)\\?identifier=([^&]+)");
 
     @Override
@@ -53,6 +57,9 @@ final class ResourceMapper implements RecordMapper {
         if (id == null || !LogicalId.isId(id)) {
             return rejected("no-key", item, "the resource has no usable id, so it could not be told from another one when it comes again");
         }
+        if (type.equals("Bundle") && ENVELOPES.contains(String.valueOf(document.root().fieldText("type")))) {
+            return rejected("bundle", item, "a Bundle on a line is not taken apart, and nobody would find what is in it; bring it as a file of its own (.json), or its resources one on each line");
+        }
         List<JsonEdit> edits = new ArrayList<>();
         collect(document.root(), edits, item, references, problems);
         MappedResource resource = edits.isEmpty() ? new MappedResource(type, id, document.bytes(), false, document) : new MappedResource(type, id, document.splice(edits), false);
@@ -63,13 +70,24 @@ final class ResourceMapper implements RecordMapper {
         return new Mapping.Outcome(List.of(), List.of(new Problem(true, code, "", item.line(), message)));
     }
 
+    /** What stands in the reference is a part of a URL. It names one identifier: a comma in it is its own, and no "or". */
+    private static String token(String value) {
+        String plain = value;
+        try {
+            plain = value.indexOf('%') < 0 ? value : URLDecoder.decode(value.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            // a percent sign that is one
+        }
+        return plain.replace(",", "\\,").replace("$", "\\$");
+    }
+
     private static void collect(JsonValue resource, List<JsonEdit> edits, SourceItem item, References references, List<Problem> problems) {
         for (JsonValue reference : resource.descendants(REFERENCE)) {
             if (!reference.isString() || reference.text().indexOf('?') <= 0) {
                 continue;
             }
             var condition = CONDITIONAL.matcher(reference.text());
-            Optional<String> id = condition.matches() && references instanceof StoredReferences stored ? stored.only(condition.group(1), "identifier", condition.group(2)) : Optional.empty();
+            Optional<String> id = condition.matches() && references instanceof StoredReferences stored ? stored.only(condition.group(1), "identifier", token(condition.group(2))) : Optional.empty();
             if (id.isPresent()) {
                 edits.add(new JsonEdit(reference.start(), reference.end(), ('"' + condition.group(1) + '/' + id.get() + '"').getBytes(StandardCharsets.UTF_8)));
             } else {

@@ -2,6 +2,7 @@ package dev.portolan.intake.load;
 
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.fhir.search.InvalidSearchException;
 import dev.portolan.fhir.search.SearchQuery;
 import dev.portolan.fhir.search.SearchQueryParser;
 import dev.portolan.intake.mapping.References;
@@ -133,7 +134,12 @@ final class StoredReferences implements References {
         if (known != null) {
             return Optional.of(known);
         }
-        List<JsonValue> matches = search(type, parameter, value);
+        List<JsonValue> matches;
+        try {
+            matches = search(type, parameter, value);
+        } catch (InvalidSearchException e) {
+            return Optional.empty(); // a type or a value that nothing can be searched by finds nothing
+        }
         if (matches.size() != 1) {
             return Optional.empty();
         }

@@ -59,11 +59,22 @@ final class WriteOrder {
             this.done = done;
         }
 
+        /** The batch is through: those that wait for it go on. */
         void leave() {
+            forget();
+            done.complete(null);
+        }
+
+        /** The batch failed, and is done again with the rest of the file: what a later one wrote before that would be taken back by it. */
+        void fail() {
+            forget();
+            done.completeExceptionally(new LoadException("an earlier batch failed"));
+        }
+
+        private void forget() {
             synchronized (WriteOrder.this) {
                 keys.forEach(key -> last.remove(key, done));
             }
-            done.complete(null);
         }
     }
 }

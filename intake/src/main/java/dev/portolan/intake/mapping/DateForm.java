@@ -2,6 +2,7 @@ package dev.portolan.intake.mapping;
 
 import java.time.DateTimeException;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
@@ -86,6 +87,15 @@ final class DateForm {
     /** The time as FHIR writes it, if the text is one of ISO 8601; else null. */
     @Nullable String time(String text) {
         if (formatter != null || !ISO_TIME.matcher(text).matches()) {
+            return null;
+        }
+        String zone = text.replaceFirst("^[^T]*T[^Z+-]*", "");
+        try {
+            LocalDateTime.parse(text.substring(0, text.length() - zone.length()));
+            if (!zone.isEmpty()) {
+                ZoneOffset.of(zone);
+            }
+        } catch (DateTimeException e) {
             return null;
         }
         String seconds = text.length() == 16 || "Z+-".indexOf(text.charAt(16)) >= 0 ? text.substring(0, 16) + ":00" + text.substring(16) : text;

@@ -1,7 +1,9 @@
 package dev.portolan.intake.mapping;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Compiles the texts of a mapping. {@code {Column}} is the column's value in the row, {@code {$name}} a bound name, {@code {@$name}} the column that a name tells, {@code {#}} the number of the turn,
@@ -13,6 +15,7 @@ final class ExpressionParser {
     static final String NAMED_COLUMN = "@$";
 
     private final Filters filters;
+    private final Set<String> columns = new HashSet<>();
 
     ExpressionParser(Filters filters) {
         this.filters = filters;
@@ -107,6 +110,9 @@ final class ExpressionParser {
                 return value;
             };
         }
+        if (name.equals("and")) {
+            return followed(input, argument, place);
+        }
         if (name.equals("sum")) {
             return new RowSum(input, argument.isEmpty() ? null : operand(argument, place), column);
         }
@@ -114,6 +120,21 @@ final class ExpressionParser {
         return scope -> {
             Value value = input.evaluate(scope);
             return value == Value.NOTHING ? value : filter.apply(value, scope);
+        };
+    }
+
+    /** {@code and -dx- Diagnosis code}: with another column behind it, if that has a value. So a key of several columns is one text, which {@code id} makes an id of. */
+    private Expression followed(Expression input, String argument, String place) {
+        int space = argument.indexOf(' ');
+        if (space < 0) {
+            throw new MappingException(place, "'and' needs what stands between, and a column: and -dx- Diagnosis code");
+        }
+        String between = argument.substring(0, space);
+        Expression column = operand(argument.substring(space + 1).strip(), place);
+        return scope -> {
+            Value value = input.evaluate(scope);
+            Value behind = value == Value.NOTHING ? value : column.evaluate(scope);
+            return behind == Value.NOTHING ? value : new Value.Text(value.inText() + between + behind.inText());
         };
     }
 
@@ -129,7 +150,17 @@ final class ExpressionParser {
         };
     }
 
-    private static Expression operand(String name, String place) {
+    /** A name that may be a column's: of a table that stands in the mapping. */
+    void mention(String name) {
+        columns.add(Columns.key(name));
+    }
+
+    /** All columns that were named so far, as {@link Columns#key} has them. */
+    Set<String> columns() {
+        return Set.copyOf(columns);
+    }
+
+    private Expression operand(String name, String place) {
         if (name.isEmpty()) {
             throw new MappingException(place, "a column's name is missing between braces");
         }
@@ -144,6 +175,7 @@ final class ExpressionParser {
             String variable = name.substring(1);
             return scope -> scope.name(variable);
         }
+        mention(name);
         return new ColumnExpression(name);
     }
 

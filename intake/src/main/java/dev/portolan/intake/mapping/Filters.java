@@ -47,10 +47,10 @@ final class Filters {
             case "upper" -> (value, scope) -> Value.text(value.inText().toUpperCase(java.util.Locale.ROOT));
             case "lower" -> (value, scope) -> Value.text(value.inText().toLowerCase(java.util.Locale.ROOT));
             case "digits" -> (value, scope) -> Value.text(value.inText().replaceAll("\\D", ""));
-            case "word" -> word(Integer.parseInt(argument));
+            case "word" -> word(number(argument, 1, name, place));
             case "words-but-last" -> (value, scope) -> Value.text(value.inText().contains(" ") ? value.inText().substring(0, value.inText().lastIndexOf(' ')) : "");
             case "last-word" -> (value, scope) -> Value.text(value.inText().substring(value.inText().lastIndexOf(' ') + 1));
-            case "take" -> (value, scope) -> Value.text(value.inText().substring(0, Math.min(Integer.parseInt(argument), value.inText().length())));
+            case "take" -> take(number(argument, 0, name, place));
             case "id" -> (value, scope) -> new Value.Text(id(value.inText()));
             case "ref" -> (value, scope) -> new Value.Text(argument + "/" + id(value.inText()));
             case "npi" -> (value, scope) -> npi(value, column, scope);
@@ -77,6 +77,22 @@ final class Filters {
             throw new MappingException(place, "there is no code table '" + name + "' under 'codes'");
         }
         return table;
+    }
+
+    private static int number(String argument, int least, String filter, String place) {
+        try {
+            int number = Integer.parseInt(argument);
+            if (number >= least) {
+                return number;
+            }
+        } catch (NumberFormatException e) {
+            // said below
+        }
+        throw new MappingException(place, "'" + filter + "' needs a whole number from " + least + " up");
+    }
+
+    private static Filter take(int most) {
+        return (value, scope) -> Value.text(value.inText().substring(0, Math.min(most, value.inText().length())));
     }
 
     private static Filter word(int number) {

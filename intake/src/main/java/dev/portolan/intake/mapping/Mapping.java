@@ -5,6 +5,8 @@ import dev.portolan.fhir.json.JsonSyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
 
 /** A compiled mapping: records in, resources and problems out. Immutable and safe for concurrent use. */
 public final class Mapping {
@@ -14,18 +16,27 @@ public final class Mapping {
 
     private final String name;
     private final String version;
-    private final Optional<String> groupBy;
-    private final List<String> requiredColumns;
+    private final Input input;
+    private final Set<String> columns;
     private final List<ResourceTemplate> resources;
 
     /** One entry under {@code resources}. */
     record ResourceTemplate(String place, Template.Item template, boolean onlyIfAbsent, RequiredCodes coded) {}
 
-    Mapping(String name, String version, Optional<String> groupBy, List<String> requiredColumns, List<ResourceTemplate> resources) {
+    /**
+     * What stands under {@code input}.
+     *
+     * @param oneValue columns that may not have several values in one record
+     * @param mayMakeNothing whether a record may say nothing that the mapping is about
+     */
+    record Input(Optional<String> groupBy, List<String> required, List<String> oneValue, boolean mayMakeNothing) {}
+
+    /** @param columns all that it names, as {@link Columns#key} has them */
+    Mapping(String name, String version, Input input, Set<String> columns, List<ResourceTemplate> resources) {
         this.name = name;
         this.version = version;
-        this.groupBy = groupBy;
-        this.requiredColumns = List.copyOf(requiredColumns);
+        this.input = input;
+        this.columns = columns;
         this.resources = List.copyOf(resources);
     }
 
@@ -40,12 +51,18 @@ public final class Mapping {
 
     /** The column whose equal values make rows one record; empty if each row is one. */
     public Optional<String> groupBy() {
-        return groupBy;
+        return input.groupBy();
     }
 
     /** Columns without which the source cannot be mapped at all. */
     public List<String> requiredColumns() {
-        return requiredColumns;
+        return input.required();
+    }
+
+    /** Whether something of the mapping asks for the column. */
+    public boolean reads(String column) {
+        String key = Columns.key(column);
+        return columns.contains(key) || Stream.concat(input.groupBy().stream(), Stream.concat(input.required().stream(), input.oneValue().stream())).anyMatch(name -> Columns.key(name).equals(key));
     }
 
     /** What a record became. If a problem rejects it there are no resources. */
@@ -63,16 +80,33 @@ public final class Mapping {
 
     public Outcome map(SourceRecord record, References references) {
         List<Problem> problems = new ArrayList<>();
+        input.oneValue().forEach(column -> requireOneValue(column, record, problems));
+        if (!problems.isEmpty()) {
+            return new Outcome(List.of(), problems); // rows of several members are nobody's claim
+        }
         List<MappedResource> made = new ArrayList<>();
         for (ResourceTemplate resource : resources) {
             Documents documents = new Documents();
             resource.template().addTo(documents, new Scope(record, problems, references));
             documents.made.forEach(json -> toResource(json, resource, record, problems).ifPresent(made::add));
         }
-        if (made.isEmpty() && problems.stream().noneMatch(Problem::reject)) {
+        if (made.isEmpty() && !input.mayMakeNothing() && problems.stream().noneMatch(Problem::reject)) {
             problems.add(new Problem(true, "nothing-made", "", record.rows().get(0).line(), "no part of the mapping '" + name + "' applies to this record"));
         }
         return problems.stream().anyMatch(Problem::reject) ? new Outcome(List.of(), problems) : new Outcome(made, problems);
+    }
+
+    private static void requireOneValue(String column, SourceRecord record, List<Problem> problems) {
+        String first = "";
+        for (SourceRow row : record.rows()) {
+            String value = row.value(row.columns().place(column)).strip();
+            if (first.isEmpty()) {
+                first = value;
+            } else if (!value.isEmpty() && !value.equals(first)) {
+                problems.add(new Problem(true, "mixed-record", column, row.line(), "the rows of the record have several values of the column '" + column + "', so they are not one record; is its number given twice?"));
+                return;
+            }
+        }
     }
 
     /** Each element is a resource by itself. */

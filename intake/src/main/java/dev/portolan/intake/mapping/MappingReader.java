@@ -43,8 +43,13 @@ public final class MappingReader {
         }
         Map<String, Object> input = map(root.getOrDefault("input", Map.of()), "input");
         return new Mapping(
-            required(root, "mapping"), required(root, "version"), Optional.ofNullable((String) input.get("group-by")),
-            list(input.getOrDefault("required", List.of()), "input.required").stream().map(String::valueOf).toList(), resources);
+            required(root, "mapping"), required(root, "version"),
+            new Mapping.Input(Optional.ofNullable(input.get("group-by")).map(String::valueOf), columns(input, "required"), columns(input, "one-value"), Boolean.TRUE.equals(input.get("may-make-nothing"))),
+            expressions.columns(), resources);
+    }
+
+    private static List<String> columns(Map<String, Object> input, String name) {
+        return list(input.getOrDefault(name, List.of()), "input." + name).stream().map(String::valueOf).toList();
     }
 
     private static RequiredCodes coded(@Nullable Object resource, String place) {
@@ -60,10 +65,10 @@ public final class MappingReader {
 
     private static CodeTable table(String name, Map<String, Object> source) {
         String place = "codes." + name;
-        String system = (String) source.get("system");
+        String system = source.get("system") == null ? null : source.get("system").toString();
         Map<String, CodeTable.Coding> codings = new HashMap<>();
         map(source.getOrDefault("values", Map.of()), place + ".values").forEach((from, to) -> codings.put(from.toLowerCase(Locale.ROOT), coding(to, system, place + ".values." + from)));
-        String unknown = (String) source.getOrDefault("unmapped-system", "urn:portolan:local:" + name);
+        String unknown = source.getOrDefault("unmapped-system", "urn:portolan:local:" + name).toString();
         Object otherwise = source.get("otherwise");
         return new CodeTable(name, codings, unknown, otherwise == null ? null : coding(otherwise, system, place + ".otherwise"));
     }

@@ -6,12 +6,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Makes templates of the YAML under {@code resources} and {@code fragments}. */
 final class TemplateCompiler {
 
     private static final Set<String> WORDS = Set.of("$when", "$each", "$for", "$as", "$needs", "$use", "$first", "$if-empty", "$only-if-absent", "$value", "$coded");
+    private static final int MOST_PIECES = 100_000;
+    private static final int DEEPEST = 100;
     private static final Condition ALWAYS = scope -> true;
     private static final String META = "meta";
     private static final String SOURCE = "source";
@@ -20,6 +23,8 @@ final class TemplateCompiler {
 
     private final ExpressionParser expressions;
     private final Map<String, Object> fragments;
+    private int made;
+    private int depth;
 
     TemplateCompiler(ExpressionParser expressions, Map<String, Object> fragments) {
         this.expressions = expressions;
@@ -27,6 +32,23 @@ final class TemplateCompiler {
     }
 
     Template compile(@Nullable Object source, String place) {
+        return within(place, () -> piece(source, place));
+    }
+
+    /** Aliases and fragments let a few lines stand for endlessly many pieces. */
+    private <T> T within(String place, Supplier<T> work) {
+        if (++made > MOST_PIECES || depth >= DEEPEST) {
+            throw new MappingException(place.substring(0, Math.min(place.length(), 200)), "the mapping has more than " + MOST_PIECES + " pieces or " + DEEPEST + " levels; does a piece of it use itself?");
+        }
+        depth++;
+        try {
+            return work.get();
+        } finally {
+            depth--;
+        }
+    }
+
+    private Template piece(@Nullable Object source, String place) {
         if (source instanceof Map<?, ?> map) {
             return map.containsKey("$first") ? first(map, place) : map.containsKey("$value") ? conditional(map, place) : object(map, place);
         }
@@ -94,6 +116,10 @@ final class TemplateCompiler {
 
     /** An object with its $when, $needs and $use, without what repeats it. */
     private Template guarded(Map<?, ?> source, String place) {
+        return within(place, () -> withConditions(source, place));
+    }
+
+    private Template withConditions(Map<?, ?> source, String place) {
         Map<String, Template> fields = new LinkedHashMap<>();
         Object used = source.get("$use");
         if (used != null) {
@@ -187,6 +213,7 @@ final class TemplateCompiler {
             if (!(line instanceof List<?> values) || values.size() != names.size()) {
                 throw new MappingException(place, "each line of $for has as many values as $as has names");
             }
+            values.forEach(value -> expressions.mention(String.valueOf(value)));
             table.add(values.stream().map(value -> value instanceof String text ? new Value.Text(text) : literal(value, place)).toList());
         }
         return new Template.ForEach(names.stream().map(String::valueOf).toList(), table, guarded(source, place));

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,12 +29,9 @@ public final class BundleFormat implements SourceFormat {
 
     @Override
     public Items open(Path file) throws IOException {
-        if (Files.size(file) > LONGEST) {
-            throw new SourceException(file.getFileName() + " is longer than " + (LONGEST >> 20) + " MB; bring it as NDJSON, one resource on each line");
-        }
         byte[] bytes;
         try (InputStream in = Files.newInputStream(file)) {
-            bytes = (file.getFileName().toString().endsWith(".gz") ? new GZIPInputStream(in) : in).readAllBytes();
+            bytes = bytes(file, in);
         }
         JsonValue root;
         try {
@@ -45,6 +41,24 @@ public final class BundleFormat implements SourceFormat {
         }
         boolean bundle = "Bundle".equals(root.fieldText("resourceType"));
         return new Entries(bundle ? resources(root) : List.of(root), bundle ? ids(root) : Map.of());
+    }
+
+    /** What counts is the length when it is unpacked. It is asked for first: bytes of a packed file that is too long are not kept. */
+    private static byte[] bytes(Path file, InputStream in) throws IOException {
+        if (SourceBytes.isCompressed(file)) {
+            try (InputStream counted = SourceBytes.of(file, Files.newInputStream(file))) {
+                requireShort(file, counted.skip(LONGEST + 1));
+            }
+        } else {
+            requireShort(file, Files.size(file));
+        }
+        return SourceBytes.of(file, in).readAllBytes();
+    }
+
+    private static void requireShort(Path file, long length) {
+        if (length > LONGEST) {
+            throw new SourceException(file.getFileName() + " is longer than " + (LONGEST >> 20) + " MB; bring it as NDJSON, one resource on each line");
+        }
     }
 
     private static List<JsonValue> resources(JsonValue bundle) {

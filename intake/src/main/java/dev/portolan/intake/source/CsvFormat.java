@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -69,7 +68,7 @@ public final class CsvFormat implements SourceFormat {
         char delimiter = delimiter(file);
         CountingInput counted = new CountingInput(new BufferedInputStream(Files.newInputStream(file), 1 << 16));
         try {
-            InputStream bytes = isCompressed(file) ? new GZIPInputStream(counted, 1 << 16) : counted;
+            InputStream bytes = SourceBytes.of(file, counted);
             CsvReader<CsvRecord> reader = CsvReader.builder().fieldSeparator(delimiter).skipEmptyLines(true).allowMissingFields(true).allowExtraFields(true)
                 .ofCsvRecord(new InputStreamReader(bytes, StandardCharsets.UTF_8));
             return new Rows(reader, counted, delimiter, file, required);
@@ -79,16 +78,14 @@ public final class CsvFormat implements SourceFormat {
         }
     }
 
-    private static boolean isCompressed(Path file) {
-        return file.getFileName().toString().endsWith(".gz");
-    }
-
     private static char delimiter(Path file) throws IOException {
         try (InputStream in = Files.newInputStream(file);
-            BufferedReader reader = new BufferedReader(new InputStreamReader(isCompressed(file) ? new GZIPInputStream(in) : in, StandardCharsets.UTF_8))) {
+            BufferedReader reader = new BufferedReader(new InputStreamReader(SourceBytes.of(file, in), StandardCharsets.UTF_8))) {
             int[] counts = new int[DELIMITERS.length()];
-            for (int i = 0, c = reader.read(); i < LONGEST_HEADER && c >= 0 && c != '\n' && c != '\r'; i++, c = reader.read()) {
-                int known = DELIMITERS.indexOf(c);
+            boolean quoted = false; // what stands in quotation marks is a column's name
+            for (int i = 0, c = reader.read(); i < LONGEST_HEADER && c >= 0 && (quoted || c != '\n' && c != '\r'); i++, c = reader.read()) {
+                quoted ^= c == '"';
+                int known = quoted ? -1 : DELIMITERS.indexOf(c);
                 if (known >= 0) {
                     counts[known]++;
                 }
@@ -130,15 +127,12 @@ public final class CsvFormat implements SourceFormat {
                 throw new SourceException(file.getFileName() + " is empty; a header line with the columns' names should stand first");
             }
             List<String> names = new ArrayList<>(records.next().getFields());
-            if (names.get(0).startsWith("\uFEFF")) {
-                names.set(0, names.get(0).substring(1));
-            }
             this.numbered = names.get(0).equals(RowOrder.LINE);
             this.columns = new Columns(numbered ? names.subList(1, names.size()) : names);
             this.header = text(columns.names());
             List<String> missing = required.stream().filter(name -> columns.place(name) < 0).toList();
             if (!missing.isEmpty()) {
-                throw new SourceException(file.getFileName() + " has no column " + missing + "; it has " + columns.names());
+                throw new SourceException(file.getFileName() + " has no column " + missing + " among its " + columns.names().size() + "; is its first line the header, with the names as the mapping has them?"); // not what stands there: without a header it is a member's row
             }
         }
 
@@ -224,6 +218,11 @@ public final class CsvFormat implements SourceFormat {
         public @Nullable SourceItem next() {
             Read read = rows.next();
             return read == null ? null : new SourceItem(read.line(), 1, rows.source(rows.text(read.values())), read.row() == null ? null : new SourceRecord(List.of(read.row())), read.unreadable());
+        }
+
+        @Override
+        public List<String> columns() {
+            return rows.columns().names();
         }
 
         @Override

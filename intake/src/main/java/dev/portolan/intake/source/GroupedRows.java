@@ -20,6 +20,7 @@ final class GroupedRows implements SourceFormat.Items {
     private final int key;
     private final @Nullable Path copy;
     private CsvFormat.@Nullable Read ahead;
+    private @Nullable String tooLong;
 
     GroupedRows(CsvFormat.Rows rows, String groupBy, @Nullable Path copy) {
         this.rows = rows;
@@ -42,21 +43,32 @@ final class GroupedRows implements SourceFormat.Items {
         if (row == null) {
             return new SourceItem(first.line(), 1, rows.source(rows.text(first.values())), null, first.unreadable());
         }
-        String value = row.values()[key];
+        String value = key(row);
         List<SourceRow> group = new ArrayList<>();
         StringBuilder raw = new StringBuilder(rows.text(first.values()));
         group.add(row);
         Problem unreadable = first.unreadable();
-        while (!value.isBlank() && ahead != null && ahead.row() != null && ahead.row().values()[key].equals(value) && group.size() < MOST_ROWS) {
+        while (!value.isBlank() && ahead != null && ahead.row() != null && key(ahead.row()).equals(value) && group.size() < MOST_ROWS) {
             group.add(ahead.row());
             raw.append(rows.text(ahead.values()));
             unreadable = unreadable == null ? ahead.unreadable() : unreadable;
             ahead = rows.next();
         }
-        if (group.size() >= MOST_ROWS) {
+        if (group.size() >= MOST_ROWS || value.equals(tooLong)) {
+            tooLong = value; // what is left of it is no record either
             unreadable = new Problem(true, "record-too-long", "", first.line(), "the record has " + MOST_ROWS + " rows or more; is this the right column to group by?");
         }
         return new SourceItem(first.line(), group.size(), rows.source(raw.toString()), new SourceRecord(List.copyOf(group)), unreadable);
+    }
+
+    /** Without blanks around it, as a mapping reads it. */
+    private String key(SourceRow row) {
+        return row.values()[key].strip();
+    }
+
+    @Override
+    public List<String> columns() {
+        return rows.columns().names();
     }
 
     @Override

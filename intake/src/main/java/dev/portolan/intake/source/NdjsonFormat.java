@@ -10,10 +10,9 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
-/** One JSON text on each line (ndjson.org): a resource, or a Bundle whose entries belong together. A name that ends in {@code .gz} is read as gzip. Empty lines are nothing. */
+/** One JSON text on each line (ndjson.org): a resource. A name that ends in {@code .gz} is read as gzip. Empty lines are nothing. */
 public final class NdjsonFormat implements SourceFormat {
 
     private static final int LONGEST_LINE = 64 << 20;
@@ -24,8 +23,7 @@ public final class NdjsonFormat implements SourceFormat {
     @Override
     public Items open(Path file) throws IOException {
         CountingInput counted = new CountingInput(Files.newInputStream(file));
-        InputStream plain = file.getFileName().toString().endsWith(".gz") ? new GZIPInputStream(counted, BUFFER) : counted;
-        return new Lines(plain, counted);
+        return new Lines(SourceBytes.of(file, counted), counted);
     }
 
     private static final class Lines implements Items {

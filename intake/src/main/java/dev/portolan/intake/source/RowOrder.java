@@ -3,6 +3,7 @@ package dev.portolan.intake.source;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -22,6 +23,8 @@ final class RowOrder {
     static final String LINE = "\u0001line";
     private static final long BUCKET_BYTES = 32L << 20;
     private static final int MOST_BUCKETS = 256;
+    /** So many times longer than its gzip a file of rows is at most, about. */
+    private static final int PACKED = 20;
 
     private RowOrder() {}
 
@@ -42,8 +45,8 @@ final class RowOrder {
             long count = 0;
             long last = 0;
             for (CsvFormat.Read read = rows.next(); read != null; read = rows.next(), count++) {
-                String value = read.row() == null ? "" : read.row().values()[key];
-                if (value.isBlank()) {
+                String value = read.row() == null ? "" : read.row().values()[key].strip();
+                if (value.isEmpty()) {
                     last = 0;
                     continue;
                 }
@@ -59,18 +62,33 @@ final class RowOrder {
 
     private static Path reorder(CsvFormat format, Path file, String groupBy) throws IOException {
         Path folder = Files.createTempDirectory("portolan-rows-");
-        int buckets = (int) Math.min(MOST_BUCKETS, 1 + Files.size(file) / BUCKET_BYTES);
-        Path ordered = folder.resolve("ordered.csv");
-        String header = deal(format, file, groupBy, folder, buckets);
-        try (BufferedWriter out = Files.newBufferedWriter(ordered)) {
-            out.write(header);
-            for (int i = 0; i < buckets; i++) {
-                Path bucket = folder.resolve(i + ".csv");
-                gather(bucket, groupBy, out);
-                Files.delete(bucket);
+        try {
+            long plain = Files.size(file) * (SourceBytes.isCompressed(file) ? PACKED : 1);
+            int buckets = (int) Math.min(MOST_BUCKETS, 1 + plain / BUCKET_BYTES);
+            Path ordered = folder.resolve("ordered.csv");
+            String header = deal(format, file, groupBy, folder, buckets);
+            try (BufferedWriter out = Files.newBufferedWriter(ordered)) {
+                out.write(header);
+                for (int i = 0; i < buckets; i++) {
+                    Path bucket = folder.resolve(i + ".csv");
+                    gather(bucket, groupBy, out);
+                    Files.delete(bucket);
+                }
+            }
+            return Files.move(ordered, folder.resolve(file.getFileName() + ".ordered"), StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException | RuntimeException e) {
+            delete(folder); // what was copied is members' data, and the disk may be full
+            throw e;
+        }
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
+            for (Path file : files) {
+                Files.delete(file);
             }
         }
-        return Files.move(ordered, folder.resolve(file.getFileName().toString().replace(".gz", "") + ".ordered"), StandardCopyOption.ATOMIC_MOVE);
+        Files.delete(folder);
     }
 
     private static String deal(CsvFormat format, Path file, String groupBy, Path folder, int buckets) throws IOException {
@@ -84,7 +102,8 @@ final class RowOrder {
                 writer.write(header);
             }
             for (CsvFormat.Read read = rows.next(); read != null; read = rows.next()) {
-                long hash = read.row() == null ? 0 : hash(read.row().values()[key]);
+                String value = read.row() == null ? "" : read.row().values()[key].strip();
+                long hash = hash(value.isEmpty() ? Long.toString(read.line()) : value); // rows without a key are not all put into one
                 BufferedWriter writer = writers.get((int) Math.floorMod(hash, (long) buckets));
                 writer.write(Long.toString(read.line()));
                 writer.write(rows.delimiter());
@@ -104,8 +123,8 @@ final class RowOrder {
         try (CsvFormat.Rows rows = CsvFormat.plain().rows(bucket)) {
             int key = rows.columns().place(groupBy);
             for (CsvFormat.Read read = rows.next(); read != null; read = rows.next()) {
-                String value = read.row() == null ? "" : read.row().values()[key];
-                String group = value.isBlank() ? "\u0001" + read.line() : value;
+                String value = read.row() == null ? "" : read.row().values()[key].strip();
+                String group = value.isEmpty() ? "\u0001" + read.line() : value;
                 groups.computeIfAbsent(group, absent -> new StringBuilder()).append(rows.text(read.fields()));
             }
         }

@@ -2,6 +2,7 @@ package dev.portolan.intake.source;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Reads files of one kind. Reading the same bytes gives the same items in the same order: a resumed load counts on it. */
@@ -35,6 +36,11 @@ public interface SourceFormat {
 
         /** The next item, or null at the end. */
         @Nullable SourceItem next() throws IOException;
+
+        /** The names of the columns, if there are any. */
+        default List<String> columns() {
+            return List.of();
+        }
 
         /** Bytes of the file that are read, for the progress. */
         long position();

@@ -10,11 +10,16 @@ import dev.portolan.store.ResourceKey;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +36,8 @@ class CarinValidityTest {
     private static final Set<String> ASKED = Set.of("C4BB-ExplanationOfBenefit-Inpatient-Institutional", "C4BB-ExplanationOfBenefit-Outpatient-Institutional", "C4BB-ExplanationOfBenefit-Professional-NonClinician",
         "C4BB-ExplanationOfBenefit-Pharmacy", "C4BB-Coverage", "C4BB-Patient", "C4BB-Practitioner", "C4BB-Organization");
     private static final Set<String> CLINICAL = Set.of("us-core-encounter", "us-core-condition-encounter-diagnosis", "us-core-procedure", "pdex-medicationdispense", "us-core-immunization", "pdex-device");
+    private static final Set<String> KEYS = Set.of("Claim unique identifier", "Claim type", "Line number", "Coverage id", "Member id", "Claim service start date", "Patient account number", "Claim payer identifier", "Payer identifier",
+        "Claim billing provider NPI", "Coverage status");
     private static final int PROVENANCES = 8;
     private static final double WANTED = 0.99;
 
@@ -52,6 +59,41 @@ class CarinValidityTest {
             assertThat(run.failure()).isNull();
             check(run, "seed " + seed + (given == null ? "" : ", not used: " + given), given == null);
         }
+    }
+
+    /** Extracts have holes: what lacks something that its profile asks for does not name the profile, and what names it holds to it. */
+    @Test
+    void pac26_whatNamesAProfileHoldsToItWhateverColumnsAreEmpty() throws Exception {
+        String packages = System.getenv("PORTOLAN_PACKAGES");
+        assumeTrue(packages != null && !packages.isBlank() && !packages.startsWith("${") && Files.isDirectory(Path.of(packages)), "needs the FHIR packages: set PORTOLAN_PACKAGES to their folder");
+        long seed = Long.getLong("portolan.seed", 42);
+        CpcdsFiles.write(folder, seed, 4, 4);
+        OralClaims.write(folder, 3);
+        CompoundClaims.write(folder, 2);
+        for (String name : List.of("CPCDS_Claims.csv", "Dental_Claims.csv", "Compound_Claims.csv", "CPCDS_Coverages.csv")) {
+            emptySome(folder.resolve(name), new Random(seed));
+        }
+        LoadOptions options = new LoadOptions(false, false, false, LoadOptions.Validation.EVERY);
+        try (LoadFixture fixture = new LoadFixture(new LoadFixture.Definitions(Path.of(packages), GUIDES))) {
+            LoadRun run = fixture.load("cpcds", folder, options);
+            assertThat(run.failure()).isNull();
+            assertThat(counts(run).keySet()).as("some still name theirs").contains("C4BB-ExplanationOfBenefit-Pharmacy", "C4BB-Patient");
+            counts(run).forEach((profile, count) -> assertThat(count[1]).as("seed " + seed + ": " + profile + " " + findings(run)).isEqualTo(count[0]));
+        }
+    }
+
+    /** In each record a quarter of the columns, but for its keys. */
+    private static void emptySome(Path file, Random random) throws IOException {
+        List<String> lines = new ArrayList<>(Files.readAllLines(file));
+        List<String> header = List.of(lines.get(0).split(","));
+        Map<String, Set<Integer>> empty = new HashMap<>();
+        for (int i = 1; i < lines.size(); i++) {
+            String[] cells = lines.get(i).split(",", -1);
+            Set<Integer> places = empty.computeIfAbsent(cells[0], any -> IntStream.range(0, header.size()).filter(place -> !KEYS.contains(header.get(place)) && random.nextInt(4) == 0).boxed().collect(Collectors.toSet()));
+            places.forEach(place -> cells[place] = "");
+            lines.set(i, String.join(",", cells));
+        }
+        Files.write(file, lines);
     }
 
     /** What the claims say of care: Encounter, Condition, Procedure, MedicationDispense, and by the plan's maps Immunization and Device, with the Provenance of all of them. */

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class MappingTest {
@@ -193,6 +195,29 @@ class MappingTest {
             assertThat(MappingReader.read(mapping).map(record("Id,Day,Text", "a," + day + ",b"), feed).problems()).as(day).extracting(Problem::code).containsExactly("bad-date");
         }
         assertThat(MappingReader.read(mapping).map(record("Id,Day,Text", "a,2024-02-29,b"), feed).problems()).isEmpty();
+    }
+
+    /** YAML of a few hundred bytes, and words that are no numbers: told as a mistake of the mapping, and no end of the server. */
+    @Test
+    void aMappingThatWouldGrowWithoutEndOrHasWrongWordsIsRefused() {
+        String begin = "mapping: x\nversion: \"1\"\n";
+        String laughs = begin + "resources:\n  - resourceType: Basic\n    id: a\n    l0: &l0 {a: \"{A}\", b: \"{A}\", c: \"{A}\", d: \"{A}\", e: \"{A}\", f: \"{A}\", g: \"{A}\", h: \"{A}\"}\n"
+            + IntStream.range(0, 8).mapToObj(i -> "    l%1$d: &l%1$d {a: *l%2$d, b: *l%2$d, c: *l%2$d, d: *l%2$d, e: *l%2$d, f: *l%2$d, g: *l%2$d, h: *l%2$d}\n".formatted(i + 1, i)).collect(Collectors.joining());
+        for (String yaml : List.of(laughs, begin + "fragments: {a: {$use: a}}\nresources: [{$use: a, resourceType: Basic, id: x}]\n", begin + "resources: &r [{resourceType: Basic, id: x, contained: *r}]\n",
+            begin + "resources: [{resourceType: Basic, id: \"{A | word x}\"}]\n", begin + "resources: [{resourceType: Basic, id: \"{A | word 0}\"}]\n", begin + "resources: [{resourceType: Basic, id: \"{A | take -1}\"}]\n",
+            begin + "resources: [{resourceType: Basic, id: \"{A | take}\"}]\n")) {
+            assertThatThrownBy(() -> MappingReader.read(yaml)).as(yaml).isInstanceOf(MappingException.class);
+        }
+        assertThat(MappingReader.read(begin + "input: {group-by: 7}\ncodes: {c: {system: 5, values: {a: b}}}\nresources: [{resourceType: Basic, id: \"{A | code c}\"}]\n").groupBy()).contains("7");
+    }
+
+    @Test
+    void aTimeThatNoDayHasIsADayOnly() {
+        String mapping = "mapping: time\nversion: \"1\"\nresources:\n  - {resourceType: Basic, id: \"{Id | id}\", created: \"{Time | datetime}\"}\n";
+        for (List<String> read : List.of(List.of("2024-01-31T10:00", "2024-01-31T10:00:00Z"), List.of("2024-01-31T10:00:05.25-05:00", "2024-01-31T10:00:05.25-05:00"), List.of("2024-01-31T10:00:05.5", "2024-01-31T10:00:05.5Z"),
+            List.of("2024-01-31T25:61", "2024-01-31"), List.of("2024-01-31T10:00:00+25:00", "2024-01-31"))) {
+            assertThat(JsonDocument.parse(MappingReader.read(mapping).map(record("Id,Time", "a," + read.get(0))).resources().get(0).json()).root().fieldText("created")).isEqualTo(read.get(1));
+        }
     }
 
     @Test

@@ -24,7 +24,7 @@ final class LoadReportText {
         for (JsonNode file : run.path("files")) {
             out.printf("  %-16s %,10d %,10d %,10d %,10d %,10d | %,10d %,10d %,10d %,8d%n", file.path("part").asText(), file.path("lines").asLong(), file.path("mapped").asLong(), file.path("merged").asLong(),
                 file.path("rejected").asLong(), file.path("warned").asLong(), file.path("created").asLong(), file.path("updated").asLong(), file.path("unchanged").asLong(), file.path("closed").asLong());
-            if (file.path("state").asText().equals("SKIPPED")) {
+            if (file.hasNonNull("note")) {
                 out.printf("  %-16s %s%n", "", file.path("note").asText());
             }
             resources += file.path("created").asLong() + file.path("updated").asLong() + file.path("unchanged").asLong();

@@ -49,14 +49,16 @@ public final class LoadServlet extends HttpServlet {
     private final transient LocalOperator operator;
     private final transient GrantResolver grants;
     private final transient LoadTrail trail;
+    private final transient OwnFiles own;
 
-    public LoadServlet(Loads loads, LoadReports reports, Quarantine quarantine, LocalOperator operator, GrantResolver grants, LoadTrail trail) {
+    public LoadServlet(Loads loads, LoadReports reports, Quarantine quarantine, LocalOperator operator, GrantResolver grants, LoadTrail trail, OwnFiles own) {
         this.loads = loads;
         this.reports = reports;
         this.quarantine = quarantine;
         this.operator = operator;
         this.grants = grants;
         this.trail = trail;
+        this.own = own;
     }
 
     /** An answer that is an error, with what to change. */
@@ -226,6 +228,9 @@ public final class LoadServlet extends HttpServlet {
             throw new Refused(400, "'validation' is off, shapes, sample or every");
         }
         LoadOptions options = new LoadOptions(body.path("full").asBoolean(), body.path("closeMany").asBoolean(), body.path("again").asBoolean(), validation);
+        if (own.holds(body.path("source").asText())) {
+            throw new Refused(422, "the server's own files, its keys and its database are no source: what is rejected of a source can be read");
+        }
         String kind = body.path("kind").asText();
         return Map.of("id", loads.ask(body.path("feed").asText(kind), kind, body.path("source").asText(), options, details, secret, caller));
     }

@@ -1,0 +1,139 @@
+package dev.portolan.intake.load;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is delivered later stays what stands, also where a load waits, is gone on with, or fails in its midst. */
+@Timeout(value = 90, unit = TimeUnit.SECONDS)
+class LoadOrderTest {
+
+    private LoadFixture fixture;
+    @TempDir
+    private Path folder;
+
+    @BeforeEach
+    void open() throws IOException {
+        fixture = new LoadFixture(LoadFixture.Definitions.shared());
+    }
+
+    @AfterEach
+    void close() {
+        fixture.close();
+    }
+
+    private static String family(String id, String family) {
+        return "{\"resourceType\":\"Patient\",\"id\":\"" + id + "\",\"name\":[{\"family\":\"" + family + "\"}]}\n";
+    }
+
+    private static String others(String name, int count) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < count; i++) {
+            text.append(family(name + "-" + i, "Other"));
+        }
+        return text.toString();
+    }
+
+    private String familyOf(String id) {
+        return fixture.read("Patient", id).root().field("name").firstChild().fieldText("family");
+    }
+
+    private long ask(String feed, Path file, LoadOptions options) {
+        return fixture.loads.ask(feed, "ndjson", file.toString(), options, Map.of(), Map.of(), "test");
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Connection connection = fixture.pool.getConnection(); Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    /** The database has no room for some batches (SQLSTATE 53100): the load waits and goes on by itself. */
+    private void noRoom(String condition, String when) throws SQLException {
+        execute("CREATE SEQUENCE intake.tries; CREATE FUNCTION intake.no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF " + condition + " THEN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END IF; RETURN NEW; END $$;"
+            + "CREATE TRIGGER no_room BEFORE INSERT ON intake.batch FOR EACH ROW WHEN (" + when + ") EXECUTE FUNCTION intake.no_room()");
+    }
+
+    @Test
+    void aDeliveryDoesNotOvertakeAnEarlierOneOfItsFeedThatWaitsForTheDatabase() throws Exception {
+        noRoom("true", "NEW.number = 2");
+        long first = ask("turn", Files.writeString(folder.resolve("first.ndjson"), others("first", 500) + family("x", "Old")), LoadFixture.options(false, false));
+        long second = ask("turn", Files.writeString(folder.resolve("second.ndjson"), family("x", "New")), LoadFixture.options(false, false));
+        long other = ask("elsewhere", Files.writeString(folder.resolve("other.ndjson"), family("y", "Else")), LoadFixture.options(false, false));
+        assertThat(fixture.finished(other).failure()).as("another feed's does not wait").isNull();
+        assertThat(fixture.reports.run(second).orElseThrow().state()).isEqualTo(LoadRun.State.WAITING);
+        execute("DROP TRIGGER no_room ON intake.batch");
+        assertThat(fixture.finished(first).failure()).isNull();
+        assertThat(fixture.finished(second).failure()).isNull();
+        assertThat(familyOf("x")).isEqualTo("New");
+    }
+
+    @Test
+    void aBatchThatIsDoneAgainDoesNotTakeBackWhatALaterOneOfItsFileBrought() throws Exception {
+        noRoom("nextval('intake.tries') = 1", "NEW.number = 0");
+        Path file = Files.writeString(folder.resolve("twice.ndjson"), family("x", "Old") + others("twice", 249) + family("x", "New"));
+        assertThat(fixture.finished(ask("twice", file, LoadFixture.options(false, false))).failure()).isNull();
+        assertThat(familyOf("x")).isEqualTo("New");
+    }
+
+    @Test
+    void aFileThatWasWrittenOverIsNotGoneOnWith() throws Exception {
+        noRoom("true", "NEW.number = 2");
+        Path file = Files.writeString(folder.resolve("nightly.ndjson"), others("monday", 600));
+        long run = ask("nightly", file, LoadFixture.options(false, false));
+        while (fixture.reports.run(run).orElseThrow().lines() < 500) {
+            Thread.sleep(20);
+        }
+        Files.writeString(file, others("sunday", 600));
+        execute("DROP TRIGGER no_room ON intake.batch");
+        assertThat(fixture.finished(run).failure()).contains("nightly.ndjson").contains("load it again");
+        LoadRun again = fixture.finished(ask("nightly", file, LoadFixture.options(false, false)));
+        assertThat(again.files().get(0).created()).isEqualTo(600);
+    }
+
+    /** What one file does to the memory or the stack is that load's failure, and not the end of all loads. */
+    @Test
+    void aBundleThatUnpacksWithoutEndIsRefusedAndTheNextLoadGoes() throws Exception {
+        Path bomb = folder.resolve("bomb.json.gz");
+        try (OutputStream out = new GZIPOutputStream(Files.newOutputStream(bomb))) {
+            byte[] blank = " ".repeat(1 << 20).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
+            for (int i = 0; i < 300; i++) {
+                out.write(blank);
+            }
+        }
+        assertThat(fixture.finished(ask("bomb", bomb, LoadFixture.options(false, false))).failure()).contains("longer than");
+        assertThat(fixture.finished(ask("bomb", Files.writeString(folder.resolve("next.ndjson"), family("next", "There")), LoadFixture.options(false, false))).failure()).isNull();
+    }
+
+    @Test
+    void edi02_aChangeFileOfAFullLoadThatIsGoneOnWithClosesNothing() throws Exception {
+        List<String> members = new java.util.ArrayList<>();
+        for (int i = 0; i < 12; i++) {
+            members.addAll(List.of("INS*Y*18*021*20*A***FT", "REF*0F*m" + i, "NM1*IL*1*CRUZ*MARIA", "DMG*D8*19800203*F", "HD*021**HLT*PLAN A*EMP", "DTP*348*D8*20240101"));
+        }
+        String version = "005010X220A1";
+        Path all = Files.writeString(folder.resolve("all.x12"), new X12Text(1, "BE", version).transaction("834", X12Text.list(X12EnrollmentTest.HEADER, members)).toString());
+        assertThat(fixture.load("x12", all, LoadFixture.options(true, false)).failure()).isNull();
+        Path change = Files.writeString(folder.resolve("change.x12"), new X12Text(2, "BE", version).transaction("834", X12Text.list(X12EnrollmentTest.CHANGES, members.subList(0, 66))).toString());
+        LoadRun run = fixture.load("x12", change, LoadFixture.options(true, false));
+        assertThat(run.failure()).isNull();
+        execute("UPDATE intake.run SET state = 'running', finished = NULL WHERE id = " + run.id()); // as it stands if the process dies behind its last file
+        assertThat(fixture.finished(run.id()).failure()).isNull();
+        assertThat(fixture.read("Patient", "m11").root().field("active") == null || !"false".equals(fixture.read("Patient", "m11").root().field("active").text())).isTrue();
+    }
+}
