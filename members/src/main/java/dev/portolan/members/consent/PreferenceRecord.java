@@ -30,6 +30,8 @@ public final class PreferenceRecord {
     private static final String IDENTIFIED_DISCLOSURE = "{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ActCode\",\"code\":\"IDSCL\"}]}";
     private static final String PRIVACY = "{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\",\"code\":\"patient-privacy\"}]}";
     private static final String DISCLOSE = "{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentaction\",\"code\":\"disclose\"}]}";
+    /** What somebody decided about sensitive data tells of it: who may not see such data, as a minor's parent, does not see that. */
+    private static final String CONFIDENTIAL = "\"security\":[{\"system\":\"" + SensitiveCategory.CONFIDENTIALITY + "\",\"code\":\"R\"}]";
     private static final String HREX = "http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-hrex-consent.html";
 
     private final RecordStore records;
@@ -61,7 +63,10 @@ public final class PreferenceRecord {
 
     private String json(Preference preference) {
         StringBuilder json = new StringBuilder("{\"resourceType\":\"Consent\"");
-        profile(preference.kind()).ifPresent(profile -> json.append(",\"meta\":{\"profile\":[\"").append(profile).append("\"]}"));
+        profile(preference.kind()).ifPresent(profile -> json.append(",\"meta\":{\"profile\":[\"").append(profile).append("\"]").append(preference.categories().isEmpty() ? "" : "," + CONFIDENTIAL).append('}'));
+        if (preference.kind() == Kind.SENSITIVE) {
+            json.append(",\"meta\":{").append(CONFIDENTIAL).append('}');
+        }
         json.append(",\"status\":\"active\",\"scope\":").append(PRIVACY).append(",\"category\":[").append(IDENTIFIED_DISCLOSURE).append("]")
             .append(",\"patient\":{\"reference\":\"Patient/").append(preference.patient()).append("\"}")
             .append(",\"dateTime\":\"").append(preference.recordedAt()).append('"')
