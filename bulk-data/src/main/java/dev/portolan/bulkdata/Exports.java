@@ -126,7 +126,7 @@ public final class Exports {
                 services.records().panels().replace(connection, named, members);
             }
             rows.add(connection, export);
-            policy.started(id, export.order().groupId(), caller.app(), kind.name());
+            policy.started(id, export.order().groupId(), caller.app(), kind.name(), export.order().types(), export.order().filters());
             return null;
         });
         services.jobs().submit(KIND, id);

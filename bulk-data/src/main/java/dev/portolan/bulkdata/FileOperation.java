@@ -34,7 +34,7 @@ final class FileOperation extends OwnOperation {
         if (file == null) {
             throw new FhirException(Problem.NOT_FOUND, "the export has no such file: its manifest names those that it has");
         }
-        if (!exports.policy(request).downloadable(request.view().grant(), file.members()).containsAll(file.members())) {
+        if (!exports.policy(request).downloadable(export.id(), request.view().grant(), file.members()).containsAll(file.members())) {
             throw new FhirException(Problem.GONE, "a member whose data is in this file withdrew since it was made: start another export");
         }
         return OperationAnswer.file(LINES, new SentFile() {
