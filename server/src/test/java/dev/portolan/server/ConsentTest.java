@@ -304,6 +304,7 @@ class ConsentTest {
         wrong.put("provision.provision", consent(null, "vic", PROVIDERS, "deny", ",\"provision\":[{\"type\":\"permit\"}]"));
         wrong.put("no reference", consent(null, "vic", PROVIDERS, "deny", ",\"actor\":[{\"role\":{\"coding\":[{\"code\":\"IRCP\"}]},\"reference\":{\"reference\":\"Organization/1\"}}]"));
         wrong.put("meta.profile", consent(null, "vic", null, "deny", PLAN));
+        wrong.put("no app with this client_id", consent(null, "vic", null, "deny", ",\"actor\":[{\"role\":{\"coding\":[{\"code\":\"IRCP\"}]},\"reference\":{\"reference\":\"Organization/1\"}}]"));
         wrong.put("securityLabel may hold", consent(null, "vic", null, "deny", PSYCHIATRY.replace("PSY", "SHOES")));
         wrong.put("in the future", consent(null, "vic", PROVIDERS, "deny", ",\"period\":{\"start\":\"2099-01-01\"}" + PLAN));
         wrong.put("can be given an end", consent(null, "vic", PROVIDERS, "deny", ",\"period\":{\"end\":\"2099-01-01\"}" + PLAN));
@@ -521,6 +522,9 @@ class ConsentTest {
         assertThat(decide("otto", "provider-access?patient=rosa", "{\"decision\":\"deny\",\"method\":\"paper\"}").statusCode()).as("staff without the role").isEqualTo(403);
         assertThat(decide("rosa", "provider-access", "{\"decision\":\"perhaps\"}").statusCode()).isEqualTo(400);
         assertThat(decide("rosa", "sensitive", "{\"decision\":\"deny\",\"categories\":[\"SHOE_SIZE\"]}").statusCode()).isEqualTo(400);
+        for (String path : new String[] {"app?app=sampel-public", "sensitive?app=sampel-public"}) {
+            assertThat(decide("rosa", path, "{\"decision\":\"deny\",\"categories\":[\"HIV\"]}").body()).as("nobody would be shut out").contains("invalid_request", "client_id");
+        }
         assertThat(decide("rosa", "sensitive", "{\"decision\":\"deny\"}").body()).as("it would hold nothing back").contains("invalid_request", "named");
         assertThat(decide("rosa", "sensitive", "{\"decision\":\"permit\",\"categories\":[\"HIV\"]}").body()).as("it would free all the others").contains("invalid_request", "named");
         assertThat(send("GET", "/api/consents", "Basic bm86Ym9keQ==", null, "").statusCode()).isEqualTo(401);
