@@ -36,8 +36,8 @@ public interface ExportPolicy {
         return Set.copyOf(patientIds);
     }
 
-    /** Those of these members whose data may still be fetched in a file that was made while it could leave. Asked at each download. */
-    default Set<String> downloadable(Grant grant, Collection<String> patientIds) {
+    /** Those of these members whose data may still be fetched in a file of an export that was made while it could leave. Asked at each download. */
+    default Set<String> downloadable(String export, Grant grant, Collection<String> patientIds) {
         return Set.copyOf(patientIds);
     }
 
@@ -63,8 +63,10 @@ public interface ExportPolicy {
      * An export was taken in, and has not begun.
      *
      * @param kind by which operation: {@link Exports.Kind#name}
+     * @param types of the resources that are asked for
+     * @param filters {@code Type?query}
      */
-    default void started(String export, @Nullable String groupId, String app, String kind) {}
+    default void started(String export, @Nullable String groupId, String app, String kind, Set<String> types, List<String> filters) {}
 
     /**
      * Since when changes of these members' records are wanted, beside what was asked for. Asked for some dozens of members at once.

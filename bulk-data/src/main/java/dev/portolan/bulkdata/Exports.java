@@ -135,7 +135,7 @@ public final class Exports {
             return null;
         });
         // Not within the transaction: it takes a connection of its own, and of many who wait for the app's lock with one each none would be left.
-        policy.started(id, export.order().groupId(), caller.app(), kind.name());
+        policy.started(id, export.order().groupId(), caller.app(), kind.name(), export.order().types(), export.order().filters());
         services.jobs().submit(KIND, id);
         return id;
     }

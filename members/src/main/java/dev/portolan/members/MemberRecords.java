@@ -20,12 +20,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** What this room itself looks up of every member: Patients, Coverages and their Practitioners, to tell who is meant. Who asks, and that it is told, is the asker's to see to. */
+/** What this room itself looks up of every member: Patients, Coverages, and who treats them, to tell who is meant. Who asks, and that it is told, is the asker's to see to. */
 public final class MemberRecords {
 
     private static final int ON_A_PAGE = 500;
     /** Of this room alone. */
-    static final Grant LOOKUP = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(), Map.of("Patient", reading(), "Coverage", reading(), "Practitioner", reading()), Set.of(), Set.of());
+    static final Grant LOOKUP = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(), Map.of("Patient", reading(), "Coverage", reading(), "Practitioner", reading(), "Organization", reading()), Set.of(), Set.of());
 
     private final RecordStore records;
     private final SearchQueryParser parser;
@@ -44,7 +44,11 @@ public final class MemberRecords {
     }
 
     public Optional<JsonValue> patient(String id) {
-        return view().read(new ResourceKey("Patient", id)) instanceof ReadResult.Found found ? Optional.of(JsonDocument.parse(found.resource().content().json()).root()) : Optional.empty();
+        return read("Patient", id);
+    }
+
+    public Optional<JsonValue> read(String type, String id) {
+        return view().read(new ResourceKey(type, id)) instanceof ReadResult.Found found ? Optional.of(JsonDocument.parse(found.resource().content().json()).root()) : Optional.empty();
     }
 
     /** The first resources that match all parameters, {@code most} of them. */

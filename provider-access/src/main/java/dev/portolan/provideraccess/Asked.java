@@ -51,17 +51,27 @@ final class Asked {
 
     /** The id of a reference to a type; null if it is not given. */
     @Nullable String reference(String name, String type) {
-        JsonValue reference = value(name, "valueReference");
-        String text = reference == null ? null : reference.fieldText("reference");
-        if (text == null) {
-            return null;
-        }
-        int slash = text.lastIndexOf('/', Math.max(0, text.lastIndexOf('/') - 1));
-        String local = text.substring(slash + 1);
-        if (!local.matches(type + "/[A-Za-z0-9\\-.]{1,64}")) {
+        String local = local(name);
+        if (local != null && !isOf(type, local)) {
             throw new FhirException(Problem.BAD_REFERENCE, name + " is a reference such as " + type + "/123");
         }
-        return local.substring(type.length() + 1);
+        return local == null ? null : local.substring(type.length() + 1);
+    }
+
+    /** The same for a reference that may be to another type: null then. */
+    @Nullable String referenceIfOf(String name, String type) {
+        String local = local(name);
+        return local != null && isOf(type, local) ? local.substring(type.length() + 1) : null;
+    }
+
+    private static boolean isOf(String type, String local) {
+        return local.matches(type + "/[A-Za-z0-9\\-.]{1,64}");
+    }
+
+    private @Nullable String local(String name) {
+        JsonValue reference = value(name, "valueReference");
+        String text = reference == null ? null : reference.fieldText("reference");
+        return text == null ? null : text.substring(text.lastIndexOf('/', Math.max(0, text.lastIndexOf('/') - 1)) + 1);
     }
 
     @Nullable Instant start(String name) {

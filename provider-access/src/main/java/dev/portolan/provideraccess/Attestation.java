@@ -1,5 +1,6 @@
 package dev.portolan.provideraccess;
 
+import dev.portolan.fhir.json.JsonName;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.rest.FhirException;
 import java.time.Duration;
@@ -8,10 +9,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A provider's word that it treats a patient: a Consent (PDex 2.2, profile provider-treatment-relationship-consent). */
 final class Attestation {
+
+    private static final List<JsonName> MODIFIERS = Stream.of("modifierExtension", "implicitRules", "_implicitRules").map(JsonName::of).toList();
 
     private Attestation() {}
 
@@ -37,7 +41,7 @@ final class Attestation {
         JsonValue period = provision == null ? null : provision.field("period");
         String signed = consent.fieldText("dateTime");
         boolean said = "active".equals(consent.fieldText("status")) && provision != null && "permit".equals(provision.fieldText("type")) && isTreatment(provision) && npis(consent).contains(npi)
-            && isAbout(consent, patientId) && signed != null && period != null && period.fieldText("start") != null;
+            && isAbout(consent, patientId) && isPlain(consent, provision) && signed != null && period != null && period.fieldText("start") != null;
         if (!said) {
             return Optional.empty();
         }
@@ -50,6 +54,11 @@ final class Attestation {
         } catch (FhirException notADate) {
             return Optional.empty();
         }
+    }
+
+    /** What may change the meaning, or takes back a part of what is said, is not understood here: then nothing is attested (R4, extensibility). */
+    private static boolean isPlain(JsonValue consent, JsonValue provision) {
+        return provision.field("provision") == null && MODIFIERS.stream().allMatch(name -> consent.descendants(name).isEmpty());
     }
 
     private static boolean isAbout(JsonValue consent, @Nullable String patientId) {

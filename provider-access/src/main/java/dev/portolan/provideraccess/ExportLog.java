@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -29,13 +30,18 @@ public final class ExportLog {
 
     /** Makes the tables of this room (schema {@code provider_access}). */
     public static void migrate(DataSource dataSource) {
-        new RoomTables("provider_access", 3).migrate(dataSource);
+        new RoomTables("provider_access", 4).migrate(dataSource);
     }
 
-    record Entry(String id, String group, String app, String kind, Instant startedAt) {}
+    /**
+     * @param types that were asked for
+     * @param filters as they were asked for, one after the other
+     */
+    record Entry(String id, String group, String app, String kind, Instant startedAt, Set<String> types, String filters) {}
 
-    void started(String id, String group, String app, String kind, Instant at) {
-        jdbc.sql("insert into provider_access.export (id, group_id, app, kind, started_at) values (?, ?, ?, ?, ?)").params(id, group, app, kind, sql(at)).update();
+    void started(Entry entry) {
+        jdbc.sql("insert into provider_access.export (id, group_id, app, kind, started_at, types, filters) values (?, ?, ?, ?, ?, ?, ?)")
+            .params(entry.id(), entry.group(), entry.app(), entry.kind(), sql(entry.startedAt()), entry.types().toArray(String[]::new), entry.filters()).update();
     }
 
     void completed(String id, int members, Instant at) {
@@ -43,8 +49,9 @@ public final class ExportLog {
     }
 
     Optional<Entry> find(String id) {
-        return jdbc.sql("select id, group_id, app, kind, started_at from provider_access.export where id = ?").param(id)
-            .query((row, number) -> new Entry(row.getString(1), row.getString(2), row.getString(3), row.getString(4), row.getObject(5, OffsetDateTime.class).toInstant())).optional();
+        return jdbc.sql("select id, group_id, app, kind, started_at, types, filters from provider_access.export where id = ?").param(id)
+            .query((row, number) -> new Entry(row.getString(1), row.getString(2), row.getString(3), row.getString(4), row.getObject(5, OffsetDateTime.class).toInstant(), Set.of((String[]) row.getArray(6).getArray()),
+                row.getString(7))).optional();
     }
 
     /** Those that were not ready at an instant though they were started longer ago than a limit; some of them ended otherwise. */

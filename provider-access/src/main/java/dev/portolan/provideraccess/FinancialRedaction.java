@@ -4,9 +4,12 @@ import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Takes provider remittances and enrollee cost-sharing out of a resource (42 CFR 422.121(a)(2)). What stays has its own bytes. An adjudication stays for what it says beside money: why a service was
@@ -14,8 +17,14 @@ import java.util.regex.Pattern;
  */
 final class FinancialRedaction {
 
-    /** All types that have anything to take out. */
+    /** The types of this base whose own elements are money. */
     static final Set<String> TYPES = Set.of("ExplanationOfBenefit", "Coverage");
+
+    /** Those that are not offered here, and may be contained in what is. */
+    private static final Set<String> CONTAINED = Set.of("ExplanationOfBenefit", "Coverage", "Account", "ChargeItem", "Claim", "ClaimResponse", "Contract", "CoverageEligibilityResponse", "EnrollmentResponse", "Invoice",
+        "PaymentNotice", "PaymentReconciliation");
+    /** Names that a resource of another type has if there is anything to take out of it; an escape may stand in a name. */
+    private static final List<byte[]> SIGNS = Stream.of("\"contained\"", "Money\"", "\\u00").map(sign -> sign.getBytes(StandardCharsets.US_ASCII)).toList();
 
     /** Elements whose sense is money, wherever they stand in one of these types. */
     private static final Set<String> MONEY = Set.of(
@@ -23,8 +32,14 @@ final class FinancialRedaction {
 
     private static final Set<String> KEPT_CATEGORIES = Set.of(
         "allowedunits", "consumedunits", "adjustmentreason", "rejectreason", "denialreason", "billingnetworkstatus", "renderingnetworkstatus", "inoutnetwork", "benefitpaymentstatus");
+    private static final Set<String> EXTENSIONS = Set.of("extension", "modifierExtension");
     private static final Set<String> UNITS = Set.of("allowedunits", "consumedunits");
-    private static final Pattern AMOUNT = Pattern.compile("[$€£]\\s?\\d|\\b\\d[\\d,.]*\\s?(USD|dollars?)\\b|\\bUSD\\s?\\d", Pattern.CASE_INSENSITIVE);
+    /** An amount in words that somebody wrote. */
+    private static final Pattern AMOUNT = Pattern.compile("[$€£]\\s?[-.]?\\d|\\b\\d[\\d,.]*\\s?(USD|dollars?\\b|cents?\\b|[$€£])|\\bUSD\\s?\\d", Pattern.CASE_INSENSITIVE);
+    /** In what is said of a claim as a whole a number with cents is one too; elsewhere it may be a dose. */
+    private static final Pattern CENTS = Pattern.compile("(?<![\\w.])\\d[\\d,]*\\.\\d{2}(?![\\w.])");
+    private static final Set<String> WRITTEN = Set.of("text", "valueString", "valueMarkdown", "disposition", "description", "title", "comment");
+    private static final Set<String> DOLLARS = Set.of("USD", "$");
     private static final Pattern FINANCIAL_PROFILE = Pattern.compile(
         "(http://hl7\\.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-(?:Inpatient-Institutional|Outpatient-Institutional|Professional-NonClinician|Pharmacy|Oral))(\\|.*)?");
 
@@ -45,13 +60,34 @@ final class FinancialRedaction {
     }
 
     byte[] of(String type, byte[] json) {
-        if (!TYPES.contains(type)) {
+        boolean financial = TYPES.contains(type);
+        if (!financial && SIGNS.stream().noneMatch(sign -> holds(json, sign))) {
             return json;
         }
         JsonDocument document = JsonDocument.parse(json);
         Text out = new Text(json.length);
-        object(document.root(), out, Place.RESOURCE);
-        return out.toByteArray();
+        object(document.root(), out, financial ? Place.RESOURCE : holdsClaim(document.root()) ? Place.HOLDER : Place.OTHERS);
+        return out.size() == json.length ? json : out.toByteArray();
+    }
+
+    private static boolean holdsClaim(JsonValue resource) {
+        for (JsonValue field : resource.children()) {
+            for (JsonValue contained : "contained".equals(field.name()) ? field.children() : List.<JsonValue>of()) {
+                if (CONTAINED.contains(String.valueOf(contained.fieldText("resourceType")))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean holds(byte[] json, byte[] sign) {
+        for (int at = 0; at <= json.length - sign.length; at++) {
+            if (json[at] == sign[0] && Arrays.equals(json, at, at + sign.length, sign, 0, sign.length)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** What an object is, as far as it decides what goes. */
@@ -60,7 +96,11 @@ final class FinancialRedaction {
         META,
         ADJUDICATION,
         UNITS,
-        OTHER
+        OTHER,
+        /** A resource whose own elements are not money, and anything in it: what it contains may be a claim, and an extension a price. */
+        OTHERS,
+        /** Such a resource itself, which contains a claim: its narrative may say what that says. */
+        HOLDER
     }
 
     /** False if nothing of it is left. */
@@ -104,6 +144,9 @@ final class FinancialRedaction {
     }
 
     private static Place of(String name, JsonValue field, Place place) {
+        if (place == Place.OTHERS || place == Place.HOLDER) {
+            return Place.OTHERS;
+        }
         return switch (name) {
             case "meta" -> place == Place.RESOURCE ? Place.META : Place.OTHER;
             case "contained" -> Place.RESOURCE;
@@ -114,19 +157,31 @@ final class FinancialRedaction {
 
     private static boolean goes(String name, JsonValue field, Place place) {
         String element = name.startsWith("_") ? name.substring(1) : name;
+        if (place == Place.OTHERS || place == Place.HOLDER) {
+            return place == Place.HOLDER && element.equals("text");
+        }
         if (MONEY.contains(element) || element.endsWith("Money") || isMoney(field)) {
             return true;
         }
         return switch (place) {
             // The narrative may say in words what was taken out.
-            case RESOURCE -> element.equals("text") || element.equals("disposition") && field.isString() && AMOUNT.matcher(field.text()).find();
-            case ADJUDICATION -> element.equals("value");
-            default -> false;
+            case RESOURCE -> element.equals("text") || element.equals("disposition") && field.isString() && tells(field.text()) || isAmount(element, field);
+            case ADJUDICATION -> element.equals("value") || isAmount(element, field);
+            default -> isAmount(element, field);
         };
     }
 
+    private static boolean isAmount(String element, JsonValue field) {
+        return WRITTEN.contains(element) && field.isString() && AMOUNT.matcher(field.text()).find();
+    }
+
+    private static boolean tells(String note) {
+        return AMOUNT.matcher(note).find() || CENTS.matcher(note).find();
+    }
+
     private static boolean isMoney(JsonValue value) {
-        return value.isObject() && (value.field("currency") != null || "urn:iso:std:iso:4217".equals(value.fieldText("system")) && value.field("value") != null);
+        return value.isObject() && (value.field("currency") != null || value.field("value") != null && ("urn:iso:std:iso:4217".equals(value.fieldText("system"))
+            || DOLLARS.contains(String.valueOf(value.fieldText("unit"))) || DOLLARS.contains(String.valueOf(value.fieldText("code")))));
     }
 
     private boolean array(JsonValue array, Text out, Place place) {
@@ -135,14 +190,15 @@ final class FinancialRedaction {
         out.write('[');
         boolean any = false;
         for (JsonValue element : array.children()) {
-            if (isMoney(element) || elementGoes(name, element)) {
+            boolean others = place == Place.OTHERS;
+            if (others ? EXTENSIONS.contains(name) && holdsMoney(element) : isMoney(element) || elementGoes(name, element)) {
                 continue;
             }
             int before = out.size();
             if (any) {
                 out.write(',');
             }
-            boolean left = value(element, out, place == Place.ADJUDICATION && isOf(UNITS, element) ? Place.UNITS : place);
+            boolean left = value(element, out, ofElement(name, element, place));
             if (!left) {
                 out.cut(before);
             }
@@ -156,11 +212,18 @@ final class FinancialRedaction {
         return true;
     }
 
+    private static Place ofElement(String name, JsonValue element, Place place) {
+        if (place == Place.OTHERS) {
+            return name.equals("contained") && CONTAINED.contains(String.valueOf(element.fieldText("resourceType"))) ? Place.RESOURCE : Place.OTHERS;
+        }
+        return place == Place.ADJUDICATION && isOf(UNITS, element) ? Place.UNITS : place;
+    }
+
     private static boolean elementGoes(String name, JsonValue element) {
         return switch (name) {
             case "extension", "modifierExtension" -> holdsMoney(element);
             case "adjudication" -> !staysOf(element);
-            case "processNote" -> element.fieldText("text") != null && AMOUNT.matcher(String.valueOf(element.fieldText("text"))).find();
+            case "processNote" -> tells(String.valueOf(element.fieldText("text")));
             case "supportingInfo" -> holdsMoney(element);
             default -> false;
         };

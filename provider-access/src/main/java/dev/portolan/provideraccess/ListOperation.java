@@ -11,6 +11,7 @@ import dev.portolan.rest.OperationAnswer;
 import dev.portolan.rest.OperationRequest;
 import dev.portolan.rest.Problem;
 import dev.portolan.store.Interaction;
+import java.time.Clock;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -35,17 +36,19 @@ final class ListOperation implements FhirOperation {
     private final Attributions attributions;
     private final MemberDirectory members;
     private final boolean changes;
+    private final Clock clock;
 
-    private ListOperation(Kind kind, Attributions attributions, MemberDirectory members, boolean changes) {
+    private ListOperation(Kind kind, Attributions attributions, MemberDirectory members, boolean changes, Clock clock) {
         this.kind = kind;
         this.attributions = attributions;
         this.members = members;
         this.changes = changes;
+        this.clock = clock;
     }
 
     /** @param changes whether the plan lets providers change their lists: who is on a list can be read */
-    static List<FhirOperation> all(Attributions attributions, MemberDirectory members, boolean changes) {
-        return java.util.Arrays.stream(Kind.values()).<FhirOperation>map(kind -> new ListOperation(kind, attributions, members, changes)).toList();
+    static List<FhirOperation> all(Attributions attributions, MemberDirectory members, boolean changes, Clock clock) {
+        return java.util.Arrays.stream(Kind.values()).<FhirOperation>map(kind -> new ListOperation(kind, attributions, members, changes, clock)).toList();
     }
 
     @Override
@@ -86,7 +89,7 @@ final class ListOperation implements FhirOperation {
         return switch (kind) {
             case MEMBER_ADD -> add(group, asked, origin);
             case MEMBER_REMOVE -> remove(group, asked, origin);
-            case ATTRIBUTION_STATUS -> status(group, asked);
+            case ATTRIBUTION_STATUS -> status(group, app, asked);
             case CONFIRM_ATTRIBUTION_LIST -> {
                 changeable(group);
                 attributions.status(group.id(), ListStatus.FINAL);
@@ -116,6 +119,9 @@ final class ListOperation implements FhirOperation {
         if (start != null && end != null && !end.isAfter(start)) {
             throw new FhirException(Problem.BAD_PARAMETER, "attributionPeriod ends after it starts");
         }
+        if (start == null && end != null && !end.isAfter(clock.instant())) {
+            throw new FhirException(Problem.BAD_PARAMETER, "attributionPeriod is over: it needs a start, if it is for the record");
+        }
         attributions.add(group.id(), new Attribution(patient, provider, "", start, end), origin);
         return done("The member is on the list.", group, List.of(patient));
     }
@@ -131,9 +137,9 @@ final class ListOperation implements FhirOperation {
     }
 
     /** The list with this member alone. */
-    private OperationAnswer status(ProviderGroup group, Asked asked) {
+    private OperationAnswer status(ProviderGroup group, String app, Asked asked) {
         String patient = patient(asked, true);
-        List<Attribution.Listed> listed = attributions.listed(group.id()).stream().filter(member -> member.attribution().patient().equals(patient)).toList();
+        List<Attribution.Listed> listed = attributions.listed(group.id(), app).stream().filter(member -> member.attribution().patient().equals(patient)).toList();
         if (listed.isEmpty()) {
             throw new FhirException(Problem.UNPROCESSABLE, "the list has no such member");
         }
@@ -161,7 +167,8 @@ final class ListOperation implements FhirOperation {
         return found;
     }
 
-    private static @Nullable String provider(Asked asked) {
+    /** The NPI of the provider that is named, by it or by a reference; null if none is named. One that is not known is refused: nobody means every provider. */
+    private @Nullable String provider(Asked asked) {
         String npi = asked.identifier("providerNpi");
         if (npi != null) {
             String value = npi.substring(npi.indexOf('|') + 1);
@@ -170,6 +177,15 @@ final class ListOperation implements FhirOperation {
             }
             return value;
         }
-        return null;
+        if (asked.all("providerNpi").isEmpty() && asked.all("providerReference").isEmpty()) {
+            return null;
+        }
+        for (String type : List.of("Practitioner", "Organization")) {
+            String id = asked.referenceIfOf("providerReference", type);
+            if (id != null) {
+                return members.npi(type, id).filter(Npi::isValid).orElseThrow(() -> new FhirException(Problem.UNPROCESSABLE, "the plan knows no NPI of this provider: name it by providerNpi"));
+            }
+        }
+        throw new FhirException(Problem.BAD_PARAMETER, "providerNpi is an identifier, and providerReference a reference such as Practitioner/123 or Organization/123");
     }
 }

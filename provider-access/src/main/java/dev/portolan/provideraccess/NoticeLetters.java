@@ -24,6 +24,8 @@ public final class NoticeLetters {
     static final String API = "notices";
     private static final int MEMBERS_IN_ENTRY = 500;
     private static final int LOOKED_UP = 100;
+    private static final String SSN = "http://hl7.org/fhir/sid/us-ssn";
+    private static final String WITHOUT_END = "9999";
     private static final List<String> COLUMNS = List.of("notice", "reason", "due", "text", "language", "member", "patient", "name", "street", "city", "state", "postal_code", "country");
 
     private final AccessNotices notices;
@@ -85,12 +87,17 @@ public final class NoticeLetters {
     /** The first that is not out of use. */
     private static @Nullable JsonValue chosen(JsonValue patient, String field) {
         for (JsonValue value : patient.each(field)) {
-            JsonValue period = value.field("period");
-            if (!"old".equals(value.fieldText("use")) && (period == null || period.fieldText("end") == null)) {
+            if (isInUse(value)) {
                 return value;
             }
         }
         return null;
+    }
+
+    private static boolean isInUse(JsonValue value) {
+        JsonValue period = value.field("period");
+        String end = period == null ? null : period.fieldText("end");
+        return !"old".equals(value.fieldText("use")) && (end == null || end.startsWith(WITHOUT_END));
     }
 
     private static String name(@Nullable JsonValue patient) {
@@ -102,9 +109,23 @@ public final class NoticeLetters {
         return text == null ? PersonName.spelled(name) : text;
     }
 
+    /** Never a social security number: whoever prints letters has no use for it. */
     private static String number(@Nullable JsonValue patient) {
-        JsonValue identifier = patient == null ? null : chosen(patient, "identifier");
-        return field(identifier, "value");
+        for (JsonValue identifier : patient == null ? List.<JsonValue>of() : patient.each("identifier")) {
+            if (isInUse(identifier) && !isSocialSecurity(identifier) && !field(identifier, "value").isEmpty()) {
+                return field(identifier, "value");
+            }
+        }
+        return "";
+    }
+
+    private static boolean isSocialSecurity(JsonValue identifier) {
+        boolean is = SSN.equals(identifier.fieldText("system"));
+        JsonValue type = identifier.field("type");
+        for (JsonValue coding : type == null ? List.<JsonValue>of() : type.each("coding")) {
+            is |= "SS".equals(coding.fieldText("code"));
+        }
+        return is;
     }
 
     /** The preferred one, as a BCP-47 code; empty if the record does not say. */

@@ -22,7 +22,7 @@ public record ProviderAccessOperations(boolean providersChangeLists, boolean pro
     public List<FhirOperation> of(Exports exports, ProviderExports policy, Attributions attributions, MemberDirectory members, ConsentEngine consents, Clock clock) {
         List<FhirOperation> operations = new ArrayList<>(exports.operations(ProviderAccess.NAME, policy));
         operations.add(new DataExport(exports));
-        operations.addAll(ListOperation.all(attributions, members, providersChangeLists));
+        operations.addAll(ListOperation.all(attributions, members, providersChangeLists, clock));
         if (providerMemberMatch) {
             operations.add(new ProviderMemberMatch(attributions, members, consents, attestationLasts, clock));
         }

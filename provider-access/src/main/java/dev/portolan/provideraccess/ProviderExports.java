@@ -58,10 +58,18 @@ public final class ProviderExports implements ExportPolicy {
         policy.guarded().check(filters);
     }
 
-    /** Whoever opted out after a file was made is not in what is fetched from then on; the end of an attribution takes nothing back that was made before it. */
+    /**
+     * Whoever opted out, or held something back, after an export was asked for is not in what is fetched from then on, and from whom the plan took the list nothing is fetched; the end of an attribution takes
+     * nothing back that was made before it.
+     */
     @Override
-    public Set<String> downloadable(Grant grant, Collection<String> patientIds) {
+    public Set<String> downloadable(String export, Grant grant, Collection<String> patientIds) {
+        Optional<ExportLog.Entry> made = log.find(export);
+        if (made.isPresent() && group(attributions, grant, made.get().group()).isEmpty()) {
+            return Set.of();
+        }
         Set<String> allowed = new HashSet<>(patientIds);
+        made.ifPresent(entry -> allowed.removeAll(consents.heldBackSince(entry.startedAt(), grant.app(), patientIds)));
         Exit exit = new Exit(Exit.Api.PROVIDER_ACCESS, grant.purpose(), grant.app(), null, Set.of(), clock.instant());
         consents.decide(exit, patientIds).forEach((patient, permission) -> {
             if (!permission.allowed()) {
@@ -73,7 +81,7 @@ public final class ProviderExports implements ExportPolicy {
 
     @Override
     public boolean looksAt(String type) {
-        return FinancialRedaction.TYPES.contains(type);
+        return true; // a claim may be contained in whatever leaves
     }
 
     @Override
@@ -82,14 +90,14 @@ public final class ProviderExports implements ExportPolicy {
     }
 
     @Override
-    public void started(String export, @Nullable String groupId, String app, String kind) {
-        log.started(export, String.valueOf(groupId), app, kind, clock.instant());
+    public void started(String export, @Nullable String groupId, String app, String kind, Set<String> types, List<String> filters) {
+        log.started(new ExportLog.Entry(export, String.valueOf(groupId), app, kind, clock.instant(), types, String.join(",", filters)));
     }
 
     /** As it was when the export began; of exports of another kind nobody's. */
     @Override
     public Map<String, Instant> since(String export, Collection<String> patientIds) {
-        return log.find(export).filter(entry -> entry.kind().equals(DataExport.DELTA)).map(delta -> attributions.sentBefore(delta.group(), patientIds, delta.startedAt())).orElse(Map.of());
+        return log.find(export).filter(entry -> entry.kind().equals(DataExport.DELTA)).map(delta -> attributions.sentBefore(delta.group(), patientIds, delta.startedAt(), delta.types(), delta.filters())).orElse(Map.of());
     }
 
     /** What was downloaded counts for the next delta; a snapshot does not (PDex, Provider Access API, exportType). */

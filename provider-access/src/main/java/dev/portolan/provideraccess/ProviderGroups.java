@@ -50,8 +50,8 @@ public final class ProviderGroups implements TypeProvider {
         return GroupResource.of(group, null, quantity, attributions.optedOut(group.id()));
     }
 
-    private Found whole(ProviderGroup group) {
-        List<Attribution.Listed> members = attributions.listed(group.id());
+    private Found whole(Grant grant, ProviderGroup group) {
+        List<Attribution.Listed> members = attributions.listed(group.id(), grant.app());
         List<String> patients = patients(members);
         return new Found(group.id(), GroupResource.of(group, members, patients.size(), attributions.optedOut(group.id())), patients);
     }
@@ -62,7 +62,7 @@ public final class ProviderGroups implements TypeProvider {
 
     @Override
     public @Nullable Found read(Grant grant, String id) {
-        return ProviderExports.group(attributions, grant, id).map(this::whole).orElse(null);
+        return ProviderExports.group(attributions, grant, id).map(group -> whole(grant, group)).orElse(null);
     }
 
     @Override
@@ -70,18 +70,18 @@ public final class ProviderGroups implements TypeProvider {
         List<Asked> asked = parameters.stream().map(this::asked).toList();
         boolean byMember = parameters.stream().anyMatch(parameter -> parameter.name().matches("member([.:].*)?"));
         List<ProviderGroup> matches = attributions.groupsOf(grant.app()).stream().filter(group -> {
-            JsonDocument json = JsonDocument.parse(byMember ? whole(group).json() : head(group, 0));
+            JsonDocument json = JsonDocument.parse(byMember ? whole(grant, group).json() : head(group, 0));
             return asked.stream().allMatch(condition -> condition.holds(group, json));
         }).toList();
         int from = cursor == null ? 0 : after(matches, cursor);
         int to = Math.min(matches.size(), from + count);
-        List<Found> page = matches.subList(from, to).stream().map(this::found).toList();
+        List<Found> page = matches.subList(from, to).stream().map(group -> found(grant, group)).toList();
         return new Page(page, count > 0 && to < matches.size() ? matches.get(to - 1).id() : null, OptionalLong.of(matches.size()));
     }
 
-    private Found found(ProviderGroup group) {
-        int quantity = attributions.quantity(group.id());
-        return quantity > MOST_MEMBERS_IN_SEARCH ? new Found(group.id(), head(group, quantity)) : whole(group);
+    private Found found(Grant grant, ProviderGroup group) {
+        int quantity = attributions.quantity(group.id(), grant.app());
+        return quantity > MOST_MEMBERS_IN_SEARCH ? new Found(group.id(), head(group, quantity)) : whole(grant, group);
     }
 
     /** Lists are in the order of their ids. */

@@ -23,7 +23,9 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -102,14 +104,29 @@ final class ProviderMemberMatch implements FhirOperation {
         List<Submitted> submitted = submitted(Asked.of(request));
         Instant now = clock.instant();
         ProviderGroup organization = organization(own, submitted, now);
+        if (!attributions.participates(organization.npi())) {
+            throw new FhirException(Problem.FORBIDDEN, "the organization that attests is not in the plan's network");
+        }
         Sorted sorted = sort(submitted, organization, app, now);
         ProviderGroup group = new ProviderGroup("match-" + UUID.randomUUID(), ProviderGroup.Kind.MATCHED, "Matched patients of " + organization.name(), organization.npi(), organization.tin(),
             organization.organization(), "", ProviderGroup.ListStatus.FINAL, now);
-        attributions.keep(group);
-        attributions.add(group.id(), sorted.matched().stream().map(match -> new Attribution(match.patient(), "", "", null, match.ends())).distinct().toList(), new Attributions.Origin(app, "provider-member-match"));
-        attributions.bind(app, group.id(), app);
+        List<Attribution> attested = attested(sorted);
+        if (!attested.isEmpty()) {
+            // A list of nobody is told of, and not kept: each request would leave one for ever.
+            attributions.keep(group);
+            attributions.add(group.id(), attested, new Attributions.Origin(app, "provider-member-match"));
+            attributions.bind(app, group.id(), app);
+        }
         List<String> patients = sorted.matched().stream().map(Matched::patient).distinct().toList();
         return OperationAnswer.resource(200, answer(group, sorted, patients)).recorded(name(), List.of("Group"), "Group/" + group.id(), 1, patients);
+    }
+
+    /** Each patient once, for as long as the longest of the attestations about the patient. */
+    private static List<Attribution> attested(Sorted sorted) {
+        Map<String, Attribution> byPatient = new LinkedHashMap<>();
+        sorted.matched().forEach(match -> byPatient.merge(match.patient(), new Attribution(match.patient(), "", "", null, match.ends()),
+            (one, other) -> one.ends() == null || other.ends() != null && one.ends().isAfter(other.ends()) ? one : other));
+        return List.copyOf(byPatient.values());
     }
 
     private List<Submitted> submitted(Asked asked) {
@@ -169,9 +186,8 @@ final class ProviderMemberMatch implements FhirOperation {
         ObjectNode json = JSON.createObjectNode().put("resourceType", "Parameters");
         json.putObject("meta").putArray("profile").add(PDEX + "provider-parameters-multi-member-match-bundle-out");
         ArrayNode parameters = json.putArray("parameter");
-        List<Attribution.Listed> listed = attributions.listed(group.id());
         try {
-            ObjectNode matched = (ObjectNode) JSON.readTree(GroupResource.of(group, listed, patients.size(), 0));
+            ObjectNode matched = (ObjectNode) JSON.readTree(GroupResource.of(group, List.of(), patients.size(), 0));
             ArrayNode contained = JSON.createArrayNode();
             ArrayNode entries = JSON.createArrayNode();
             for (Matched match : sorted.matched()) {

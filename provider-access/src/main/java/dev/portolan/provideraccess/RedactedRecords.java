@@ -46,7 +46,7 @@ final class RedactedRecords implements RecordStore {
 
         private StoredResource redacted(StoredResource resource) {
             String type = resource.key().type();
-            if (resource.deleted() || !FinancialRedaction.TYPES.contains(type)) {
+            if (resource.deleted()) {
                 return resource;
             }
             StoredResource.Content content = resource.content();

@@ -63,6 +63,34 @@ class FinancialRedactionTest {
     }
 
     @Test
+    void prv06_a_claim_that_another_resource_contains_loses_its_money_and_the_rest_stays_as_it_is() {
+        String claim = "{\"resourceType\":\"Claim\",\"id\":\"c\",\"total\":" + money("9131.11") + ",\"item\":[{\"sequence\":1,\"net\":" + money("9132.22") + "}]}";
+        String list = "{\"resourceType\":\"List\",\"id\":\"l\",\"text\":{\"status\":\"generated\",\"div\":\"<div>paid 9133.33</div>\"},\"contained\":[" + claim + ",{\"resourceType\":\"Medication\",\"id\":\"m\",\"form\":{\"text\":\"tablet\"}}],"
+            + "\"entry\":[{\"item\":{\"reference\":\"#c\"}}]}";
+        String redacted = "{\"resourceType\":\"List\",\"id\":\"l\",\"contained\":[{\"resourceType\":\"Claim\",\"id\":\"c\",\"item\":[{\"sequence\":1}]},{\"resourceType\":\"Medication\",\"id\":\"m\",\"form\":{\"text\":\"tablet\"}}],"
+            + "\"entry\":[{\"item\":{\"reference\":\"#c\"}}]}";
+        assertThat(redacted("List", list)).isEqualTo(redacted);
+        assertThat(redacted("List", list.replace("\"contained\"", "\"cont\\u0061ined\""))).as("by a name with an escape").doesNotContain("9131.11", "9132.22", "9133.33");
+    }
+
+    @Test
+    void prv06_a_price_in_an_extension_goes_from_any_resource_and_an_amount_that_is_an_answer_stays() {
+        assertThat(redacted("MedicationDispense", "{\"resourceType\":\"MedicationDispense\",\"extension\":[{\"url\":\"copay\",\"valueMoney\":" + money("9141.11") + "},{\"url\":\"y\",\"valueString\":\"stays\"}],\"status\":\"completed\"}"))
+            .isEqualTo("{\"resourceType\":\"MedicationDispense\",\"extension\":[{\"url\":\"y\",\"valueString\":\"stays\"}],\"status\":\"completed\"}");
+        String income = "{\"resourceType\":\"Observation\",\"contained\":[{\"resourceType\":\"Device\",\"id\":\"d\"}],\"valueQuantity\":{\"value\":20000,\"system\":\"urn:iso:std:iso:4217\",\"code\":\"USD\"}}";
+        assertThat(redacted("Observation", income)).isEqualTo(income);
+    }
+
+    @Test
+    void prv06_an_amount_in_words_or_without_a_code_system_goes_and_a_dose_stays() {
+        String json = "{\"resourceType\":\"ExplanationOfBenefit\",\"supportingInfo\":[{\"sequence\":1,\"valueQuantity\":{\"value\":9151.11,\"unit\":\"USD\"}},{\"sequence\":2,\"valueString\":\"paid $9152.22\"}],"
+            + "\"item\":[{\"sequence\":1,\"productOrService\":{\"text\":\"Semaglutide 0.25 mg\"},\"adjudication\":[{" + category("adjustmentreason") + ",\"reason\":{\"coding\":[{\"code\":\"3\"}],\"text\":\"you owe 9153 dollars\"}}]}],"
+            + "\"processNote\":[{\"number\":1,\"text\":\"a copay of 9154.44 applies\"}]}";
+        assertThat(redacted("ExplanationOfBenefit", json)).isEqualTo("{\"resourceType\":\"ExplanationOfBenefit\",\"supportingInfo\":[{\"sequence\":2}],\"item\":[{\"sequence\":1,\"productOrService\":{\"text\":\"Semaglutide 0.25 mg\"},"
+            + "\"adjudication\":[{" + category("adjustmentreason") + ",\"reason\":{\"coding\":[{\"code\":\"3\"}]}}]}]}");
+    }
+
+    @Test
     void npis_are_checked_by_their_last_digit() {
         assertThat(Npi.isValid("1679576722")).isTrue();
         assertThat(Npi.isValid("1234567893")).isTrue();

@@ -27,6 +27,7 @@ import java.util.function.Consumer;
 final class SearchedMembers implements AutoCloseable {
 
     final MemberDirectory directory;
+    final MemberRecords records;
     private final HikariDataSource pool = TestDatabase.migrated();
     private final RecordDatabase database;
 
@@ -34,7 +35,8 @@ final class SearchedMembers implements AutoCloseable {
         FhirPackages packages = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of());
         SearchDefinitions definitions = SearchDefinitions.compile(packages);
         database = RecordDatabase.open(pool, definitions.parameters(), definitions.extractor(), definitions.matcher(), StoreSettings.DEFAULT);
-        directory = new MemberDirectory(new MemberRecords(database.records(), definitions.parser(new PackageTerminology(packages), SearchBounds.DEFAULT, Clock.systemUTC())));
+        records = new MemberRecords(database.records(), definitions.parser(new PackageTerminology(packages), SearchBounds.DEFAULT, Clock.systemUTC()));
+        directory = new MemberDirectory(records);
     }
 
     void put(Consumer<WriteTransaction> work) {

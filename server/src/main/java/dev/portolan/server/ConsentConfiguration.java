@@ -23,6 +23,7 @@ import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.Guardianship;
 import dev.portolan.identity.account.MenuEntry;
 import dev.portolan.identity.account.PatientDirectory;
+import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.account.ProtectedApi;
 import dev.portolan.identity.account.ProtectedPages;
 import dev.portolan.identity.event.SecurityEvents;
@@ -111,8 +112,8 @@ class ConsentConfiguration {
     }
 
     @Bean
-    ConsentRequests consentRequests(Preferences preferences, ConsentEngine engine, Accounts accounts, PatientDirectory patients, SecurityEvents events) {
-        return new ConsentRequests(preferences, engine, accounts, patients, events, Clock.systemUTC());
+    ConsentRequests consentRequests(Preferences preferences, ConsentEngine engine, Accounts accounts, PatientDirectory patients, Apps apps, SecurityEvents events) {
+        return new ConsentRequests(preferences, engine, accounts, patients, apps, events, Clock.systemUTC());
     }
 
     @Bean

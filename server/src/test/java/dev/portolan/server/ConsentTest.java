@@ -193,7 +193,7 @@ class ConsentTest {
         String consents = send("GET", "/patient-access/fhir/Consent?patient=rosa", token("rosa", "rosa"), null, "").body();
         assertThat(consents).contains("pdex-provider-consent").contains("\"type\":\"permit\"");
         assertThat(decide("ben", "sensitive", "{\"decision\":\"deny\",\"categories\":[\"HIV\"]}").statusCode()).isEqualTo(200);
-        assertThat(send("GET", "/patient-access/fhir/Consent?patient=ben", token("ben", "ben"), null, "").body()).as("one's own decisions are one's own to read").contains("securityLabel", "about-sensitive-data");
+        assertThat(send("GET", "/patient-access/fhir/Consent?patient=ben", token("ben", "ben"), null, "").body()).as("one's own decisions are one's own to read").contains("securityLabel", "v3-Confidentiality");
         assertThat(decide("ben", "sensitive", "{\"decision\":\"permit\"}").statusCode()).isEqualTo(200);
         var jdbc = org.springframework.jdbc.core.simple.JdbcClient.create(server.part(javax.sql.DataSource.class));
         assertThat(org.assertj.core.api.Assertions.catchThrowable(() -> jdbc.sql("update members.preference_version set decision = 'PERMIT'").update())).as("no version can be changed").isNotNull();
@@ -247,6 +247,8 @@ class ConsentTest {
         assertThat(payers.statusCode()).as(payers.body()).isEqualTo(201);
         assertThat(ask(Api.PAYER_TO_PAYER, "zoe", null, Instant.now(), Set.of()).allowed()).isTrue();
         assertThat(ask(Api.PAYER_TO_PAYER, "zoe", null, Instant.now().plus(java.time.Duration.ofDays(367)), Set.of()).allowed()).as("its end").isFalse();
+        HttpResponse<String> always = write(token, null, consent(null, "zoe", PAYERS, "permit", ",\"period\":{\"start\":\"2026-01-01\",\"end\":\"9999-12-31\"}" + PLAN));
+        assertThat(always.body()).as("the last day that dates have is no end").contains("\"type\":\"permit\"").doesNotContain("\"end\"");
         String history = send("GET", "/api/consents/history", basic("zoe"), null, "").body();
         assertThat(history).contains("\"method\":\"app\"", "\"relation\":\"self\"");
         assertThat(trail(server.part(Accounts.class).findByUsername("zoe").orElseThrow().id(), "zoe")).anySatisfy(line -> assertThat(line).contains("consent-changed 200", "method=app"));
@@ -305,9 +307,11 @@ class ConsentTest {
         wrong.put("provision.provision", consent(null, "vic", PROVIDERS, "deny", ",\"provision\":[{\"type\":\"permit\"}]"));
         wrong.put("no reference", consent(null, "vic", PROVIDERS, "deny", ",\"actor\":[{\"role\":{\"coding\":[{\"code\":\"IRCP\"}]},\"reference\":{\"reference\":\"Organization/1\"}}]"));
         wrong.put("meta.profile", consent(null, "vic", null, "deny", PLAN));
+        wrong.put("no app with this client_id", consent(null, "vic", null, "deny", ",\"actor\":[{\"role\":{\"coding\":[{\"code\":\"IRCP\"}]},\"reference\":{\"reference\":\"Organization/1\"}}]"));
         wrong.put("securityLabel may hold", consent(null, "vic", null, "deny", PSYCHIATRY.replace("PSY", "SHOES")));
         wrong.put("in the future", consent(null, "vic", PROVIDERS, "deny", ",\"period\":{\"start\":\"2099-01-01\"}" + PLAN));
         wrong.put("can be given an end", consent(null, "vic", PROVIDERS, "deny", ",\"period\":{\"end\":\"2099-01-01\"}" + PLAN));
+        wrong.put("one of pdex-provider-consent and hrex-consent", good.replace("\"" + PROVIDERS + "\"", "\"" + PAYERS + "\",\"" + PROVIDERS + "\""));
         wrong.put("#regular or #sensitive", consent(null, "vic", PAYERS, "permit", PLAN).replace("\"policyRule\"", "\"policy\":[{\"uri\":\"https://other.example\"}],\"policyRule\""));
         String extension = "\"modifierExtension\":[{\"url\":\"https://example.org/only\",\"valueString\":\"Plan B only\"}],";
         wrong.put("implicitRules", good.replace("\"status\"", "\"implicitRules\":\"https://example.org/rules\",\"status\""));
@@ -487,7 +491,7 @@ class ConsentTest {
         }
         for (String path : new String[] {"Consent?patient=mia", "Patient/mia/$everything"}) {
             String told = send("GET", "/patient-access/fhir/" + path, token("ben", "mia"), null, "").body();
-            assertThat(told).as("to the parent's app: " + path).doesNotContain("securityLabel", "hrex-consent", "about-sensitive-data");
+            assertThat(told).as("to the parent's app: " + path).doesNotContain("securityLabel", "hrex-consent", "v3-Confidentiality");
             assertThat(told).contains(path.startsWith("Patient") ? "plain-mia" : "\"type\":\"searchset\"");
         }
         Map<String, String> refused = new java.util.LinkedHashMap<>();
@@ -499,7 +503,10 @@ class ConsentTest {
             HttpResponse<String> answer = decide("ben", each.getKey() + (each.getKey().contains("?") ? "&" : "?") + "patient=mia", each.getValue());
             assertThat(answer.statusCode()).as(each + ": " + answer.body()).isEqualTo(403);
         }
-        String app = writer("ben", "mia", "patient/Consent.cru");
+        String app = writer("ben", "mia", "patient/Consent.crus");
+        for (String path : new String[] {"Consent?patient=mia", "Patient/mia/$everything?_type=Consent"}) {
+            assertThat(send("GET", "/patient-access/fhir/" + path, app, null, "").body()).as("by an app: " + path).doesNotContain("PSY", "#sensitive", "securityLabel");
+        }
         assertThat(write(app, null, consent(null, "mia", null, "deny", PSYCHIATRY)).statusCode()).isEqualTo(403);
         assertThat(write(app, null, consent(null, "mia", PAYERS, "permit", PLAN).replace("\"policyRule\"", "\"policy\":[{\"uri\":\"https://hl7.org/hrex-consent.html#sensitive\"}],\"policyRule\"")).statusCode()).isEqualTo(403);
         assertThat(ask(Api.PAYER_TO_PAYER, "mia", null, Instant.now(), Set.of()).withheld()).as("as it was decided").contains(SensitiveCategory.SUBSTANCE_USE, SensitiveCategory.MENTAL_HEALTH).doesNotContain(SensitiveCategory.HIV);
@@ -524,6 +531,11 @@ class ConsentTest {
         assertThat(decide("otto", "provider-access?patient=rosa", "{\"decision\":\"deny\",\"method\":\"paper\"}").statusCode()).as("staff without the role").isEqualTo(403);
         assertThat(decide("rosa", "provider-access", "{\"decision\":\"perhaps\"}").statusCode()).isEqualTo(400);
         assertThat(decide("rosa", "sensitive", "{\"decision\":\"deny\",\"categories\":[\"SHOE_SIZE\"]}").statusCode()).isEqualTo(400);
+        for (String path : new String[] {"app?app=sampel-public", "sensitive?app=sampel-public"}) {
+            assertThat(decide("rosa", path, "{\"decision\":\"deny\",\"categories\":[\"HIV\"]}").body()).as("nobody would be shut out").contains("invalid_request", "client_id");
+        }
+        assertThat(decide("rosa", "sensitive", "{\"decision\":\"deny\"}").body()).as("it would hold nothing back").contains("invalid_request", "named");
+        assertThat(decide("rosa", "sensitive", "{\"decision\":\"permit\",\"categories\":[\"HIV\"]}").body()).as("it would free all the others").contains("invalid_request", "named");
         assertThat(send("GET", "/api/consents", "Basic bm86Ym9keQ==", null, "").statusCode()).isEqualTo(401);
     }
 

@@ -167,6 +167,9 @@ class MergeTest {
             assertThat(send("GET", "/patient-access/fhir/Patient/" + pair[i] + "/$everything", tokens[i], null).body()).contains("plain-" + pair[i]).doesNotContain(pair[1 - i]);
         }
         assertThat(told("MEMBER_MERGED") + told("member-merged")).as("in the trail").isGreaterThan(entries);
+        long looks = told("duplicates-read");
+        assertThat(send("GET", "/api/member-merges", basic("otto"), null).body()).contains(pair[1]);
+        assertThat(told("duplicates-read")).as("who looked at whom was merged").isEqualTo(looks + 1);
     }
 
     @Test

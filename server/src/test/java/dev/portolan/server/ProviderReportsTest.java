@@ -127,7 +127,7 @@ class ProviderReportsTest {
     }
 
     private static void covered(String patient, String more, String... periods) throws Exception {
-        stand.put("Patient/" + patient, "\"name\":[{\"use\":\"old\",\"text\":\"Of before\"},{\"family\":\"Of, " + patient + "\",\"given\":[\"Ida\"]}],\"identifier\":[{\"value\":\"N-" + patient + "\"}],\"address\":[{\"line\":[\"1 Main St\",\"Apt 2\"],"
+        stand.put("Patient/" + patient, "\"name\":[{\"use\":\"old\",\"text\":\"Of before\"},{\"family\":\"Of, " + patient + "\",\"given\":[\"Ida\"]}],\"identifier\":[{\"system\":\"http://hl7.org/fhir/sid/us-ssn\",\"value\":\"123-45-6789\"},{\"value\":\"N-" + patient + "\"}],\"address\":[{\"line\":[\"1 Main St\",\"Apt 2\"],"
             + "\"city\":\"Springfield\",\"state\":\"IL\",\"postalCode\":\"62701\"}],\"communication\":[{\"language\":{\"coding\":[{\"code\":\"en\"}]}},{\"language\":{\"coding\":[{\"code\":\"es\"}]},\"preferred\":true}]" + more);
         for (int i = 0; i < periods.length; i++) {
             String[] days = periods[i].split("/", -1);
@@ -185,6 +185,7 @@ class ProviderReportsTest {
         assertThat(lines.get(0)).isEqualTo("notice,reason,due,text,language,member,patient,name,street,city,state,postal_code,country");
         assertThat(lines).hasSize(1 + batch.path("members").asInt()).filteredOn(line -> line.contains(",n-new,")).singleElement().asString()
             .contains("ENROLMENT," + week + "," + stand.server.url(), "/about/provider-access,es,N-n-new,n-new,\"Ida Of, n-new\",\"1 Main St, Apt 2\",Springfield,IL,62701,");
+        assertThat(csv.body()).as("a social security number is no member's number").doesNotContain("123-45-6789");
         assertThat(csv.body()).doesNotContain("n-dead", "n-past", "n-none", "n-soon");
         Set<String> named = new TreeSet<>();
         stand.server.part(TrailReader.class).find(TrailFilter.ALL.ofApis(Set.of("notices")), null, 10).entries().forEach(entry -> named.addAll(entry.entry().subject().members()));

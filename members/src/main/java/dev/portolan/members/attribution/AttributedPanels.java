@@ -35,7 +35,7 @@ final class AttributedPanels implements Preferences.Consequence {
 
     /** Of every list one lock: a decision of a member and a roster that arrives meanwhile must see each other. */
     private static final String LOCK = "select pg_advisory_xact_lock(hashtextextended('members.attribution', 0))";
-    private static final Set<Kind> DECISIONS = Set.of(Kind.PROVIDER_ACCESS, Kind.SENSITIVE);
+    private static final Set<Kind> DECISIONS = Set.of(Kind.PROVIDER_ACCESS, Kind.SENSITIVE, Kind.APP);
 
     private final JdbcClient jdbc;
     private final JdbcTemplate template;
@@ -64,6 +64,20 @@ final class AttributedPanels implements Preferences.Consequence {
     /** The Patient ids of a list's panel. */
     Set<String> members(String group) {
         return template.execute((ConnectionCallback<Set<String>>) connection -> new HashSet<>(panels.page(connection, ofGroup(group), null, Integer.MAX_VALUE)));
+    }
+
+    /** Those of them whom an app reaches: who shut it out is another's patient still. */
+    Set<String> members(String group, String app) {
+        Set<String> members = members(group);
+        if (isShutOut(app)) {
+            members.retainAll(template.execute((ConnectionCallback<Set<String>>) connection -> new HashSet<>(panels.page(connection, ofApp(app), null, Integer.MAX_VALUE))));
+        }
+        return members;
+    }
+
+    /** Whether anybody shut the app out: it is seldom, and then only lists are to be gone through for it. */
+    boolean isShutOut(String app) {
+        return jdbc.sql("select exists (select from members.preference where kind = 'APP' and app = ? and decision = 'DENY')").param(app).query(Boolean.class).single();
     }
 
     long size(String group) {

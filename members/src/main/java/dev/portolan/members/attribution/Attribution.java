@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public record Attribution(String patient, String providerNpi, String coverage, @Nullable Instant starts, @Nullable Instant ends) {
 
     public Attribution {
+        ends = Instants.end(ends);
         if (starts != null && ends != null && !ends.isAfter(starts)) {
             throw new IllegalArgumentException("An attribution ends after it starts.");
         }

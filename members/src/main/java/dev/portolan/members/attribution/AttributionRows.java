@@ -64,7 +64,15 @@ final class AttributionRows {
         /** @param before what stands, or null */
         void put(@Nullable Attribution before, Attribution member, Instant now) {
             boolean running = before != null && runs(before, now);
-            Instant starts = member.starts() != null ? member.starts() : running ? before.starts() : now;
+            Instant since = running ? before.starts() : now;
+            if (member.starts() == null && member.ends() != null && since != null && !member.ends().isAfter(since)) {
+                // As it stands it is over, whenever it began: there is nothing of it but the end of what stood.
+                if (running) {
+                    drop(before, now);
+                }
+                return;
+            }
+            Instant starts = member.starts() != null ? member.starts() : since;
             if (member.ends() != null && !member.ends().isAfter(starts)) {
                 throw new IllegalArgumentException("An attribution ends after it starts.");
             }
@@ -160,6 +168,10 @@ final class AttributionRows {
             .update();
     }
 
+    boolean participates(String npi) {
+        return jdbc.sql("select exists (select from members.network_participation where npi = ? and phase = 'CURRENT')").param(npi).query(Boolean.class).single();
+    }
+
     void bind(String app, String group, String by, Instant now) {
         jdbc.sql("insert into members.group_app (app, group_id, recorded_at, recorded_by) values (?, ?, ?, ?) on conflict (app, group_id) where ended_at is null do nothing")
             .params(app, group, Instants.sql(now), by).update();
@@ -252,9 +264,14 @@ final class AttributionRows {
             .params(group, Instants.sql(at), resources, filters, patients.toArray(String[]::new)).update();
     }
 
-    Map<String, Instant> sentBefore(String group, Collection<String> patients, Instant before) {
+    Map<String, Instant> sentBefore(String group, Collection<String> patients, Instant before, Set<String> types, String filters) {
         Map<String, Instant> sent = new HashMap<>();
-        jdbc.sql("select patient, sent_at from members.transmission where group_id = ? and patient = any(?) and sent_at < ?").params(group, patients.toArray(String[]::new), Instants.sql(before))
+        // Who held something back, or no longer does, since then is sent whole: what was withheld has not changed meanwhile. A minute for clocks that differ.
+        jdbc.sql("""
+            select t.patient, t.sent_at from members.transmission t where t.group_id = ? and t.patient = any(?) and t.sent_at < ?
+              and string_to_array(t.resources, ',') @> ?::text[] and t.filters in ('', ?) and not exists (
+              select from members.preference_version p where p.kind = 'SENSITIVE' and p.recorded_at >= t.sent_at - interval '1 minute'
+                and (p.patient = t.patient or p.patient in (select m.merged from members.merge m where m.survivor = t.patient and m.undone_at is null)))""").params(group, patients.toArray(String[]::new), Instants.sql(before), types.toArray(String[]::new), filters)
             .query((row, number) -> sent.put(row.getString(1), Instants.required(row, "sent_at"))).list();
         return sent;
     }

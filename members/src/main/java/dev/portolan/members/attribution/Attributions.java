@@ -106,12 +106,15 @@ public final class Attributions {
         return add(group, List.of(member), origin);
     }
 
+    /** Of several that are about the same patient and practitioner the last one counts. */
     public Changes add(String group, Collection<Attribution> members, Origin origin) {
         return change(() -> {
             Instant now = clock.instant();
             AttributionRows.Batch batch = new AttributionRows.Batch();
             Set<String> patients = new TreeSet<>();
-            for (Attribution member : members) {
+            Map<AttributionRows.Key, Attribution> wanted = new LinkedHashMap<>();
+            members.forEach(member -> wanted.put(AttributionRows.Key.of(member), member));
+            for (Attribution member : wanted.values()) {
                 batch.put(rows.standing(group, member.patient(), member.providerNpi()).stream().findFirst().orElse(null), member, now);
                 patients.add(member.patient());
             }
@@ -216,6 +219,12 @@ public final class Attributions {
         return AttributedPanels.ofGroup(group);
     }
 
+    /** Whether a provider is in the plan's network at this moment. */
+    public boolean participates(String npi) {
+        settle();
+        return rows.participates(npi);
+    }
+
     /** An app's lists, by id. */
     public List<ProviderGroup> groupsOf(String app) {
         settle();
@@ -245,10 +254,25 @@ public final class Attributions {
         }));
     }
 
+    /** The same as one app is told of it: without those who shut that app out. */
+    public List<Attribution.Listed> listed(String group, String app) {
+        settle();
+        return Objects.requireNonNull(looks.execute(status -> {
+            Set<String> members = panels.members(group, app);
+            return rows.listed(group).stream().filter(listed -> members.contains(listed.attribution().patient())).toList();
+        }));
+    }
+
     /** How many members {@link #listed} would give. */
     public int quantity(String group) {
         settle();
         return Math.toIntExact(panels.size(group));
+    }
+
+    /** The same as one app is told of it. */
+    public int quantity(String group, String app) {
+        settle();
+        return Objects.requireNonNull(looks.execute(status -> panels.isShutOut(app) ? panels.members(group, app).size() : Math.toIntExact(panels.size(group))));
     }
 
     /** How many members are not in the list because they opted out. */
@@ -272,8 +296,13 @@ public final class Attributions {
         rows.sent(group, new ArrayList<>(patients), at, resources, filters);
     }
 
-    /** When a provider last got these members' data, of what it got before an instant; without those who were never sent by then. */
-    public Map<String, Instant> sentBefore(String group, Collection<String> patients, Instant before) {
-        return rows.sentBefore(group, patients, before);
+    /**
+     * When a provider last got these members' data, of what it got before an instant; without those who were never sent by then, or not all that is asked for now: too much is better than a gap.
+     *
+     * @param types that are asked for now
+     * @param filters the same as {@link #sent} was told if the same is asked for
+     */
+    public Map<String, Instant> sentBefore(String group, Collection<String> patients, Instant before, Set<String> types, String filters) {
+        return rows.sentBefore(group, patients, before, types, filters);
     }
 }

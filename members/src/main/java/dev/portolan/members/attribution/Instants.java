@@ -12,7 +12,15 @@ import org.jspecify.annotations.Nullable;
 /** Instants as the database keeps them: in microseconds. */
 final class Instants {
 
+    /** What enrollments, contracts and rosters write for "without an end". The day after it has a year of five digits, which neither FHIR nor the database's texts take. */
+    private static final Instant NEVER = Instant.parse("9999-12-31T00:00:00Z");
+
     private Instants() {}
+
+    /** Null for an end that never comes. */
+    static @Nullable Instant end(@Nullable Instant end) {
+        return end == null || !end.isBefore(NEVER) ? null : end;
+    }
 
     static OffsetDateTime sql(Instant instant) {
         return instant.truncatedTo(ChronoUnit.MICROS).atOffset(ZoneOffset.UTC);

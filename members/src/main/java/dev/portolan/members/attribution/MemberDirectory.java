@@ -3,7 +3,10 @@ package dev.portolan.members.attribution;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.members.MemberRecords;
 import dev.portolan.fhir.search.SearchQuery.RawParameter;
+import dev.portolan.fhir.search.StringNormalization;
 import java.text.Normalizer;
+import java.time.DateTimeException;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -15,12 +18,13 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Which member somebody means: by an identifier of the plan's, or by what is on an insurance card. Ambiguous is nobody. */
+/** Which member or provider somebody means: by an identifier of the plan's, by what is on an insurance card, by a reference. Ambiguous is nobody. */
 public final class MemberDirectory {
 
     /** A search takes a thousand values and 64,000 characters of them ({@code SearchBounds}). */
     private static final int AT_ONCE = 800;
     private static final int CHARACTERS_AT_ONCE = 50_000;
+    private static final String NPI = "http://hl7.org/fhir/sid/us-npi";
 
     private final MemberRecords records;
 
@@ -30,6 +34,22 @@ public final class MemberDirectory {
 
     public boolean exists(String patient) {
         return records.patient(patient).isPresent();
+    }
+
+    /**
+     * The NPI of a provider of the plan's records.
+     *
+     * @param type Practitioner or Organization
+     */
+    public Optional<String> npi(String type, String id) {
+        return records.read(type, id).flatMap(provider -> {
+            for (JsonValue identifier : provider.each("identifier")) {
+                if (NPI.equals(identifier.fieldText("system")) && identifier.fieldText("value") != null) {
+                    return Optional.ofNullable(identifier.fieldText("value"));
+                }
+            }
+            return Optional.empty();
+        });
     }
 
     /** Those of these Patient ids that there are. */
@@ -125,7 +145,7 @@ public final class MemberDirectory {
         Set<String> families = names(patient, "family");
         Set<String> given = names(patient, "given");
         Set<String> numbers = numbers(patient, coverage);
-        if (born == null || !born.matches("\\d{4}-\\d{2}-\\d{2}") || families.isEmpty() || given.isEmpty() || numbers.isEmpty()) {
+        if (born == null || !isDay(born) || families.isEmpty() || given.isEmpty() || numbers.isEmpty()) {
             return Optional.empty();
         }
         String gender = patient.fieldText("gender");
@@ -142,6 +162,15 @@ public final class MemberDirectory {
             });
         }
         return matches.size() == 1 ? matches.stream().findFirst() : Optional.empty();
+    }
+
+    private static boolean isDay(String text) {
+        try {
+            LocalDate.parse(text);
+            return text.matches("\\d{4}-\\d{2}-\\d{2}");
+        } catch (DateTimeException february30) {
+            return false;
+        }
     }
 
     private static Set<String> numbers(JsonValue patient, JsonValue coverage) {
@@ -176,7 +205,8 @@ public final class MemberDirectory {
         for (JsonValue name : patient.each("name")) {
             for (JsonValue text : name.each(part)) {
                 String plain = Normalizer.normalize(text.text(), Normalizer.Form.NFD).replaceAll("\\p{M}", "").toLowerCase(Locale.ROOT).strip();
-                if (!plain.isEmpty()) {
+                // A name of signs alone finds nobody, and no database has U+0000: a search for either is refused, and with it everybody who is asked for at once.
+                if (!StringNormalization.normalize(plain).isEmpty() && plain.indexOf('\0') < 0) {
                     names.add(plain);
                 }
             }

@@ -9,4 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param npi of an organization or a practitioner
  * @param ends exclusive; null without an end
  */
-public record NetworkParticipation(String npi, Instant starts, @Nullable Instant ends) {}
+public record NetworkParticipation(String npi, Instant starts, @Nullable Instant ends) {
+
+    public NetworkParticipation {
+        ends = Instants.end(ends);
+    }
+}

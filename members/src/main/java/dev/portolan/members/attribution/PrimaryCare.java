@@ -6,6 +6,8 @@ import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
+import java.time.Year;
+import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -14,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -91,26 +94,38 @@ public final class PrimaryCare {
         Map<String, Cover> covered = new HashMap<>();
         Instant now = clock.instant();
         inLots(patients, lot -> records.each("Coverage", "beneficiary", lot.stream().map(id -> PATIENT + id).toList(), coverage -> {
-            JsonValue period = coverage.field("period");
             JsonValue beneficiary = coverage.field("beneficiary");
-            Instant starts = period == null ? null : day(period.fieldText("start"), 0);
-            Instant ends = period == null ? null : day(period.fieldText("end"), 1);
-            boolean running = "active".equals(coverage.fieldText("status")) && (starts == null || !starts.isAfter(now)) && (ends == null || ends.isAfter(now));
-            if (running && beneficiary != null) {
-                Cover cover = new Cover("Coverage/" + coverage.fieldText("id"), ends);
-                covered.compute(String.valueOf(beneficiary.fieldText("reference")).substring(PATIENT.length()), (patient, other) -> cover.outlasts(other) ? cover : other);
+            String reference = beneficiary == null ? null : beneficiary.fieldText("reference");
+            if (reference != null && "active".equals(coverage.fieldText("status"))) {
+                running(coverage, now).ifPresent(cover ->
+                    covered.compute(reference.substring(reference.lastIndexOf('/') + 1), (patient, other) -> cover.outlasts(other) ? cover : other));
             }
         }));
         return covered;
     }
 
-    /** The beginning of a day, or of one of the days after it; an instant's own day counts as a whole. */
-    private static @Nullable Instant day(@Nullable String date, int later) {
+    /** Empty if it does not run, or nobody can tell: who sees a record because of a cover sees it no day longer. */
+    private static Optional<Cover> running(JsonValue coverage, Instant now) {
+        JsonValue period = coverage.field("period");
         try {
-            return date == null || date.length() < 10 ? null : LocalDate.parse(date.substring(0, 10)).plusDays(later).atStartOfDay().toInstant(ZoneOffset.UTC);
-        } catch (DateTimeException e) {
-            throw new IllegalStateException("a Coverage has a period that is none", e);
+            Instant starts = period == null ? null : day(period.fieldText("start"), false);
+            Instant ends = period == null ? null : Instants.end(day(period.fieldText("end"), true));
+            boolean runs = (starts == null || !starts.isAfter(now)) && (ends == null || ends.isAfter(now));
+            return runs ? Optional.of(new Cover("Coverage/" + coverage.fieldText("id"), ends)) : Optional.empty();
+        } catch (DateTimeException noDate) {
+            return Optional.empty();
         }
+    }
+
+    /** The beginning of a day, month or year, or what comes after it; an instant's own day counts as a whole. */
+    private static @Nullable Instant day(@Nullable String date, boolean after) {
+        if (date == null) {
+            return null;
+        }
+        LocalDate day = date.length() >= "2027-01-31".length() ? LocalDate.parse(date.substring(0, "2027-01-31".length()))
+            : date.length() == "2027-01".length() ? YearMonth.parse(date).atDay(1) : Year.parse(date).atDay(1);
+        LocalDate from = !after ? day : date.length() >= "2027-01-31".length() ? day.plusDays(1) : date.length() == "2027-01".length() ? day.plusMonths(1) : day.plusYears(1);
+        return from.atStartOfDay().toInstant(ZoneOffset.UTC);
     }
 
     private static void inLots(Collection<String> values, Consumer<List<String>> work) {

@@ -13,6 +13,7 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,8 @@ record ConsentDocument(String patient, Kind kind, String app, Decision decision,
     /** R4, extensibility and Resource.implicitRules: whoever does not understand them must not take the rest as if they were not there. */
     private static final List<String> MODIFIERS = List.of("modifierExtension", "implicitRules", "_implicitRules");
     private static final int LONGEST_APP = 64;
+    /** The last day that FHIR's dates have: who writes it means that there is no end. */
+    private static final Instant NEVER = Instant.parse("9999-12-31T00:00:00Z");
 
     /** @throws IllegalArgumentException with a sentence that says what to change */
     static ConsentDocument read(JsonDocument document, Instant now) {
@@ -65,11 +68,13 @@ record ConsentDocument(String patient, Kind kind, String app, Decision decision,
 
     private static Kind kind(JsonValue consent, JsonValue provision, @Nullable String recipient) {
         JsonValue meta = consent.field("meta");
+        Set<String> profiles = new HashSet<>();
         for (JsonValue profile : meta == null ? List.<JsonValue>of() : meta.each("profile")) {
-            String url = profile.text().split("\\|", 2)[0];
-            if (url.equals(PROVIDERS) || url.equals(PAYERS)) {
-                return url.equals(PROVIDERS) ? Kind.PROVIDER_ACCESS : Kind.PAYER_TO_PAYER;
-            }
+            profiles.add(profile.text().split("\\|", 2)[0]);
+        }
+        require(!profiles.containsAll(Set.of(PROVIDERS, PAYERS)), "meta.profile must name one of pdex-provider-consent and hrex-consent: each is a decision of its own");
+        if (profiles.contains(PROVIDERS) || profiles.contains(PAYERS)) {
+            return profiles.contains(PROVIDERS) ? Kind.PROVIDER_ACCESS : Kind.PAYER_TO_PAYER;
         }
         if (provision.field("securityLabel") != null) {
             return Kind.SENSITIVE;
@@ -132,7 +137,7 @@ record ConsentDocument(String patient, Kind kind, String app, Decision decision,
         require(start == null || !start.isAfter(now.plusSeconds(300)), "provision.period.start must not be in the future: a decision holds at once");
         require(end == null || kind == Kind.PAYER_TO_PAYER, "only the sharing with other payers can be given an end (provision.period.end)");
         require(end == null || end.isAfter(now), "provision.period.end is over");
-        return end;
+        return end == null || !end.isBefore(NEVER) ? null : end;
     }
 
     /** R4 datatypes, dateTime: the end of a day is that of the whole day. */

@@ -12,6 +12,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -73,9 +74,15 @@ public final class ConsentEngine {
             case PAYER_TO_PAYER -> Kind.PAYER_TO_PAYER;
             default -> Kind.APP;
         }, exit);
-        boolean allowed = sharing != null ? sharing.decision() == Decision.PERMIT : exit.api() != Api.PAYER_TO_PAYER;
+        // Whoever shuts an app out means it by whichever door the app comes.
+        Preference app = find(decided, Kind.APP, exit);
+        boolean shutOut = app != null && app.decision() == Decision.DENY;
+        boolean allowed = !shutOut && (sharing != null ? sharing.decision() == Decision.PERMIT : exit.api() != Api.PAYER_TO_PAYER);
         if (sharing != null) {
             decisions.add(sharing.id());
+        }
+        if (shutOut) {
+            decisions.add(app.id());
         }
         Set<SensitiveCategory> withheld = EnumSet.noneOf(SensitiveCategory.class);
         withheld.addAll(policy.withheldBy(exit.api()));
@@ -95,6 +102,17 @@ public final class ConsentEngine {
             withheld.addAll(EnumSet.allOf(SensitiveCategory.class));
         }
         return new Permission(allowed && reach != Reach.NOTHING, withheld, List.copyOf(decisions));
+    }
+
+    /** Those of these members who have held something back, from everybody or from this app, since an instant. */
+    public Set<String> heldBackSince(Instant since, String app, Collection<String> patients) {
+        Set<String> heldBack = new HashSet<>();
+        StricterOfBoth.of(preferences.standing(patients)).forEach((patient, decided) -> {
+            if (decided.stream().anyMatch(it -> it.kind() == Kind.SENSITIVE && it.decision() == Decision.DENY && (it.app().isEmpty() || it.app().equals(app)) && it.recordedAt().isAfter(since))) {
+                heldBack.add(patient);
+            }
+        });
+        return heldBack;
     }
 
     private static @Nullable Preference find(List<Preference> decided, Kind kind, Exit exit) {

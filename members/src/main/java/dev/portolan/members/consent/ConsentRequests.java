@@ -3,6 +3,7 @@ package dev.portolan.members.consent;
 import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.PatientDirectory;
+import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.scope.SensitiveCategory;
@@ -35,15 +36,17 @@ public final class ConsentRequests {
     private final ConsentEngine engine;
     private final Accounts accounts;
     private final PatientDirectory patients;
+    private final Apps apps;
     private final SecurityEvents events;
     private final Clock clock;
 
     /** @param events where it is told who looked at whose decisions, and who was refused */
-    public ConsentRequests(Preferences preferences, ConsentEngine engine, Accounts accounts, PatientDirectory patients, SecurityEvents events, Clock clock) {
+    public ConsentRequests(Preferences preferences, ConsentEngine engine, Accounts accounts, PatientDirectory patients, Apps apps, SecurityEvents events, Clock clock) {
         this.preferences = preferences;
         this.engine = engine;
         this.accounts = accounts;
         this.patients = patients;
+        this.apps = apps;
         this.events = events;
         this.clock = clock;
     }
@@ -131,11 +134,15 @@ public final class ConsentRequests {
      * What a minor decides alone, a parent neither gives free nor holds back: it would take the place of the minor's own decision, and an answer that depended on that would tell it.
      *
      * @throws GrantRefusedException if the choice is about sensitive data and that is not this person's to decide
+     * @throws IllegalArgumentException if it is about an app that there is not: a member would believe that somebody is shut out
      */
     void check(Account account, Person person, Choice choice) {
         if (!person.sensitive() && (choice.kind() == Kind.SENSITIVE || !choice.categories().isEmpty())) {
             refused(account, person.patient(), "sensitive data of a minor");
             throw new GrantRefusedException("Members of this age decide about their sensitive information themselves.");
+        }
+        if (!choice.app().isEmpty() && apps.find(choice.app()).isEmpty()) {
+            throw new IllegalArgumentException("There is no app with this client_id; a decision about one names it by that.");
         }
     }
 }

@@ -36,19 +36,14 @@ public final class ConsentedGrants {
         Set<String> members = new TreeSet<>();
         Set<SensitiveCategory> withheld = EnumSet.noneOf(SensitiveCategory.class);
         Set<String> consents = new TreeSet<>(grant.consents());
-        Set<String> labels = new TreeSet<>(grant.withheldLabels());
         permissions.forEach((patient, permission) -> {
             consents.addAll(permission.decisions());
             if (permission.allowed()) {
                 members.add(patient);
                 withheld.addAll(permission.withheld());
-                if (engine.reach(exit.relation(), patient, exit.at()) != ConsentEngine.Reach.EVERYTHING) {
-                    // What a minor holds back would be told by the decision to hold it back.
-                    labels.add(PreferenceRecord.ABOUT_SENSITIVE);
-                }
             }
         });
-        labels.addAll(SensitiveCategory.securityLabels(withheld));
+        Set<String> labels = labels(grant, SensitiveCategory.securityLabels(withheld));
         return new Grant(grant.id(), grant.app(), grant.user(), grant.purpose(), new Grant.Members.Only(Set.copyOf(members)), grant.rules(), Set.copyOf(labels), Set.copyOf(consents), grant.scopes(),
             grant.relation());
     }

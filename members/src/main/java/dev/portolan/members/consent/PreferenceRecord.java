@@ -14,7 +14,6 @@ import dev.portolan.store.WriteTransaction;
 import dev.portolan.store.WriteTransaction.Written;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -26,14 +25,13 @@ import java.util.stream.Collectors;
 /** A member's decisions as FHIR Consent resources in the member's record: for providers as PDex profiles it, for payers as HRex does. */
 public final class PreferenceRecord {
 
-    /** The security label of a decision about sensitive data. */
-    static final String ABOUT_SENSITIVE = "https://portolan.dev/fhir/CodeSystem/labels|about-sensitive-data";
-
     private static final Grant OWN = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(),
         Map.of("Consent", new Grant.Rule(EnumSet.of(Interaction.READ, Interaction.CREATE, Interaction.UPDATE), List.of())), Set.of(), Set.of());
     private static final String IDENTIFIED_DISCLOSURE = "{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ActCode\",\"code\":\"IDSCL\"}]}";
     private static final String PRIVACY = "{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentscope\",\"code\":\"patient-privacy\"}]}";
     private static final String DISCLOSE = "{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentaction\",\"code\":\"disclose\"}]}";
+    /** What somebody decided about sensitive data tells of it: who may not see such data, as a minor's parent, does not see that. */
+    private static final String CONFIDENTIAL = "\"security\":[{\"system\":\"" + SensitiveCategory.CONFIDENTIALITY + "\",\"code\":\"R\"}]";
     private static final String HREX = "http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-hrex-consent.html";
 
     private final RecordStore records;
@@ -65,13 +63,9 @@ public final class PreferenceRecord {
 
     private String json(Preference preference) {
         StringBuilder json = new StringBuilder("{\"resourceType\":\"Consent\"");
-        List<String> meta = new ArrayList<>();
-        profile(preference.kind()).ifPresent(profile -> meta.add("\"profile\":[\"" + profile + "\"]"));
-        if (preference.kind() == Kind.SENSITIVE || !preference.categories().isEmpty()) {
-            meta.add("\"security\":[" + coding(ABOUT_SENSITIVE) + "]");
-        }
-        if (!meta.isEmpty()) {
-            json.append(",\"meta\":{").append(String.join(",", meta)).append('}');
+        profile(preference.kind()).ifPresent(profile -> json.append(",\"meta\":{\"profile\":[\"").append(profile).append("\"]").append(preference.categories().isEmpty() ? "" : "," + CONFIDENTIAL).append('}'));
+        if (preference.kind() == Kind.SENSITIVE) {
+            json.append(",\"meta\":{").append(CONFIDENTIAL).append('}');
         }
         json.append(",\"status\":\"active\",\"scope\":").append(PRIVACY).append(",\"category\":[").append(IDENTIFIED_DISCLOSURE).append("]")
             .append(",\"patient\":{\"reference\":\"Patient/").append(preference.patient()).append("\"}")

@@ -75,6 +75,10 @@ public final class Preferences {
             if (kind == Kind.APP && app.isEmpty() || kind != Kind.APP && kind != Kind.SENSITIVE && !app.isEmpty()) {
                 throw new IllegalArgumentException("A decision about an app names it; one about providers or payers names none.");
             }
+            if (kind == Kind.SENSITIVE && (decision == Decision.DENY) == categories.isEmpty()) {
+                // One decision takes the other's place: a yes to one kind would free all others, and a no to none holds nothing back.
+                throw new IllegalArgumentException("What is held back is named: deny, with all categories that are; permit, without any, holds nothing back.");
+            }
             if (validUntil != null && kind != Kind.PAYER_TO_PAYER) {
                 throw new IllegalArgumentException("Only the sharing with other payers can be given an end.");
             }

@@ -50,8 +50,8 @@ public class MergeApi {
     }
 
     @GetMapping("/api/member-merges")
-    ResponseEntity<Object> merges() {
-        return answer(desk.merges().stream().map(MergeApi::json).toList());
+    ResponseEntity<Object> merges(Account staff) {
+        return answer(desk.merges(staff).stream().map(MergeApi::json).toList());
     }
 
     @PostMapping("/api/member-merges")

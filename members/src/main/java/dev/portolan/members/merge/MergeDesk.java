@@ -77,8 +77,12 @@ public final class MergeDesk {
         return pairs.stream().map(pair -> new Judged(pair, sides.get(pair.first()), sides.get(pair.second()))).toList();
     }
 
-    List<Merges.Merge> merges() {
-        return merges.list();
+    List<Merges.Merge> merges(Account staff) {
+        List<Merges.Merge> found = merges.list();
+        TreeSet<String> members = new TreeSet<>();
+        found.forEach(merge -> members.addAll(List.of(merge.survivor(), merge.merged())));
+        events.record(SecurityEvent.Type.DUPLICATES_READ, true, null, staff.id(), null, null, Map.of("state", "merges", "members", String.join(" ", members)));
+        return found;
     }
 
     DuplicateSearch.Found search() {

@@ -24,7 +24,7 @@ public class MergePages {
     @GetMapping("/staff/duplicates")
     String list(Account staff, @RequestParam(name = "done", required = false) @Nullable String done, Model model) {
         model.addAttribute("pairs", desk.pairs(staff, Duplicates.State.OPEN));
-        model.addAttribute("merges", desk.merges());
+        model.addAttribute("merges", desk.merges(staff));
         model.addAttribute("done", done);
         return "members/duplicates";
     }
