@@ -3,6 +3,7 @@ package dev.portolan.intake.load;
 import dev.portolan.audit.AuditEntry;
 import dev.portolan.audit.AuditTrail;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -46,6 +47,11 @@ public final class LoadTrail {
         String purpose = caller.equals(Caller.NOBODY) ? "UNKNOWN" : "ADMINISTRATION";
         trail.appendAndWait(new AuditEntry(API, operation, new AuditEntry.Outcome(status, status < 400 ? null : status == 401 ? "login" : status == 403 ? "forbidden" : "refused"),
             new AuditEntry.Caller(caller.app(), caller.person(), caller.person() == null ? null : "staff"), new AuditEntry.Subject(members, types, resource, records, 0, List.of(), detail),
-            new AuditEntry.Authority("none", List.of(), purpose, List.of()), new AuditEntry.Origin(request.getRemoteAddr(), String.valueOf(request.getAttribute(REQUEST_ID)))));
+            new AuditEntry.Authority("none", List.of(), purpose, List.of()), origin(request)));
+    }
+
+    private static AuditEntry.Origin origin(HttpServletRequest request) {
+        List<String> forwarded = Collections.list(request.getHeaders("X-Forwarded-For"));
+        return AuditEntry.Origin.of(request.getRemoteAddr(), forwarded.isEmpty() ? null : String.join(", ", forwarded), String.valueOf(request.getAttribute(REQUEST_ID)));
     }
 }
