@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -78,6 +79,10 @@ final class Redirection {
     private Set<String> named(JsonDocument body) {
         Set<String> named = new HashSet<>();
         String text = new String(body.bytes(), StandardCharsets.ISO_8859_1);
+        if (text.contains("\\/") || text.contains("\\u00")) {
+            // Some write each slash as an escape.
+            text = body.root().descendants(REFERENCE).stream().filter(JsonValue::isString).map(JsonValue::text).collect(Collectors.joining("\n"));
+        }
         for (int at = text.indexOf(PREFIX); at >= 0; at = text.indexOf(PREFIX, at + 1)) {
             int end = at + PREFIX.length();
             while (end < text.length() && (Character.isLetterOrDigit(text.charAt(end)) || text.charAt(end) == '-' || text.charAt(end) == '.')) {
@@ -91,17 +96,22 @@ final class Redirection {
         return named;
     }
 
-    /** Every reference to one Patient, relative or under a base of this server, names the other one. */
+    /** Every reference to one Patient, relative or under a base of this server, names the other one; a version of the one is none of the other. */
     private JsonDocument renamed(JsonDocument body, String from, String to) {
         Set<String> names = new HashSet<>(Set.of(PREFIX + from));
         context.settings().ownBases().forEach(base -> names.add((base.endsWith("/") ? base : base + "/") + PREFIX + from));
         List<JsonEdit> edits = new ArrayList<>();
         for (JsonValue reference : body.root().descendants(REFERENCE)) {
-            if (reference.isString() && names.contains(reference.text())) {
+            if (reference.isString() && names.contains(unversioned(reference.text()))) {
                 edits.add(new JsonEdit(reference.start(), reference.end(), ("\"" + PREFIX + to + "\"").getBytes(StandardCharsets.UTF_8)));
             }
         }
         return edits.isEmpty() ? body : body.with(edits);
+    }
+
+    private static String unversioned(String reference) {
+        int version = reference.indexOf("/_history/");
+        return version < 0 ? reference : reference.substring(0, version);
     }
 
     private static JsonDocument inactive(JsonDocument patient) {

@@ -144,6 +144,24 @@ class MemberMergeTest {
     }
 
     @Test
+    void edi11_a_reference_with_escapes_or_a_version_goes_to_the_survivor_too() {
+        String[] pair = couple();
+        put(all, "Observation/slash-" + pair[1], ",\"subject\":{\"reference\":\"Patient\\/" + pair[1] + "\"}");
+        put(all, "Observation/version-" + pair[1], ",\"subject\":{\"reference\":\"Patient/" + pair[1] + "/_history/1\"}");
+        assertThat(seen(pair[1])).contains("Observation/slash-" + pair[1], "Observation/version-" + pair[1]);
+        merge(pair[0], pair[1]);
+        put(all, "Observation/later-" + pair[1], ",\"subject\":{\"reference\":\"Patient\\/" + pair[1] + "\"}");
+        put(all, "Observation/code-" + pair[1], ",\"subject\":{\"reference\":\"Patient\\u002f" + pair[1] + "\"}");
+        for (String name : List.of("slash", "version", "later", "code")) {
+            assertThat(seen(pair[0])).as(name).contains("Observation/" + name + "-" + pair[1]);
+            assertThat(body("Observation/" + name + "-" + pair[1])).as(name).contains("\"Patient/" + pair[0] + "\"");
+        }
+        unmerge(pair[1]);
+        assertThat(seen(pair[1])).contains("Observation/slash-" + pair[1], "Observation/version-" + pair[1], "Observation/later-" + pair[1]);
+        assertThat(body("Observation/slash-" + pair[1])).as("byte for byte").contains("Patient\\/" + pair[1]);
+    }
+
+    @Test
     void edi11_merges_make_no_chains_and_several_go_into_one() {
         String[] one = couple();
         String[] two = couple();

@@ -124,7 +124,8 @@ final class SampleDefinitions implements SearchParameters, SearchValueExtractor,
         };
     }
 
-    private static SearchValue reference(String text) {
+    private static SearchValue reference(String reference) {
+        String text = reference.replaceFirst("/_history/.*", "");
         int slash = text.lastIndexOf('/');
         int before = text.lastIndexOf('/', slash - 1);
         String url = before < 0 ? null : text;
