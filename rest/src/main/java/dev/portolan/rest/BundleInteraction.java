@@ -69,19 +69,21 @@ final class BundleInteraction {
             throw new FhirException(Problem.METHOD_NOT_ALLOWED, "this API takes no batch").with("Allow", "GET");
         }
         Answer[] answers = new Answer[values.size()];
+        BundleBudget budget = new BundleBudget(call.base().limits());
         for (int i = 0; i < answers.length; i++) {
-            answers[i] = alone(call, i, values.get(i), dispatcher);
+            answers[i] = alone(call, i, values.get(i), dispatcher, budget);
         }
         return response(call, "batch", answers);
     }
 
     /** An entry of a batch succeeds or fails by itself. */
-    private Answer alone(Call call, int index, JsonValue value, Dispatcher dispatcher) {
+    private Answer alone(Call call, int index, JsonValue value, Dispatcher dispatcher, BundleBudget budget) {
         try {
+            budget.require();
             BundleEntry entry = BundleEntry.read(index, value, call.url());
             refuseNesting(entry);
             dispatcher.check(entry.method(), entry.route());
-            return dispatcher.dispatch(call, entry.request());
+            return budget.took(dispatcher.dispatch(call, entry.request()));
         } catch (RuntimeException failure) {
             FhirException refusal = ErrorTranslator.translate(failure, place(index));
             byte[] outcome = Outcomes.of(refusal, call.url() + "/CodeSystem/error-codes");

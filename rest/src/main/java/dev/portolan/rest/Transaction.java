@@ -68,7 +68,11 @@ final class Transaction {
         each("POST", entry -> answers[entry.index()] = create(entry));
         each("PUT", entry -> answers[entry.index()] = update(entry, present));
         each("PATCH", entry -> answers[entry.index()] = patch(entry));
-        each("GET", entry -> answers[entry.index()] = dispatcher.get(call, tx, entry.request()));
+        BundleBudget reads = new BundleBudget(call.base().limits());
+        each("GET", entry -> {
+            reads.require();
+            answers[entry.index()] = reads.took(dispatcher.get(call, tx, entry.request()));
+        });
         return answers;
     }
 

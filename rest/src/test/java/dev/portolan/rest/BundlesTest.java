@@ -213,6 +213,19 @@ class BundlesTest {
         assertThat(server.get("Observation/patched-b").text()).as("what is no link stays").contains("\"text\":\"" + urn + "\"");
     }
 
+    @Test
+    void theAnswersOfABundleAreBoundedTogether() {
+        String photo = "AAAA".repeat(400_000);
+        assertThat(server.put("Patient/large", "{\"resourceType\":\"Patient\",\"id\":\"large\",\"photo\":[{\"data\":\"" + photo + "\"}]}").status()).isEqualTo(201);
+        String[] reads = java.util.Collections.nCopies(140, entry(null, "GET", "Patient/large", null)).toArray(String[]::new);
+        Reply batch = server.post("", bundle("batch", reads));
+        assertThat(batch.status()).isEqualTo(200);
+        String end = batch.text().substring(batch.body().length - 1_000);
+        assertThat(end).contains("\"status\":\"413", "FHIR-0211", "in another Bundle");
+        assertThat(batch.text().substring(batch.body().length / 2, batch.body().length / 2 + 2_000_000)).contains("\"status\":\"200");
+        assertThat(server.post("", bundle("transaction", reads)).status()).isEqualTo(413);
+    }
+
     private static String jsonPatch(String patch) {
         return "{\"resourceType\":\"Binary\",\"contentType\":\"application/json-patch+json\",\"data\":\"" + java.util.Base64.getEncoder().encodeToString(patch.getBytes(java.nio.charset.StandardCharsets.UTF_8)) + "\"}";
     }
