@@ -96,12 +96,34 @@ final class ContentCodec {
     }
 
     /** A content that decodes when asked. */
-    StoredResource.Content content(byte @Nullable [] stored) {
-        return () -> {
-            if (stored == null) {
-                throw new IllegalStateException("a deletion has no content");
+    StoredContent content(byte @Nullable [] stored) {
+        return new StoredContent() {
+            @Override
+            public byte[] json() {
+                if (stored == null) {
+                    throw new IllegalStateException("a deletion has no content");
+                }
+                return decode(stored);
             }
-            return decode(stored);
+
+            @Override
+            public int size() {
+                return stored == null ? 0 : ContentCodec.size(stored, stored.length);
+            }
+        };
+    }
+
+    /**
+     * Bytes of the JSON that stored bytes hold.
+     *
+     * @param stored their beginning
+     * @param length how many there are
+     */
+    static int size(byte[] stored, int length) {
+        return switch (stored[0]) {
+            case PLAIN -> length - 1;
+            case ZSTD -> Decompressor.contentSize(stored, 1);
+            default -> Decompressor.contentSize(stored, HEADER_WITH_DICTIONARY);
         };
     }
 

@@ -12,7 +12,7 @@ import java.util.Arrays;
  */
 record Hit(long rid, long dateLow, long self, long[] refs, StoredResource resource) {
 
-    static final String COLUMNS = "r.rid, r.date_low, " + StoredRows.COLUMNS;
+    static final String COLUMNS = "r.rid, r.date_low, " + StoredRows.columns("r");
     static final String COLUMNS_WITH_REFS = COLUMNS + ", r.self, r.refs";
 
     private static final int FIRST_STORED = 3;
@@ -23,8 +23,8 @@ record Hit(long rid, long dateLow, long self, long[] refs, StoredResource resour
     private static final int ARRAY_ELEMENT_BYTES = Integer.BYTES + Long.BYTES;
     private static final long[] NONE = {};
 
-    static Hit read(ResultSet row, boolean withRefs, StoreContext context) throws SQLException {
-        StoredResource stored = StoredRows.read(row, FIRST_STORED, context);
+    static Hit read(ResultSet row, boolean withRefs, SearchRun run) throws SQLException {
+        StoredResource stored = StoredRows.read(row, FIRST_STORED, run.context(), run.connection());
         return withRefs
             ? new Hit(row.getLong(1), row.getLong(2), row.getLong(COLUMN_COUNT + 1), longs(row, COLUMN_COUNT + 2), stored)
             : new Hit(row.getLong(1), row.getLong(2), 0, NONE, stored);

@@ -59,7 +59,7 @@ final class MemberRecord {
         long[] living = {NOT_COUNTED};
         if (after == null || after.part() == RECORD) {
             run.query(record(key, request, after, wanted, wanted - hits.size(), first), row -> {
-                hits.add(Hit.read(row, first, context));
+                hits.add(Hit.read(row, first, run));
                 if (first) {
                     living[0] = row.getLong(Hit.COLUMN_COUNT_WITH_REFS + 1);
                 }
@@ -72,10 +72,14 @@ final class MemberRecord {
         }
         boolean more = hits.size() >= wanted;
         List<Hit> shown = more ? hits.subList(0, wanted - 1) : hits;
-        List<SearchPage.Entry> entries = new ArrayList<>(shown.size());
+        int fitting = PageBytes.fitting(shown, Hit::resource);
+        more |= fitting < shown.size();
+        shown = shown.subList(0, fitting);
+        List<SearchPage.Entry> entries = new ArrayList<>(fitting);
         for (Hit hit : shown) {
             entries.add(new SearchPage.Entry(hit.resource(), SearchPage.Mode.MATCH));
         }
+        PageBytes.keep(entries);
         return new SearchPage(entries, more ? next(shown.get(shown.size() - 1), asked, request) : null,
             after == null && !more ? OptionalLong.of(shown.size()) : OptionalLong.empty(), nothingHeld ? OptionalLong.of(0) : OptionalLong.empty());
     }

@@ -54,14 +54,17 @@ final class RecordHistory {
         boolean more = false;
         try (PreparedStatement select = sql.prepare(connection, (int) context.settings().searchTimeout().toSeconds());
             ResultSet rows = select.executeQuery()) {
+            long bytes = 0;
             for (int i = 0; rows.next(); i++) {
-                if (i == scope.pageSize()) {
+                StoredResource version = StoredRows.read(rows, 1, context, connection);
+                bytes += PageBytes.size(version);
+                if (i == scope.pageSize() || bytes > PageBytes.MOST && i > 0) {
                     more = true;
                     break;
                 }
-                StoredResource version = StoredRows.read(rows, 1, context);
                 last = new long[] {version.lastUpdated().toEpochMilli(), rows.getLong(StoredRows.COLUMN_COUNT + 1), version.version()};
                 if (RecordReads.admits(predicate, version, scope.interaction())) {
+                    ((StoredContent) version.content()).keep();
                     versions.add(version);
                 }
             }
@@ -108,8 +111,8 @@ final class RecordHistory {
     /** @param present the present versions, in {@code r}; else the past ones, in {@code h}, joined with the present in {@code r} */
     private Sql versions(GrantPredicate predicate, Scope scope, boolean present) {
         Sql sql = Sql.of(present
-            ? "SELECT r.type, r.id, r.version, r.updated, r.content, r.member, r.rid FROM store.resource r WHERE "
-            : "SELECT h.type, h.id, h.version, h.updated, h.content, h.member, h.rid FROM store.history h JOIN store.resource r ON r.self = h.self WHERE ");
+            ? "SELECT " + StoredRows.columns("r") + ", r.rid FROM store.resource r WHERE "
+            : "SELECT " + StoredRows.columns("h") + ", h.rid FROM store.history h JOIN store.resource r ON r.self = h.self WHERE ");
         Collection<String> types = scope.type() == null ? context.definitions().resourceTypes() : List.of(scope.type());
         sql.add(predicate.rows(types, scope.interaction()));
         if (scope.id() != null) {

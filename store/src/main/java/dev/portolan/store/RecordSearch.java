@@ -122,13 +122,18 @@ final class RecordSearch implements Searches {
             List<SearchRun.Match> matches = order == null ? inMemory().page(plans(types), cursor, size + 1) : inOrder(types);
             boolean more = matches.size() > size;
             List<SearchRun.Match> shown = more ? matches.subList(0, size) : matches;
+            int fitting = PageBytes.fitting(shown, match -> match.hit().resource());
+            more |= fitting < shown.size();
+            shown = shown.subList(0, fitting);
             List<Hit> hits = shown.stream().map(SearchRun.Match::hit).toList();
             List<SearchPage.Entry> entries = new ArrayList<>(hits.size());
             hits.forEach(hit -> entries.add(new SearchPage.Entry(hit.resource(), SearchPage.Mode.MATCH)));
             if (!query.inclusions().isEmpty()) {
                 new Inclusions(run).of(hits, query.inclusions()).forEach(hit -> entries.add(new SearchPage.Entry(hit.resource(), SearchPage.Mode.INCLUDE)));
+                PageBytes.requireRoom(entries);
             }
-            return new SearchPage(entries, more ? next(shown.get(size - 1)) : null, total(types, hits.size(), more),
+            PageBytes.keep(entries);
+            return new SearchPage(entries, more ? next(shown.get(fitting - 1)) : null, total(types, hits.size(), more),
                 nothingHeld ? OptionalLong.of(0) : OptionalLong.empty());
         }
 

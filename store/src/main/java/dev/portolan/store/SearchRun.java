@@ -42,7 +42,7 @@ record SearchRun(StoreContext context, Connection connection, GrantPredicate gra
 
     List<Hit> hits(Sql sql, boolean withRefs) throws SQLException {
         List<Hit> hits = new ArrayList<>();
-        query(sql, row -> hits.add(Hit.read(row, withRefs, context)));
+        query(sql, row -> hits.add(Hit.read(row, withRefs, this)));
         return hits;
     }
 
@@ -60,7 +60,7 @@ record SearchRun(StoreContext context, Connection connection, GrantPredicate gra
                 int turn = segment;
                 Sql sql = plan.rows(withRefs ? Hit.COLUMNS_WITH_REFS : Hit.COLUMNS, order, segment, from, wanted - found.size());
                 query(sql, row -> {
-                    Hit hit = Hit.read(row, withRefs, context);
+                    Hit hit = Hit.read(row, withRefs, this);
                     found.add(new Match(hit, order.placeOf(hit, turn)));
                     also.read(row);
                 });

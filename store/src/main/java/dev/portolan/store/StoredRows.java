@@ -1,8 +1,10 @@
 package dev.portolan.store;
 
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a stored version out of a row of {@code store.resource} or {@code store.history}. A deletion is the version without content. */
 final class StoredRows {
@@ -13,14 +15,31 @@ final class StoredRows {
 
     private StoredRows() {}
 
+    /** The same columns, with large content left where it is ({@link LargeContent}). */
+    static String columns(String alias) {
+        return COLUMNS.replace("r.content", LargeContent.column("r")).replace("r.", alias + ".");
+    }
+
     /** @param first index of the first of the columns */
     static StoredResource read(ResultSet row, int first, StoreContext context) throws SQLException {
-        ResourceKey key = new ResourceKey(context.names().typeName(row.getShort(first)), row.getString(first + 1));
+        return read(row, first, context, null);
+    }
+
+    /**
+     * Reads {@link #columns}.
+     *
+     * @param connection on which large content can be read as long as the page is being made; null if it was read with the row
+     */
+    static StoredResource read(ResultSet row, int first, StoreContext context, @Nullable Connection connection) throws SQLException {
+        short type = row.getShort(first);
+        ResourceKey key = new ResourceKey(context.names().typeName(type), row.getString(first + 1));
         long version = row.getLong(first + 2);
         Instant updated = Instant.ofEpochMilli(row.getLong(first + 3));
         byte[] content = row.getBytes(first + 4);
         long member = row.getLong(first + 5);
-        return new StoredResource(key, version, updated, change(version, content == null), () -> member, context.codec().content(content));
+        StoredContent stored = connection == null || content == null || !LargeContent.is(content) ? context.codec().content(content)
+            : LargeContent.of(content, context.codec(), connection, context.hash().self(type, key.id()), version);
+        return new StoredResource(key, version, updated, change(version, content == null), () -> member, stored);
     }
 
     static StoredResource.Change change(long version, boolean deleted) {
