@@ -2,6 +2,7 @@ package dev.portolan.server;
 
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 import jakarta.servlet.http.HttpServletRequest;
 
@@ -23,6 +24,7 @@ final class BearerGrants implements GrantResolver {
 
     private static final String BEARER = "Bearer ";
     private static final String CHALLENGE = "WWW-Authenticate";
+    private static final Pattern OWN_NAME = Pattern.compile("localhost|127\\.\\d+\\.\\d+\\.\\d+|\\[?(::1|0:0:0:0:0:0:0:1)]?", Pattern.CASE_INSENSITIVE);
 
     private final Exit.Api api;
     private final AccessTokens tokens;
@@ -56,6 +58,10 @@ final class BearerGrants implements GrantResolver {
             if (withoutToken == null) {
                 throw new FhirException(Problem.LOGIN_REQUIRED, "This needs an access token: send Authorization: Bearer and the token. .well-known/smart-configuration says where to get one.")
                         .with(CHALLENGE, "Bearer");
+            }
+            if (!OWN_NAME.matcher(request.getServerName()).matches()) {
+                // A web page whose name was led to this machine's address asks under its own name, and its browser takes the answer for the page's own (DNS rebinding).
+                throw new FhirException(Problem.FORBIDDEN, "This server is open to its own machine: ask it as 127.0.0.1 or localhost, or with a token.");
             }
             return withoutToken;
         }

@@ -192,4 +192,22 @@ class AccessTest {
             assertThat(get(path).statusCode()).as(path).isEqualTo(200);
         }
     }
+
+    @Test
+    void attack_a_page_whose_name_was_led_here_reads_nothing_of_an_open_server(@TempDir Path data) throws Exception {
+        try (PortolanServer open = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off", "portolan.open", "true"))) {
+            URI patients = URI.create(open.bases().get("system") + "/Patient");
+            assertThat(status(patients, "rebound.example:" + patients.getPort())).isEqualTo("HTTP/1.1 403");
+            assertThat(status(patients, "localhost:" + patients.getPort())).isEqualTo("HTTP/1.1 200");
+            assertThat(status(patients, patients.getAuthority())).isEqualTo("HTTP/1.1 200");
+        }
+    }
+
+    /** Asked by a name of one's own choice, as the client of the JDK does not. */
+    private static String status(URI url, String host) throws IOException {
+        try (Socket caller = new Socket(url.getHost(), url.getPort())) {
+            caller.getOutputStream().write(("GET " + url.getPath() + " HTTP/1.1\r\nHost: " + host + "\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            return new String(caller.getInputStream().readNBytes("HTTP/1.1 200".length()), StandardCharsets.US_ASCII);
+        }
+    }
 }
