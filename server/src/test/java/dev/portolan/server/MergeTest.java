@@ -213,6 +213,7 @@ class MergeTest {
         assertThat(read(token, "Observation/plain-" + pair[1])).isEqualTo(200);
         assertThat(ask(Api.PROVIDER_ACCESS, pair[0]).allowed()).isFalse();
         assertThat(ask(Api.PAYER_TO_PAYER, pair[0]).allowed()).as("an opt-in was about one record").isFalse();
+        assertThat(send("GET", "/api/consents", basic(pair[0]), null).body()).as("the member is told what holds").contains("provider-access", "SUBSTANCE_USE").doesNotContain("payer-to-payer", "permit");
         assertThat(send("PUT", "/api/consents/sensitive", basic(pair[0]), "{\"decision\":\"permit\"}").statusCode()).isEqualTo(200);
         assertThat(read(token, "Condition/opioids-" + pair[1])).as("decided anew, about both").isEqualTo(200);
         assertThat(undo("otto", pair[1]).statusCode()).isEqualTo(200);

@@ -8,7 +8,6 @@ import dev.portolan.members.consent.Preference.Kind;
 import dev.portolan.members.notice.MemberNotices;
 import dev.portolan.members.notice.Notice;
 import dev.portolan.store.GrantRefusedException;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,14 +39,13 @@ public class ConsentCentre {
             return nobody(model);
         }
         ConsentRequests.All all = requests.all(account, person.get());
-        Map<Kind, Preference> standing = new EnumMap<>(Kind.class);
-        all.standing().stream().filter(preference -> preference.app().isEmpty()).forEach(preference -> standing.put(preference.kind(), preference));
+        Map<Kind, List<Preference>> standing = all.standing().stream().filter(preference -> preference.app().isEmpty()).collect(Collectors.groupingBy(Preference::kind));
         model.addAttribute("person", person.get());
         model.addAttribute("people", requests.people(account));
-        model.addAttribute("providers", isPermitted(standing.get(Kind.PROVIDER_ACCESS), true));
-        model.addAttribute("payers", isPermitted(standing.get(Kind.PAYER_TO_PAYER), false));
-        Preference sensitive = standing.get(Kind.SENSITIVE);
-        model.addAttribute("withheld", sensitive == null || sensitive.decision() == Decision.PERMIT ? Set.of() : sensitive.categories());
+        model.addAttribute("providers", isPermitted(standing, Kind.PROVIDER_ACCESS, true));
+        model.addAttribute("payers", isPermitted(standing, Kind.PAYER_TO_PAYER, false));
+        model.addAttribute("withheld", standing.getOrDefault(Kind.SENSITIVE, List.of()).stream().filter(preference -> preference.decision() == Decision.DENY)
+            .flatMap(preference -> preference.categories().stream()).collect(Collectors.toSet()));
         model.addAttribute("categories", SensitiveCategory.values());
         model.addAttribute("history", all.history());
         model.addAttribute("notices", told(person.get(), all.history()));
@@ -71,8 +69,10 @@ public class ConsentCentre {
         return "identity/problem";
     }
 
-    private static boolean isPermitted(@Nullable Preference preference, boolean otherwise) {
-        return preference == null ? otherwise : preference.decision() == Decision.PERMIT;
+    /** Of several, which two records have that are one now, the stricter holds. */
+    private static boolean isPermitted(Map<Kind, List<Preference>> standing, Kind kind, boolean otherwise) {
+        List<Preference> decided = standing.getOrDefault(kind, List.of());
+        return decided.isEmpty() ? otherwise : decided.stream().allMatch(preference -> preference.decision() == Decision.PERMIT);
     }
 
     @PostMapping("/my-consents")

@@ -92,7 +92,7 @@ public final class ConsentRequests {
 
     List<Preference> standing(Account account, Person person) {
         seen(account, person, "standing");
-        return shown(person, preferences.of(Set.of(person.patient())));
+        return shown(person, standing(person.patient()));
     }
 
     List<Preference> history(Account account, Person person) {
@@ -103,7 +103,13 @@ public final class ConsentRequests {
     /** What a page shows: every decision, newest first, and which of them stand. */
     All all(Account account, Person person) {
         seen(account, person, "all");
-        return new All(shown(person, preferences.of(Set.of(person.patient()))), shown(person, preferences.history(person.patient())));
+        return new All(shown(person, standing(person.patient())), shown(person, preferences.history(person.patient())));
+    }
+
+    /** What holds for the member, by their own decisions and those of whoever is merged into them. */
+    private List<Preference> standing(String patient) {
+        Instant now = clock.instant();
+        return StricterOfBoth.of(preferences.standing(Set.of(patient))).getOrDefault(patient, List.of()).stream().filter(preference -> preference.holdsAt(now)).toList();
     }
 
     private static List<Preference> shown(Person person, List<Preference> decided) {
