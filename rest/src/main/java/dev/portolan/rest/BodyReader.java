@@ -17,14 +17,21 @@ import org.jspecify.annotations.Nullable;
 final class BodyReader {
 
     private static final int DEPTH = 64;
-    private static final int VALUES = 4_000_000;
+    /** A value's place in the index is longer than this: shorter ones on the average are no resource's. */
+    private static final int BYTES_OF_A_VALUE = 16;
+    private static final int LEAST_VALUES = 100_000;
+    private static final int STEP = 1 << 20;
+    /** As HAPI's objects, on the way to JSON. */
+    private static final int XML_GROWS = 4;
 
     private final int most;
     private final XmlFormat xml;
+    private final BodyRoom room;
 
-    BodyReader(int most, XmlFormat xml) {
+    BodyReader(int most, XmlFormat xml, BodyRoom room) {
         this.most = most;
         this.xml = xml;
+        this.room = room;
     }
 
     /** The body as a resource or a patch. */
@@ -43,9 +50,12 @@ final class BodyReader {
         if (bytes.length == 0) {
             return FhirRequest.Body.NONE;
         }
+        if (type == MediaType.XML) {
+            room.take(request, (long) XML_GROWS * bytes.length);
+        }
         byte[] json = type == MediaType.XML ? xml.toJson(bytes) : bytes;
         // XML may grow as JSON: its own size was checked already.
-        return new FhirRequest.Body(JsonDocument.parse(json, new JsonLimits(Math.max(most, json.length), DEPTH, VALUES)), patch);
+        return new FhirRequest.Body(JsonDocument.parse(json, new JsonLimits(Math.max(most, json.length), DEPTH, Math.max(LEAST_VALUES, most / BYTES_OF_A_VALUE))), patch);
     }
 
     byte[] bytes(HttpServletRequest request) {
@@ -54,7 +64,8 @@ final class BodyReader {
         }
         try {
             InputStream plain = request.getInputStream();
-            return decoded(plain, request.getHeader("Content-Encoding"), (int) Math.max(0, request.getContentLengthLong()));
+            room.take(request, request.getContentLengthLong());
+            return decoded(request, plain, request.getHeader("Content-Encoding"), (int) Math.max(0, request.getContentLengthLong()));
         } catch (ZipException | EOFException e) {
             throw new FhirException(Problem.BAD_HEADER, "the body is not what Content-Encoding says: send gzip, or leave the header out");
         } catch (IOException e) {
@@ -62,16 +73,16 @@ final class BodyReader {
         }
     }
 
-    private byte[] decoded(InputStream plain, @Nullable String encoding, int length) throws IOException {
+    private byte[] decoded(HttpServletRequest request, InputStream plain, @Nullable String encoding, int length) throws IOException {
         String name = encoding == null ? "identity" : encoding.trim().toLowerCase(Locale.ROOT);
         return switch (name) {
-            case "identity", "" -> bounded(plain, length);
-            case "gzip", "x-gzip" -> bounded(new GZIPInputStream(plain, 16 << 10), length * 4);
+            case "identity", "" -> bounded(request, plain, length);
+            case "gzip", "x-gzip" -> bounded(request, new GZIPInputStream(plain, 16 << 10), length * 4);
             default -> throw new FhirException(Problem.UNSUPPORTED_MEDIA_TYPE, "this Content-Encoding is not read here: send gzip or none").with("Accept-Encoding", "gzip");
         };
     }
 
-    private byte[] bounded(InputStream in, int expected) throws IOException {
+    private byte[] bounded(HttpServletRequest request, InputStream in, int expected) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream(Math.min(Math.max(expected, 1024), 1 << 20));
         byte[] chunk = new byte[16 << 10];
         int total = 0;
@@ -79,6 +90,9 @@ final class BodyReader {
             total += count;
             if (total > most) {
                 throw tooLarge();
+            }
+            if (total / STEP != (total - count) / STEP) {
+                room.take(request, Math.min(most, total + STEP)); // inflated, or of a length that nobody said
             }
             out.write(chunk, 0, count);
         }

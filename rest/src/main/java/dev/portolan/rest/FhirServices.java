@@ -29,10 +29,17 @@ public record FhirServices(
     FhirPackages packages,
     GrantResolver grants,
     RateLimiter rateLimiter,
-    AuditTrail audit) {
+    AuditTrail audit,
+    BodyRoom bodies) {
+
+    /** With room for bodies in the memory of this process. */
+    public FhirServices(RecordStore store, PageCursors cursors, SearchDefinitions definitions, SearchQueryParser searchParser, StructureChecker structure, ProfileValidator validator, Terminology terminology, FhirContext fhir,
+        FhirPackages packages, GrantResolver grants, RateLimiter rateLimiter, AuditTrail audit) {
+        this(store, cursors, definitions, searchParser, structure, validator, terminology, fhir, packages, grants, rateLimiter, audit, new BodyRoom(Runtime.getRuntime().maxMemory()));
+    }
 
     /** The same for a base whose callers' rights are others, by its own policy. */
     public FhirServices with(GrantResolver others) {
-        return new FhirServices(store, cursors, definitions, searchParser, structure, validator, terminology, fhir, packages, others, rateLimiter, audit);
+        return new FhirServices(store, cursors, definitions, searchParser, structure, validator, terminology, fhir, packages, others, rateLimiter, audit, bodies);
     }
 }

@@ -73,7 +73,7 @@ public final class FhirServlet extends HttpServlet {
         this.base = base;
         this.services = services;
         XmlFormat xml = new XmlFormat(services.fhir());
-        this.reader = new RequestReader(base, new BodyReader(base.limits().bodyBytes(), xml));
+        this.reader = new RequestReader(base, new BodyReader(base.limits().bodyBytes(), xml, services.bodies()));
         this.sender = new AnswerSender(xml);
         this.audits = new Audits(base, services);
         Assembly assembly = new Assembly(base, services, buffers, xml, operations, providers, writers);
@@ -95,6 +95,8 @@ public final class FhirServlet extends HttpServlet {
             answer = answer(exchange);
         } catch (RuntimeException failure) {
             answer = refused(exchange, failure);
+        } finally {
+            services.bodies().give(http);
         }
         if (answer != null) {
             sendWhenRecorded(new Waiting(answer, exchange.presentation, exchange.url, exchange.requestId, exchange.recorded), http, response);

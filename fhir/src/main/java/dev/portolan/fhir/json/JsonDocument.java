@@ -50,6 +50,11 @@ public final class JsonDocument {
         return parse(text.getBytes(StandardCharsets.UTF_8), JsonLimits.DEFAULT);
     }
 
+    /** How many values it holds: the root, and each within another. */
+    public int values() {
+        return nodes;
+    }
+
     /** The compact bytes themselves, not a copy: do not write to them. */
     public byte[] bytes() {
         return bytes;

@@ -53,6 +53,9 @@ public final class ProfileValidator implements AutoCloseable {
 
     private final FhirPackages packages;
     private final Terminology terminology;
+    /** The library makes objects of each, some hundred bytes to a kilobyte: two resources of a million took all memory. */
+    private static final int MOST_VALUES = 200_000;
+
     private final Duration longest;
     /** Threads of the system: a validation calculates for a long time, and a caller's virtual thread that did so would keep a processor from all other calls. */
     private final ThreadPoolExecutor threads;
@@ -175,6 +178,11 @@ public final class ProfileValidator implements AutoCloseable {
      * @param profiles canonical addresses of profiles to check besides those that the resource claims; {@code |version} is heeded
      */
     public ValidationReport validate(JsonDocument resource, Collection<String> profiles) {
+        if (resource.values() > MOST_VALUES) {
+            ReportBuilder report = new ReportBuilder(Set.of());
+            report.add(new Issue(Severity.ERROR, IssueType.TOO_COSTLY, "", "The resource holds more than " + MOST_VALUES + " values, too many to check against profiles: validate parts of it."));
+            return report.build();
+        }
         try {
             return CompletableFuture.supplyAsync(() -> run(resource, profiles), threads).join();
         } catch (CompletionException e) {
