@@ -50,7 +50,17 @@ final class RedactedRecords implements RecordStore {
                 return resource;
             }
             StoredResource.Content content = resource.content();
-            return new StoredResource(resource.key(), resource.version(), resource.lastUpdated(), resource.change(), resource.home(), () -> redaction.of(type, content.json()));
+            return new StoredResource(resource.key(), resource.version(), resource.lastUpdated(), resource.change(), resource.home(), new StoredResource.Content() {
+                @Override
+                public byte[] json() {
+                    return redaction.of(type, content.json());
+                }
+
+                @Override
+                public int size() {
+                    return content.size();
+                }
+            });
         }
 
         private ReadResult redacted(ReadResult result) {

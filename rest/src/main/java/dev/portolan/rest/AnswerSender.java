@@ -6,6 +6,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 import org.jspecify.annotations.Nullable;
@@ -15,10 +16,17 @@ final class AnswerSender {
 
     private static final int WORTH_COMPRESSING = 1_400;
 
-    private final XmlFormat xml;
+    /** As HAPI's objects, on the way to XML. */
+    private static final int ANOTHER_FORM_GROWS = 6;
+    private static final Duration PATIENCE = Duration.ofSeconds(1);
 
-    AnswerSender(XmlFormat xml) {
+    private final XmlFormat xml;
+    private final BodyRoom.Part room;
+
+    /** @param room what is sent is given back by whoever asks for it to be sent */
+    AnswerSender(XmlFormat xml, BodyRoom.Part room) {
         this.xml = xml;
+        this.room = room;
     }
 
     /**
@@ -55,11 +63,12 @@ final class AnswerSender {
     /** In the form that was asked for; before anything of the response is settled, since it may be another answer then. */
     private Shown shown(Answer answer, Presentation presentation, String baseUrl, HttpServletRequest request) {
         Answer.Body body = answer.body();
-        if (presentation.plain() || body instanceof Answer.None || body instanceof Answer.Sent) {
+        if (body instanceof Answer.None || body instanceof Answer.Sent) {
             return new Shown(answer, presentation.type(), null);
         }
         try {
-            return new Shown(answer, presentation.type(), presentation.apply(json(body), xml));
+            room.take(request, presentation.plain() ? length(body) : (long) ANOTHER_FORM_GROWS * length(body), PATIENCE);
+            return new Shown(answer, presentation.type(), presentation.plain() ? null : presentation.apply(json(body), xml));
         } catch (FhirException unwritable) {
             if (!onlyReads(request) || answer.status() >= 400) {
                 // What was done stays done. A create that looks like a failure is sent once more, and there are two then; so it is told as it is, in the format that can always be written (RFC 9110, section 12.4.1,
@@ -67,7 +76,7 @@ final class AnswerSender {
                 return new Shown(answer, MediaType.JSON, null);
             }
             Answer refusal = Answer.json(unwritable.problem().status(), Outcomes.of(unwritable, baseUrl + "/CodeSystem/error-codes"), answer.access());
-            return new Shown(refusal, presentation.type(), presentation.apply(json(refusal.body()), xml));
+            return new Shown(refusal, presentation.type(), presentation.plain() ? null : presentation.apply(json(refusal.body()), xml));
         }
     }
 
@@ -99,8 +108,12 @@ final class AnswerSender {
         if (body instanceof Answer.Sent || !presentation.plain()) {
             return Long.MAX_VALUE;
         }
-        int length = body instanceof Answer.Pooled pooled ? pooled.buffer().length() : json(body).length;
+        int length = length(body);
         return length >= WORTH_COMPRESSING && HeaderLines.takesGzip(request) ? Long.MAX_VALUE : length;
+    }
+
+    private static int length(Answer.Body body) {
+        return body instanceof Answer.Pooled pooled ? pooled.buffer().length() : json(body).length;
     }
 
     static byte[] json(Answer.Body body) {

@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
@@ -21,14 +22,15 @@ final class BodyReader {
     private static final int BYTES_OF_A_VALUE = 16;
     private static final int LEAST_VALUES = 100_000;
     private static final int STEP = 1 << 20;
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
     /** As HAPI's objects, on the way to JSON. */
     private static final int XML_GROWS = 4;
 
     private final int most;
     private final XmlFormat xml;
-    private final BodyRoom room;
+    private final BodyRoom.Part room;
 
-    BodyReader(int most, XmlFormat xml, BodyRoom room) {
+    BodyReader(int most, XmlFormat xml, BodyRoom.Part room) {
         this.most = most;
         this.xml = xml;
         this.room = room;
@@ -51,7 +53,7 @@ final class BodyReader {
             return FhirRequest.Body.NONE;
         }
         if (type == MediaType.XML) {
-            room.take(request, (long) XML_GROWS * bytes.length);
+            room.take(request, (long) XML_GROWS * bytes.length, PATIENCE);
         }
         byte[] json = type == MediaType.XML ? xml.toJson(bytes) : bytes;
         // XML may grow as JSON: its own size was checked already.
@@ -64,7 +66,7 @@ final class BodyReader {
         }
         try {
             InputStream plain = request.getInputStream();
-            room.take(request, request.getContentLengthLong());
+            room.take(request, request.getContentLengthLong(), PATIENCE);
             return decoded(request, plain, request.getHeader("Content-Encoding"), (int) Math.max(0, request.getContentLengthLong()));
         } catch (ZipException | EOFException e) {
             throw new FhirException(Problem.BAD_HEADER, "the body is not what Content-Encoding says: send gzip, or leave the header out");
@@ -92,7 +94,7 @@ final class BodyReader {
                 throw tooLarge();
             }
             if (total / STEP != (total - count) / STEP) {
-                room.take(request, Math.min(most, total + STEP)); // inflated, or of a length that nobody said
+                room.take(request, Math.min(most, total + STEP), PATIENCE); // inflated, or of a length that nobody said
             }
             out.write(chunk, 0, count);
         }

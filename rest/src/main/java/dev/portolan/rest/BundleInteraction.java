@@ -52,7 +52,7 @@ final class BundleInteraction {
         }
         // Without a preference an entry is answered by its stamps alone: the sender has the resources.
         Prefer prefer = outer.prefer().returned() == null ? new Prefer(Prefer.Return.MINIMAL, outer.prefer().strict()) : outer.prefer();
-        Call call = new Call(outer.base(), outer.url(), outer.ownBases(), outer.view(), outer.recording(), prefer, null);
+        Call call = new Call(outer.base(), outer.url(), outer.ownBases(), outer.view(), outer.recording(), prefer, null, outer.room());
         List<JsonValue> values = new ArrayList<>(count);
         if (entries != null) {
             entries.children().forEach(values::add);

@@ -62,6 +62,7 @@ final class Everything implements FhirOperation {
                 throw Reads.missing(call.view().read(new ResourceKey("Patient", patient)));
             }
         }
+        call.room().accept(page.bytes());
         ByteBuilder buffer = buffers.take();
         BundleWriter bundle = new BundleWriter(buffer, call.url(), "searchset");
         page.total().ifPresent(bundle::total);

@@ -10,6 +10,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
@@ -33,6 +34,9 @@ public final class FhirServlet extends HttpServlet {
     private static final Logger LOG = LoggerFactory.getLogger(FhirServlet.class);
     private static final int NEARLY_EMPTY = 5;
     private static final int MOST_READ_AWAY = 1 << 20;
+    /** A page is put together in a buffer that doubles when it is full. */
+    private static final int GROWING = 2;
+    private static final Duration UNTIL_BUILT = Duration.ofSeconds(10);
     private static final String WAITING = "dev.portolan.rest.waiting";
 
     private final transient FhirBase base;
@@ -73,8 +77,8 @@ public final class FhirServlet extends HttpServlet {
         this.base = base;
         this.services = services;
         XmlFormat xml = new XmlFormat(services.fhir());
-        this.reader = new RequestReader(base, new BodyReader(base.limits().bodyBytes(), xml, services.bodies()));
-        this.sender = new AnswerSender(xml);
+        this.reader = new RequestReader(base, new BodyReader(base.limits().bodyBytes(), xml, services.bodies().bodies()));
+        this.sender = new AnswerSender(xml, services.bodies().answers());
         this.audits = new Audits(base, services);
         Assembly assembly = new Assembly(base, services, buffers, xml, operations, providers, writers);
         this.dispatcher = assembly.dispatcher();
@@ -96,7 +100,7 @@ public final class FhirServlet extends HttpServlet {
         } catch (RuntimeException failure) {
             answer = refused(exchange, failure);
         } finally {
-            services.bodies().give(http);
+            services.bodies().bodies().give(http);
         }
         if (answer != null) {
             sendWhenRecorded(new Waiting(answer, exchange.presentation, exchange.url, exchange.requestId, exchange.recorded), http, response);
@@ -151,7 +155,8 @@ public final class FhirServlet extends HttpServlet {
         admit(http, exchange.response, grant);
         RecordView view = services.store().open(grant);
         Recording recording = new Recording(services.audit(), (given, patients) -> audits.served(http, exchange.requestId, grant, given, patients));
-        Call call = new Call(base, exchange.url, Set.of(exchange.url), view, recording, Prefer.of(HeaderLines.joined(http, "Prefer")), name -> HeaderLines.joined(http, name));
+        Call call = new Call(base, exchange.url, Set.of(exchange.url), view, recording, Prefer.of(HeaderLines.joined(http, "Prefer")), name -> HeaderLines.joined(http, name),
+            bytes -> services.bodies().answers().take(http, GROWING * bytes, UNTIL_BUILT));
         exchange.call = call;
         FhirRequest request = reader.read(http, method(http), route, exchange.query);
         exchange.query = request.parameters(); // a search's form names whom it is about as a URL does, and so must the entry of its refusal
@@ -186,7 +191,7 @@ public final class FhirServlet extends HttpServlet {
         http.setAttribute(WAITING, waiting);
         AsyncContext later = http.startAsync();
         later.setTimeout(services.audit().patience().toMillis());
-        later.addListener(new Impatience(waiting.recorded()));
+        later.addListener(new Impatience(waiting.recorded(), () -> services.bodies().answers().give(http)));
         boolean isBrief = isBrief(waiting, http, response);
         waiting.recorded().whenComplete((done, failure) -> {
             // What ends a wait that was too long has to be asked of the container then and there; a thread of ours would come too late.
@@ -225,6 +230,7 @@ public final class FhirServlet extends HttpServlet {
         } catch (AuditUnavailableException unrecorded) {
             sender.send(refuse(ErrorTranslator.translate(unrecorded, waiting.requestId()), waiting.url(), response), waiting.presentation(), waiting.url(), http, response, measured);
         } finally {
+            services.bodies().answers().give(http);
             if (answer.body() instanceof Answer.Pooled pooled) {
                 buffers.give(pooled.buffer());
             }

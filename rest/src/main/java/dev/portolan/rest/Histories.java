@@ -37,6 +37,7 @@ final class Histories {
 
     private Answer answer(Call call, FhirRequest request, HistoryPage page, String operation) {
         Route route = request.route();
+        call.room().accept(page.bytes());
         ByteBuilder buffer = buffers.take();
         BundleWriter bundle = new BundleWriter(buffer, call.url(), "history");
         page.total().ifPresent(bundle::total);

@@ -5,8 +5,12 @@ import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import java.util.concurrent.CompletableFuture;
 
-/** Ends the wait of an answer whose entry is neither written nor refused: it then leaves as 503, without what was asked for. */
-record Impatience(CompletableFuture<Void> recorded) implements AsyncListener {
+/**
+ * Ends the wait of an answer whose entry is neither written nor refused: it then leaves as 503, without what was asked for.
+ *
+ * @param ended runs when the request is over, whether its answer was taken or its caller has gone
+ */
+record Impatience(CompletableFuture<Void> recorded, Runnable ended) implements AsyncListener {
 
     @Override
     public void onTimeout(AsyncEvent event) {
@@ -14,7 +18,9 @@ record Impatience(CompletableFuture<Void> recorded) implements AsyncListener {
     }
 
     @Override
-    public void onComplete(AsyncEvent event) {}
+    public void onComplete(AsyncEvent event) {
+        ended.run();
+    }
 
     @Override
     public void onError(AsyncEvent event) {}

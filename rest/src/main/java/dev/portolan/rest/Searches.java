@@ -82,6 +82,7 @@ final class Searches {
 
     private Answer answer(Call call, Scope scope, FhirRequest request, SearchQuery query, SearchPage page, Disclosed disclosed) {
         String cursor = request.parameter(PAGE);
+        call.room().accept(page.bytes());
         ByteBuilder buffer = buffers.take();
         BundleWriter bundle = new BundleWriter(buffer, call.url(), "searchset");
         page.total().ifPresent(bundle::total);

@@ -25,8 +25,8 @@ final class PageBytes {
         return rows.size();
     }
 
-    static int size(StoredResource resource) {
-        return ((StoredContent) resource.content()).size();
+    private static int size(StoredResource resource) {
+        return resource.content().size();
     }
 
     /** Has all that is on a page in memory, so that it can be written without the database. */

@@ -57,7 +57,7 @@ final class RecordHistory {
             long bytes = 0;
             for (int i = 0; rows.next(); i++) {
                 StoredResource version = StoredRows.read(rows, 1, context, connection);
-                bytes += PageBytes.size(version);
+                bytes += version.content().size();
                 if (i == scope.pageSize() || bytes > PageBytes.MOST && i > 0) {
                     more = true;
                     break;

@@ -12,6 +12,11 @@ import org.jspecify.annotations.Nullable;
  */
 public record SearchPage(List<Entry> entries, @Nullable String next, OptionalLong total, OptionalLong withheld) {
 
+    /** How much JSON it holds at most. */
+    public long bytes() {
+        return entries.stream().mapToLong(entry -> entry.resource().content().size()).sum();
+    }
+
     public record Entry(StoredResource resource, Mode mode) {}
 
     public enum Mode {

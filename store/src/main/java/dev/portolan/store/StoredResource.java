@@ -36,5 +36,10 @@ public record StoredResource(ResourceKey key, long version, Instant lastUpdated,
 
         /** The resource as compact JSON, exactly what a client gets. Throws IllegalStateException for a deletion. */
         byte[] json();
+
+        /** How many bytes of JSON there will be at most, without making them; 0 for a deletion. */
+        default int size() {
+            return json().length;
+        }
     }
 }
