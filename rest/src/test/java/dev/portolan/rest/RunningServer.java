@@ -107,6 +107,13 @@ public final class RunningServer {
         return host + base.path();
     }
 
+    /** Serves one more base, with room for what is large as a process of so many bytes has it. */
+    String serveWithin(long memory, FhirBase base) {
+        register(context, base, new FhirServices(services.store(), services.cursors(), services.definitions(), services.searchParser(), services.structure(), services.validator(), services.terminology(), services.fhir(),
+            services.packages(), services.grants(), services.rateLimiter(), services.audit(), new BodyRoom(memory)));
+        return host + base.path();
+    }
+
     String serve(FhirBase base, UnaryOperator<GrantResolver> grants, RateLimiter rateLimiter) {
         FhirServices own = new FhirServices(services.store(), services.cursors(), services.definitions(), services.searchParser(), services.structure(), services.validator(), services.terminology(), services.fhir(), services.packages(),
             grants.apply(services.grants()), rateLimiter, services.audit());
