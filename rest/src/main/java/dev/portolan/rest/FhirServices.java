@@ -16,6 +16,7 @@ import dev.portolan.store.RecordStore;
  *
  * @param searchParser with the bounds and the terminology of this server
  * @param fhir HAPI's context for R4, for XML and for patches by FHIRPath
+ * @param room for large bodies and answers, of all bases together
  */
 public record FhirServices(
     RecordStore store,
@@ -30,9 +31,9 @@ public record FhirServices(
     GrantResolver grants,
     RateLimiter rateLimiter,
     AuditTrail audit,
-    BodyRoom bodies) {
+    BodyRoom room) {
 
-    /** With room for bodies in the memory of this process. */
+    /** With room for what is large in the memory of this process. */
     public FhirServices(RecordStore store, PageCursors cursors, SearchDefinitions definitions, SearchQueryParser searchParser, StructureChecker structure, ProfileValidator validator, Terminology terminology, FhirContext fhir,
         FhirPackages packages, GrantResolver grants, RateLimiter rateLimiter, AuditTrail audit) {
         this(store, cursors, definitions, searchParser, structure, validator, terminology, fhir, packages, grants, rateLimiter, audit, new BodyRoom(Runtime.getRuntime().maxMemory()));
@@ -40,6 +41,6 @@ public record FhirServices(
 
     /** The same for a base whose callers' rights are others, by its own policy. */
     public FhirServices with(GrantResolver others) {
-        return new FhirServices(store, cursors, definitions, searchParser, structure, validator, terminology, fhir, packages, others, rateLimiter, audit, bodies);
+        return new FhirServices(store, cursors, definitions, searchParser, structure, validator, terminology, fhir, packages, others, rateLimiter, audit, room);
     }
 }

@@ -77,8 +77,8 @@ public final class FhirServlet extends HttpServlet {
         this.base = base;
         this.services = services;
         XmlFormat xml = new XmlFormat(services.fhir());
-        this.reader = new RequestReader(base, new BodyReader(base.limits().bodyBytes(), xml, services.bodies().bodies()));
-        this.sender = new AnswerSender(xml, services.bodies().answers());
+        this.reader = new RequestReader(base, new BodyReader(base.limits().bodyBytes(), xml, services.room().bodies()));
+        this.sender = new AnswerSender(xml, services.room().answers());
         this.audits = new Audits(base, services);
         Assembly assembly = new Assembly(base, services, buffers, xml, operations, providers, writers);
         this.dispatcher = assembly.dispatcher();
@@ -100,7 +100,7 @@ public final class FhirServlet extends HttpServlet {
         } catch (RuntimeException failure) {
             answer = refused(exchange, failure);
         } finally {
-            services.bodies().bodies().give(http);
+            services.room().bodies().give(http);
         }
         if (answer != null) {
             sendWhenRecorded(new Waiting(answer, exchange.presentation, exchange.url, exchange.requestId, exchange.recorded), http, response);
@@ -156,7 +156,7 @@ public final class FhirServlet extends HttpServlet {
         RecordView view = services.store().open(grant);
         Recording recording = new Recording(services.audit(), (given, patients) -> audits.served(http, exchange.requestId, grant, given, patients));
         Call call = new Call(base, exchange.url, Set.of(exchange.url), view, recording, Prefer.of(HeaderLines.joined(http, "Prefer")), name -> HeaderLines.joined(http, name),
-            bytes -> services.bodies().answers().take(http, GROWING * bytes, UNTIL_BUILT));
+            bytes -> services.room().answers().take(http, GROWING * bytes, UNTIL_BUILT));
         exchange.call = call;
         FhirRequest request = reader.read(http, method(http), route, exchange.query);
         exchange.query = request.parameters(); // a search's form names whom it is about as a URL does, and so must the entry of its refusal
@@ -191,7 +191,7 @@ public final class FhirServlet extends HttpServlet {
         http.setAttribute(WAITING, waiting);
         AsyncContext later = http.startAsync();
         later.setTimeout(services.audit().patience().toMillis());
-        later.addListener(new Impatience(waiting.recorded(), () -> services.bodies().answers().give(http)));
+        later.addListener(new Impatience(waiting.recorded(), () -> services.room().answers().give(http)));
         boolean isBrief = isBrief(waiting, http, response);
         waiting.recorded().whenComplete((done, failure) -> {
             // What ends a wait that was too long has to be asked of the container then and there; a thread of ours would come too late.
@@ -230,7 +230,7 @@ public final class FhirServlet extends HttpServlet {
         } catch (AuditUnavailableException unrecorded) {
             sender.send(refuse(ErrorTranslator.translate(unrecorded, waiting.requestId()), waiting.url(), response), waiting.presentation(), waiting.url(), http, response, measured);
         } finally {
-            services.bodies().answers().give(http);
+            services.room().answers().give(http);
             if (answer.body() instanceof Answer.Pooled pooled) {
                 buffers.give(pooled.buffer());
             }

@@ -104,7 +104,7 @@ class ProviderAccessConfiguration {
         Boolean asked = chosen.memberMatch();
         boolean memberMatch = asked != null ? asked : identity.environment() == IdentityProperties.Environment.SANDBOX;
         FhirServices narrowed = new FhirServices(policy.records(services.store()), services.cursors(), services.definitions(), policy.searches(), services.structure(), services.validator(), services.terminology(),
-                services.fhir(), services.packages(), policy.guard(grants.by(Exit.Api.PROVIDER_ACCESS)), services.rateLimiter(), services.audit(), services.bodies());
+                services.fhir(), services.packages(), policy.guard(grants.by(Exit.Api.PROVIDER_ACCESS)), services.rateLimiter(), services.audit(), services.room());
         ProviderGroups groups = new ProviderGroups(attributions, services.searchParser(), definitions.search().matcher(java.util.Set.of(bases.providerAccess().origin() + bases.providerAccess().path())));
         var operations = new ProviderAccessOperations(chosen.changesByProviders(), memberMatch, Duration.ofDays(chosen.attestationDays()))
                 .of(exports, new ProviderExports(attributions, policy, consents, log, Clock.systemUTC()), attributions, members, consents, Clock.systemUTC());
