@@ -1,5 +1,6 @@
 package dev.portolan.audit;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -59,10 +60,10 @@ public record AuditEntry(String api, String operation, Outcome outcome, Caller c
         /**
          * The peer's address, and for whom it says that it speaks if it is a proxy: true is only what stands first, and what a proxy of the plan's wrote at the end. So the end is kept, whatever a caller wrote before it.
          *
-         * @param forwarded the lines of {@code X-Forwarded-For}, joined by commas; null if there is none
+         * @param forwarded the lines of {@code X-Forwarded-For}
          */
-        public static Origin of(String peer, @Nullable String forwarded, String request) {
-            String chain = forwarded == null ? "" : plainEnd(forwarded);
+        public static Origin of(String peer, Collection<String> forwarded, String request) {
+            String chain = plainEnd(String.join(", ", forwarded));
             return new Origin(chain.isEmpty() ? peer : peer + " for " + chain, request);
         }
 

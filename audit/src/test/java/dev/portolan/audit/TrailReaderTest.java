@@ -224,8 +224,8 @@ class TrailReaderTest {
         try (TrailDatabase own = new TrailDatabase()) {
             List<AuditEntry> entries = new ArrayList<>();
             for (int i = 0; i < 12; i++) {
-                entries.add(TrailDatabase.event("sign-in", 401, "account-" + i, AuditEntry.Origin.of("10.0.0.1", "198.51.100." + i + ", 203.0.113.5", "r").address()));
-                entries.add(TrailDatabase.event("sign-in", 401, "account-" + i, AuditEntry.Origin.of("10.0.0.1", "192.0.2." + i, "r").address()));
+                entries.add(TrailDatabase.event("sign-in", 401, "account-" + i, AuditEntry.Origin.of("10.0.0.1", List.of("198.51.100." + i + ", 203.0.113.5"), "r").address()));
+                entries.add(TrailDatabase.event("sign-in", 401, "account-" + i, AuditEntry.Origin.of("10.0.0.1", List.of("192.0.2." + i), "r").address()));
             }
             own.write(NOW, entries.toArray(AuditEntry[]::new));
             assertThat(new UnusualAccess(own.server, UnusualAccess.Thresholds.DEFAULT).between(NOW.minus(Duration.ofDays(1)), NOW.plusSeconds(60))).extracting(each -> each.who() + " " + each.count() + " " + each.members())

@@ -43,8 +43,7 @@ public final class AskedTrail {
 
     /** Where a request came from, proxies and all, and its name. */
     public static AuditEntry.Origin origin(HttpServletRequest request) {
-        List<String> forwarded = Collections.list(request.getHeaders("X-Forwarded-For"));
-        return AuditEntry.Origin.of(request.getRemoteAddr(), forwarded.isEmpty() ? null : String.join(", ", forwarded), String.valueOf(request.getAttribute(REQUEST_ID)));
+        return AuditEntry.Origin.of(request.getRemoteAddr(), Collections.list(request.getHeaders("X-Forwarded-For")), String.valueOf(request.getAttribute(REQUEST_ID)));
     }
 
     private static String plain(String value) {

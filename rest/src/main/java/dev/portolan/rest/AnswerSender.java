@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 final class AnswerSender {
 
     private static final int WORTH_COMPRESSING = 1_400;
-
     /** As HAPI's objects, on the way to XML. */
     private static final int ANOTHER_FORM_GROWS = 6;
     private static final Duration PATIENCE = Duration.ofSeconds(1);
@@ -112,7 +111,8 @@ final class AnswerSender {
         return length >= WORTH_COMPRESSING && HeaderLines.takesGzip(request) ? Long.MAX_VALUE : length;
     }
 
-    private static int length(Answer.Body body) {
+    /** Bytes of the JSON; 0 where there is none. */
+    static int length(Answer.Body body) {
         return body instanceof Answer.Pooled pooled ? pooled.buffer().length() : json(body).length;
     }
 

@@ -13,6 +13,7 @@ import dev.portolan.store.ResourceKey;
 import dev.portolan.store.StoredResource;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -95,7 +96,7 @@ final class Audits {
     }
 
     private static Origin origin(HttpServletRequest http, String requestId) {
-        return Origin.of(http.getRemoteAddr(), HeaderLines.joined(http, "X-Forwarded-For"), requestId);
+        return Origin.of(http.getRemoteAddr(), Collections.list(http.getHeaders("X-Forwarded-For")), requestId);
     }
 
     private static @Nullable String onlyMember(Grant grant) {

@@ -30,17 +30,7 @@ final class BundleBudget {
     }
 
     Answer took(Answer answer) {
-        taken += size(answer.body());
+        taken += AnswerSender.length(answer.body());
         return answer;
-    }
-
-    private static long size(Answer.Body body) {
-        if (body instanceof Answer.Stored stored) {
-            return stored.json().length;
-        }
-        if (body instanceof Answer.Json json) {
-            return json.bytes().length;
-        }
-        return body instanceof Answer.Pooled pooled ? pooled.buffer().length() : 0;
     }
 }

@@ -32,8 +32,12 @@ final class PageBytes {
     /** Has all that is on a page in memory, so that it can be written without the database. */
     static void keep(Collection<SearchPage.Entry> page) throws SQLException {
         for (SearchPage.Entry entry : page) {
-            ((StoredContent) entry.resource().content()).keep();
+            keep(entry.resource());
         }
+    }
+
+    static void keep(StoredResource resource) throws SQLException {
+        ((StoredContent) resource.content()).keep();
     }
 
     /** A page is cut where it is full, and what is included cannot be: refused. */

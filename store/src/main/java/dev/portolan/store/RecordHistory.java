@@ -64,7 +64,7 @@ final class RecordHistory {
                 }
                 last = new long[] {version.lastUpdated().toEpochMilli(), rows.getLong(StoredRows.COLUMN_COUNT + 1), version.version()};
                 if (RecordReads.admits(predicate, version, scope.interaction())) {
-                    ((StoredContent) version.content()).keep();
+                    PageBytes.keep(version);
                     versions.add(version);
                 }
             }

@@ -47,11 +47,7 @@ public final class LoadTrail {
         String purpose = caller.equals(Caller.NOBODY) ? "UNKNOWN" : "ADMINISTRATION";
         trail.appendAndWait(new AuditEntry(API, operation, new AuditEntry.Outcome(status, status < 400 ? null : status == 401 ? "login" : status == 403 ? "forbidden" : "refused"),
             new AuditEntry.Caller(caller.app(), caller.person(), caller.person() == null ? null : "staff"), new AuditEntry.Subject(members, types, resource, records, 0, List.of(), detail),
-            new AuditEntry.Authority("none", List.of(), purpose, List.of()), origin(request)));
-    }
-
-    private static AuditEntry.Origin origin(HttpServletRequest request) {
-        List<String> forwarded = Collections.list(request.getHeaders("X-Forwarded-For"));
-        return AuditEntry.Origin.of(request.getRemoteAddr(), forwarded.isEmpty() ? null : String.join(", ", forwarded), String.valueOf(request.getAttribute(REQUEST_ID)));
+            new AuditEntry.Authority("none", List.of(), purpose, List.of()),
+            AuditEntry.Origin.of(request.getRemoteAddr(), Collections.list(request.getHeaders("X-Forwarded-For")), String.valueOf(request.getAttribute(REQUEST_ID)))));
     }
 }

@@ -43,13 +43,7 @@ public final class Quarantine {
                 select.setObject(2, run, java.sql.Types.BIGINT);
                 select.setObject(3, run, java.sql.Types.BIGINT);
                 select.setInt(4, most);
-                List<Entry> entries = new ArrayList<>();
-                try (ResultSet rows = select.executeQuery()) {
-                    while (rows.next()) {
-                        entries.add(entry(rows, false));
-                    }
-                }
-                return entries;
+                return withoutContent(select);
             }
         });
     }
@@ -60,15 +54,19 @@ public final class Quarantine {
             try (PreparedStatement select = connection.prepareStatement(SELECT + " WHERE q.file = ? ORDER BY q.id LIMIT ?")) {
                 select.setLong(1, file);
                 select.setInt(2, most);
-                List<Entry> entries = new ArrayList<>();
-                try (ResultSet rows = select.executeQuery()) {
-                    while (rows.next()) {
-                        entries.add(entry(rows, false));
-                    }
-                }
-                return entries;
+                return withoutContent(select);
             }
         });
+    }
+
+    private static List<Entry> withoutContent(PreparedStatement select) throws SQLException {
+        List<Entry> entries = new ArrayList<>();
+        try (ResultSet rows = select.executeQuery()) {
+            while (rows.next()) {
+                entries.add(entry(rows, false));
+            }
+        }
+        return entries;
     }
 
     /** How many are open. */

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-
 /** The claims that a provider gave one number, each with what replaces it and what was decided about it; and the payments that fit none of them. */
 final class ClaimEpisodes {
 

@@ -10,7 +10,6 @@ import dev.portolan.intake.mapping.LogicalId;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,19 +21,13 @@ class X12ChangeTest {
     private static final String DENTAL = LogicalId.of("m1-DEN-DENTAL B");
     private static final List<String> MARIA = List.of("REF*0F*m1", "NM1*IL*1*DE LA CRUZ*MARIA");
 
-    private static LoadFixture.Definitions definitions;
     private X12Plan plan;
     @TempDir
     private Path folder;
 
-    @BeforeAll
-    static void read() {
-        definitions = LoadFixture.Definitions.shared();
-    }
-
     @BeforeEach
     void open() throws Exception {
-        plan = new X12Plan(new LoadFixture(definitions), folder).withFamily();
+        plan = new X12Plan(folder);
     }
 
     @AfterEach

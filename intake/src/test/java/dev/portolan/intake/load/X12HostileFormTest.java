@@ -14,7 +14,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,19 +21,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** Characters, lengths and separators that no sender should use: what is wrong is rejected, and only that. */
 class X12HostileFormTest {
 
-    private static LoadFixture.Definitions definitions;
     private X12Plan plan;
     @TempDir
     private Path folder;
 
-    @BeforeAll
-    static void read() {
-        definitions = LoadFixture.Definitions.shared();
-    }
-
     @BeforeEach
     void open() throws Exception {
-        plan = new X12Plan(new LoadFixture(definitions), folder).withFamily();
+        plan = new X12Plan(folder);
     }
 
     @AfterEach

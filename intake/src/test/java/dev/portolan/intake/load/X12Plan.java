@@ -19,15 +19,15 @@ final class X12Plan implements AutoCloseable {
     private final Path folder;
     private int files;
 
-    X12Plan(LoadFixture fixture, Path folder) {
-        this.fixture = fixture;
+    /**
+     * With Maria, who is the subscriber, and her child Leo.
+     *
+     * @param folder for the files
+     */
+    X12Plan(Path folder) throws Exception {
+        this.fixture = new LoadFixture(LoadFixture.Definitions.shared());
         this.folder = folder;
-    }
-
-    /** Maria, who is the subscriber, and her child Leo. */
-    X12Plan withFamily() throws Exception {
         assertThat(load(new X12Text(900, "BE", X12EnrollmentTest.VERSION).transaction("834", X12Text.list(X12EnrollmentTest.HEADER, X12EnrollmentTest.SUBSCRIBER, X12EnrollmentTest.CHILD)).toString()).rejected()).isZero();
-        return this;
     }
 
     LoadRun.FileReport enrollment(int number, Object... segments) throws Exception {

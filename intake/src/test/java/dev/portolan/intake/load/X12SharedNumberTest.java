@@ -13,7 +13,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,19 +20,13 @@ import org.junit.jupiter.api.io.TempDir;
 /** CLM01 may be the patient's account number (837, CLM01 note 1): one number, and many claims of a provider. */
 class X12SharedNumberTest {
 
-    private static LoadFixture.Definitions definitions;
     private X12Plan plan;
     @TempDir
     private Path folder;
 
-    @BeforeAll
-    static void read() {
-        definitions = LoadFixture.Definitions.shared();
-    }
-
     @BeforeEach
     void open() throws Exception {
-        plan = new X12Plan(new LoadFixture(definitions), folder).withFamily();
+        plan = new X12Plan(folder);
     }
 
     @AfterEach

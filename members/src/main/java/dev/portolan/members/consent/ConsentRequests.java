@@ -59,14 +59,13 @@ public final class ConsentRequests {
 
     /** Whose decisions the person may make; staff name the member. */
     List<Person> people(Account account) {
-        return accounts.patientsOf(account).stream().flatMap(represented -> acting(represented).stream()).toList();
+        return accounts.patientsOf(account).stream().map(this::acting).toList();
     }
 
-    /** Empty once a child is of age: what a parent's apps do not reach any more, the parent does not decide either. */
-    private Optional<Person> acting(Accounts.Represented represented) {
+    /** For whom the person still acts, as {@link Accounts#patientsOf} says: what a parent's apps do not reach any more, the parent does not decide either. */
+    private Person acting(Accounts.Represented represented) {
         Reach reach = engine.reach(represented.relation(), represented.patient(), clock.instant());
-        return reach == Reach.NOTHING ? Optional.empty()
-            : Optional.of(new Person(represented.patient(), represented.displayName(), represented.relation(), reach == Reach.EVERYTHING));
+        return new Person(represented.patient(), represented.displayName(), represented.relation(), reach == Reach.EVERYTHING);
     }
 
     /** Empty if this person has no business with that member, whether or not there is one. */
@@ -87,7 +86,7 @@ public final class ConsentRequests {
             boolean may = patient != null && account.roles().contains(CALL_CENTRE);
             return may ? patients.find(patient).map(found -> new Person(found.patient(), found.displayName(), "staff", true)) : Optional.empty();
         }
-        return accounts.patientsOf(account).stream().filter(represented -> patient == null || represented.patient().equals(patient)).flatMap(represented -> acting(represented).stream()).findFirst();
+        return accounts.patientsOf(account).stream().filter(represented -> patient == null || represented.patient().equals(patient)).findFirst().map(this::acting);
     }
 
     List<Preference> standing(Account account, Person person) {
