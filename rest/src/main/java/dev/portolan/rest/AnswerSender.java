@@ -59,7 +59,12 @@ final class AnswerSender {
      */
     private record Shown(Answer answer, MediaType type, byte @Nullable [] bytes) {}
 
-    /** In the form that was asked for; before anything of the response is settled, since it may be another answer then. */
+    /**
+     * In the form that was asked for; before anything of the response is settled, since it may be another answer then.
+     *
+     * <p>What was done stays done: a create that looks like a failure is sent once more, and there are two then. So it is told as it is, in the format that can always be written (RFC 9110, section 12.4.1, lets a server do
+     * that); if there is no room for the resource, without it, since the headers say which version to read (R4 http, section 3.1.0.1.7, lets a server do that).
+     */
     private Shown shown(Answer answer, Presentation presentation, String baseUrl, HttpServletRequest request) {
         Answer.Body body = answer.body();
         if (body instanceof Answer.None || body instanceof Answer.Sent) {
@@ -70,9 +75,7 @@ final class AnswerSender {
             return new Shown(answer, presentation.type(), presentation.plain() ? null : presentation.apply(json(body), xml));
         } catch (FhirException unwritable) {
             if (!onlyReads(request) || answer.status() >= 400) {
-                // What was done stays done. A create that looks like a failure is sent once more, and there are two then; so it is told as it is, in the format that can always be written (RFC 9110, section 12.4.1,
-                // lets a server do that).
-                return new Shown(answer, MediaType.JSON, null);
+                return new Shown(unwritable.problem() == Problem.UNAVAILABLE && body instanceof Answer.Stored ? answer.withBody(Answer.Body.NONE) : answer, MediaType.JSON, null);
             }
             Answer refusal = Answer.json(unwritable.problem().status(), Outcomes.of(unwritable, baseUrl + "/CodeSystem/error-codes"), answer.access());
             return new Shown(refusal, presentation.type(), presentation.plain() ? null : presentation.apply(json(refusal.body()), xml));

@@ -182,7 +182,7 @@ final class Dispatcher {
             case SYSTEM_HISTORY, TYPE_HISTORY, INSTANCE_HISTORY -> histories.history(call, request);
             case TYPE -> ofType(call, request);
             case INSTANCE -> ofInstance(call, request);
-            case VERSION -> Reads.version(call.view(), route, request.conditions());
+            case VERSION -> Reads.version(call, call.view(), route, request.conditions());
             case SYSTEM_OPERATION, TYPE_OPERATION, INSTANCE_OPERATION -> operations.invoke(call, request);
             case TYPE_SEARCH, SYSTEM_SEARCH, COMPARTMENT, COMPARTMENT_SEARCH -> search(call, call.view(), request);
             case METADATA -> throw new IllegalStateException("metadata needs no grant");
@@ -204,12 +204,12 @@ final class Dispatcher {
             case "PUT" -> writes.update(call, request);
             case "PATCH" -> writes.patch(call, request);
             case "DELETE" -> writes.delete(call, request);
-            default -> read(call.view(), request);
+            default -> read(call, call.view(), request);
         };
     }
 
-    private Answer read(RecordReader records, FhirRequest request) {
-        return defined.read(request.route()).orElseGet(() -> operations.subset(Reads.read(records, request.route(), request.conditions()), request));
+    private Answer read(Call call, RecordReader records, FhirRequest request) {
+        return defined.read(request.route()).orElseGet(() -> operations.subset(Reads.read(call, records, request.route(), request.conditions()), request));
     }
 
     /** The GET of a transaction's entry, which sees what the transaction has written. */
@@ -219,8 +219,8 @@ final class Dispatcher {
             return provided.answer(call, request);
         }
         return switch (route.kind()) {
-            case INSTANCE -> read(written, request);
-            case VERSION -> Reads.version(written, route, request.conditions());
+            case INSTANCE -> read(call, written, request);
+            case VERSION -> Reads.version(call, written, route, request.conditions());
             case TYPE, SYSTEM, COMPARTMENT -> search(call, written, request);
             default -> throw new FhirException(Problem.BAD_BUNDLE, "a transaction reads and searches only: ask for histories and operations by themselves or in a batch");
         };

@@ -11,14 +11,14 @@ final class Reads {
 
     private Reads() {}
 
-    static Answer read(RecordReader records, Route route, Preconditions conditions) {
+    static Answer read(Call call, RecordReader records, Route route, Preconditions conditions) {
         ResourceKey key = new ResourceKey(route.type(), route.id());
-        return answer(records.read(key), conditions, "read");
+        return answer(call, records.read(key), conditions, "read");
     }
 
-    static Answer version(RecordReader records, Route route, Preconditions conditions) {
+    static Answer version(Call call, RecordReader records, Route route, Preconditions conditions) {
         ResourceKey key = new ResourceKey(route.type(), route.id());
-        return answer(records.readVersion(key, versionNumber(route)), conditions, "vread");
+        return answer(call, records.readVersion(key, versionNumber(route)), conditions, "vread");
     }
 
     private static long versionNumber(Route route) {
@@ -29,13 +29,15 @@ final class Reads {
         }
     }
 
-    private static Answer answer(ReadResult result, Preconditions conditions, String operation) {
+    private static Answer answer(Call call, ReadResult result, Preconditions conditions, String operation) {
         if (result instanceof ReadResult.Found found) {
             StoredResource resource = found.resource();
             ResourceKey key = resource.key();
             if (conditions.unmodified(resource)) {
                 return new Answer(304, Answer.Body.NONE, resource, false, Access.ofOne(operation, key.type(), key.id(), new Disclosed().about(resource)));
             }
+            // Before it is in memory: what is large was not read with its row.
+            call.room().accept(resource.content().size());
             return Answer.stored(200, resource, false, operation);
         }
         throw missing(result);

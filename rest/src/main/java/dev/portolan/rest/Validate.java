@@ -65,6 +65,7 @@ final class Validate implements FhirOperation {
             if (!(read instanceof ReadResult.Found found)) {
                 throw Reads.missing(read);
             }
+            call.room().accept(found.resource().content().size());
             byte[] json = found.resource().content().json();
             disclosed.add(found.resource(), json);
             resource = JsonDocument.parse(json);

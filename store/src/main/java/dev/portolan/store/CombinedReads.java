@@ -74,7 +74,7 @@ final class CombinedReads implements AutoCloseable {
     }
 
     /**
-     * @param sql a statement for {@link StoredRows#COLUMNS} that ends with LIMIT 1
+     * @param sql a statement for {@link StoredRows#COLUMNS} or {@link StoredRows#columns} that ends with LIMIT 1
      * @return null if there is no such row
      */
     @Nullable StoredResource read(Sql sql) throws SQLException {

@@ -174,12 +174,12 @@ final class GrantedWriteTransaction implements WriteTransaction {
      */
     private boolean asksLater(Present before, Interaction interaction) throws SQLException {
         return !before.key().type().equals("Bundle") && checks.predicate().isEverything(Set.of(before.key().type()), interaction)
-            && (before.content() == null || !new String(context.codec().decode(before.content()), StandardCharsets.ISO_8859_1).contains("\"security\""));
+            && (before.content() == null || !new String(before.content().json(), StandardCharsets.ISO_8859_1).contains("\"security\""));
     }
 
     private void noteLabels(Present before, JsonDocument body) {
         Set<String> labels = SecurityLabels.inheritable(body);
-        Set<String> earlier = labels.isEmpty() || before.content() == null ? Set.of() : SecurityLabels.inheritable(JsonDocument.parse(context.codec().decode(before.content())));
+        Set<String> earlier = labels.isEmpty() || before.content() == null ? Set.of() : SecurityLabels.inheritable(JsonDocument.parse(before.content().json()));
         inherited.written(before.key(), before.self(), earlier, labels);
         attached.written(before.key(), body, labels);
     }
@@ -272,7 +272,7 @@ final class GrantedWriteTransaction implements WriteTransaction {
             return null;
         }
         byte[] stamped = Stamps.stamp(body, before.key().id(), before.version(), Stamps.instant(before.updated()));
-        boolean same = Arrays.equals(stamped, context.codec().decode(before.content()));
+        boolean same = Arrays.equals(stamped, before.content().json());
         return same ? new Written(present.stored(before), Outcome.UNCHANGED) : null;
     }
 
@@ -343,11 +343,11 @@ final class GrantedWriteTransaction implements WriteTransaction {
         ResourceKey key = heir.key();
         PendingRow waiting = pending.get(key);
         Present before = present.found(key);
-        byte[] content = waiting == null ? before.content() : waiting.content;
-        if (content == null) {
+        StoredContent content = waiting == null ? before.content() : context.codec().content(waiting.content);
+        if (content == null || waiting != null && waiting.deleted()) {
             return;
         }
-        JsonDocument body = JsonDocument.parse(context.codec().decode(content));
+        JsonDocument body = JsonDocument.parse(content.json());
         JsonDocument labelled = SecurityLabels.add(body, heir.labels());
         if (labelled == body) {
             return;

@@ -6,11 +6,12 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.Arrays;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Content that was not read with its row: a page of scanned documents would come to gigabytes before anybody has looked at its first. Of it stands in the row how long it is, and its beginning, which says how long it is
- * as JSON.
+ * Content that was not read with its row: a page of scanned documents would come to gigabytes before anybody has looked at its first, and so would one of them that many callers ask for. Of it stands in the row how long
+ * it is, and its beginning, which says how long it is as JSON.
  */
 final class LargeContent implements StoredContent {
 
@@ -21,14 +22,16 @@ final class LargeContent implements StoredContent {
     private static final int BEGINNING = 24;
 
     private final ContentCodec codec;
-    private final Connection connection;
+    private final DataSource database;
+    private final @Nullable Connection connection;
     private final long self;
     private final long version;
     private final int size;
     private byte @Nullable [] stored;
 
-    private LargeContent(ContentCodec codec, Connection connection, long self, long version, int size) {
-        this.codec = codec;
+    private LargeContent(StoreContext context, @Nullable Connection connection, long self, long version, int size) {
+        this.codec = context.codec();
+        this.database = context.dataSource();
         this.connection = connection;
         this.self = self;
         this.version = version;
@@ -47,11 +50,11 @@ final class LargeContent implements StoredContent {
         return column[0] == MARK;
     }
 
-    /** @param connection on which the rest can be read, as long as the page is being made */
-    static StoredContent of(byte[] column, ContentCodec codec, Connection connection, long self, long version) {
+    /** @param connection on which the rest is read as long as it lasts, which may be a transaction; otherwise one is taken for it each time */
+    static StoredContent of(byte[] column, StoreContext context, @Nullable Connection connection, long self, long version) {
         int length = ByteBuffer.wrap(column).getInt(1);
         byte[] beginning = Arrays.copyOfRange(column, HEADER, column.length);
-        return new LargeContent(codec, connection, self, version, ContentCodec.size(beginning, length));
+        return new LargeContent(context, connection, self, version, ContentCodec.size(beginning, length));
     }
 
     @Override
@@ -76,8 +79,17 @@ final class LargeContent implements StoredContent {
         }
     }
 
-    /** A version stays what it is, in whichever of the tables it stands by now. */
     private byte[] read() throws SQLException {
+        if (connection != null && !connection.isClosed()) {
+            return read(connection);
+        }
+        try (Connection own = database.getConnection()) {
+            return read(own);
+        }
+    }
+
+    /** A version stays what it is, in whichever of the tables it stands by now. */
+    private byte[] read(Connection connection) throws SQLException {
         try (PreparedStatement select = connection.prepareStatement("""
             SELECT content FROM store.resource WHERE self = ? AND version = ? UNION ALL SELECT content FROM store.history WHERE self = ? AND version = ?""")) {
             select.setLong(1, self);

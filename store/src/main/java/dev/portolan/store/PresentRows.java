@@ -41,7 +41,7 @@ final class PresentRows {
      * @param version 0 if it was never there
      * @param reached the interactions for which the grant reaches it
      */
-    record Present(ResourceKey key, long self, long rid, long member, long version, long updated, boolean deleted, byte @Nullable [] content, Set<Interaction> reached) {
+    record Present(ResourceKey key, long self, long rid, long member, long version, long updated, boolean deleted, @Nullable StoredContent content, Set<Interaction> reached) {
 
         boolean lives() {
             return version > 0 && !deleted;
@@ -89,7 +89,7 @@ final class PresentRows {
 
     /** It is being sent. */
     void written(PendingRow row) {
-        present.put(row.key, new Present(row.key, row.self, row.rid, row.member, row.version, row.updated, row.deleted(), row.content, EnumSet.allOf(Interaction.class)));
+        present.put(row.key, new Present(row.key, row.self, row.rid, row.member, row.version, row.updated, row.deleted(), row.content == null ? null : context.codec().content(row.content), EnumSet.allOf(Interaction.class)));
     }
 
     /** Whoever is wrong in this meets the unique index. */
@@ -110,18 +110,25 @@ final class PresentRows {
         long[] selves = bySelf.keySet().stream().mapToLong(Long::longValue).sorted().toArray();
         Set<String> types = new TreeSet<>();
         keys.forEach(key -> types.add(key.type()));
-        Sql sql = Sql.of("SELECT r.self, r.type, r.id, r.rid, r.member, r.version, r.updated, r.deleted, r.content, ").add(reached(types))
+        Sql sql = Sql.of("SELECT r.self, r.type, r.id, r.rid, r.member, r.version, r.updated, r.deleted, " + LargeContent.column("r") + ", ").add(reached(types))
             .add(" FROM store.resource r WHERE r.self = ANY(").bind(selves).add(") ORDER BY r.self FOR UPDATE");
         try (PreparedStatement select = sql.prepare(connection, 0);
             ResultSet rows = select.executeQuery()) {
             while (rows.next()) {
                 ResourceKey key = bySelf.remove(rows.getLong(1));
                 requireSame(key, rows.getShort(2), rows.getString(3));
-                present.put(key, new Present(key, rows.getLong(1), rows.getLong(4), rows.getLong(5), rows.getLong(6), rows.getLong(7), rows.getBoolean(8), rows.getBytes(9),
-                    interactions(rows.getInt(10))));
+                present.put(key, new Present(key, rows.getLong(1), rows.getLong(4), rows.getLong(5), rows.getLong(6), rows.getLong(7), rows.getBoolean(8),
+                    content(rows.getBytes(9), rows.getLong(1), rows.getLong(6)), interactions(rows.getInt(10))));
             }
         }
         bySelf.forEach((self, key) -> present.put(key, absent(key, self)));
+    }
+
+    private @Nullable StoredContent content(byte @Nullable [] column, long self, long version) {
+        if (column == null) {
+            return null;
+        }
+        return LargeContent.is(column) ? LargeContent.of(column, context, connection, self, version) : context.codec().content(column);
     }
 
     /** Two ids with one hash: will not happen in 2^64, and if it does nobody gets a wrong resource. */
@@ -173,6 +180,6 @@ final class PresentRows {
 
     StoredResource stored(Present state) {
         return new StoredResource(state.key(), state.version(), Instant.ofEpochMilli(state.updated()), StoredRows.change(state.version(), false), state::member,
-            context.codec().content(state.content()));
+            state.content());
     }
 }

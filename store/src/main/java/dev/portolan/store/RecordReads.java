@@ -9,6 +9,8 @@ import dev.portolan.fhir.json.JsonDocument;
 /** Read and vread: one statement each, the grant's predicate in it. Reads that come at the same time go to the database together. */
 final class RecordReads implements AutoCloseable {
 
+    private static final String COLUMNS = StoredRows.columns("r");
+
     private final StoreContext context;
     private final CombinedReads combined;
 
@@ -32,7 +34,7 @@ final class RecordReads implements AutoCloseable {
     ReadResult read(Connection connection, GrantPredicate predicate, ResourceKey key) throws SQLException {
         try (PreparedStatement select = statement(predicate, key).prepare(connection, 0);
             ResultSet row = select.executeQuery()) {
-            return row.next() ? result(StoredRows.read(row, 1, context)) : new ReadResult.Absent(key);
+            return row.next() ? result(StoredRows.read(row, 1, context, connection)) : new ReadResult.Absent(key);
         }
     }
 
@@ -51,14 +53,14 @@ final class RecordReads implements AutoCloseable {
         if (version(now) <= version) {
             return version(now) == version ? now : new ReadResult.Absent(key);
         }
-        Sql sql = Sql.of("SELECT " + StoredRows.COLUMNS + " FROM store.history r WHERE r.self = ").bind(self(key)).add(" AND r.version = ").bind(version)
+        Sql sql = Sql.of("SELECT " + COLUMNS + " FROM store.history r WHERE r.self = ").bind(self(key)).add(" AND r.version = ").bind(version)
             .add(" AND r.id = ").bind(key.id()).add(" AND r.type = ").bind(context.names().type(key.type()));
         try (PreparedStatement select = sql.prepare(connection, 0);
             ResultSet row = select.executeQuery()) {
             if (!row.next()) {
                 return new ReadResult.Absent(key);
             }
-            StoredResource past = StoredRows.read(row, 1, context);
+            StoredResource past = StoredRows.read(row, 1, context, connection);
             return predicate.reachesMember(key.type(), past.home().member()) && admits(predicate, past, Interaction.READ) ? result(past) : new ReadResult.Absent(key);
         }
     }
@@ -70,7 +72,7 @@ final class RecordReads implements AutoCloseable {
     }
 
     private Sql current(ResourceKey key) {
-        return Sql.of("SELECT " + StoredRows.COLUMNS + " FROM store.resource r WHERE r.self = ").bind(self(key)).add(" AND r.id = ").bind(key.id())
+        return Sql.of("SELECT " + COLUMNS + " FROM store.resource r WHERE r.self = ").bind(self(key)).add(" AND r.id = ").bind(key.id())
             .add(" AND r.type = ").bind(context.names().type(key.type()));
     }
 

@@ -26,9 +26,9 @@ final class StoredRows {
     }
 
     /**
-     * Reads {@link #columns}.
+     * Reads {@link #COLUMNS} or {@link #columns}.
      *
-     * @param connection on which large content can be read as long as the page is being made; null if it was read with the row
+     * @param connection on which large content is read as long as it lasts, and on one of its own after that; null for that at once, or if it was read with the row
      */
     static StoredResource read(ResultSet row, int first, StoreContext context, @Nullable Connection connection) throws SQLException {
         short type = row.getShort(first);
@@ -37,8 +37,8 @@ final class StoredRows {
         Instant updated = Instant.ofEpochMilli(row.getLong(first + 3));
         byte[] content = row.getBytes(first + 4);
         long member = row.getLong(first + 5);
-        StoredContent stored = connection == null || content == null || !LargeContent.is(content) ? context.codec().content(content)
-            : LargeContent.of(content, context.codec(), connection, context.hash().self(type, key.id()), version);
+        StoredContent stored = content == null || !LargeContent.is(content) ? context.codec().content(content)
+            : LargeContent.of(content, context, connection, context.hash().self(type, key.id()), version);
         return new StoredResource(key, version, updated, change(version, content == null), () -> member, stored);
     }
 
