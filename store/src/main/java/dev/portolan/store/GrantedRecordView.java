@@ -159,7 +159,8 @@ final class GrantedRecordView implements RecordView {
 
     private static boolean isConflict(SQLException failure) {
         for (SQLException e = failure; e != null; e = e.getNextException()) {
-            if (CONFLICTS.contains(e.getSQLState())) {
+            // A pool that has no connection to give has no state to tell either.
+            if (e.getSQLState() != null && CONFLICTS.contains(e.getSQLState())) {
                 return true;
             }
             boolean twice = UNIQUE_VIOLATION.equals(e.getSQLState()) && e instanceof PSQLException detailed && detailed.getServerErrorMessage() != null
