@@ -321,7 +321,7 @@ final class FileLoad {
             if (skip) {
                 continue;
             }
-            WriteTransaction.Written written = transaction.put(body.key(), body.json());
+            WriteTransaction.Written written = transaction.put(body.key(), feed.provenance() ? Restrictions.kept(body.json(), present.get(body.key())) : body.json());
             switch (written.outcome()) {
                 case CREATED -> outcome.counts()[0]++;
                 case UPDATED -> outcome.counts()[1]++;

@@ -3,6 +3,8 @@ package dev.portolan.intake.load;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.store.ResourceKey;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
@@ -61,6 +63,25 @@ class MappedFileTest {
 
     private static String identifiers(String claim) {
         return fixture.read("Basic", claim).root().field("identifier").toJson();
+    }
+
+    /** A member asked for it (45 CFR 164.522), and the next night's delivery knows nothing of that. */
+    @Test
+    void whatSomebodyRestrictedHereStaysRestricted() throws Exception {
+        String restricted = "{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-Confidentiality\",\"code\":\"R\"}";
+        load("held", CLAIMS, StandardCharsets.UTF_8, List.of("Claim,Line,Amount", "h1,1,10", "h2,1,10"));
+        for (String id : List.of("h1", "h2")) {
+            String label = id.equals("h1") ? restricted : restricted.replace("\"R\"", "\"N\"");
+            String stands = fixture.read("Basic", id).root().toJson();
+            fixture.view().write(transaction -> transaction.put(new ResourceKey("Basic", id), JsonDocument.parse(stands.replaceFirst("\"meta\":\\{", "\"meta\":{\"security\":[" + label + "],"))));
+        }
+        load("held", CLAIMS, StandardCharsets.UTF_8, List.of("Claim,Line,Amount", "h1,1,20", "h2,1,20", "h3,1,1"));
+        assertThat(fixture.read("Basic", "h1").root().field("author").fieldText("display")).isEqualTo("20");
+        assertThat(fixture.read("Basic", "h1").root().field("meta").field("security").toJson()).isEqualTo("[" + restricted + "]");
+        assertThat(fixture.read("Basic", "h2").root().field("meta").field("security")).as("keeps it from nobody").isNull();
+        long version = fixture.version("Basic", "h1");
+        load("held", CLAIMS, StandardCharsets.UTF_8, List.of("Claim,Line,Amount", "h1,1,20", "h4,1,1"));
+        assertThat(fixture.version("Basic", "h1")).as("and is nothing new").isEqualTo(version);
     }
 
     @Test
