@@ -41,6 +41,9 @@ public interface ExportPolicy {
         return Set.copyOf(patientIds);
     }
 
+    /** A file was asked for that is not given out any more, for one of these members' sake: what it holds of them, and of the others in it, did not leave now. */
+    default void refused(String export, Collection<String> patientIds) {}
+
     /** True if {@link #release} has to see the resources of a type. What it need not see goes from the store to the file as it is. */
     default boolean looksAt(String type) {
         return false;

@@ -42,7 +42,9 @@ final class FileOperation extends OwnOperation {
             throw new FhirException(Problem.FORBIDDEN, "the file holds what this access does not include: ask for a token with the scopes that the export was started with");
         }
         Set<String> members = exports.withSurvivors(file.members());
-        if (!exports.policy(request).downloadable(export.id(), request.view().grant(), members).containsAll(members)) {
+        ExportPolicy policy = exports.policy(request);
+        if (!policy.downloadable(export.id(), request.view().grant(), members).containsAll(members)) {
+            policy.refused(export.id(), members);
             throw new FhirException(Problem.GONE, "a member whose data is in this file withdrew since it was made: start another export");
         }
         return OperationAnswer.file(LINES, new SentFile() {

@@ -34,10 +34,11 @@ public final class ExportLog {
     }
 
     /**
+     * @param completedAt when its files were ready; null if they are not
      * @param types that were asked for
      * @param filters as they were asked for, one after the other
      */
-    record Entry(String id, String group, String app, String kind, Instant startedAt, Set<String> types, String filters) {}
+    record Entry(String id, String group, String app, String kind, Instant startedAt, @Nullable Instant completedAt, Set<String> types, String filters) {}
 
     void started(Entry entry) {
         jdbc.sql("insert into provider_access.export (id, group_id, app, kind, started_at, types, filters) values (?, ?, ?, ?, ?, ?, ?)")
@@ -49,9 +50,9 @@ public final class ExportLog {
     }
 
     Optional<Entry> find(String id) {
-        return jdbc.sql("select id, group_id, app, kind, started_at, types, filters from provider_access.export where id = ?").param(id)
-            .query((row, number) -> new Entry(row.getString(1), row.getString(2), row.getString(3), row.getString(4), row.getObject(5, OffsetDateTime.class).toInstant(), Set.of((String[]) row.getArray(6).getArray()),
-                row.getString(7))).optional();
+        return jdbc.sql("select id, group_id, app, kind, started_at, completed_at, types, filters from provider_access.export where id = ?").param(id)
+            .query((row, number) -> new Entry(row.getString(1), row.getString(2), row.getString(3), row.getString(4), row.getObject(5, OffsetDateTime.class).toInstant(),
+                Optional.ofNullable(row.getObject(6, OffsetDateTime.class)).map(OffsetDateTime::toInstant).orElse(null), Set.of((String[]) row.getArray(7).getArray()), row.getString(8))).optional();
     }
 
     /** Those that were not ready at an instant though they were started longer ago than a limit; some of them ended otherwise. */

@@ -79,6 +79,12 @@ public final class ProviderExports implements ExportPolicy {
         return allowed;
     }
 
+    /** Who was to be in the file is given whole with the next delta. */
+    @Override
+    public void refused(String export, Collection<String> patientIds) {
+        log.find(export).ifPresent(entry -> attributions.notSent(entry.group(), patientIds, entry.completedAt() == null ? entry.startedAt() : entry.completedAt()));
+    }
+
     @Override
     public boolean looksAt(String type) {
         return true; // a claim may be contained in whatever leaves
@@ -91,7 +97,7 @@ public final class ProviderExports implements ExportPolicy {
 
     @Override
     public void started(String export, @Nullable String groupId, String app, String kind, Set<String> types, List<String> filters) {
-        log.started(new ExportLog.Entry(export, String.valueOf(groupId), app, kind, clock.instant(), types, String.join(",", filters)));
+        log.started(new ExportLog.Entry(export, String.valueOf(groupId), app, kind, clock.instant(), null, types, String.join(",", filters)));
     }
 
     /** As it was when the export began; of exports of another kind nobody's. */

@@ -223,6 +223,22 @@ class ProviderListsTest {
     }
 
     @Test
+    void prv04_who_was_in_a_file_that_is_not_given_out_any_more_is_given_whole_with_the_next_delta() throws Exception {
+        String delta = "hl7.fhir.us.davinci-pdex#provider-delta";
+        var manifest = stand.manifest(clinic, stand.kickOff(clinic, "clinic", "_type", "Condition").headers().firstValue("Content-Location").orElseThrow());
+        stand.optOut("bob");
+        try {
+            assertThat(status(clinic, manifest.field("output").firstChild().fieldText("url"))).isEqualTo(410);
+            assertThat(keys(stand.export(clinic, stand.kickOff(clinic, "clinic", "exportType", delta, "_type", "Condition")))).as("ann's has not changed, and never came").contains("Condition/mind-ann");
+            assertThat(stand.export(clinic, stand.kickOff(clinic, "clinic", "exportType", delta, "_type", "Condition"))).as("now it has").isEmpty();
+            assertThat(status(clinic, manifest.field("output").firstChild().fieldText("url"))).isEqualTo(410);
+            assertThat(stand.export(clinic, stand.kickOff(clinic, "clinic", "exportType", delta, "_type", "Condition"))).as("that an old file is asked for once more undoes nothing").isEmpty();
+        } finally {
+            stand.optIn("bob");
+        }
+    }
+
+    @Test
     void prv04_a_delta_gives_whole_what_was_not_asked_for_before() throws Exception {
         String delta = "hl7.fhir.us.davinci-pdex#provider-delta";
         stand.export(rival, stand.kickOff(rival, "rival", "_type", "Patient"));

@@ -229,7 +229,7 @@ final class AttributionRows {
     List<Attribution.Listed> listed(String group) {
         return jdbc.sql("""
             select distinct on (a.member, a.provider_npi) a.member as patient, a.provider_npi, a.coverage, a.starts, a.ends, a.change, t.sent_at, t.resources, t.filters
-            from %s left join members.transmission t on t.group_id = a.group_id and t.patient = a.member
+            from %s left join members.transmission t on t.group_id = a.group_id and t.patient = a.member and t.resources <> ''
             where %s order by a.member, a.provider_npi, a.patient <> a.member, a.patient""".formatted(ATTRIBUTED, COUNTING)).param(group)
             .query((row, number) -> new Attribution.Listed(attribution(row, number), row.getString("change"), Instants.read(row, "sent_at"), orEmpty(row.getString("resources")),
                 orEmpty(row.getString("filters")))).list();
@@ -264,11 +264,16 @@ final class AttributionRows {
             .params(group, Instants.sql(at), resources, filters, patients.toArray(String[]::new)).update();
     }
 
+    void notSent(String group, Collection<String> patients, Instant by) {
+        // Nothing of theirs was sent; the server has no right to delete what it noted.
+        jdbc.sql("update members.transmission set resources = '' where group_id = ? and patient = any(?) and sent_at <= ?").params(group, patients.toArray(String[]::new), Instants.sql(by)).update();
+    }
+
     Map<String, Instant> sentBefore(String group, Collection<String> patients, Instant before, Set<String> types, String filters) {
         Map<String, Instant> sent = new HashMap<>();
         // Who held something back, or no longer does, since then is sent whole: what was withheld has not changed meanwhile. A minute for clocks that differ.
         jdbc.sql("""
-            select t.patient, t.sent_at from members.transmission t where t.group_id = ? and t.patient = any(?) and t.sent_at < ?
+            select t.patient, t.sent_at from members.transmission t where t.group_id = ? and t.patient = any(?) and t.sent_at < ? and t.resources <> ''
               and string_to_array(t.resources, ',') @> ?::text[] and t.filters in ('', ?) and not exists (
               select from members.preference_version p where p.kind = 'SENSITIVE' and p.recorded_at >= t.sent_at - interval '1 minute'
                 and (p.patient = t.patient or p.patient in (select m.merged from members.merge m where m.survivor = t.patient and m.undone_at is null)))""").params(group, patients.toArray(String[]::new), Instants.sql(before), types.toArray(String[]::new), filters)

@@ -296,6 +296,11 @@ public final class Attributions {
         rows.sent(group, new ArrayList<>(patients), at, resources, filters);
     }
 
+    /** What a provider was to get of these members by then was not given out: they count as never sent, unless something was sent since. */
+    public void notSent(String group, Collection<String> patients, Instant by) {
+        rows.notSent(group, patients, by);
+    }
+
     /**
      * When a provider last got these members' data, of what it got before an instant; without those who were never sent by then, or not all that is asked for now: too much is better than a gap.
      *
