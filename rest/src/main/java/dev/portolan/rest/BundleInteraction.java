@@ -52,7 +52,7 @@ final class BundleInteraction {
         }
         // Without a preference an entry is answered by its stamps alone: the sender has the resources.
         Prefer prefer = outer.prefer().returned() == null ? new Prefer(Prefer.Return.MINIMAL, outer.prefer().strict()) : outer.prefer();
-        Call call = new Call(outer.base(), outer.url(), outer.ownBases(), outer.view(), outer.recording(), prefer, null, outer.room());
+        Call call = new Call(outer.base(), outer.url(), outer.ownBases(), outer.view(), outer.recording(), prefer, null, outer.room(), outer.admission());
         List<JsonValue> values = new ArrayList<>(count);
         if (entries != null) {
             entries.children().forEach(values::add);
@@ -80,6 +80,9 @@ final class BundleInteraction {
     private Answer alone(Call call, int index, JsonValue value, Dispatcher dispatcher, BundleBudget budget) {
         try {
             budget.require();
+            if (index > 0) { // the first came with the Bundle
+                call.admission().run();
+            }
             BundleEntry entry = BundleEntry.read(index, value, call.url());
             refuseNesting(entry);
             dispatcher.check(entry.method(), entry.route());

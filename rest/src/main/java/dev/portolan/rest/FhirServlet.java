@@ -156,7 +156,7 @@ public final class FhirServlet extends HttpServlet {
         RecordView view = services.store().open(grant);
         Recording recording = new Recording(services.audit(), (given, patients) -> audits.served(http, exchange.requestId, grant, given, patients));
         Call call = new Call(base, exchange.url, Set.of(exchange.url), view, recording, Prefer.of(HeaderLines.joined(http, "Prefer")), name -> HeaderLines.joined(http, name),
-            bytes -> services.room().answers().take(http, GROWING * bytes, UNTIL_BUILT));
+            bytes -> services.room().answers().take(http, GROWING * bytes, UNTIL_BUILT), () -> admit(http, exchange.response, grant));
         exchange.call = call;
         FhirRequest request = reader.read(http, method(http), route, exchange.query);
         exchange.query = request.parameters(); // a search's form names whom it is about as a URL does, and so must the entry of its refusal

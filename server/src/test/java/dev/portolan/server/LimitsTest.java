@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 
@@ -52,7 +53,7 @@ class LimitsTest {
                 "portolan.limits.app-per-minute", "" + APP, "portolan.limits.protocol-per-minute", "" + PROTOCOL, "portolan.limits.sign-in-per-minute", "" + SIGN_IN,
                 "portolan.limits.registration-per-hour", "" + REGISTRATION));
         member = server.part(Accounts.class).add(Accounts.NewAccount.member("rosa", PASSWORD, "Rosa", "p1"));
-        for (String app : List.of("busy", "calm")) {
+        for (String app : List.of("busy", "calm", "batching")) {
             server.part(AppLifecycle.class).register(app, new AppRequest("App " + app, null, "none", List.of("authorization_code"), null, "patient/*.rs", List.of("https://app.example/done"), null, null,
                     null, new App.Metadata("", "Makers", "", "", "", "", List.of("a@b.example"), "", "", ""), Map.of()), "test", null, true);
         }
@@ -114,6 +115,17 @@ class LimitsTest {
             assertThat(entry.caller().app()).isEqualTo("calm");
             assertThat(entry.outcome().code()).isEqualTo("throttled");
         });
+    }
+
+    @Test
+    void ops04_the_entries_of_a_batch_count_as_if_each_had_come_by_itself() throws Exception {
+        String read = "{\"request\":{\"method\":\"GET\",\"url\":\"Observation\"}}";
+        HttpResponse<String> batch = send(HttpRequest.newBuilder(server.bases().get("patient-access")).header("Authorization", token("batching")).header("Content-Type", "application/fhir+json")
+                .POST(HttpRequest.BodyPublishers.ofString("{\"resourceType\":\"Bundle\",\"type\":\"batch\",\"entry\":[" + String.join(",", Collections.nCopies(TOKEN + 3, read)) + "]}")));
+        assertThat(batch.statusCode()).isEqualTo(200);
+        assertThat(batch.body().split("\"status\":\"200", -1)).hasSize(TOKEN + 1);
+        assertThat(batch.body().split("\"status\":\"429", -1)).hasSize(3 + 1);
+        assertThat(batch.headers().firstValue("RateLimit-Remaining")).contains("0");
     }
 
     @Test
