@@ -25,7 +25,8 @@ public final class MemberRecords {
 
     private static final int ON_A_PAGE = 500;
     /** Of this room alone. */
-    static final Grant LOOKUP = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(), Map.of("Patient", reading(), "Coverage", reading(), "Practitioner", reading(), "Organization", reading()), Set.of(), Set.of());
+    static final Grant LOOKUP = new Grant("members", "portolan", null, Purpose.OPERATIONS, new Grant.Members.Everyone(),
+        Map.of("Patient", reading(), "Coverage", reading(), "Practitioner", reading(), "PractitionerRole", reading(), "Organization", reading()), Set.of(), Set.of());
 
     private final RecordStore records;
     private final SearchQueryParser parser;

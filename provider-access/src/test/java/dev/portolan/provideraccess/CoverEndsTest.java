@@ -34,8 +34,12 @@ class CoverEndsTest {
     }
 
     private static List<Attribution> patients(String starts, String ends) {
+        return patients(starts, ends, "Practitioner/doc");
+    }
+
+    private static List<Attribution> patients(String starts, String ends, String doctor) {
         members.put(transaction -> {
-            transaction.put(new ResourceKey("Patient", "pat"), JsonDocument.parse("{\"resourceType\":\"Patient\",\"id\":\"pat\",\"generalPractitioner\":[{\"reference\":\"Practitioner/doc\"}]}"));
+            transaction.put(new ResourceKey("Patient", "pat"), JsonDocument.parse("{\"resourceType\":\"Patient\",\"id\":\"pat\",\"generalPractitioner\":[{\"reference\":\"" + doctor + "\"}]}"));
             transaction.put(new ResourceKey("Coverage", "cov"), JsonDocument.parse("{\"resourceType\":\"Coverage\",\"id\":\"cov\",\"status\":\"active\",\"beneficiary\":{\"reference\":\"Patient/pat\"},\"payor\":[{\"display\":\"plan\"}],"
                 + "\"period\":{\"start\":\"" + starts + "\",\"end\":\"" + ends + "\"}}"));
         });
@@ -59,6 +63,16 @@ class CoverEndsTest {
         ends("2027-03-15", "2027-03-16T00:00:00Z");
         ends("2027-03", "2027-04-01T00:00:00Z");
         ends("2027", "2028-01-01T00:00:00Z");
+    }
+
+    /** US Core Patient: generalPractitioner is a Practitioner, an Organization or a PractitionerRole. */
+    @Test
+    void prv01_a_doctor_can_be_named_by_a_role_that_is_in_force() {
+        String role = "{\"resourceType\":\"PractitionerRole\",\"id\":\"role\",\"active\":true,\"practitioner\":{\"reference\":\"Practitioner/doc\"}}";
+        members.put(transaction -> transaction.put(new ResourceKey("PractitionerRole", "role"), JsonDocument.parse(role)));
+        assertThat(patients("2020", "2029", "PractitionerRole/role")).singleElement().extracting(Attribution::providerNpi).isEqualTo(NPI);
+        members.put(transaction -> transaction.put(new ResourceKey("PractitionerRole", "role"), JsonDocument.parse(role.replace("true", "false"))));
+        assertThat(patients("2020", "2029", "PractitionerRole/role")).isEmpty();
     }
 
     @Test

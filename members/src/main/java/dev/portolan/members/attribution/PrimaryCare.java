@@ -69,9 +69,9 @@ public final class PrimaryCare {
         return all;
     }
 
-    /** NPIs by {@code Practitioner/id}. */
+    /** NPIs by {@code Practitioner/id}, and by {@code PractitionerRole/id} for the roles that they have: US Core lets a Patient name either. */
     private Map<String, String> practitioners(Collection<String> npis) {
-        Map<String, String> practitioners = new HashMap<>();
+        Map<String, String> practitioners = new LinkedHashMap<>();
         Set<String> wanted = new TreeSet<>(npis);
         inLots(wanted, lot -> records.each("Practitioner", "identifier", lot.stream().map(npi -> NPI + "|" + npi).toList(), practitioner -> practitioner.each("identifier").forEach(identifier -> {
             String npi = identifier.fieldText("value");
@@ -79,6 +79,15 @@ public final class PrimaryCare {
                 practitioners.put("Practitioner/" + practitioner.fieldText("id"), npi);
             }
         })));
+        Map<String, String> roles = new LinkedHashMap<>();
+        inLots(practitioners.keySet(), lot -> records.each("PractitionerRole", "practitioner", lot, role -> {
+            JsonValue practitioner = role.field("practitioner");
+            String npi = practitioner == null || "false".equals(text(role, "active")) ? null : practitioners.get(String.valueOf(practitioner.fieldText("reference")));
+            if (npi != null) {
+                roles.put("PractitionerRole/" + role.fieldText("id"), npi);
+            }
+        }));
+        practitioners.putAll(roles);
         return practitioners;
     }
 
