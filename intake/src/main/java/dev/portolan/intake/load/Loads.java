@@ -31,6 +31,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -59,6 +60,8 @@ public final class Loads implements AutoCloseable {
     private int outages;
     private int losses;
     private long restsUntil = System.nanoTime();
+    /** Who takes a record again holds a connection and asks for a second: many at once would wait for each other, and everybody else with them. */
+    private final ReentrantLock oneAtATime = new ReentrantLock();
     private final Map<Long, Map<String, String>> secrets = new ConcurrentHashMap<>();
     private final Map<Long, Progress> progress = new ConcurrentHashMap<>();
 
@@ -342,10 +345,12 @@ public final class Loads implements AutoCloseable {
         LoadLedger.OpenFile file = parts.ledger().files(entry.run()).stream().filter(open -> open.id() == entry.file()).findFirst().orElseThrow();
         try {
             Path spooled = Files.createTempFile("portolan-record-", part.endings().isEmpty() ? ".csv" : part.endings().get(0));
+            oneAtATime.lock();
             try {
                 Files.writeString(spooled, raw, StandardCharsets.UTF_8);
                 return reprocess(quarantine, entry, new FileLoad(parts, run, feed, part, file, parts.store().open(IntakeGrant.of(run.feed()))), part.format(), spooled, corrected, by);
             } finally {
+                oneAtATime.unlock();
                 Files.delete(spooled);
             }
         } catch (IOException e) {
