@@ -13,8 +13,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -148,6 +151,40 @@ class PlanSignInTest {
             assertThat(back.get(30, TimeUnit.SECONDS).location()).endsWith("/sign-in?failed");
         } finally {
             over.countDown();
+            silent.stop(0);
+        }
+    }
+
+    /** One at a time is asked where it is: the others do not queue behind an answer that does not come. */
+    @Test
+    void a_provider_that_does_not_even_say_where_it_is_holds_one_and_no_more() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        HttpServer silent = HttpServer.create(new InetSocketAddress("localhost", 0), 0);
+        silent.setExecutor(Executors.newCachedThreadPool());
+        silent.createContext("/", exchange -> {
+            try {
+                over.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            exchange.close();
+        });
+        silent.start();
+        try (IdentityServer waiting = IdentityServer.start("--portolan.identity.provider.name=Silence", "--portolan.identity.provider.issuer=http://localhost:" + silent.getAddress().getPort(),
+                "--portolan.identity.provider.client-id=us", "--portolan.identity.provider.client-secret=secret", "--portolan.identity.provider.scopes=openid,fhirUser")) {
+            List<CompletableFuture<Browser.Page>> pages = Stream.generate(() -> CompletableFuture.supplyAsync(() -> new Browser(waiting.url).get("/oauth2/authorization/plan"), work -> new Thread(work).start())).limit(4).toList();
+            long answered = pages.stream().filter(page -> {
+                try {
+                    return page.get(20, TimeUnit.SECONDS).status() >= 500;
+                } catch (TimeoutException e) {
+                    return false;
+                } catch (InterruptedException | ExecutionException e) {
+                    throw new IllegalStateException(e);
+                }
+            }).count();
+            over.countDown();
+            assertThat(answered).isEqualTo(3);
+        } finally {
             silent.stop(0);
         }
     }

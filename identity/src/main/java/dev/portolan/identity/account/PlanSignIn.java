@@ -17,6 +17,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.client.JdkClientHttpRequestFactory;
@@ -30,9 +32,9 @@ import org.springframework.security.oauth2.client.endpoint.OAuth2AuthorizationCo
 import org.springframework.security.oauth2.client.endpoint.RestClientAuthorizationCodeTokenResponseClient;
 import org.springframework.security.oauth2.client.http.OAuth2ErrorResponseErrorHandler;
 import org.springframework.security.oauth2.client.oidc.userinfo.OidcUserRequest;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.security.oauth2.client.registration.ClientRegistrationRepository;
 import org.springframework.security.oauth2.client.registration.ClientRegistrations;
-import org.springframework.security.oauth2.client.registration.SupplierClientRegistrationRepository;
-import org.springframework.security.oauth2.client.registration.InMemoryClientRegistrationRepository;
 import org.springframework.security.oauth2.client.web.DefaultOAuth2AuthorizationRequestResolver;
 import org.springframework.security.oauth2.client.web.OAuth2AuthorizationRequestCustomizers;
 import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationRequest;
@@ -77,9 +79,7 @@ public class PlanSignIn {
         if (plan == null) {
             return;
         }
-        var registrations = new SupplierClientRegistrationRepository(() -> new InMemoryClientRegistrationRepository(
-                ClientRegistrations.fromIssuerLocation(plan.issuer()).registrationId(REGISTRATION).clientId(plan.clientId())
-                        .clientSecret(plan.clientSecret()).scope(plan.scopes()).build()));
+        var registrations = new Discovered(plan);
         var resolver = new DefaultOAuth2AuthorizationRequestResolver(registrations, "/oauth2/authorization");
         Consumer<OAuth2AuthorizationRequest.Builder> more = builder -> builder.additionalParameters(p -> p.putAll(plan.parameters()));
         resolver.setAuthorizationRequestCustomizer(OAuth2AuthorizationRequestCustomizers.withPkce().andThen(more));
@@ -91,6 +91,43 @@ public class PlanSignIn {
                     events.record(SecurityEvent.Type.SIGN_IN, false, null, null, null, null, Map.of("reason", "refused by the plan's provider"));
                     response.sendRedirect("/sign-in?failed");
                 }));
+    }
+
+    /** What the provider says of itself, once it has. While somebody asks it, which may take a minute and a half, others wait for a moment and no longer: together they would hold every thread. */
+    private static final class Discovered implements ClientRegistrationRepository {
+        private final IdentityProperties.Provider plan;
+        private final ReentrantLock asking = new ReentrantLock();
+        private volatile @Nullable ClientRegistration known;
+
+        Discovered(IdentityProperties.Provider plan) {
+            this.plan = plan;
+        }
+
+        @Override
+        public @Nullable ClientRegistration findByRegistrationId(String id) {
+            ClientRegistration found = id.equals(REGISTRATION) ? known : null;
+            return found != null || !id.equals(REGISTRATION) ? found : asked();
+        }
+
+        private ClientRegistration asked() {
+            try {
+                if (!asking.tryLock(CONNECT.toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw new IllegalStateException("the plan's provider does not say where to sign in");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while waiting for the plan's provider", e);
+            }
+            try {
+                ClientRegistration before = known;
+                ClientRegistration now = before != null ? before : ClientRegistrations.fromIssuerLocation(plan.issuer()).registrationId(REGISTRATION).clientId(plan.clientId())
+                        .clientSecret(plan.clientSecret()).scope(plan.scopes()).build();
+                known = now;
+                return now;
+            } finally {
+                asking.unlock();
+            }
+        }
     }
 
     /** Spring's own but for its patience, which has no end: a provider that takes calls and answers none would come to hold every thread. */
