@@ -2,12 +2,22 @@ package dev.portolan.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.Accounts.NewAccount;
 import dev.portolan.identity.account.MovedSignIns;
 import dev.portolan.identity.app.AppLifecycle;
 import dev.portolan.identity.app.AppRequest;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -108,5 +118,74 @@ class PlanSignInTest {
         Browser browser = new Browser(server.url);
         assertThat(browser.get("/login/oauth2/code/plan?code=made-up&state=made-up").location()).endsWith("/sign-in?failed");
         assertThat(browser.get("/my-apps").location()).endsWith("/sign-in");
+    }
+
+    /** It tells where its token endpoint is, and answers nothing there. */
+    @Test
+    void a_provider_that_does_not_answer_holds_nobody_without_end() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        HttpServer silent = HttpServer.create(new InetSocketAddress("localhost", 0), 0);
+        String issuer = "http://localhost:" + silent.getAddress().getPort();
+        silent.setExecutor(Executors.newCachedThreadPool());
+        silent.createContext("/.well-known/openid-configuration", exchange -> {
+            byte[] json = ("{\"issuer\":\"" + issuer + "\",\"authorization_endpoint\":\"" + issuer + "/authorize\",\"token_endpoint\":\"" + issuer + "/token\",\"jwks_uri\":\"" + issuer
+                    + "/keys\",\"subject_types_supported\":[\"public\"],\"response_types_supported\":[\"code\"],\"id_token_signing_alg_values_supported\":[\"RS256\"]}").getBytes(StandardCharsets.UTF_8);
+            exchange.getResponseHeaders().set("Content-Type", "application/json");
+            exchange.sendResponseHeaders(200, json.length);
+            exchange.getResponseBody().write(json);
+            exchange.close();
+        });
+        silent.createContext("/token", exchange -> {
+            try {
+                over.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        silent.start();
+        try (IdentityServer waiting = IdentityServer.start("--portolan.identity.provider.name=Silence", "--portolan.identity.provider.issuer=" + issuer,
+                "--portolan.identity.provider.client-id=us", "--portolan.identity.provider.client-secret=secret", "--portolan.identity.provider.scopes=openid,fhirUser")) {
+            Browser browser = new Browser(waiting.url);
+            String state = browser.get("/oauth2/authorization/plan").query().get("state");
+            CompletableFuture<Browser.Page> back = CompletableFuture.supplyAsync(() -> browser.get("/login/oauth2/code/plan?code=any&state=" + Browser.encode(state)));
+            assertThat(back.get(30, TimeUnit.SECONDS).location()).endsWith("/sign-in?failed");
+        } finally {
+            over.countDown();
+            silent.stop(0);
+        }
+    }
+
+    /** One at a time is asked where it is: the others do not queue behind an answer that does not come. */
+    @Test
+    void a_provider_that_does_not_even_say_where_it_is_holds_one_and_no_more() throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        HttpServer silent = HttpServer.create(new InetSocketAddress("localhost", 0), 0);
+        silent.setExecutor(Executors.newCachedThreadPool());
+        silent.createContext("/", exchange -> {
+            try {
+                over.await();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+            exchange.close();
+        });
+        silent.start();
+        try (IdentityServer waiting = IdentityServer.start("--portolan.identity.provider.name=Silence", "--portolan.identity.provider.issuer=http://localhost:" + silent.getAddress().getPort(),
+                "--portolan.identity.provider.client-id=us", "--portolan.identity.provider.client-secret=secret", "--portolan.identity.provider.scopes=openid,fhirUser")) {
+            List<CompletableFuture<Browser.Page>> pages = Stream.generate(() -> CompletableFuture.supplyAsync(() -> new Browser(waiting.url).get("/oauth2/authorization/plan"), work -> new Thread(work).start())).limit(4).toList();
+            long answered = pages.stream().filter(page -> {
+                try {
+                    return page.get(20, TimeUnit.SECONDS).status() >= 500;
+                } catch (TimeoutException e) {
+                    return false;
+                } catch (InterruptedException | ExecutionException e) {
+                    throw new IllegalStateException(e);
+                }
+            }).count();
+            over.countDown();
+            assertThat(answered).isEqualTo(3);
+        } finally {
+            silent.stop(0);
+        }
     }
 }

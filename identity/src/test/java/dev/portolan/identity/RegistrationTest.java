@@ -22,6 +22,8 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -269,6 +271,49 @@ class RegistrationTest {
         assertThat(deleted.status()).isEqualTo(403);
         assertThat(deleted.json()).containsEntry("error", "access_denied");
         assertThat(sandbox.bean(Apps.class).find(id).orElseThrow().state()).isEqualTo(App.State.SUSPENDED);
+    }
+
+    /** A waits for what B has begun: it read the app before B's end, and wrote back what it had read. */
+    @Test
+    void reg05_attack_a_change_of_its_registration_does_not_undo_a_suspension_that_comes_meanwhile() throws Exception {
+        SmartApp.Answer registered = register(sandbox, web());
+        String id = registered.text("client_id");
+        IdentityDatabase database = sandbox.bean(IdentityDatabase.class);
+        CompletableFuture<SmartApp.Answer> change = new CompletableFuture<>();
+        database.inTransaction(() -> {
+            sandbox.bean(AppLifecycle.class).suspend(id, "staff", AppLifecycle.Criterion.CREDENTIAL_LEAK, "its key is on the web");
+            change.completeAsync(() -> call("PUT", sandbox.url + "/oauth2/register/" + id, "Bearer " + registered.text("registration_access_token"), web("client_id", id, "client_name", "Bluer Harbor")));
+            awaitSomebodyWhoWaits(database);
+        });
+        assertThat(change.get().status()).isEqualTo(200);
+        App app = sandbox.bean(Apps.class).find(id).orElseThrow();
+        assertThat(app.name()).isEqualTo("Bluer Harbor");
+        assertThat(app.state()).isEqualTo(App.State.SUSPENDED);
+    }
+
+    @Test
+    void reg05_attack_a_review_does_not_undo_a_suspension_that_comes_meanwhile() throws Exception {
+        String id = register(production, web()).text("client_id");
+        AppLifecycle lifecycle = production.bean(AppLifecycle.class);
+        IdentityDatabase database = production.bean(IdentityDatabase.class);
+        CompletableFuture<App> review = new CompletableFuture<>();
+        database.inTransaction(() -> {
+            lifecycle.suspend(id, "staff", AppLifecycle.Criterion.MALWARE, "found some");
+            review.completeAsync(() -> lifecycle.approve(id, "other staff", "looks fine"));
+            awaitSomebodyWhoWaits(database);
+        });
+        review.get();
+        assertThat(production.bean(Apps.class).find(id).orElseThrow().state()).isEqualTo(App.State.SUSPENDED);
+    }
+
+    private static void awaitSomebodyWhoWaits(IdentityDatabase database) {
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (database.sql("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'").query(Long.class).single() == 0) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("nobody waits");
+            }
+            LockSupport.parkNanos(20_000_000);
+        }
     }
 
     @Test

@@ -69,12 +69,11 @@ public final class AccessNotices {
     /** Who is due a notice now, by the records as they are. */
     void count() {
         LocalDate today = today();
-        covers.each(today, members -> {
-            Map<String, NoticeRows.Told> told = rows.told(members.keySet());
+        covers.each(today, members -> rows.keep(members.keySet(), told -> {
             List<Notice> wanted = new ArrayList<>();
             members.forEach((patient, cover) -> cover.flatMap(it -> Notice.due(patient, it, told.getOrDefault(patient, NoticeRows.Told.NEVER), opens, today)).ifPresent(wanted::add));
-            rows.keep(members.keySet(), wanted);
-        });
+            return wanted;
+        }));
         closeThoseWhoAreGone();
     }
 

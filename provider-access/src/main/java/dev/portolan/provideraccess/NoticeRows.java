@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.springframework.jdbc.core.simple.JdbcClient;
@@ -34,17 +35,22 @@ final class NoticeRows {
     }
 
     /** What the newest notice that was handed over was, by Patient id. */
-    Map<String, Told> told(Collection<String> patients) {
+    private Map<String, Told> told(Collection<String> patients) {
         Map<String, Told> told = new HashMap<>();
         jdbc.sql("select distinct on (patient) patient, handed_over, cover_start from provider_access.notice where patient = any(?) and batch is not null order by patient, handed_over desc, id desc")
             .param(patients.toArray(String[]::new)).query((row, number) -> told.put(row.getString(1), new Told(row.getObject(2, LocalDate.class), row.getObject(3, LocalDate.class)))).list();
         return told;
     }
 
-    /** From now on these have an open notice, and those of the same stretch who are not among them have none. */
-    void keep(Collection<String> stretch, List<Notice> wanted) {
+    /**
+     * From now on those of a stretch of whom it is wanted have an open notice, and the others of it have none.
+     *
+     * @param wants says it by what they were told; what is handed over meanwhile is known to it
+     */
+    void keep(Collection<String> stretch, Function<Map<String, Told>, List<Notice>> wants) {
         transactions.executeWithoutResult(status -> {
             lock();
+            List<Notice> wanted = wants.apply(told(stretch));
             jdbc.sql("delete from provider_access.notice where batch is null and patient = any(?) and not patient = any(?)")
                 .params(stretch.toArray(String[]::new), wanted.stream().map(Notice::patient).toArray(String[]::new)).update();
             jdbc.sql("""

@@ -6,6 +6,10 @@ import dev.portolan.members.attribution.Attribution;
 import dev.portolan.members.attribution.Attributions;
 import dev.portolan.members.attribution.PrimaryCare;
 import dev.portolan.members.attribution.ProviderGroup;
+import dev.portolan.tables.OneTransaction;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -14,9 +18,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.dao.DataAccessResourceFailureException;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -30,14 +37,20 @@ public final class PrimaryCareLists {
     private static final Duration BETWEEN = Duration.ofDays(1);
     private static final Duration FIRST_PAUSE = Duration.ofMinutes(1);
 
+    private static final String LOCK = "select pg_advisory_xact_lock(hashtextextended('provider_access.primary_care', 0))";
+
+    private final DataSource dataSource;
     private final JdbcClient jdbc;
     private final TransactionTemplate transactions;
     private final Attributions attributions;
     private final PrimaryCare primaryCare;
     private final Clock clock;
+    /** Whoever waits for the lock in the database holds a connection meanwhile: of each node one does. */
+    private final ReentrantLock oneAtATime = new ReentrantLock();
 
     /** @param jobs not started yet */
     public PrimaryCareLists(DataSource dataSource, Attributions attributions, PrimaryCare primaryCare, Jobs jobs, Clock clock) {
+        this.dataSource = dataSource;
         this.jdbc = JdbcClient.create(dataSource);
         this.transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
         this.attributions = attributions;
@@ -71,8 +84,32 @@ public final class PrimaryCareLists {
         return jdbc.sql("select exists (select from provider_access.primary_care where group_id = ?)").param(group).query(Boolean.class).single();
     }
 
+    /** On all nodes. Who counts by what the plan said before would else bring patients back to a list that it has taken away meanwhile. */
+    private <T> T alone(Supplier<T> work) {
+        oneAtATime.lock();
+        try (Connection held = dataSource.getConnection(); Statement lock = held.createStatement()) {
+            return OneTransaction.on(held, () -> {
+                lock.execute(LOCK);
+                return work.get();
+            });
+        } catch (SQLException e) {
+            throw new DataAccessResourceFailureException("The lists cannot be counted now.", e);
+        } finally {
+            oneAtATime.unlock();
+        }
+    }
+
     /** All of them from now on; a list that is named no more has no patients any more. */
     List<Counted> replace(Map<ProviderGroup, Set<String>> practitioners, String by) {
+        return alone(() -> replaced(practitioners, by));
+    }
+
+    /** Every list anew, by the records as they are. */
+    List<Counted> count(String by) {
+        return alone(() -> counted(by));
+    }
+
+    private List<Counted> replaced(Map<ProviderGroup, Set<String>> practitioners, String by) {
         Map<ProviderGroup, Set<String>> before = practitioners();
         transactions.executeWithoutResult(status -> {
             jdbc.sql("delete from provider_access.primary_care").update();
@@ -82,13 +119,12 @@ public final class PrimaryCareLists {
         });
         Set<String> named = new TreeSet<>();
         practitioners.keySet().forEach(group -> named.add(group.id()));
-        List<Counted> counted = new ArrayList<>(count(by));
+        List<Counted> counted = new ArrayList<>(counted(by));
         before.keySet().stream().filter(group -> !named.contains(group.id())).forEach(group -> counted.add(put(group, List.of(), by)));
         return counted;
     }
 
-    /** Every list anew, by the records as they are. */
-    List<Counted> count(String by) {
+    private List<Counted> counted(String by) {
         List<Counted> counted = new ArrayList<>();
         practitioners().forEach((group, npis) -> counted.add(put(group, primaryCare.patientsOf(npis), by)));
         return counted;

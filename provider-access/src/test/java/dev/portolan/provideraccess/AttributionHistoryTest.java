@@ -194,7 +194,7 @@ class AttributionHistoryTest {
         forget();
         Random random = new Random(seed);
         TestClock clock = new TestClock();
-        Preferences preferences = new Preferences(pool, schema, new PreferenceRecord(database.records(), "plan"), event -> { }, clock);
+        Preferences preferences = new Preferences(pool, schema, new PreferenceRecord(database, "plan"), event -> { }, clock);
         ConsentPolicy policy = ConsentPolicy.DEFAULT;
         ConsentEngine engine = new ConsentEngine(preferences, policy, patient -> null);
         Attributions attributions = new Attributions(pool, schema, database.panels(), preferences, engine, policy, clock);

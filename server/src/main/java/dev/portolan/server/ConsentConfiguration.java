@@ -66,7 +66,7 @@ class ConsentConfiguration {
 
     @Bean
     Preferences preferences(Databases databases, MembersSchema schema, RecordDatabase records, IdentityProperties identity, SecurityEvents events) {
-        return new Preferences(databases.pool(), schema, new PreferenceRecord(records.records(), identity.brand().name()), events, Clock.systemUTC());
+        return new Preferences(databases.pool(), schema, new PreferenceRecord(records, identity.brand().name()), events, Clock.systemUTC());
     }
 
     @Bean

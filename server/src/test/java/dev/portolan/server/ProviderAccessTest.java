@@ -23,10 +23,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -436,6 +440,55 @@ class ProviderAccessTest {
 
     private static String enrolled(String id, String more) {
         return "INS*Y*18*021*20*A***FT~REF*0F*" + id + "~REF*1L*g1~DTP*356*D8*20240101~NM1*IL*1*OF" + id.toUpperCase(java.util.Locale.ROOT) + "*X~N3*12 MAIN ST~N4*LYNN*MA*01901~DMG*D8*19800203*F~HD*021**HLT*PLAN A*EMP~DTP*348*D8*20240101~" + more;
+    }
+
+    /** Who counts each day reads the records of a whole plan, and meanwhile the plan says that there is no such list. */
+    @Test
+    void prv01_a_list_that_is_taken_away_while_it_is_counted_stays_empty() throws Exception {
+        stand.server.part(Accounts.class).add(Accounts.NewAccount.staff("rea", "correct horse battery", "Rea", null, "ADMIN"));
+        load834(11, "4", enrolled("xia", "LX*1~NM1*P3*1*DIAZ*ANA****XX*" + ProviderStand.RIVAL + "*25~"));
+        String csv = "group,name,npi,provider_npi\ntaken,Diaz and Partners," + ProviderStand.CLINIC + "," + ProviderStand.RIVAL + "\n";
+        assertThat(staff("rea", "PUT", LISTS, "text/csv", csv).body()).contains("\"group\":\"taken\",\"members\":1");
+        stand.attributions().bind("clinic-ehr", "taken", "test");
+        CompletableFuture<HttpResponse<String>> counted = new CompletableFuture<>();
+        CompletableFuture<HttpResponse<String>> taken = new CompletableFuture<>();
+        try (Connection connection = stand.server.part(DataSource.class).getConnection(); Statement sql = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            sql.execute("lock table store.resource in access exclusive mode");
+            counted.completeAsync(() -> unchecked(() -> staff("rea", "POST", LISTS, "text/csv", null)));
+            awaitSomebodyWhoWaits();
+            taken.completeAsync(() -> unchecked(() -> staff("rea", "PUT", LISTS, "text/csv", "group,name,npi,provider_npi\n")));
+            assertThat(taken).satisfiesAnyOf(it -> assertThat(it).succeedsWithin(Duration.ofSeconds(3)), it -> assertThat(it).isNotDone());
+            connection.rollback();
+        }
+        assertThat(counted.get().statusCode()).isEqualTo(200);
+        assertThat(taken.get().statusCode()).isEqualTo(200);
+        assertThat(stand.attributions().quantity("taken")).isZero();
+        assertThat(status(clinic, "Patient/xia")).isEqualTo(403);
+        stand.attributions().unbind("clinic-ehr", "taken", "test");
+        load834(12, "2", "INS*Y*18*024*07*A***TE~REF*0F*xia~DTP*357*D8*20240630~NM1*IL*1*OFXIA*X~");
+    }
+
+    private static <T> T unchecked(Callable<T> call) {
+        try {
+            return call.call();
+        } catch (Exception e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static void awaitSomebodyWhoWaits() throws Exception {
+        for (int tries = 0; tries < 1_000; tries++) {
+            try (Connection connection = stand.server.part(DataSource.class).getConnection(); Statement sql = connection.createStatement();
+                ResultSet row = sql.executeQuery("select count(*) from pg_locks where relation = 'store.resource'::regclass and not granted")) {
+                row.next();
+                if (row.getInt(1) > 0) {
+                    return;
+                }
+            }
+            Thread.sleep(20);
+        }
+        throw new AssertionError("nobody waits");
     }
 
     @Test

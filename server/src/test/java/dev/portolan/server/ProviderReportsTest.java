@@ -16,6 +16,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -26,6 +27,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -203,5 +205,44 @@ class ProviderReportsTest {
         assertThat(of(json(staff("ada", "POST", NOTICES)), "n-")).containsExactly("long YEARLY " + today.minusDays(320).plusYears(1));
         assertThat(staff("ada", "POST", NOTICES + "/batches?by=soon").statusCode()).isEqualTo(400);
         assertThat(staff("ada", "GET", NOTICES + "/batches/999999").statusCode()).isEqualTo(404);
+    }
+
+    /** Who counts has read who was told, and waits for the turn of who hands over. */
+    @Test
+    void prv12_what_is_handed_over_while_it_is_counted_is_not_listed_again() throws Exception {
+        LocalDate today = LocalDate.now(ZoneOffset.UTC);
+        covered("h-new", "", today + "/");
+        assertThat(of(json(staff("ada", "POST", NOTICES)), "h-")).hasSize(1);
+        CompletableFuture<JsonNode> counted = new CompletableFuture<>();
+        try (Connection connection = stand.server.part(DataSource.class).getConnection(); Statement sql = connection.createStatement()) {
+            connection.setAutoCommit(false);
+            sql.execute("select pg_advisory_xact_lock(hashtext('provider_access.notice'))");
+            counted.completeAsync(() -> {
+                try {
+                    return json(staff("ada", "POST", NOTICES));
+                } catch (Exception e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+            awaitSomebodyWhoWaits();
+            sql.execute("with made as (insert into provider_access.notice_batch (made_at, made_by, due_by, members) values (now(), 'ada', current_date, 1) returning id) "
+                + "update provider_access.notice set batch = made.id, handed_over = current_date from made where patient = 'h-new' and batch is null");
+            connection.commit();
+        }
+        assertThat(of(counted.get(), "h-")).isEmpty();
+    }
+
+    private static void awaitSomebodyWhoWaits() throws Exception {
+        String waiting = "select count(*) from pg_locks where locktype = 'advisory' and not granted";
+        for (int tries = 0; tries < 1_000; tries++) {
+            try (Connection connection = stand.server.part(DataSource.class).getConnection(); Statement sql = connection.createStatement(); ResultSet row = sql.executeQuery(waiting)) {
+                row.next();
+                if (row.getInt(1) > 0) {
+                    return;
+                }
+            }
+            Thread.sleep(20);
+        }
+        throw new AssertionError("nobody waits");
     }
 }

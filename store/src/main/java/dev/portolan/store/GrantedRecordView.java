@@ -148,7 +148,7 @@ final class GrantedRecordView implements RecordView {
         }
     }
 
-    private static boolean isConflict(Throwable failure) {
+    static boolean isConflict(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql && isConflict(sql)) {
                 return true;

@@ -15,6 +15,8 @@ import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BiFunction;
+import java.util.function.Function;
 import javax.sql.DataSource;
 
 /**
@@ -106,6 +108,27 @@ public final class RecordDatabase implements AutoCloseable {
 
     public RecordStore records() {
         return grant -> new GrantedRecordView(grant, context, parts);
+    }
+
+    /**
+     * The same as {@link RecordView#write(Function, BiFunction)} in a transaction of the caller's, who commits it: what else happens there stands with what is written, or neither does.
+     *
+     * @throws WriteConflictException if another write came in between: the transaction is lost, and the caller may run it again from its start
+     */
+    public <T, R> R write(Connection connection, Grant grant, Function<WriteTransaction, T> work, BiFunction<WriteTransaction, T, R> beforeCommit) throws SQLException {
+        if (connection.getAutoCommit()) {
+            throw new IllegalStateException("a write with others needs a transaction");
+        }
+        try {
+            GrantedWriteTransaction transaction = new GrantedWriteTransaction(connection, grant, context, parts, Horizon.earliest(connection), MergedMembers.read(connection));
+            T done = work.apply(transaction);
+            transaction.finish();
+            R result = beforeCommit.apply(transaction, done);
+            transaction.finish();
+            return result;
+        } catch (RuntimeException e) {
+            throw GrantedRecordView.isConflict(e) ? new WriteConflictException("Another write to the same resources came in between. Try again.", e) : e;
+        }
     }
 
     /**

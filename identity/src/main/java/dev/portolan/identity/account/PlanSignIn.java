@@ -10,29 +10,41 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.client.JdkClientHttpRequestFactory;
+import org.springframework.http.converter.FormHttpMessageConverter;
 import org.springframework.security.config.annotation.web.builders.HttpSecurity;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.core.context.SecurityContext;
 import org.springframework.security.core.context.SecurityContextHolder;
+import org.springframework.security.oauth2.client.endpoint.OAuth2AccessTokenResponseClient;
+import org.springframework.security.oauth2.client.endpoint.OAuth2AuthorizationCodeGrantRequest;
+import org.springframework.security.oauth2.client.endpoint.RestClientAuthorizationCodeTokenResponseClient;
+import org.springframework.security.oauth2.client.http.OAuth2ErrorResponseErrorHandler;
 import org.springframework.security.oauth2.client.oidc.userinfo.OidcUserRequest;
+import org.springframework.security.oauth2.client.registration.ClientRegistration;
+import org.springframework.security.oauth2.client.registration.ClientRegistrationRepository;
 import org.springframework.security.oauth2.client.registration.ClientRegistrations;
-import org.springframework.security.oauth2.client.registration.SupplierClientRegistrationRepository;
-import org.springframework.security.oauth2.client.registration.InMemoryClientRegistrationRepository;
 import org.springframework.security.oauth2.client.web.DefaultOAuth2AuthorizationRequestResolver;
 import org.springframework.security.oauth2.client.web.OAuth2AuthorizationRequestCustomizers;
 import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationRequest;
+import org.springframework.security.oauth2.core.http.converter.OAuth2AccessTokenResponseHttpMessageConverter;
 import org.springframework.security.oauth2.core.oidc.user.DefaultOidcUser;
 import org.springframework.security.oauth2.core.oidc.user.OidcUser;
 import org.springframework.security.web.authentication.SavedRequestAwareAuthenticationSuccessHandler;
 import org.springframework.security.web.context.HttpSessionSecurityContextRepository;
 import org.springframework.stereotype.Component;
+import org.springframework.web.client.RestClient;
 
 /**
  * Sign-in by the plan's own OpenID Connect provider. The provider says who it is; one claim of its identity token says which member that is.
@@ -41,6 +53,8 @@ import org.springframework.stereotype.Component;
 @Component
 public class PlanSignIn {
     private static final String REGISTRATION = "plan";
+    private static final Duration CONNECT = Duration.ofSeconds(5);
+    private static final Duration ANSWER = Duration.ofSeconds(10);
 
     private final IdentityDatabase database;
     private final Accounts accounts;
@@ -65,19 +79,66 @@ public class PlanSignIn {
         if (plan == null) {
             return;
         }
-        var registrations = new SupplierClientRegistrationRepository(() -> new InMemoryClientRegistrationRepository(
-                ClientRegistrations.fromIssuerLocation(plan.issuer()).registrationId(REGISTRATION).clientId(plan.clientId())
-                        .clientSecret(plan.clientSecret()).scope(plan.scopes()).build()));
+        var registrations = new Discovered(plan);
         var resolver = new DefaultOAuth2AuthorizationRequestResolver(registrations, "/oauth2/authorization");
         Consumer<OAuth2AuthorizationRequest.Builder> more = builder -> builder.additionalParameters(p -> p.putAll(plan.parameters()));
         resolver.setAuthorizationRequestCustomizer(OAuth2AuthorizationRequestCustomizers.withPkce().andThen(more));
         http.oauth2Login(login -> login.loginPage("/sign-in").clientRegistrationRepository(registrations)
                 .authorizationEndpoint(endpoint -> endpoint.authorizationRequestResolver(resolver))
+                .tokenEndpoint(endpoint -> endpoint.accessTokenResponseClient(tokens()))
                 .userInfoEndpoint(info -> info.oidcUserService(PlanSignIn::fromIdentityToken))
                 .successHandler(this::signedIn).failureHandler((request, response, exception) -> {
                     events.record(SecurityEvent.Type.SIGN_IN, false, null, null, null, null, Map.of("reason", "refused by the plan's provider"));
                     response.sendRedirect("/sign-in?failed");
                 }));
+    }
+
+    /** What the provider says of itself, once it has. While somebody asks it, which may take a minute and a half, others wait for a moment and no longer: together they would hold every thread. */
+    private static final class Discovered implements ClientRegistrationRepository {
+        private final IdentityProperties.Provider plan;
+        private final ReentrantLock asking = new ReentrantLock();
+        private volatile @Nullable ClientRegistration known;
+
+        Discovered(IdentityProperties.Provider plan) {
+            this.plan = plan;
+        }
+
+        @Override
+        public @Nullable ClientRegistration findByRegistrationId(String id) {
+            ClientRegistration found = id.equals(REGISTRATION) ? known : null;
+            return found != null || !id.equals(REGISTRATION) ? found : asked();
+        }
+
+        private ClientRegistration asked() {
+            try {
+                if (!asking.tryLock(CONNECT.toMillis(), TimeUnit.MILLISECONDS)) {
+                    throw new IllegalStateException("the plan's provider does not say where to sign in");
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while waiting for the plan's provider", e);
+            }
+            try {
+                ClientRegistration before = known;
+                ClientRegistration now = before != null ? before : ClientRegistrations.fromIssuerLocation(plan.issuer()).registrationId(REGISTRATION).clientId(plan.clientId())
+                        .clientSecret(plan.clientSecret()).scope(plan.scopes()).build();
+                known = now;
+                return now;
+            } finally {
+                asking.unlock();
+            }
+        }
+    }
+
+    /** Spring's own but for its patience, which has no end: a provider that takes calls and answers none would come to hold every thread. */
+    private static OAuth2AccessTokenResponseClient<OAuth2AuthorizationCodeGrantRequest> tokens() {
+        JdkClientHttpRequestFactory patient = new JdkClientHttpRequestFactory(HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(CONNECT).build());
+        patient.setReadTimeout(ANSWER);
+        RestClientAuthorizationCodeTokenResponseClient client = new RestClientAuthorizationCodeTokenResponseClient();
+        client.setRestClient(RestClient.builder().requestFactory(patient)
+                .configureMessageConverters(converters -> converters.addCustomConverter(new FormHttpMessageConverter()).addCustomConverter(new OAuth2AccessTokenResponseHttpMessageConverter()))
+                .defaultStatusHandler(new OAuth2ErrorResponseErrorHandler()).build());
+        return client;
     }
 
     /** The identity token was verified; there is nothing to ask the provider for besides. */

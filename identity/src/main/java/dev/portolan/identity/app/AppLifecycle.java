@@ -84,7 +84,7 @@ public class AppLifecycle {
     public App update(String clientId, AppRequest request, String actor) {
         AppRules.Checked c = rules.check(request);
         return database.inTransaction(() -> {
-            App old = get(clientId);
+            App old = hold(clientId);
             if (old.authMethod() != c.authMethod() && (old.authMethod() == App.AuthMethod.NONE || c.authMethod() == App.AuthMethod.NONE)) {
                 throw new AppRejected("invalid_client_metadata",
                         "A public app cannot become confidential or the other way round; register a new app.");
@@ -144,7 +144,7 @@ public class AppLifecycle {
 
     private App review(String clientId, String actor, App.Review to, @Nullable Criterion criterion, @Nullable String reason, App.Review... from) {
         return database.inTransaction(() -> {
-            App old = get(clientId);
+            App old = hold(clientId);
             if (!List.of(from).contains(old.review())) {
                 throw new AppRejected("invalid_request", "The review is " + old.review() + "; this step follows " + List.of(from) + " only.");
             }
@@ -213,7 +213,15 @@ public class AppLifecycle {
     }
 
     private App get(String clientId) {
-        Optional<App> app = apps.find(clientId);
+        return found(apps.find(clientId));
+    }
+
+    /** To be written back whole: else a suspension that came meanwhile would be written over. */
+    private App hold(String clientId) {
+        return found(apps.hold(clientId));
+    }
+
+    private static App found(Optional<App> app) {
         return app.orElseThrow(() -> new AppRejected("not_found", "There is no app with this client_id."));
     }
 

@@ -30,9 +30,18 @@ public class Apps {
     }
 
     public Optional<App> find(String clientId) {
+        return find(clientId, "");
+    }
+
+    /** The same, held until the end of the transaction that is under way: who writes it back takes back nothing that came meanwhile. */
+    Optional<App> hold(String clientId) {
+        return find(clientId, " for update");
+    }
+
+    private Optional<App> find(String clientId, String how) {
         // An app's name in HTTP Basic is decoded long after the parameters were looked at.
         return NulCharacter.isIn(clientId) ? Optional.empty()
-                : database.sql("select * from identity.app where client_id = ?").param(clientId).query(Apps::app).optional();
+                : database.sql("select * from identity.app where client_id = ?" + how).param(clientId).query(Apps::app).optional();
     }
 
     public List<App> all() {

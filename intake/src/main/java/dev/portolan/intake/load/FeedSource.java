@@ -82,6 +82,18 @@ final class FeedSource {
         }
     }
 
+    /**
+     * Whether this machine has what a run is to read.
+     *
+     * @param noted its files, if it was begun
+     */
+    static boolean isHere(LoadLedger.Open run, List<LoadLedger.OpenFile> noted) {
+        if (!noted.isEmpty()) {
+            return noted.stream().allMatch(file -> Files.isReadable(Path.of(file.path())));
+        }
+        return !SourceAddress.isWeb(run.source()) && !run.source().startsWith("jdbc:") && Files.isReadable(Path.of(run.source()));
+    }
+
     private List<Path> found(LoadLedger.Open run, Map<String, String> secrets) throws IOException {
         if (secrets.containsKey(JDBC)) {
             return List.of(query(run, secrets.get(JDBC), secrets.getOrDefault(QUERY, "")));

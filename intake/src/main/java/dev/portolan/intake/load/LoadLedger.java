@@ -75,6 +75,28 @@ public final class LoadLedger {
         });
     }
 
+    /** By the database's clock, which all nodes have in common. */
+    Instant now() {
+        return inTransaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement("SELECT now()"); ResultSet row = select.executeQuery()) {
+                row.next();
+                return row.getTimestamp(1).toInstant();
+            }
+        });
+    }
+
+    boolean isAskedAfter(long run, Instant time) {
+        return inTransaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement("SELECT FROM intake.run WHERE id = ? AND asked_at > ?")) {
+                select.setLong(1, run);
+                select.setTimestamp(2, Timestamp.from(time));
+                try (ResultSet row = select.executeQuery()) {
+                    return row.next();
+                }
+            }
+        });
+    }
+
     record StoredOptions(LoadOptions load, Map<String, String> details) {}
 
     void started(long run) {

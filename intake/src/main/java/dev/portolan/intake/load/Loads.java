@@ -18,6 +18,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -30,6 +31,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,11 +54,14 @@ public final class Loads implements AutoCloseable {
     private final FeedSource sources;
     private final ScheduledExecutorService dispatcher = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "loads"));
     private final ExecutorService workers;
-    private volatile boolean begun;
+    /** Null until it does. */
+    private volatile @Nullable Instant begun;
     /** Of the one thread that works: how often in a row the database was away or had lost batches, and when it is asked again. */
     private int outages;
     private int losses;
     private long restsUntil = System.nanoTime();
+    /** Who takes a record again holds a connection and asks for a second: many at once would wait for each other, and everybody else with them. */
+    private final ReentrantLock oneAtATime = new ReentrantLock();
     private final Map<Long, Map<String, String>> secrets = new ConcurrentHashMap<>();
     private final Map<Long, Progress> progress = new ConcurrentHashMap<>();
 
@@ -86,7 +92,7 @@ public final class Loads implements AutoCloseable {
 
     /** Begins to work on what is asked for, and on what an earlier process left. */
     public void start() {
-        begun = true;
+        begun = parts.ledger().now();
         dispatcher.scheduleWithFixedDelay(this::work, 0, POLL_MILLIS, TimeUnit.MILLISECONDS);
     }
 
@@ -116,7 +122,7 @@ public final class Loads implements AutoCloseable {
             run = parts.ledger().add(feed, kind, address.shown(), options, details, askedBy);
             secrets.put(run, address.secrets());
         }
-        if (begun) {
+        if (begun != null) {
             dispatcher.execute(this::work); // does not wait for the next look at what is there
         }
         return run;
@@ -161,11 +167,24 @@ public final class Loads implements AutoCloseable {
                 return false;
             }
             try {
-                return parts.ledger().unfinished().stream().noneMatch(open -> open.id() == run.id()) || load(run);
+                return parts.ledger().unfinished().stream().noneMatch(open -> open.id() == run.id()) || !isAnothers(run) && load(run);
             } finally {
                 isTaken(connection, "SELECT pg_advisory_unlock(?, ?)", run.id());
             }
         }
+    }
+
+    /**
+     * What only the node has that was asked (a token, a file on its disk) is left to it, which may have another load to do first. If that node ends, it goes on with the run at its next start, as does any other at its own: who begins
+     * later than a run was asked for says what is missing.
+     */
+    private boolean isAnothers(LoadLedger.Open run) {
+        Instant since = begun;
+        boolean own;
+        synchronized (secrets) {
+            own = secrets.containsKey(run.id());
+        }
+        return since != null && !own && !FeedSource.isHere(run, parts.ledger().files(run.id())) && parts.ledger().isAskedAfter(run.id(), since);
     }
 
     /** A run is there for the worker as soon as it is noted, and its secrets only after that: whoever asks for it now waits for both. */
@@ -314,7 +333,7 @@ public final class Loads implements AutoCloseable {
      *
      * @param corrected the record with its header or envelope, or null to take it as it came
      */
-    public Reprocessed reprocess(Quarantine quarantine, long id, @org.jspecify.annotations.Nullable String corrected, String by) {
+    public Reprocessed reprocess(Quarantine quarantine, long id, @Nullable String corrected, String by) {
         Quarantine.Entry entry = quarantine.find(id).orElseThrow(() -> new LoadException("there is no quarantined record " + id));
         if (entry.state() != Quarantine.State.OPEN) {
             throw new LoadException("the record is " + entry.state().name().toLowerCase(java.util.Locale.ROOT) + " already");
@@ -326,10 +345,12 @@ public final class Loads implements AutoCloseable {
         LoadLedger.OpenFile file = parts.ledger().files(entry.run()).stream().filter(open -> open.id() == entry.file()).findFirst().orElseThrow();
         try {
             Path spooled = Files.createTempFile("portolan-record-", part.endings().isEmpty() ? ".csv" : part.endings().get(0));
+            oneAtATime.lock();
             try {
                 Files.writeString(spooled, raw, StandardCharsets.UTF_8);
                 return reprocess(quarantine, entry, new FileLoad(parts, run, feed, part, file, parts.store().open(IntakeGrant.of(run.feed()))), part.format(), spooled, corrected, by);
             } finally {
+                oneAtATime.unlock();
                 Files.delete(spooled);
             }
         } catch (IOException e) {
@@ -338,7 +359,7 @@ public final class Loads implements AutoCloseable {
     }
 
     private static Reprocessed reprocess(
-        Quarantine quarantine, Quarantine.Entry entry, FileLoad load, SourceFormat format, Path spooled, @org.jspecify.annotations.Nullable String corrected, String by) throws IOException {
+        Quarantine quarantine, Quarantine.Entry entry, FileLoad load, SourceFormat format, Path spooled, @Nullable String corrected, String by) throws IOException {
         List<SourceItem> read = new ArrayList<>();
         try (SourceFormat.Items items = format.open(spooled)) {
             for (SourceItem item = items.next(); item != null; item = items.next()) {
@@ -361,7 +382,7 @@ public final class Loads implements AutoCloseable {
     /** Stops after the batches under way; what is left is resumed by the next process. */
     @Override
     public void close() {
-        begun = false;
+        begun = null;
         dispatcher.shutdownNow();
         workers.shutdown();
         try {

@@ -8,11 +8,13 @@ import dev.portolan.store.Grant;
 import dev.portolan.store.Interaction;
 import dev.portolan.store.Purpose;
 import dev.portolan.store.ReadResult;
-import dev.portolan.store.RecordStore;
+import dev.portolan.store.RecordDatabase;
 import dev.portolan.store.ResourceKey;
 import dev.portolan.store.WriteTransaction;
 import dev.portolan.store.WriteTransaction.Written;
 import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
 import java.time.Instant;
 import java.util.EnumSet;
 import java.util.List;
@@ -34,23 +36,25 @@ public final class PreferenceRecord {
     private static final String CONFIDENTIAL = "\"security\":[{\"system\":\"" + SensitiveCategory.CONFIDENTIALITY + "\",\"code\":\"R\"}]";
     private static final String HREX = "http://hl7.org/fhir/us/davinci-hrex/StructureDefinition-hrex-consent.html";
 
-    private final RecordStore records;
+    private final RecordDatabase records;
     private final String plan;
 
     /** @param plan who holds the data, as members know it */
-    public PreferenceRecord(RecordStore records, String plan) {
+    public PreferenceRecord(RecordDatabase records, String plan) {
         this.records = records;
         this.plan = plan;
     }
 
     /**
+     * In the decision's own transaction: a Consent that says no while the decision does not hold would deceive the member.
+     *
      * @param precondition looks at the resource that stands, locked
      * @param beforeCommit runs when the database has taken the resource, and before anybody sees it
      */
-    <R> R keep(Preference preference, Consumer<ReadResult> precondition, BiFunction<WriteTransaction, Written, R> beforeCommit) {
+    <R> R keep(Connection connection, Preference preference, Consumer<ReadResult> precondition, BiFunction<WriteTransaction, Written, R> beforeCommit) throws SQLException {
         ResourceKey key = new ResourceKey("Consent", id(preference));
         JsonDocument resource = JsonDocument.parse(json(preference).getBytes(StandardCharsets.UTF_8));
-        return records.open(OWN).write(transaction -> {
+        return records.write(connection, OWN, transaction -> {
             precondition.accept(transaction.lock(List.of(key)).get(key));
             return transaction.put(key, resource);
         }, beforeCommit);

@@ -8,6 +8,7 @@ import dev.portolan.members.consent.Preference.Decision;
 import dev.portolan.members.consent.Preference.Kind;
 import dev.portolan.members.consent.Preference.Recorded;
 import dev.portolan.store.ReadResult;
+import dev.portolan.store.WriteConflictException;
 import dev.portolan.store.WriteTransaction;
 import dev.portolan.store.WriteTransaction.Written;
 import java.sql.Array;
@@ -31,6 +32,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Collectors;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
+import org.springframework.jdbc.core.ConnectionCallback;
+import org.springframework.jdbc.core.JdbcTemplate;
 import org.springframework.jdbc.core.simple.JdbcClient;
 import org.springframework.jdbc.support.JdbcTransactionManager;
 import org.springframework.transaction.support.TransactionTemplate;
@@ -40,12 +43,15 @@ public final class Preferences {
 
     private static final String COLUMNS = "id, patient, kind, app, decision, categories, valid_until, version, recorded_at, recorded_by, relation, method, language";
 
+    private static final int ATTEMPTS = 8;
+
     private final JdbcClient jdbc;
+    private final JdbcTemplate template;
     private final TransactionTemplate transactions;
     private final PreferenceRecord record;
     private final SecurityEvents events;
     private final Clock clock;
-    /** A decision takes two connections, the second while it holds the first: many at once would wait for each other. */
+    /** Whoever waits for a lock in the database holds a connection meanwhile: of each node one does. */
     private final ReentrantLock oneAtATime = new ReentrantLock();
     private final List<Consequence> consequences = new CopyOnWriteArrayList<>();
 
@@ -62,6 +68,7 @@ public final class Preferences {
      */
     public Preferences(DataSource dataSource, MembersSchema migrated, PreferenceRecord record, SecurityEvents events, Clock clock) {
         this.jdbc = JdbcClient.create(dataSource);
+        this.template = new JdbcTemplate(dataSource);
         this.transactions = new TransactionTemplate(new JdbcTransactionManager(dataSource));
         this.record = record;
         this.events = events;
@@ -119,7 +126,15 @@ public final class Preferences {
     <R> R record(Choice choice, Recorded by, Making<R> making) {
         oneAtATime.lock();
         try {
-            return recorded(choice, by, making);
+            for (int attempt = 1;; attempt++) {
+                try {
+                    return recorded(choice, by, making);
+                } catch (WriteConflictException e) {
+                    if (attempt == ATTEMPTS) {
+                        throw e;
+                    }
+                }
+            }
         } finally {
             oneAtATime.unlock();
         }
@@ -134,11 +149,11 @@ public final class Preferences {
                 choice.validUntil(), before == null ? 1 : before.version() + 1, clock.instant().truncatedTo(ChronoUnit.MICROS), by);
             save(now);
             consequences.forEach(consequence -> consequence.of(now));
-            // Last, so that a decision which cannot be kept as a resource is not kept at all; and told when nothing but the commits can fail any more (AUD-01).
-            return record.keep(now, making::check, (transaction, consent) -> {
+            // Last, so that it is told when nothing but the commit can fail any more (AUD-01).
+            return template.execute((ConnectionCallback<R>) connection -> record.keep(connection, now, making::check, (transaction, consent) -> {
                 tell(now);
                 return making.beforeCommit(now, transaction, consent);
-            });
+            }));
         }));
     }
 
