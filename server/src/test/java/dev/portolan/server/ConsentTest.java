@@ -125,6 +125,19 @@ class ConsentTest {
     }
 
     @Test
+    void con02_what_prescribes_a_withheld_drug_by_reference_is_withheld_too() throws Exception {
+        put("Medication/methadone", "\"code\":{\"coding\":[{\"system\":\"http://www.nlm.nih.gov/research/umls/rxnorm\",\"code\":\"6813\"}]}");
+        for (String member : new String[] {"mia", "tim"}) {
+            put("MedicationRequest/methadone-" + member, "\"status\":\"active\",\"intent\":\"order\",\"subject\":{\"reference\":\"Patient/" + member + "\"},\"medicationReference\":{\"reference\":\"Medication/methadone\",\"display\":\"methadone\"}");
+        }
+        assertThat(read(token("ben", "tim"), "MedicationRequest/methadone-tim")).as("five years old").isEqualTo(200);
+        String mia = token("ben", "mia");
+        assertThat(read(mia, "Medication/methadone")).isEqualTo(404);
+        assertThat(read(mia, "MedicationRequest/methadone-mia")).isEqualTo(404);
+        assertThat(send("GET", "/patient-access/fhir/Patient/mia/$everything", mia, null, "").body()).contains("plain-mia").doesNotContain("methadone");
+    }
+
+    @Test
     void con06_con07_a_decision_holds_at_the_next_request_and_what_is_withheld_is_not_told() throws Exception {
         String token = token("rosa", "rosa");
         assertThat(read(token, "Condition/opioids-rosa")).isEqualTo(200);
