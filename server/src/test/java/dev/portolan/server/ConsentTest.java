@@ -536,6 +536,19 @@ class ConsentTest {
     }
 
     @Test
+    void con05_a_parent_does_not_learn_from_who_looked_that_there_is_what_a_minor_decides_alone() throws Exception {
+        for (String child : new String[] {"mia", "tim"}) {
+            assertThat(send("GET", "/system/fhir/Condition/opioids-" + child, "Bearer " + operator, null, "").statusCode()).isEqualTo(200);
+        }
+        HttpClient browser = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).build();
+        post(browser, "/sign-in", "username=ben&password=" + PASSWORD.replace(" ", "+"), page(browser, "/sign-in"));
+        for (String seen : new String[] {send("GET", "/api/my-access?patient=mia", basic("ben"), null, "").body(), page(browser, "/my-access?patient=mia")}) {
+            assertThat(seen).as("fourteen").contains("health conditions").doesNotContain("specially protected");
+        }
+        assertThat(send("GET", "/api/my-access?patient=tim", basic("ben"), null, "").body()).as("five years old").contains("health conditions", "specially protected");
+    }
+
+    @Test
     void con03_nobody_decides_for_a_member_whom_they_do_not_represent() throws Exception {
         for (String[] who : new String[][] {{"rosa", "tim"}, {"ben", "rosa"}, {"ben", "never-heard-of"}, {"grace", "never-heard-of"}}) {
             HttpResponse<String> refused = decide(who[0], "provider-access?patient=" + who[1], "{\"decision\":\"deny\",\"method\":\"paper\"}");
