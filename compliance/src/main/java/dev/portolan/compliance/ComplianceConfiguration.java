@@ -14,6 +14,7 @@ import dev.portolan.identity.account.ProtectedApi;
 import dev.portolan.identity.account.ProtectedPages;
 import dev.portolan.identity.app.Apps;
 import dev.portolan.members.ReportingUnits;
+import dev.portolan.members.consent.ConsentEngine;
 import dev.portolan.members.merge.Merges;
 import java.time.Clock;
 import javax.sql.DataSource;
@@ -21,7 +22,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 
-/** What the server imports. It needs a {@link DataSource} that may read the trail, the {@link GroupCommitTrail} itself, a {@link Retention}, a {@link TrailKeeper}, {@link ReportingUnits} and {@link Merges}. */
+/** What the server imports. It needs a {@link DataSource} that may read the trail, the {@link GroupCommitTrail} itself, a {@link Retention}, a {@link TrailKeeper}, {@link ReportingUnits}, a {@link ConsentEngine} and {@link Merges}. */
 @Configuration(proxyBeanMethods = false)
 public class ComplianceConfiguration {
 
@@ -49,8 +50,8 @@ public class ComplianceConfiguration {
     }
 
     @Bean
-    MyAccess myAccess(TrailReports reports, Merges merges, Accounts accounts, Apps apps, Clock clock) {
-        return new MyAccess(reports, merges, accounts, apps, clock);
+    MyAccess myAccess(TrailReports reports, Merges merges, Accounts accounts, Apps apps, ConsentEngine consents, Clock clock) {
+        return new MyAccess(reports, merges, accounts, apps, consents, clock);
     }
 
     @Bean

@@ -7,6 +7,7 @@ import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.Apps;
+import dev.portolan.members.consent.ConsentEngine;
 import dev.portolan.members.merge.Merges;
 import java.time.Clock;
 import java.time.Instant;
@@ -34,13 +35,15 @@ final class MyAccess {
     private final Merges merges;
     private final Accounts accounts;
     private final Apps apps;
+    private final ConsentEngine consents;
     private final Clock clock;
 
-    MyAccess(TrailReports reports, Merges merges, Accounts accounts, Apps apps, Clock clock) {
+    MyAccess(TrailReports reports, Merges merges, Accounts accounts, Apps apps, ConsentEngine consents, Clock clock) {
         this.reports = reports;
         this.merges = merges;
         this.accounts = accounts;
         this.apps = apps;
+        this.consents = consents;
         this.clock = clock;
     }
 
@@ -78,13 +81,15 @@ final class MyAccess {
         LocalDate since = clock.instant().atZone(ZoneOffset.UTC).toLocalDate().minusMonths(MONTHS);
         Map<String, Optional<App>> known = new HashMap<>();
         Set<String> names = merges.names(person.patient());
+        boolean sensitive = consents.seesSensitive(person.relation(), person.patient(), clock.instant());
         List<Look> looks = reports.disclosures(names, since.atStartOfDay(ZoneOffset.UTC).toInstant(), clock.instant().plusSeconds(1)).stream()
-            .map(each -> look(each, account, known.computeIfAbsent(each.app(), apps::find))).toList();
+            .map(each -> look(each, account, sensitive, known.computeIfAbsent(each.app(), apps::find))).toList();
         return new Seen(person.patient(), names, person.displayName(), person.patient().equals(account.patient()), since, looks);
     }
 
-    private static Look look(Disclosure each, Account reader, Optional<App> app) {
-        List<String> kinds = each.categories().stream().flatMap(code -> DataCategory.ofCode(code).stream()).map(DataCategory::words).toList();
+    /** @param sensitive whether the reader may know that there is sensitive data: a parent does not learn it from who looked */
+    private static Look look(Disclosure each, Account reader, boolean sensitive, Optional<App> app) {
+        List<String> kinds = each.categories().stream().flatMap(code -> DataCategory.ofCode(code).stream()).filter(kind -> sensitive || kind != DataCategory.SENSITIVE).map(DataCategory::words).toList();
         String organization = app.map(known -> known.metadata().organization()).filter(text -> !text.isBlank()).orElse(null);
         return new Look(each.day(), each.last(), app.map(App::name).orElse("The plan's own systems"), organization, kinds, REASONS.getOrDefault(each.purpose(), "for another purpose"), person(each, reader), each.accesses());
     }

@@ -133,7 +133,9 @@ class EhrLaunchTest {
     void a_member_cannot_use_a_launch_for_somebody_else() {
         String launch = launch(ehrToken, Map.of("client_id", app.clientId, "patient", "somebody-else")).text("launch");
         browser.signIn("rosa", Personas.PASSWORD);
-        assertThat(app.allow(browser, consent(launch), "patient", "rosa-1").query()).containsEntry("error", "access_denied");
+        Browser.Page page = consent(launch);
+        assertThat(page.body()).as("nor learn who it is").contains("no member whose data you may share").doesNotContain("somebody-else");
+        assertThat(app.allow(browser, page, "patient", "rosa-1").query()).containsEntry("error", "access_denied");
     }
 
     @Test

@@ -20,7 +20,7 @@ public final class PatientAccess {
         "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-provenance");
 
     /** What can be a member's, and what a member's record refers to; nothing of the plan's own work (AuditEvent, Group, Subscription, ...). */
-    private static final Set<String> TYPES = Set.of(
+    static final Set<String> TYPES = Set.of(
         "Account", "AdverseEvent", "AllergyIntolerance", "Appointment", "Basic", "Binary", "BodyStructure", "CarePlan", "CareTeam", "ChargeItem", "Claim", "ClaimResponse", "ClinicalImpression", "CodeSystem", "Communication",
         "CommunicationRequest", "Composition", "Condition", "Consent", "Coverage", "CoverageEligibilityRequest", "CoverageEligibilityResponse", "DetectedIssue", "Device", "DeviceRequest", "DeviceUseStatement", "DiagnosticReport",
         "DocumentManifest", "DocumentReference", "Encounter", "Endpoint", "EpisodeOfCare", "ExplanationOfBenefit", "FamilyMemberHistory", "Flag", "Goal", "HealthcareService", "ImagingStudy", "Immunization", "ImmunizationEvaluation",

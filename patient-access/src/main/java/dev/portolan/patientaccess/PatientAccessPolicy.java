@@ -18,14 +18,17 @@ public record PatientAccessPolicy(boolean showDrugAuthorizations) {
     /** Security label of a prior authorization of a drug, {@code system|code}; a feed puts it there. */
     public static final String DRUG_AUTHORIZATION = "https://portolan.dev/fhir/CodeSystem/labels|drug-prior-authorization";
 
-    /** The same grants, less what this policy withholds: for such a grant it does not exist, in a read, a search, an include and a total alike. */
+    /** The same grants, of the types of this base, less what this policy withholds: for such a grant it does not exist, in a read, a search, an include and a total alike. */
     public GrantResolver guard(GrantResolver grants) {
-        return showDrugAuthorizations ? grants : grants.narrowed(PatientAccessPolicy::withoutDrugAuthorizations);
+        OfferedTypes offered = new OfferedTypes(PatientAccess.TYPES);
+        return grants.narrowed(grant -> narrowed(grant, offered));
     }
 
-    private static Grant withoutDrugAuthorizations(Grant grant) {
+    private Grant narrowed(Grant grant, OfferedTypes offered) {
         Set<String> withheld = new TreeSet<>(grant.withheldLabels());
-        withheld.add(DRUG_AUTHORIZATION);
-        return new Grant(grant.id(), grant.app(), grant.user(), grant.purpose(), grant.members(), grant.rules(), withheld, grant.consents(), grant.scopes(), grant.relation());
+        if (!showDrugAuthorizations) {
+            withheld.add(DRUG_AUTHORIZATION);
+        }
+        return new Grant(grant.id(), grant.app(), grant.user(), grant.purpose(), grant.members(), offered.of(grant.rules()), withheld, grant.consents(), grant.scopes(), grant.relation());
     }
 }

@@ -7,6 +7,7 @@ import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.rest.RunningServer;
 import dev.portolan.rest.RunningServer.Reply;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -108,6 +109,20 @@ class PatientAccessTest {
         String shown = server.serve(PatientAccess.base("/showing", server.host), new PatientAccessPolicy(true)::guard);
         assertThat(server.get(shown + "/ExplanationOfBenefit/amara-pa-drug").status()).isEqualTo(200);
         assertThat(server.get(shown + "/Provenance/pv-eob-amara-pa-drug").status()).isEqualTo(200);
+    }
+
+    /** A Task of the plan's own work stands in the member's record, and this base has none. */
+    @Test
+    void rst38_whatTheBaseDoesNotHaveIsNotGivenByWayOfAnotherType() {
+        byte[] task = "{\"resourceType\":\"Task\",\"id\":\"amara-review\",\"status\":\"in-progress\",\"intent\":\"order\",\"for\":{\"reference\":\"Patient/amara-okafor\"},\"description\":\"Ask the medical director\"}"
+            .getBytes(StandardCharsets.UTF_8);
+        assertThat(server.send("PUT", "Task/amara-review", task).status()).isIn(200, 201);
+        assertThat(server.get("Patient/amara-okafor/$everything?_count=1000").text()).contains("amara-review");
+        assertThat(get("Task/amara-review").status()).isEqualTo(404);
+        for (String way : List.of("Patient/amara-okafor/$everything?_count=1000", "Patient?_id=amara-okafor&_revinclude=Task:patient", "Patient?_id=amara-okafor&_revinclude=Task:subject")) {
+            assertThat(get(way).text()).as(way).contains("Patient/amara-okafor").doesNotContain("amara-review");
+        }
+        assertThat(resources("Patient?_id=amara-okafor&_has:Task:patient:status=in-progress")).isEmpty();
     }
 
     @Test

@@ -81,7 +81,7 @@ final class ListOperation implements FhirOperation {
         String app = request.view().grant().app();
         ProviderGroup group = ProviderExports.group(attributions, request.view().grant(), request.id()).orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "there is no such Group for this access"));
         Interaction needed = kind == Kind.ATTRIBUTION_STATUS ? Interaction.READ : Interaction.UPDATE;
-        if (!request.view().grant().allows("Group", needed)) {
+        if (!request.view().grant().allowsEvery("Group", needed)) {
             throw new FhirException(Problem.FORBIDDEN, name() + " needs a scope such as system/Group." + (needed == Interaction.READ ? "rs" : "rus"));
         }
         Asked asked = Asked.of(request);

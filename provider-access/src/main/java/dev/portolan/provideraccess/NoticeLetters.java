@@ -41,6 +41,19 @@ public final class NoticeLetters {
         this.text = text;
     }
 
+    /** Members who are due a letter are shown. */
+    void shown(Account staff, HttpServletRequest request, List<Notice> due) {
+        List<String> members = due.stream().map(Notice::patient).distinct().sorted().toList();
+        for (int from = 0; from < members.size(); from += MEMBERS_IN_ENTRY) {
+            record(staff, request, "notices-read", "due", members.subList(from, Math.min(members.size(), from + MEMBERS_IN_ENTRY)));
+        }
+    }
+
+    /** Staff are about to change what is due. */
+    void changes(Account staff, HttpServletRequest request, String operation, String detail) {
+        record(staff, request, operation, detail, List.of());
+    }
+
     void send(Account staff, HttpServletRequest request, HttpServletResponse response, long batch) throws IOException {
         try (CsvExport export = CsvExport.write(COLUMNS, rows -> write(staff, request, batch, rows))) {
             export.send(response, "provider-access-notices-" + batch);
@@ -56,14 +69,14 @@ public final class NoticeLetters {
                 lot.forEach(listed -> rows.accept(row(listed, patients.get(listed.notice().patient()))));
             }
             for (int from = 0; from < some.size(); from += MEMBERS_IN_ENTRY) {
-                record(staff, request, batch, some.subList(from, Math.min(some.size(), from + MEMBERS_IN_ENTRY)).stream().map(listed -> listed.notice().patient()).toList());
+                record(staff, request, "notice-export", "batch=" + batch, some.subList(from, Math.min(some.size(), from + MEMBERS_IN_ENTRY)).stream().map(listed -> listed.notice().patient()).toList());
             }
             some = notices.of(batch, some.get(some.size() - 1).id());
         }
     }
 
-    private void record(Account staff, HttpServletRequest request, long batch, List<String> members) {
-        trail.record(request, staff, API, "notice-export", new AuditEntry.Subject(members, List.of("Patient"), null, members.size(), 0, List.of("demographics"), "batch=" + batch));
+    private void record(Account staff, HttpServletRequest request, String operation, String detail, List<String> members) {
+        trail.record(request, staff, API, operation, new AuditEntry.Subject(members, List.of("Patient"), null, members.size(), 0, List.of("demographics"), detail));
     }
 
     private Map<String, JsonValue> patients(List<NoticeRows.Listed> lot) {

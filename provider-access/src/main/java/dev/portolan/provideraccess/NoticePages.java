@@ -5,6 +5,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.LocalDate;
+import java.util.List;
 import org.springframework.format.annotation.DateTimeFormat;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
@@ -32,9 +33,11 @@ public final class NoticePages {
     }
 
     @GetMapping
-    String page(Model model) {
+    String page(Account staff, HttpServletRequest request, Model model) {
         model.addAttribute("open", notices.open());
-        model.addAttribute("due", notices.due(SHOWN).stream().map(NoticeRows.Listed::notice).toList());
+        List<Notice> due = notices.due(SHOWN).stream().map(NoticeRows.Listed::notice).toList();
+        letters.shown(staff, request, due);
+        model.addAttribute("due", due);
         model.addAttribute("shown", SHOWN);
         model.addAttribute("batches", notices.batches(SHOWN));
         model.addAttribute("by", notices.usualDay());
@@ -42,13 +45,15 @@ public final class NoticePages {
     }
 
     @PostMapping("/count")
-    String count() {
+    String count(Account staff, HttpServletRequest request) {
+        letters.changes(staff, request, "notices-counted", "all");
         notices.count();
         return "redirect:/staff/provider-notices";
     }
 
     @PostMapping("/hand-over")
-    String handOver(Account staff, @RequestParam("by") @DateTimeFormat(iso = DateTimeFormat.ISO.DATE) LocalDate by) {
+    String handOver(Account staff, HttpServletRequest request, @RequestParam("by") @DateTimeFormat(iso = DateTimeFormat.ISO.DATE) LocalDate by) {
+        letters.changes(staff, request, "notices-handed-over", "by=" + by);
         return "redirect:/staff/provider-notices" + notices.handOver(by, staff.id()).map(batch -> "?made=" + batch.id()).orElse("?none");
     }
 
@@ -59,7 +64,8 @@ public final class NoticePages {
     }
 
     @PostMapping("/{id}/take-back")
-    String takeBack(Account staff, @PathVariable("id") long id) {
+    String takeBack(Account staff, HttpServletRequest request, @PathVariable("id") long id) {
+        letters.changes(staff, request, "notices-taken-back", "batch=" + id);
         if (!notices.takeBack(id, staff.id())) {
             throw new ResponseStatusException(HttpStatus.NOT_FOUND);
         }

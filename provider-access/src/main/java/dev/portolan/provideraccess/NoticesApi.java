@@ -37,25 +37,30 @@ public final class NoticesApi {
 
     /** What is open, and the most urgent of it. */
     @GetMapping
-    Map<String, Object> open() {
+    Map<String, Object> open(Account staff, HttpServletRequest request) {
         Map<String, Object> json = new LinkedHashMap<>();
         json.put("open", notices.open());
-        json.put("due", notices.due(SHOWN).stream().map(NoticeRows.Listed::notice).toList());
+        List<Notice> due = notices.due(SHOWN).stream().map(NoticeRows.Listed::notice).toList();
+        letters.shown(staff, request, due);
+        json.put("due", due);
         json.put("batches", notices.batches(SHOWN));
         return json;
     }
 
     /** Counts anew; the same again changes nothing. */
     @PostMapping
-    Map<String, Object> count() {
+    Map<String, Object> count(Account staff, HttpServletRequest request) {
+        letters.changes(staff, request, "notices-counted", "all");
         notices.count();
-        return open();
+        return open(staff, request);
     }
 
     /** @param by the last day that counts as due; without it within the next 60 days */
     @PostMapping("/batches")
-    ResponseEntity<Object> handOver(Account staff, @RequestParam(name = "by", required = false) @Nullable String by) {
-        return notices.handOver(day(by), staff.id()).<ResponseEntity<Object>>map(batch -> ResponseEntity.status(201).body(batch))
+    ResponseEntity<Object> handOver(Account staff, HttpServletRequest request, @RequestParam(name = "by", required = false) @Nullable String by) {
+        LocalDate until = day(by);
+        letters.changes(staff, request, "notices-handed-over", "by=" + until);
+        return notices.handOver(until, staff.id()).<ResponseEntity<Object>>map(batch -> ResponseEntity.status(201).body(batch))
             .orElseGet(() -> ResponseEntity.ok(Map.of("members", 0)));
     }
 
@@ -77,7 +82,8 @@ public final class NoticesApi {
     }
 
     @DeleteMapping("/batches/{id}")
-    ResponseEntity<Object> takeBack(Account staff, @PathVariable("id") long id) {
+    ResponseEntity<Object> takeBack(Account staff, HttpServletRequest request, @PathVariable("id") long id) {
+        letters.changes(staff, request, "notices-taken-back", "batch=" + id);
         return notices.takeBack(id, staff.id()) ? ResponseEntity.ok(notices.batch(id).orElseThrow())
             : ResponseEntity.status(404).body(Map.of("error", "not_found", "error_description", "There is no such batch, or it was taken back before."));
     }

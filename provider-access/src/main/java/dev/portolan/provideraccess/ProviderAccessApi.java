@@ -1,17 +1,24 @@
 package dev.portolan.provideraccess;
 
+import dev.portolan.audit.AuditEntry;
+import dev.portolan.compliance.AskedTrail;
 import dev.portolan.identity.account.Account;
 import dev.portolan.identity.app.Apps;
 import dev.portolan.members.attribution.Attribution;
 import dev.portolan.members.attribution.Attributions;
 import dev.portolan.members.attribution.MemberDirectory;
+import dev.portolan.members.attribution.ProviderGroup;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.springframework.http.ResponseEntity;
 import org.springframework.web.bind.annotation.DeleteMapping;
 import org.springframework.web.bind.annotation.ExceptionHandler;
@@ -27,33 +34,65 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 public final class ProviderAccessApi {
 
+    /** The API in the trail: what staff do with the lists is no call of a provider's. */
+    private static final String LISTS = "provider-lists";
+    private static final int MEMBERS_IN_ENTRY = 500;
+
     private final Attributions attributions;
     private final MemberDirectory members;
     private final PrimaryCareLists primaryCare;
     private final Apps apps;
     private final ExportLog log;
+    private final AskedTrail trail;
     private final Clock clock;
 
-    public ProviderAccessApi(Attributions attributions, MemberDirectory members, PrimaryCareLists primaryCare, Apps apps, ExportLog log, Clock clock) {
+    public ProviderAccessApi(Attributions attributions, MemberDirectory members, PrimaryCareLists primaryCare, Apps apps, ExportLog log, AskedTrail trail, Clock clock) {
         this.attributions = attributions;
         this.members = members;
         this.primaryCare = primaryCare;
         this.apps = apps;
         this.log = log;
+        this.trail = trail;
         this.clock = clock;
     }
 
+    /** Before it is done or shown (AUD-01, AUD-09): what cannot be told does not happen. Of a long list there are several entries. */
+    private void tell(HttpServletRequest request, Account staff, String operation, Collection<String> patients, String detail) {
+        List<String> all = List.copyOf(new TreeSet<>(patients));
+        int from = 0;
+        do {
+            List<String> some = all.subList(from, Math.min(all.size(), from + MEMBERS_IN_ENTRY));
+            trail.record(request, staff, LISTS, operation, new AuditEntry.Subject(some, List.of("Group"), null, some.size(), 0, List.of("directory"), detail));
+            from += MEMBERS_IN_ENTRY;
+        } while (from < all.size());
+    }
+
+    /** A name that nobody has may be anything. */
+    private static String plain(String name) {
+        return name.matches("[A-Za-z0-9._~-]{1,64}") ? name : "unknown";
+    }
+
     @PutMapping(path = "/api/provider-access/roster", consumes = "text/csv")
-    ResponseEntity<Object> roster(Account staff, @RequestBody String csv) {
-        return ResponseEntity.ok(take(csv, staff.id()));
+    ResponseEntity<Object> roster(Account staff, HttpServletRequest request, @RequestBody String csv) {
+        Roster.Read read = read(csv);
+        tell(request, staff, "roster-taken", Set.of(), "lists=" + String.join(" ", read.lists().stream().map(list -> list.group().id()).toList()));
+        return ResponseEntity.ok(take(read, staff.id()));
     }
 
     /** Takes a roster in, list by list. */
     public Map<String, Object> take(String csv, String by) {
+        return take(read(csv), by);
+    }
+
+    private Roster.Read read(String csv) {
         Roster.Read read = Roster.read(csv, members, clock.instant());
         read.lists().stream().map(list -> list.group().id()).filter(primaryCare::has).findFirst().ifPresent(group -> {
             throw new IllegalArgumentException("The group " + group + " follows from primary care: take it out of that list first, or out of this roster.");
         });
+        return read;
+    }
+
+    private Map<String, Object> take(Roster.Read read, String by) {
         List<Object> lists = new ArrayList<>();
         for (Roster.Listed list : read.lists()) {
             lists.add(json(list.group().id(), list.members().size(), attributions.replace(list.group(), list.members(), new Attributions.Origin(by, "roster"))));
@@ -67,13 +106,16 @@ public final class ProviderAccessApi {
 
     /** Which practitioners are whose: lists follow from whom members chose, or were given, for primary care. */
     @PutMapping(path = "/api/provider-access/primary-care", consumes = "text/csv")
-    ResponseEntity<Object> practitioners(Account staff, @RequestBody String csv) {
-        return counted(primaryCare.replace(Roster.practitioners(csv, clock.instant()), staff.id()));
+    ResponseEntity<Object> practitioners(Account staff, HttpServletRequest request, @RequestBody String csv) {
+        Map<ProviderGroup, Set<String>> practitioners = Roster.practitioners(csv, clock.instant());
+        tell(request, staff, "primary-care-taken", Set.of(), "lists=" + String.join(" ", practitioners.keySet().stream().map(ProviderGroup::id).toList()));
+        return counted(primaryCare.replace(practitioners, staff.id()));
     }
 
     /** Counts these lists anew: after enrollments were loaded. */
     @PostMapping("/api/provider-access/primary-care")
-    ResponseEntity<Object> count(Account staff) {
+    ResponseEntity<Object> count(Account staff, HttpServletRequest request) {
+        tell(request, staff, "primary-care-counted", Set.of(), "all");
         return counted(primaryCare.count(staff.id()));
     }
 
@@ -82,8 +124,11 @@ public final class ProviderAccessApi {
     }
 
     @PutMapping(path = "/api/provider-access/network", consumes = "text/csv")
-    ResponseEntity<Object> network(@RequestBody String csv) {
-        return ResponseEntity.ok(ordered("providers", takeNetwork(csv)));
+    ResponseEntity<Object> network(Account staff, HttpServletRequest request, @RequestBody String csv) {
+        var network = Roster.network(csv);
+        tell(request, staff, "network-taken", Set.of(), "providers=" + network.size());
+        attributions.replaceNetwork(network);
+        return ResponseEntity.ok(ordered("providers", network.size()));
     }
 
     /** The whole network; the number of its providers. */
@@ -94,10 +139,11 @@ public final class ProviderAccessApi {
     }
 
     @PutMapping("/api/provider-access/groups/{group}/apps/{app}")
-    ResponseEntity<Object> bind(Account staff, @PathVariable("group") String group, @PathVariable("app") String app) {
+    ResponseEntity<Object> bind(Account staff, HttpServletRequest request, @PathVariable("group") String group, @PathVariable("app") String app) {
         if (attributions.find(group).isEmpty() || apps.find(app).filter(it -> it.isBackend()).isEmpty()) {
             return ResponseEntity.status(404).body(error("not_found", "There is no such group, or no such app that acts for itself (client_credentials)."));
         }
+        tell(request, staff, "list-given", Set.of(), "list=" + plain(group) + "; app=" + plain(app));
         bind(app, group, staff.id());
         return ResponseEntity.ok(ordered("group", group, "apps", attributions.appsOf(group)));
     }
@@ -112,17 +158,22 @@ public final class ProviderAccessApi {
     }
 
     @DeleteMapping("/api/provider-access/groups/{group}/apps/{app}")
-    ResponseEntity<Object> unbind(Account staff, @PathVariable("group") String group, @PathVariable("app") String app) {
+    ResponseEntity<Object> unbind(Account staff, HttpServletRequest request, @PathVariable("group") String group, @PathVariable("app") String app) {
+        tell(request, staff, "list-taken-away", Set.of(), "list=" + plain(group) + "; app=" + plain(app));
         attributions.unbind(app, group, staff.id());
         return ResponseEntity.ok(ordered("group", group, "apps", attributions.appsOf(group)));
     }
 
     @GetMapping("/api/provider-access/groups/{group}/history")
-    ResponseEntity<Object> history(@PathVariable("group") String group, @RequestParam(name = "at", defaultValue = "") String at) {
+    ResponseEntity<Object> history(Account staff, HttpServletRequest request, @PathVariable("group") String group, @RequestParam(name = "at", defaultValue = "") String at) {
         if (!at.isEmpty()) {
-            return ResponseEntity.ok(ordered("group", group, "at", at, "attributed", attributions.attributedAt(group, instant(at))));
+            Set<String> attributed = attributions.attributedAt(group, instant(at));
+            tell(request, staff, "list-history", attributed, "list=" + plain(group) + "; at=" + at);
+            return ResponseEntity.ok(ordered("group", group, "at", at, "attributed", attributed));
         }
-        return ResponseEntity.ok(ordered("group", group, "versions", attributions.versions(group).stream().map(ProviderAccessApi::json).toList()));
+        List<Attribution.Version> versions = attributions.versions(group);
+        tell(request, staff, "list-history", versions.stream().map(version -> version.attribution().patient()).toList(), "list=" + plain(group));
+        return ResponseEntity.ok(ordered("group", group, "versions", versions.stream().map(ProviderAccessApi::json).toList()));
     }
 
     private static Map<String, Object> json(Attribution.Version version) {
@@ -136,8 +187,9 @@ public final class ProviderAccessApi {
     }
 
     @GetMapping("/api/provider-access/report")
-    ResponseEntity<Object> report(@RequestParam("from") String from, @RequestParam("to") String to) {
+    ResponseEntity<Object> report(Account staff, HttpServletRequest request, @RequestParam("from") String from, @RequestParam("to") String to) {
         ExportLog.Report report = log.report(instant(from), instant(to));
+        tell(request, staff, "list-report", Set.of(), "from=" + from + "; to=" + to);
         return ResponseEntity.ok(ordered("from", from, "to", to, "requests", report.requests(), "completed", report.completed(), "members_covered", report.membersCovered(), "median_seconds_to_ready",
             number(report.medianSeconds()), "longest_seconds_to_ready", number(report.longestSeconds()), "members_opted_out", report.optOuts(), "providers", report.providers()));
     }

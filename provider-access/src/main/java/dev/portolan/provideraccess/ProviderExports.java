@@ -69,7 +69,11 @@ public final class ProviderExports implements ExportPolicy {
             return Set.of();
         }
         Set<String> allowed = new HashSet<>(patientIds);
-        made.ifPresent(entry -> allowed.removeAll(consents.heldBackSince(entry.startedAt(), grant.app(), patientIds)));
+        made.ifPresent(entry -> {
+            allowed.removeAll(consents.heldBackSince(entry.startedAt(), grant.app(), patientIds));
+            // What was made of two members' records as one is in part of somebody who may be no patient of this provider's.
+            allowed.removeAll(attributions.partedSince(entry.startedAt(), patientIds));
+        });
         Exit exit = new Exit(Exit.Api.PROVIDER_ACCESS, grant.purpose(), grant.app(), null, Set.of(), clock.instant());
         consents.decide(exit, patientIds).forEach((patient, permission) -> {
             if (!permission.allowed()) {

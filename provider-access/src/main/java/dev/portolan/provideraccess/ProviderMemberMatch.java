@@ -94,7 +94,7 @@ final class ProviderMemberMatch implements FhirOperation {
     @Override
     public OperationAnswer invoke(OperationRequest request) {
         String app = request.view().grant().app();
-        if (!request.view().grant().allows("Group", Interaction.UPDATE)) {
+        if (!request.view().grant().allowsEvery("Group", Interaction.UPDATE)) {
             throw new FhirException(Problem.FORBIDDEN, name() + " needs the scope system/Group.rus");
         }
         List<ProviderGroup> own = attributions.groupsOf(app).stream().filter(group -> group.kind() == ProviderGroup.Kind.ATTRIBUTED).toList();

@@ -122,8 +122,8 @@ class ProviderAccessConfiguration {
     }
 
     @Bean
-    ProviderAccessApi providerAccessApi(Attributions attributions, MemberDirectory members, PrimaryCareLists primaryCare, Apps apps, ExportLog log) {
-        return new ProviderAccessApi(attributions, members, primaryCare, apps, log, Clock.systemUTC());
+    ProviderAccessApi providerAccessApi(Attributions attributions, MemberDirectory members, PrimaryCareLists primaryCare, Apps apps, ExportLog log, AuditTrail trail) {
+        return new ProviderAccessApi(attributions, members, primaryCare, apps, log, new AskedTrail(trail), Clock.systemUTC());
     }
 
     @Bean

@@ -331,6 +331,8 @@ class AuditTest {
         assertThat(audited.send("POST", system + "/AuditEvent", operator, "{\"resourceType\":\"AuditEvent\"}").status()).isEqualTo(405);
         String auditor = audited.token(audited.account("auditor"), null, "user/AuditEvent.rs");
         assertThat(audited.get(system + "/AuditEvent?patient=p2", auditor).status()).isEqualTo(200);
+        String granular = audited.token(audited.account("auditor"), null, "user/AuditEvent.rs?patient=Patient/p2");
+        assertThat(audited.get(system + "/AuditEvent?patient=p3", granular).status()).as("SMT-22: a part of the trail is not all of it").isEqualTo(403);
         String member = audited.token(audited.account("member2"), "p2", "user/AuditEvent.rs");
         assertThat(audited.get(system + "/AuditEvent?patient=p2", member).status()).isEqualTo(403);
         assertThat(audited.get(system + "/metadata", null).body()).contains("{\"type\":\"AuditEvent\",\"profile\":\"http://hl7.org/fhir/StructureDefinition/AuditEvent\",\"interaction\":[{\"code\":\"read\"},{\"code\":\"search-type\"}]");

@@ -125,6 +125,19 @@ class ConsentTest {
     }
 
     @Test
+    void con02_what_prescribes_a_withheld_drug_by_reference_is_withheld_too() throws Exception {
+        put("Medication/methadone", "\"code\":{\"coding\":[{\"system\":\"http://www.nlm.nih.gov/research/umls/rxnorm\",\"code\":\"6813\"}]}");
+        for (String member : new String[] {"mia", "tim"}) {
+            put("MedicationRequest/methadone-" + member, "\"status\":\"active\",\"intent\":\"order\",\"subject\":{\"reference\":\"Patient/" + member + "\"},\"medicationReference\":{\"reference\":\"Medication/methadone\",\"display\":\"methadone\"}");
+        }
+        assertThat(read(token("ben", "tim"), "MedicationRequest/methadone-tim")).as("five years old").isEqualTo(200);
+        String mia = token("ben", "mia");
+        assertThat(read(mia, "Medication/methadone")).isEqualTo(404);
+        assertThat(read(mia, "MedicationRequest/methadone-mia")).isEqualTo(404);
+        assertThat(send("GET", "/patient-access/fhir/Patient/mia/$everything", mia, null, "").body()).contains("plain-mia").doesNotContain("methadone");
+    }
+
+    @Test
     void con06_con07_a_decision_holds_at_the_next_request_and_what_is_withheld_is_not_told() throws Exception {
         String token = token("rosa", "rosa");
         assertThat(read(token, "Condition/opioids-rosa")).isEqualTo(200);
@@ -520,6 +533,19 @@ class ConsentTest {
         assertThat(decide("ben", "payer-to-payer?patient=mia", "{\"decision\":\"deny\"}").statusCode()).as("the rest is the parent's to decide").isEqualTo(200);
         assertThat(decide("ben", "sensitive?patient=sam", "{\"decision\":\"permit\"}").statusCode()).as("five years old").isEqualTo(200);
         assertThat(decide("grace", "sensitive?patient=mia", "{\"decision\":\"permit\",\"method\":\"paper\"}").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void con05_a_parent_does_not_learn_from_who_looked_that_there_is_what_a_minor_decides_alone() throws Exception {
+        for (String child : new String[] {"mia", "tim"}) {
+            assertThat(send("GET", "/system/fhir/Condition/opioids-" + child, "Bearer " + operator, null, "").statusCode()).isEqualTo(200);
+        }
+        HttpClient browser = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).build();
+        post(browser, "/sign-in", "username=ben&password=" + PASSWORD.replace(" ", "+"), page(browser, "/sign-in"));
+        for (String seen : new String[] {send("GET", "/api/my-access?patient=mia", basic("ben"), null, "").body(), page(browser, "/my-access?patient=mia")}) {
+            assertThat(seen).as("fourteen").contains("health conditions").doesNotContain("specially protected");
+        }
+        assertThat(send("GET", "/api/my-access?patient=tim", basic("ben"), null, "").body()).as("five years old").contains("health conditions", "specially protected");
     }
 
     @Test

@@ -26,6 +26,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
@@ -420,6 +421,21 @@ class ProviderAccessTest {
         HttpResponse<String> report = staff("ada", "GET", "/api/provider-access/report?from=2020-01-01&to=2100-01-01", "text/csv", null);
         assertThat(report.body()).contains("\"members_covered\":", "\"median_seconds_to_ready\":", "clinic-ehr").doesNotContain("\"requests\":0");
         assertThat(staff("ann", "GET", "/api/provider-access/report?from=2020-01-01&to=2100-01-01", "text/csv", null).statusCode()).isEqualTo(403);
+        assertThat(staff("ada", "GET", "/api/provider-access/groups/clinic/history?at=2100-01-01", "text/csv", null).body()).contains("\"ann\"");
+        assertThat(done(accounts.findByUsername("ada").orElseThrow().id())).as("AUD-01: what staff did, and of whom they learned").containsExactly("list-history [ann] list=clinic; at=2100-01-01",
+            "list-report [] from=2020-01-01; to=2100-01-01", "list-taken-away [] list=rival; app=clinic-ehr", "list-given [] list=rival; app=clinic-ehr", "roster-taken [] lists=clinic");
+    }
+
+    /** What a member of staff did with the lists, by the trail, the latest first. */
+    private static List<String> done(String staff) {
+        List<String> done = new ArrayList<>();
+        stand.server.part(TrailReader.class).each(TrailFilter.ALL, recorded -> {
+            AuditEntry entry = recorded.entry();
+            if (entry.api().equals("provider-lists") && staff.equals(entry.caller().person())) {
+                done.add(entry.operation() + " " + entry.subject().members() + " " + entry.subject().query());
+            }
+        });
+        return done;
     }
 
     private static final String LISTS = "/api/provider-access/primary-care";

@@ -59,6 +59,25 @@ class ProviderExportsTest {
         }
     }
 
+    /** Eve is nobody's patient. Her record was Cid's while staff took the two for one person. */
+    @Test
+    void prv02_what_was_made_of_two_records_as_one_is_not_fetched_once_they_are_two_again() throws Exception {
+        Merges merges = stand.server.part(Merges.class);
+        merges.merge("cid", "eve", false, "test", "the same card");
+        String file;
+        try {
+            var manifest = stand.manifest(clinic, stand.kickOff(clinic, "clinic", "_type", "Observation", "patient", "Patient/cid").headers().firstValue("Content-Location").orElseThrow());
+            file = manifest.field("output").firstChild().fieldText("url");
+            assertThat(stand.get(clinic, file).body()).contains("obs-cid", "obs-eve");
+        } finally {
+            merges.undo("eve", "test", "two people");
+        }
+        assertThat(status(clinic, "Observation/obs-eve")).isEqualTo(404);
+        assertThat(status(clinic, file)).isEqualTo(410);
+        var again = stand.manifest(clinic, stand.kickOff(clinic, "clinic", "_type", "Observation", "patient", "Patient/cid").headers().firstValue("Content-Location").orElseThrow());
+        assertThat(stand.get(clinic, again.field("output").firstChild().fieldText("url")).body()).contains("obs-cid").doesNotContain("obs-eve");
+    }
+
     @Test
     void prv04_what_changed_at_the_very_end_of_a_download_is_in_the_next_delta() throws Exception {
         String pdex = "hl7.fhir.us.davinci-pdex#";

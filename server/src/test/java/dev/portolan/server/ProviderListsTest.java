@@ -249,6 +249,19 @@ class ProviderListsTest {
     }
 
     @Test
+    void prv02_smt22_a_scope_on_some_groups_gives_and_changes_no_others() throws Exception {
+        String granular = stand.token("clinic-ehr", "system/Patient.rs system/Group.rus?_id=another");
+        for (String path : List.of("Group", "Group/clinic", "Group?_id=clinic")) {
+            assertThat(status(granular, path)).as(path).isEqualTo(403);
+        }
+        String ann = "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"patientReference\",\"valueReference\":{\"reference\":\"Patient/ann\"}}]}";
+        for (String operation : List.of("$attribution-status", "$member-remove")) {
+            assertThat(stand.send(granular, "POST", "Group/clinic/" + operation, ann).statusCode()).as(operation).isEqualTo(403);
+        }
+        assertThat(status(clinic, "Patient/ann")).isEqualTo(200);
+    }
+
+    @Test
     void prv02_from_whom_the_plan_took_a_list_fetches_no_file_of_it() throws Exception {
         var manifest = stand.manifest(clinic, stand.kickOff(clinic, "clinic", "_type", "Patient").headers().firstValue("Content-Location").orElseThrow());
         String file = manifest.field("output").firstChild().fieldText("url");

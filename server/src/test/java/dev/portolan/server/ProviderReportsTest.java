@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import javax.sql.DataSource;
@@ -189,9 +190,12 @@ class ProviderReportsTest {
             .contains("ENROLMENT," + week + "," + stand.server.url(), "/about/provider-access,es,N-n-new,n-new,\"Ida Of, n-new\",\"1 Main St, Apt 2\",Springfield,IL,62701,");
         assertThat(csv.body()).as("a social security number is no member's number").doesNotContain("123-45-6789");
         assertThat(csv.body()).doesNotContain("n-dead", "n-past", "n-none", "n-soon");
-        Set<String> named = new TreeSet<>();
-        stand.server.part(TrailReader.class).find(TrailFilter.ALL.ofApis(Set.of("notices")), null, 10).entries().forEach(entry -> named.addAll(entry.entry().subject().members()));
-        assertThat(named).as("whose addresses left stands in the trail").contains("n-long", "n-renewed", "n-back", "n-new").hasSize(batch.path("members").asInt());
+        Map<String, Set<String>> named = new TreeMap<>();
+        stand.server.part(TrailReader.class).each(TrailFilter.ALL.ofApis(Set.of("notices")),
+            entry -> named.computeIfAbsent(entry.entry().operation(), some -> new TreeSet<>()).addAll(entry.entry().subject().members()));
+        assertThat(named.get("notice-export")).as("whose addresses left stands in the trail").contains("n-long", "n-renewed", "n-back", "n-new").hasSize(batch.path("members").asInt());
+        assertThat(named.get("notices-read")).as("AUD-01: who was listed stands in the trail").contains("n-long", "n-soon").doesNotContain("n-past");
+        assertThat(named).as("AUD-01: what was done, too").containsKeys("notices-counted", "notices-handed-over");
 
         assertThat(staff("ada", "DELETE", url).statusCode()).isEqualTo(200);
         assertThat(staff("ada", "DELETE", url).statusCode()).as("once").isEqualTo(404);

@@ -122,4 +122,11 @@ public record Grant(
         Rule rule = rule(resourceType);
         return rule != null && rule.extent(interaction) != null;
     }
+
+    /** The same of every resource of the type: for whoever has no rows that could decide conditions. */
+    public boolean allowsEvery(String resourceType, Interaction interaction) {
+        Rule rule = rule(resourceType);
+        Extent extent = rule == null ? null : rule.extent(interaction);
+        return extent != null && extent.isWhole();
+    }
 }

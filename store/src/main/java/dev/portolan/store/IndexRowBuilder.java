@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Makes index rows out of what the extractor finds. Safe for use by many threads. */
@@ -65,7 +66,9 @@ final class IndexRowBuilder {
                     LabelHeirs.isAbout(type, parameter.code())));
                 if (LabelHeirs.isAbout(type, parameter.code())) {
                     Set<JsonName> elements = aboutElements.computeIfAbsent(type, t -> new HashSet<>());
-                    List.of(parameter.expression().split("\\W+")).forEach(element -> elements.add(JsonName.of(element)));
+                    // Of a choice of types the reference alone: a prescription that says its drug itself is about nothing else.
+                    String choice = parameter.expression().contains(" as Reference") ? "Reference" : "";
+                    Stream.of(parameter.expression().split("\\W+")).filter(element -> !definitions.resourceTypes().contains(element)).forEach(element -> elements.add(JsonName.of(element + choice)));
                 }
             }
         }

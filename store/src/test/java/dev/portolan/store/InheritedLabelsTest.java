@@ -42,6 +42,8 @@ class InheritedLabelsTest {
     private static final Map<String, String> ELEMENTS = Map.of("Provenance", "target", "List", "entry.item", "Composition", "section.entry", "AuditEvent", "entity.what", "Communication", "about");
     private static final List<String> HEIRS = List.of("Provenance", "List", "Composition", "AuditEvent", "Communication");
 
+    private static final List<String> MEDICATED = List.of("MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement");
+
     private static HikariDataSource pool;
     private static RecordDatabase database;
     private static RecordView all;
@@ -55,7 +57,10 @@ class InheritedLabelsTest {
         }
         definitions.add("List", "item", ParameterType.REFERENCE, "entry.item").add("Composition", "entry", ParameterType.REFERENCE, "section.entry").add("AuditEvent", "entity", ParameterType.REFERENCE, "entity.what")
             .add("AuditEvent", "patient", ParameterType.REFERENCE, "subject");
-        definitions.add("Bundle", "_security", ParameterType.TOKEN, "meta.security");
+        definitions.add("Bundle", "_security", ParameterType.TOKEN, "meta.security").add("Medication", "_security", ParameterType.TOKEN, "meta.security");
+        for (String type : MEDICATED) {
+            definitions.add(type, "subject", ParameterType.REFERENCE, "subject").add(type, "_security", ParameterType.TOKEN, "meta.security").add(type, "medication", ParameterType.REFERENCE, "medicationReference");
+        }
         database = definitions.open(pool, new StoreSettings(Set.of(OWN_BASE), StoreSettings.DEFAULT.searchTimeout(), true));
         all = database.records().open(Grants.everything());
     }
@@ -350,6 +355,23 @@ class InheritedLabelsTest {
             assertThat(all.write(t -> t.put(bundle, document)).outcome()).isEqualTo(WriteTransaction.Written.Outcome.UNCHANGED);
             assertThat(withholding.read(bundle) instanceof ReadResult.Found).as("read with '%s' inside", labels).isEqualTo(labels.isEmpty());
             assertThat(withholding.withheld().holds(bundle)).isEqualTo(!labels.isEmpty());
+        }
+    }
+
+    /** A drug is nobody's, and what prescribes it says by its name alone, or by a reference with a display, what the member takes. */
+    @Test
+    void con02_what_is_about_a_withheld_drug_is_withheld() {
+        String patient = "medicated";
+        all.write(t -> t.put(key("Patient/" + patient), JsonDocument.parse("{\"resourceType\":\"Patient\"}")));
+        all.write(t -> t.put(key("Medication/methadone"), JsonDocument.parse("{\"resourceType\":\"Medication\",\"meta\":{\"security\":[{\"system\":\"urn:l\",\"code\":\"secret\"}]}}")));
+        all.write(t -> t.put(key("Medication/aspirin"), JsonDocument.parse("{\"resourceType\":\"Medication\"}")));
+        for (String type : MEDICATED) {
+            for (String drug : List.of("methadone", "aspirin")) {
+                all.write(t -> t.put(key(type + "/" + drug), JsonDocument.parse("{\"resourceType\":\"" + type + "\",\"subject\":{\"reference\":\"Patient/" + patient + "\"},\"medicationReference\":{\"reference\":\"Medication/" + drug
+                    + "\",\"display\":\"" + drug + "\"}}")));
+            }
+            assertThat(withholding(patient).read(key(type + "/methadone"))).as(type).isInstanceOf(ReadResult.Absent.class);
+            assertThat(withholding(patient).read(key(type + "/aspirin"))).as(type).isInstanceOf(ReadResult.Found.class);
         }
     }
 

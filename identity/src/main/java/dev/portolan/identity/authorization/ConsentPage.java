@@ -78,7 +78,9 @@ class ConsentPage {
         String inContext = launched.map(SmartContext::patient).orElse(null);
         List<PatientDirectory.Found> choices = List.of();
         if (inContext != null) {
-            choices = List.of(patients.find(inContext).orElse(new PatientDirectory.Found(inContext, "Member " + inContext)));
+            // Whoever started the app, this person is shown nobody's name whose data is not this person's to share.
+            boolean shares = ConsentDecision.CHOOSES_MEMBERS.admits(account) || accounts.patientsOf(account).stream().anyMatch(person -> person.patient().equals(inContext));
+            choices = shares ? List.of(patients.find(inContext).orElse(new PatientDirectory.Found(inContext, "Member " + inContext))) : List.of();
         } else if (requested.needPatient() && ConsentDecision.CHOOSES_MEMBERS.admits(account)) {
             choices = StaffLaunchPage.search(patients, events, account, find == null ? "" : find);
         } else if (requested.needPatient()) {

@@ -257,6 +257,10 @@ final class AttributionRows {
             .params(group, instant, instant, instant, instant).query(String.class).list());
     }
 
+    Set<String> partedSince(Instant since, Collection<String> patients) {
+        return new TreeSet<>(jdbc.sql("select distinct survivor from members.merge where undone_at >= ? and survivor = any(?)").params(Instants.sql(since), patients.toArray(String[]::new)).query(String.class).list());
+    }
+
     void sent(String group, List<String> patients, Instant at, String resources, String filters) {
         jdbc.sql("""
             insert into members.transmission (group_id, patient, sent_at, resources, filters) select ?, p, ?, ?, ? from unnest(?::text[]) as p

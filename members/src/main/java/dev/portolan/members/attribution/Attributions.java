@@ -291,6 +291,11 @@ public final class Attributions {
         return rows.attributedAt(group, at);
     }
 
+    /** Those of these members whose record held another's, too, and was parted from it since an instant. */
+    public Set<String> partedSince(Instant since, Collection<String> patients) {
+        return rows.partedSince(since, patients);
+    }
+
     /** What a provider got of these members, for the next delta. */
     public void sent(String group, Collection<String> patients, Instant at, String resources, String filters) {
         rows.sent(group, new ArrayList<>(patients), at, resources, filters);

@@ -132,6 +132,11 @@ public final class ConsentEngine {
         return reach(relation, patient, at) != Reach.NOTHING;
     }
 
+    /** Whether somebody acts for the member in what is sensitive too, which minors of age for that decide alone. */
+    public boolean seesSensitive(@Nullable String relation, String patient, Instant at) {
+        return reach(relation, patient, at) == Reach.EVERYTHING;
+    }
+
     /**
      * Whether a parent or guardian still acts for the member (45 CFR 164.502(g)(3)); without a birth date nobody can tell, and so not.
      *
