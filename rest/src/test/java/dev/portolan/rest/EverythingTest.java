@@ -86,4 +86,19 @@ class EverythingTest {
         }
         assertThat(all).containsExactlyInAnyOrder("Observation/evp-2020", "Observation/evp-2024");
     }
+
+    /** What a base does not have is read there neither by its name nor with something else: its metadata says so. */
+    @Test
+    void rst01_aBaseGivesNoTypeThatItDoesNotOffer() {
+        String base = SERVER.patientAccess;
+        put("Task/evp-t", ",\"status\":\"requested\",\"intent\":\"order\",\"for\":{\"reference\":\"Patient/evp\"}}");
+        assertThat(found(SERVER.get("Patient?_id=evp&_revinclude=Task:patient"))).as("there").contains("Task/evp-t");
+        assertThat(SERVER.get(base + "/Task/evp-t").status()).isEqualTo(404);
+        Reply everything = SERVER.get(base + "/Patient/evp/$everything");
+        assertThat(found(everything)).containsExactlyInAnyOrder("Patient/evp", "Observation/evp-2020", "Observation/evp-2024");
+        assertThat(everything.json().root().field("total").text()).isEqualTo("3");
+        assertThat(found(SERVER.get(base + "/Patient?_id=evp&_revinclude=Task:patient"))).containsExactly("Patient/evp");
+        assertThat(found(SERVER.get(base + "/Patient?_id=evp&_revinclude=*"))).contains("Observation/evp-2020").noneMatch(name -> name.matches("(Task|Condition|Encounter)/.*"));
+        assertThat(found(SERVER.get(base + "/Observation?_id=evp-2020&_include=Observation:*"))).containsExactlyInAnyOrder("Observation/evp-2020", "Patient/evp");
+    }
 }
