@@ -74,6 +74,11 @@ class InteractionsTest {
         assertThat(history.json().root().field("entry").size()).isEqualTo(2);
         assertThat(server.get("Patient/_history?_count=1").json().root().field("entry").size()).isEqualTo(1);
         assertThat(server.get("_history?_count=2").json().root().field("entry").size()).isEqualTo(2);
+        for (String query : List.of("", "?_since=2020-01-01", "?_at=2020")) {
+            assertThat(server.get("Patient/ver-none/_history" + query).status()).as("of what never was " + query).isEqualTo(404);
+            assertThat(server.get("Patient/ver-1/_history" + query).status()).isEqualTo(200);
+        }
+        assertThat(server.get("Patient/ver-1/_history?_since=2999-01-01").json().root().field("entry")).isNull();
     }
 
     @Test
