@@ -177,6 +177,9 @@ class InteractionsTest {
         assertThat(lenient.status()).isEqualTo(200);
         assertThat(link(lenient.json().root(), "self")).doesNotContain("shoe");
         assertThat(lenient.text()).contains("\"mode\":\"outcome\"").contains("shoe-size");
+        // "Except for transactions and batches, each entry in a Bundle must have a fullUrl" (R4 bundle, section 2.36.4.1)
+        assertThat(lenient.json().root().field("entry").children()).allSatisfy(entry -> assertThat(entry.fieldText("fullUrl")).isNotBlank());
+        assertThat(lenient.text()).containsPattern("\"fullUrl\":\"urn:uuid:[0-9a-f-]{36}\",\"resource\":\\{\"resourceType\":\"OperationOutcome\"");
         assertThat(server.get("Patient?shoe-size=44", "Prefer", "handling=strict").status()).isEqualTo(400);
         assertThat(server.get("Patient?birthdate=yesterday").status()).isEqualTo(400);
     }
