@@ -209,11 +209,7 @@ final class CapabilityStatement {
     private List<String> reverseIncludes(String type) {
         List<String> reverse = new ArrayList<>();
         for (String source : types) {
-            for (SearchParameter parameter : services.definitions().parameters().of(source)) {
-                if (parameter.type() == ParameterType.REFERENCE && parameter.targets().contains(type)) {
-                    reverse.add(source + ":" + parameter.code());
-                }
-            }
+            offered(source).filter(parameter -> parameter.type() == ParameterType.REFERENCE && parameter.targets().contains(type)).forEach(parameter -> reverse.add(source + ":" + parameter.code()));
         }
         reverse.sort(Comparator.naturalOrder());
         return reverse;
