@@ -4,6 +4,7 @@ import static dev.portolan.server.ProviderStand.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.members.merge.Merges;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -66,6 +67,19 @@ class ProviderExportsTest {
         String updated = JsonDocument.parse(stand.get(rival, "Observation/edge-dee").body()).root().field("meta").fieldText("lastUpdated");
         assertThat(keys(stand.export(rival, stand.kickOff(rival, "rival", "exportType", pdex + "provider-download", "_type", "Observation", "_until", updated)))).doesNotContain("Observation/edge-dee");
         assertThat(keys(stand.export(rival, stand.kickOff(rival, "rival", "exportType", pdex + "provider-delta", "_type", "Observation")))).contains("Observation/edge-dee");
+    }
+
+    /** "For each member that is invalid or ignored an operation outcome has to be returned" (ATR 2.1, davinci-data-export, patient). */
+    @Test
+    void prv03_who_is_not_on_the_list_is_passed_over_and_named_in_the_error_file() throws Exception {
+        JsonValue manifest = stand.manifest(clinic, stand.kickOff(clinic, "clinic", "_type", "Patient", "patient", "Patient/ann", "patient", "Patient/dee", "patient", "Patient/nobody").headers().firstValue("Content-Location").orElseThrow());
+        assertThat(keys(stand.lines(clinic, manifest))).containsExactly("Patient/ann");
+        List<String> remarks = new ArrayList<>();
+        for (JsonValue file : manifest.field("error").each()) {
+            stand.get(clinic, file.fieldText("url")).body().lines().forEach(remarks::add);
+        }
+        assertThat(remarks).as("the same of who is another's patient and of who is not there").hasSize(2).allMatch(line -> line.contains("\"OperationOutcome\"") && line.contains("it is not in this group"))
+            .anyMatch(line -> line.contains("Patient/dee ")).anyMatch(line -> line.contains("Patient/nobody "));
     }
 
     @Test
