@@ -83,6 +83,17 @@ class ProviderExportsTest {
     }
 
     @Test
+    void prv04_prv16_the_kind_of_an_export_counts_wherever_it_stands() throws Exception {
+        String operation = "Group/rival/$davinci-data-export?exportType=";
+        String snapshot = "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"exportType\",\"valueCanonical\":\"hl7.fhir.us.davinci-pdex#provider-snapshot\"}]}";
+        assertThat(stand.send(rival, "POST", operation + "bogus", "{\"resourceType\":\"Parameters\"}", "Prefer", "respond-async").statusCode()).isEqualTo(400);
+        assertThat(stand.send(rival, "POST", operation + "hl7.fhir.us.davinci-pdex%23provider-delta", snapshot, "Prefer", "respond-async").statusCode()).as("two kinds").isEqualTo(400);
+        HttpResponse<String> taken = stand.send(rival, "POST", operation + "hl7.fhir.us.davinci-pdex%23provider-snapshot", snapshot, "Prefer", "respond-async");
+        assertThat(taken.statusCode()).as(taken.body()).isEqualTo(202);
+        stand.send(rival, "DELETE", taken.headers().firstValue("Content-Location").orElseThrow(), null);
+    }
+
+    @Test
     void many_kick_offs_at_once_hold_nobody_up() throws Exception {
         List<String> polls = new ArrayList<>();
         ExecutorService callers = Executors.newFixedThreadPool(32);
