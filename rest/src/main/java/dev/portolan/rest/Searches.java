@@ -72,11 +72,14 @@ final class Searches {
 
     private SearchQuery query(Call call, Scope scope, List<RawParameter> parameters) {
         SearchQuery query = services.searchParser().parse(scope.types(), parameters, call.ownBases(), call.prefer().strict());
-        if (scope.compartment() == null) {
+        List<Criterion> offered = new OfferedWays(call.base()).of(query.criteria());
+        if (scope.compartment() == null && offered == query.criteria()) {
             return query;
         }
-        List<Criterion> criteria = new ArrayList<>(query.criteria());
-        criteria.add(scope.compartment());
+        List<Criterion> criteria = new ArrayList<>(offered);
+        if (scope.compartment() != null) {
+            criteria.add(scope.compartment());
+        }
         return new SearchQuery(
             query.types(), criteria, query.inclusions(), query.sort(), query.count(), query.total(), query.summary(), query.elements(), query.applied(), query.ignored());
     }

@@ -87,18 +87,41 @@ class EverythingTest {
         assertThat(all).containsExactlyInAnyOrder("Observation/evp-2020", "Observation/evp-2024");
     }
 
+    /** A record with what Patient Access of these tests does not offer: it has Patient, Observation and Coverage. */
+    private static void writeOffered() {
+        String subject = SUBJECT.replace("evp", "evo");
+        put("Patient/evo", "}");
+        put("Encounter/evo-e", ",\"status\":\"finished\",\"class\":{\"code\":\"AMB\"}" + subject);
+        put("Observation/evo-o", ",\"status\":\"final\",\"code\":{\"text\":\"o\"},\"encounter\":{\"reference\":\"Encounter/evo-e\"}" + subject);
+        put("Task/evo-t", ",\"status\":\"requested\",\"intent\":\"order\",\"for\":{\"reference\":\"Patient/evo\"}}");
+    }
+
     /** What a base does not have is read there neither by its name nor with something else: its metadata says so. */
     @Test
     void rst01_aBaseGivesNoTypeThatItDoesNotOffer() {
+        writeOffered();
         String base = SERVER.patientAccess;
-        put("Task/evp-t", ",\"status\":\"requested\",\"intent\":\"order\",\"for\":{\"reference\":\"Patient/evp\"}}");
-        assertThat(found(SERVER.get("Patient?_id=evp&_revinclude=Task:patient"))).as("there").contains("Task/evp-t");
-        assertThat(SERVER.get(base + "/Task/evp-t").status()).isEqualTo(404);
-        Reply everything = SERVER.get(base + "/Patient/evp/$everything");
-        assertThat(found(everything)).containsExactlyInAnyOrder("Patient/evp", "Observation/evp-2020", "Observation/evp-2024");
-        assertThat(everything.json().root().field("total").text()).isEqualTo("3");
-        assertThat(found(SERVER.get(base + "/Patient?_id=evp&_revinclude=Task:patient"))).containsExactly("Patient/evp");
-        assertThat(found(SERVER.get(base + "/Patient?_id=evp&_revinclude=*"))).contains("Observation/evp-2020").noneMatch(name -> name.matches("(Task|Condition|Encounter)/.*"));
-        assertThat(found(SERVER.get(base + "/Observation?_id=evp-2020&_include=Observation:*"))).containsExactlyInAnyOrder("Observation/evp-2020", "Patient/evp");
+        assertThat(found(SERVER.get("Patient?_id=evo&_revinclude=Task:patient"))).as("there").contains("Task/evo-t");
+        assertThat(SERVER.get(base + "/Task/evo-t").status()).isEqualTo(404);
+        Reply everything = SERVER.get(base + "/Patient/evo/$everything");
+        assertThat(found(everything)).containsExactly("Patient/evo", "Observation/evo-o");
+        assertThat(everything.json().root().field("total").text()).isEqualTo("2");
+        assertThat(found(SERVER.get(base + "/Patient?_id=evo&_revinclude=Task:patient"))).containsExactly("Patient/evo");
+        assertThat(found(SERVER.get(base + "/Patient?_id=evo&_revinclude=*"))).containsExactlyInAnyOrder("Patient/evo", "Observation/evo-o");
+        assertThat(found(SERVER.get(base + "/Observation?_id=evo-o&_include=Observation:*"))).containsExactlyInAnyOrder("Observation/evo-o", "Patient/evo");
+    }
+
+    @Test
+    void rst01_noConditionTellsOfATypeThatABaseDoesNotOffer() {
+        writeOffered();
+        String base = SERVER.patientAccess;
+        for (String query : List.of("Patient?_id=evo&_has:Task:patient:status=requested", "Observation?_id=evo-o&encounter.status=finished", "Observation?_id=evo-o&encounter:Encounter.status=finished",
+            "Patient?_id=evo&_has:Observation:patient:encounter.status=finished", "Observation?_id=evo-o&patient._has:Task:patient:status=requested")) {
+            assertThat(found(SERVER.get(query))).as(query).isNotEmpty();
+            assertThat(SERVER.get(base + "/" + query).status()).as(query).isEqualTo(400);
+        }
+        for (String query : List.of("Observation?patient._id=evo", "Observation?subject._id=evo", "Patient?_has:Observation:patient:_id=evo-o")) {
+            assertThat(found(SERVER.get(base + "/" + query))).as(query).hasSize(1);
+        }
     }
 }
