@@ -63,6 +63,7 @@ class PatientAccessTest {
         assertThat(at(types.get("Observation"), "supportedProfile")).extracting(JsonValue::text).contains("http://hl7.org/fhir/us/core/StructureDefinition/us-core-observation-lab").hasSizeGreaterThan(20);
         assertThat(at(types.get("ExplanationOfBenefit"), "supportedProfile")).extracting(JsonValue::text)
             .contains(CARIN + "C4BB-ExplanationOfBenefit-Pharmacy", "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-priorauthorization");
+        assertThat(at(types.get("Consent"), "supportedProfile")).extracting(JsonValue::text).containsExactly("http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-provider-consent");
         assertThat(types.get("Condition").field("extension").toJson()).contains("capabilitystatement-search-parameter-combination", "\"valueString\":\"category\"");
         assertThat(at(types.get("ExplanationOfBenefit"), "searchParam.name")).extracting(JsonValue::text).contains("_id", "patient", "type", "identifier", "service-date", "service-start-date", "billable-period-start");
         assertThat(types).doesNotContainKeys("AuditEvent", "Group", "Subscription");
