@@ -1,6 +1,7 @@
 package dev.portolan.bulkdata;
 
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +33,18 @@ record Export(
      * @param filters {@code Type?query}
      * @param elements for all types, or with {@code Type.} before them; empty for whole resources
      * @param provenance which of the Provenance resources, if that is one of the types
-     * @param ignored what lenient handling passed over, for the error file
+     * @param ignored what was passed over, for the error file
      */
     record Order(
         ExportPolicy.Place level, @Nullable String groupId, String requestUrl, Set<String> types, List<String> filters, List<String> elements, @Nullable Instant since, @Nullable Instant until,
-        AssociatedProvenance.Wanted provenance, List<String> ignored) {}
+        AssociatedProvenance.Wanted provenance, List<String> ignored) {
+
+        Order ignoring(List<String> more) {
+            List<String> all = new ArrayList<>(ignored);
+            all.addAll(more);
+            return new Order(level, groupId, requestUrl, types, filters, elements, since, until, provenance, all);
+        }
+    }
 
     /** Some of the members, or what is nobody's. */
     record Part(int number, long after, long upTo, int members, boolean done) {

@@ -89,7 +89,8 @@ public final class Exports {
      *
      * @param name what the policy is told
      * @param parameters names of parameters of its own
-     * @param passesOver whether patients who are not there are passed over rather than refused (ATR, {@code $davinci-data-export})
+     * @param passesOver whether patients who are not there are passed over and remarked rather than refused ("for each member that is invalid or ignored an operation outcome has to be returned": ATR,
+     *     {@code $davinci-data-export})
      */
     public record Kind(String name, Set<String> parameters, boolean passesOver) {
 
@@ -119,10 +120,11 @@ public final class Exports {
         String id = UUID.randomUUID().toString();
         String named = "export/" + id;
         boolean byName = read.patients() != null || group != null && group.panel() == null;
+        List<String> ignored = new ArrayList<>();
+        Collection<String> members = read.patients() == null ? group == null ? List.of() : group.patientIds() : patients(request, read.patients(), group, kind.passesOver() ? ignored : null);
         Export export = new Export(
-            id, request.baseUrl(), caller, read.order(), byName ? named : group == null ? null : group.panel(), Export.State.QUEUED, null, Instant.now(), null, null, null);
+            id, request.baseUrl(), caller, read.order().ignoring(ignored), byName ? named : group == null ? null : group.panel(), Export.State.QUEUED, null, Instant.now(), null, null, null);
         check(request, export);
-        Collection<String> members = read.patients() == null ? group == null ? List.of() : group.patientIds() : patients(request, read.patients(), group, kind.passesOver());
         rows.transaction(connection -> {
             Rows.lockApp(connection, caller.app());
             if (rows.open(connection, caller.app()) >= services.settings().openPerApp()) {
@@ -162,15 +164,21 @@ public final class Exports {
         request.view().scan(scan).check();
     }
 
-    /** What is asked for by name must be there: in the group, and within reach. */
-    private List<String> patients(OperationRequest request, List<String> asked, ExportPolicy.@Nullable GroupMembers group, boolean passesOver) {
+    /**
+     * What is asked for by name must be there: in the group, and within reach.
+     *
+     * @param ignored where it is remarked who is not; null to refuse
+     */
+    private List<String> patients(OperationRequest request, List<String> asked, ExportPolicy.@Nullable GroupMembers group, @Nullable List<String> ignored) {
         Set<String> reached = request.view().scan(ScanRequests.reach(group == null ? null : group.panel())).reached(asked);
         List<String> there = new ArrayList<>();
         for (String patient : asked) {
             if (reached.contains(patient) && (group == null || group.panel() != null || group.patientIds().contains(patient))) {
                 there.add(patient);
-            } else if (!passesOver) {
+            } else if (ignored == null) {
                 throw new FhirException(Problem.BAD_REFERENCE, "patient names someone who is not " + (group == null ? "within reach of this access" : "in this group"));
+            } else {
+                ignored.add("Patient/" + patient + " was ignored: it is not in this group.");
             }
         }
         return there;

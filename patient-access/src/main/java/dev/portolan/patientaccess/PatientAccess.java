@@ -12,12 +12,13 @@ public final class PatientAccess {
     /** The guides' statements that it fulfils. */
     static final List<String> FULFILS = List.of("http://hl7.org/fhir/us/core/CapabilityStatement/us-core-server", "http://hl7.org/fhir/us/carin-bb/CapabilityStatement/c4bb");
 
-    /** What PDex adds for a member's own access: prior authorizations, devices, dispensed drugs, and where a record came from. */
+    /** What PDex adds for a member's own access: prior authorizations, devices, dispensed drugs, where a record came from, and what is decided about providers. */
     static final List<String> PDEX_PROFILES = List.of(
         "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-priorauthorization",
         "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-device",
         "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-medicationdispense",
-        "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-provenance");
+        "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-provenance",
+        "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-provider-consent");
 
     /** What can be a member's, and what a member's record refers to; nothing of the plan's own work (AuditEvent, Group, Subscription, ...). */
     static final Set<String> TYPES = Set.of(

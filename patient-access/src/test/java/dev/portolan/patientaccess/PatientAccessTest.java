@@ -64,6 +64,7 @@ class PatientAccessTest {
         assertThat(at(types.get("Observation"), "supportedProfile")).extracting(JsonValue::text).contains("http://hl7.org/fhir/us/core/StructureDefinition/us-core-observation-lab").hasSizeGreaterThan(20);
         assertThat(at(types.get("ExplanationOfBenefit"), "supportedProfile")).extracting(JsonValue::text)
             .contains(CARIN + "C4BB-ExplanationOfBenefit-Pharmacy", "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-priorauthorization");
+        assertThat(at(types.get("Consent"), "supportedProfile")).extracting(JsonValue::text).containsExactly("http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-provider-consent");
         assertThat(types.get("Condition").field("extension").toJson()).contains("capabilitystatement-search-parameter-combination", "\"valueString\":\"category\"");
         assertThat(at(types.get("ExplanationOfBenefit"), "searchParam.name")).extracting(JsonValue::text).contains("_id", "patient", "type", "identifier", "service-date", "service-start-date", "billable-period-start");
         assertThat(types).doesNotContainKeys("AuditEvent", "Group", "Subscription");
@@ -146,6 +147,16 @@ class PatientAccessTest {
             assertThat(each.field("meta").fieldText("lastUpdated")).as(each.fieldText("id")).isNotBlank();
             assertThat(each.field("meta").field("profile").toJson()).as(each.fieldText("id")).containsPattern(profile);
         }));
+        // Without exception what a claim of CARIN Blue Button refers to, and the claim.
+        Set<String> followed = referredTo(List.of("patient", "insurer", "provider", "payee.party", "careTeam.provider", "insurance.coverage"));
+        carinClaims().forEach(claim -> followed.add("ExplanationOfBenefit/" + claim.fieldText("id")));
+        for (String reference : followed) {
+            JsonValue meta = get(reference).json().root().field("meta");
+            assertThat(meta.fieldText("lastUpdated")).as(reference).isNotBlank();
+            assertThat(meta.field("profile")).as(reference).isNotNull();
+            assertThat(meta.field("profile").toJson()).as(reference).contains("carin-bb/StructureDefinition/C4BB-" + reference.substring(0, reference.indexOf('/')));
+        }
+        assertThat(followed).hasSizeGreaterThan(30);
     }
 
     @Test
@@ -209,14 +220,18 @@ class PatientAccessTest {
         return amounts;
     }
 
-    @Test
-    void pac28_theVersionOfWhatAClaimRefersToReadsTheSame() {
+    /** What all claims of CARIN Blue Button refer to. */
+    private static Set<String> referredTo(List<String> paths) {
         Set<String> followed = new TreeSet<>();
         for (JsonValue claim : carinClaims()) {
-            for (String path : List.of("patient", "insurer", "provider", "careTeam.provider", "insurance.coverage")) {
-                at(claim, path).stream().filter(each -> each.fieldText("reference") != null).forEach(each -> followed.add(each.fieldText("reference")));
-            }
+            paths.forEach(path -> at(claim, path).stream().filter(each -> each.fieldText("reference") != null).forEach(each -> followed.add(each.fieldText("reference"))));
         }
+        return followed;
+    }
+
+    @Test
+    void pac28_theVersionOfWhatAClaimRefersToReadsTheSame() {
+        Set<String> followed = referredTo(List.of("patient", "insurer", "provider", "careTeam.provider", "insurance.coverage"));
         for (String reference : followed) {
             Reply read = get(reference);
             assertThat(read.status()).as(reference).isEqualTo(200);

@@ -9,9 +9,11 @@ import dev.portolan.rest.FhirOperation;
 import dev.portolan.rest.OperationAnswer;
 import dev.portolan.rest.OperationRequest;
 import dev.portolan.rest.Problem;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** {@code Group/[id]/$davinci-data-export} (Da Vinci ATR 2.1, and PDex 2.1, Provider Access API): an export of a list that says what it is for. */
 final class DataExport implements FhirOperation {
@@ -64,20 +66,30 @@ final class DataExport implements FhirOperation {
     }
 
     private static String kind(OperationRequest request) {
+        Set<String> kinds = new TreeSet<>();
+        for (String asked : asked(request)) {
+            String kind = KINDS.get(asked);
+            if (kind == null) {
+                throw new FhirException(Problem.BAD_PARAMETER, "exportType is one of " + PDEX + "#provider-download, #provider-delta and #provider-snapshot here");
+            }
+            kinds.add(kind);
+        }
+        if (kinds.size() > 1) {
+            throw new FhirException(Problem.BAD_PARAMETER, "exportType is given once");
+        }
+        return kinds.isEmpty() ? DOWNLOAD : kinds.iterator().next();
+    }
+
+    /** In the URL, in the body, or in both, as the other parameters. */
+    private static List<String> asked(OperationRequest request) {
+        List<String> asked = new ArrayList<>();
+        request.parameters().stream().filter(parameter -> TYPE.equals(parameter.name())).forEach(parameter -> asked.add(parameter.value()));
         JsonDocument body = request.body();
-        JsonValue parameters = body == null ? null : body.root().field("parameter");
-        if (parameters != null) {
-            for (JsonValue parameter : parameters.each()) {
-                if (TYPE.equals(parameter.fieldText("name"))) {
-                    String asked = List.of("valueCanonical", "valueString", "valueUri", "valueCode").stream().map(parameter::fieldText).filter(value -> value != null).findFirst().orElse("");
-                    String kind = KINDS.get(asked);
-                    if (kind == null) {
-                        throw new FhirException(Problem.BAD_PARAMETER, "exportType is one of " + PDEX + "#provider-download, #provider-delta and #provider-snapshot here");
-                    }
-                    return kind;
-                }
+        for (JsonValue parameter : body == null ? List.<JsonValue>of() : body.root().each("parameter")) {
+            if (TYPE.equals(parameter.fieldText("name"))) {
+                asked.add(List.of("valueCanonical", "valueString", "valueUri", "valueCode").stream().map(parameter::fieldText).filter(value -> value != null).findFirst().orElse(""));
             }
         }
-        return DOWNLOAD;
+        return asked;
     }
 }

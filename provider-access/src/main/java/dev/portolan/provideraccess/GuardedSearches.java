@@ -1,6 +1,7 @@
 package dev.portolan.provideraccess;
 
 import dev.portolan.fhir.search.Criterion;
+import dev.portolan.fhir.search.Inclusion;
 import dev.portolan.fhir.search.SearchParameter;
 import dev.portolan.fhir.search.SearchQuery;
 import dev.portolan.fhir.search.SearchQueryParser;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Searches that tell nothing of what is taken out. Records are found by what is stored: a search for an amount, for a word that stands beside one, or for the profile of a claim with money would tell what
- * a read does not. Such searches are refused, also behind a chain or {@code _has}, as a filter of an export, and as an order.
+ * a read does not. Such searches are refused, also behind a chain or {@code _has}, as a filter of an export, as an order, and as what is to be included.
  */
 final class GuardedSearches implements SearchQueryParser {
 
@@ -36,7 +37,17 @@ final class GuardedSearches implements SearchQueryParser {
         SearchQuery query = parser.parse(types, parameters, ownBases, strict);
         query.criteria().forEach(criterion -> refuse(telling(types, criterion)));
         query.sort().forEach(key -> refuse(telling(types, key.parameter())));
-        return query;
+        List<Inclusion> inclusions = query.inclusions().stream().map(GuardedSearches::discreet).toList();
+        return inclusions.equals(query.inclusions()) ? query : new SearchQuery(
+            query.types(), query.criteria(), inclusions, query.sort(), query.count(), query.total(), query.summary(), query.elements(), query.applied(), query.ignored());
+    }
+
+    /** Whom a reference that is taken out names would be told by what is included for it, too. Of all references the others are followed; that one alone is refused. */
+    private static Inclusion discreet(Inclusion inclusion) {
+        List<String> source = List.of(inclusion.sourceType());
+        List<SearchParameter> by = inclusion.by().stream().filter(parameter -> telling(source, parameter) == null).toList();
+        refuse(by.isEmpty() ? telling(source, inclusion.by().get(0)) : null);
+        return by.size() == inclusion.by().size() ? inclusion : new Inclusion(inclusion.reverse(), inclusion.sourceType(), by, inclusion.targetType(), inclusion.iterate());
     }
 
     @Override

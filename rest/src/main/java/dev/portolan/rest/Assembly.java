@@ -20,7 +20,7 @@ final class Assembly {
         Writes writes = new Writes(services);
         Searches searches = new Searches(services, subsetter, buffers);
         List<FhirOperation> offered = new ArrayList<>(TerminologyOperation.all(services.terminology()));
-        offered.addAll(List.of(new Everything(buffers, subsetter), new Validate(intake), new DocRef(searches)));
+        offered.addAll(List.of(new Everything(types, buffers, subsetter), new Validate(intake), new DocRef(searches)));
         offered.addAll(contributed);
         Operations operations = new Operations(offered, subsetter);
         this.dispatcher = new Dispatcher(

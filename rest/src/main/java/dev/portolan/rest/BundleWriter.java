@@ -2,6 +2,7 @@ package dev.portolan.rest;
 
 import dev.portolan.store.StoredResource;
 import java.nio.charset.StandardCharsets;
+import java.util.UUID;
 
 /** Puts Bundles together around stored bytes. */
 final class BundleWriter {
@@ -52,10 +53,10 @@ final class BundleWriter {
         out.append(fullUrl).ascii(type).append((byte) '/').ascii(id).append(RESOURCE).append(json).append(MATCH);
     }
 
-    /** An entry that tells something about the search itself. */
+    /** An entry that tells something about the search itself. "Where a resource is not assigned a persistent identity that can be used in the Bundle, a UUID should be used" (R4 bundle, section 2.36.4.1). */
     void outcome(byte[] operationOutcome) {
         startEntry();
-        out.ascii("{\"resource\":").append(operationOutcome).ascii(",\"search\":{\"mode\":\"outcome\"}}");
+        out.ascii("{\"fullUrl\":\"urn:uuid:").ascii(UUID.randomUUID().toString()).ascii("\",\"resource\":").append(operationOutcome).ascii(",\"search\":{\"mode\":\"outcome\"}}");
     }
 
     /** An entry of a history (R4 http, section 3.1.0.9). */

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -86,7 +87,7 @@ final class CapabilityStatement {
         if (base.offers(RestInteraction.PATCH)) {
             strings(out, "patchFormat", List.of("application/json-patch+json", "application/fhir+json", "application/fhir+xml"));
         }
-        strings(out, "implementationGuide", guides().stream().map(CapabilityStatement::canonical).toList());
+        strings(out, "implementationGuide", served().stream().map(CapabilityStatement::canonical).toList());
         out.ascii(",\"rest\":[{\"mode\":\"server\",\"security\":{\"cors\":true");
         security(out, new TreeMap<>(services.grants().tokenAddresses()));
         out.ascii("},\"resource\":[");
@@ -97,7 +98,15 @@ final class CapabilityStatement {
         out.ascii("]");
         interactions(out, List.of(), true);
         operations(out, operations.all().stream().filter(operation -> operation.levels().contains(FhirOperation.Level.SYSTEM)).toList());
+        strings(out, "compartment", base.offers(RestInteraction.SEARCH_TYPE) ? Compartments.definitions(base::offersType) : List.of());
         return out.ascii("}]}").toBytes();
+    }
+
+    /** The guides, in whichever version, that define something of what this base says that it has. */
+    private List<FhirPackage> served() {
+        List<String> defined = operations.all().stream().map(FhirOperation::definition).filter(Objects::nonNull).toList();
+        Set<String> ids = stated.guides(defined);
+        return stated.any() ? guides().stream().filter(guide -> ids.contains(guide.ref().id())).toList() : guides();
     }
 
     /** What SMART 1.0 apps look for; later ones read {@code .well-known/smart-configuration} (SMART App Launch 1.0, Conformance). */
@@ -122,7 +131,9 @@ final class CapabilityStatement {
     /** A type that is made of something else than the store's records. */
     private void provided(ByteBuilder out, TypeProvider provider) {
         out.ascii("{\"type\":\"").ascii(provider.type()).ascii("\",\"profile\":\"http://hl7.org/fhir/StructureDefinition/").ascii(provider.type())
-            .ascii("\",\"interaction\":[{\"code\":\"read\"},{\"code\":\"search-type\"}],\"versioning\":\"no-version\",\"searchParam\":[");
+            .ascii("\",\"interaction\":[{\"code\":\"read\"},{\"code\":\"search-type\"}],\"versioning\":\"no-version\"");
+        strings(out, "supportedProfile", List.copyOf(profiles().getOrDefault(provider.type(), Set.of())));
+        out.ascii(",\"searchParam\":[");
         boolean first = true;
         for (SearchParameter parameter : services.definitions().parameters().of(provider.type()).stream().sorted(Comparator.comparing(SearchParameter::code)).toList()) {
             if (provider.parameters().contains(parameter.code()) || parameter.code().equals("_id")) {
@@ -171,9 +182,9 @@ final class CapabilityStatement {
         out.ascii(offered.isEmpty() ? "" : "]");
     }
 
-    /** What the base answers: its policy may refuse some. */
+    /** What the base answers: its policy may refuse some, and R4 defines {@code _query} by name alone. */
     private Stream<SearchParameter> offered(String type) {
-        return services.definitions().parameters().of(type).stream().filter(parameter -> services.searchParser().offers(type, parameter));
+        return services.definitions().parameters().of(type).stream().filter(parameter -> !parameter.code().equals("_query")).filter(parameter -> services.searchParser().offers(type, parameter));
     }
 
     private void search(ByteBuilder out, String type) {
@@ -198,11 +209,7 @@ final class CapabilityStatement {
     private List<String> reverseIncludes(String type) {
         List<String> reverse = new ArrayList<>();
         for (String source : types) {
-            for (SearchParameter parameter : services.definitions().parameters().of(source)) {
-                if (parameter.type() == ParameterType.REFERENCE && parameter.targets().contains(type)) {
-                    reverse.add(source + ":" + parameter.code());
-                }
-            }
+            offered(source).filter(parameter -> parameter.type() == ParameterType.REFERENCE && parameter.targets().contains(type)).forEach(parameter -> reverse.add(source + ":" + parameter.code()));
         }
         reverse.sort(Comparator.naturalOrder());
         return reverse;

@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 
 /** Searches of R4's compartments, as criteria (R4 compartmentdefinition). */
 final class Compartments {
@@ -18,6 +19,11 @@ final class Compartments {
     Compartments(CompartmentParameters parameters, Set<String> allTypes) {
         this.parameters = parameters;
         this.allTypes = new TreeSet<>(allTypes);
+    }
+
+    /** Canonical URLs of the definitions, of the owners that are offered. */
+    static List<String> definitions(Predicate<String> offered) {
+        return OWNERS.stream().filter(offered).sorted().map(owner -> "http://hl7.org/fhir/CompartmentDefinition/" + Character.toLowerCase(owner.charAt(0)) + owner.substring(1)).toList();
     }
 
     /** The types that may be asked of an owner's compartment, in order; the owner's own among them: it is in its compartment ({@code {def}} in the definitions). */

@@ -14,10 +14,13 @@ import org.jspecify.annotations.Nullable;
 /** {@code Patient/[id]/$everything} (R4 Patient, section 8.1.11.1). */
 final class Everything implements FhirOperation {
 
+    private final Set<String> allTypes;
     private final BufferPool buffers;
     private final Subsetter subsetter;
 
-    Everything(BufferPool buffers, Subsetter subsetter) {
+    /** @param allTypes R4's resource types */
+    Everything(Set<String> allTypes, BufferPool buffers, Subsetter subsetter) {
+        this.allTypes = allTypes;
         this.buffers = buffers;
         this.subsetter = subsetter;
     }
@@ -52,7 +55,9 @@ final class Everything implements FhirOperation {
         return OperationAnswer.of(answer(invoked.call(), invoked.request()));
     }
 
-    private Answer answer(Call call, FhirRequest request) {
+    private Answer answer(Call call, FhirRequest invoked) {
+        // In the links too: a page is asked for by GET.
+        FhirRequest request = new FhirRequest(invoked.method(), invoked.route(), new OperationInput(invoked).simple(name()), invoked.presentation(), invoked.conditions(), invoked.body());
         String patient = request.route().id();
         String cursor = request.parameter(Searches.PAGE);
         SearchPage page = call.view().everything(read(call, request, patient, cursor));
@@ -65,7 +70,8 @@ final class Everything implements FhirOperation {
         call.room().accept(page.bytes());
         ByteBuilder buffer = buffers.take();
         BundleWriter bundle = new BundleWriter(buffer, call.url(), "searchset");
-        page.total().ifPresent(bundle::total);
+        List<SearchPage.Entry> entries = Searches.offered(call.base(), page.entries());
+        page.total().ifPresent(total -> bundle.total(total - page.entries().size() + entries.size()));
         String path = call.url() + "/Patient/" + patient + "/$everything";
         bundle.link("self", Histories.link(path, request, cursor));
         if (page.next() != null) {
@@ -73,7 +79,7 @@ final class Everything implements FhirOperation {
         }
         Set<String> elements = list(request.parameter("_elements"));
         Disclosed disclosed = new Disclosed().withhold(cursor == null ? page.withheld().orElseGet(() -> call.view().withheld().ofRecord(patient)) : 0);
-        for (SearchPage.Entry entry : page.entries()) {
+        for (SearchPage.Entry entry : entries) {
             byte[] json = subsetter.apply(entry.resource(), Summary.FALSE, elements);
             bundle.found(entry.resource(), json, entry.mode() == SearchPage.Mode.MATCH);
             disclosed.add(entry.resource(), json);
@@ -82,19 +88,29 @@ final class Everything implements FhirOperation {
         return Answer.pooled(buffer, new Access("$everything", List.of(), "Patient/" + patient, List.of(patient), null, disclosed));
     }
 
-    private static EverythingRequest read(Call call, FhirRequest request, String patient, @Nullable String cursor) {
+    private EverythingRequest read(Call call, FhirRequest request, String patient, @Nullable String cursor) {
         String since = request.parameter("_since");
         String start = request.parameter("start");
         String end = request.parameter("end");
         RequestLimits limits = call.base().limits();
         return new EverythingRequest(
             patient,
-            list(request.parameter("_type")),
+            types(request),
             since == null ? null : Instant.ofEpochMilli(FhirDate.of("_since", since).low()),
             start == null ? null : (Long) FhirDate.of("start", start).low(),
             end == null ? null : (Long) FhirDate.of("end", end).high(),
             cursor,
             Histories.count(request.parameter("_count"), limits.everythingCount(), limits.everythingCount()));
+    }
+
+    /** "One or more parameters, each containing one or more comma-delimited FHIR resource types" (R4, OperationDefinition Patient-everything). */
+    private Set<String> types(FhirRequest request) {
+        Set<String> types = new LinkedHashSet<>();
+        request.parameters().stream().filter(parameter -> parameter.name().equals("_type")).forEach(parameter -> types.addAll(list(parameter.value())));
+        if (!allTypes.containsAll(types)) {
+            throw new FhirException(Problem.BAD_PARAMETER, "_type names what is no resource type of FHIR R4: mind upper and lower case, as in ExplanationOfBenefit");
+        }
+        return types;
     }
 
     static Set<String> list(@Nullable String commaSeparated) {

@@ -4,6 +4,7 @@ import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import dev.portolan.rest.Answer.Access;
 import dev.portolan.store.HistoryPage;
 import dev.portolan.store.HistoryRequest;
+import dev.portolan.store.ReadResult;
 import dev.portolan.store.ResourceKey;
 import dev.portolan.store.StoredResource;
 import java.time.Instant;
@@ -29,8 +30,12 @@ final class Histories {
         String cursor = request.parameter(Searches.PAGE);
         int count = count(request.parameter("_count"), call.base().limits());
         HistoryPage page = call.view().history(new HistoryRequest(type, id, instant(request, "_since"), period(request, "_at"), cursor, count));
-        if (id != null && page.versions().isEmpty() && cursor == null && request.parameter("_since") == null && request.parameter("_at") == null) {
-            throw Reads.missing(call.view().read(new ResourceKey(route.type(), id)));
+        if (id != null && page.versions().isEmpty() && cursor == null) {
+            ReadResult present = call.view().read(new ResourceKey(route.type(), id));
+            boolean some = request.parameter("_since") != null || request.parameter("_at") != null;
+            if (!some || present instanceof ReadResult.Absent) {
+                throw Reads.missing(present);
+            }
         }
         return answer(call, request, page, operation(type, id));
     }

@@ -60,6 +60,27 @@ final class OperationInput {
         return text;
     }
 
+    /**
+     * The parameters as if all of them stood in the URL, for an operation that takes simple values alone.
+     *
+     * @throws FhirException if the body is something else: what is passed over would be answered as another question
+     */
+    List<RawParameter> simple(String operation) {
+        if (body != null && !parameters) {
+            throw new FhirException(Problem.BAD_JSON, operation + " takes a Parameters resource");
+        }
+        List<RawParameter> all = new ArrayList<>(query);
+        for (JsonValue part : parts()) {
+            String name = part.fieldText("name");
+            JsonValue value = valueOf(part);
+            if (name == null || value == null || value.isObject() || value.isArray()) {
+                throw new FhirException(Problem.BAD_PARAMETER, operation + " takes parameters with a name and a simple value, such as valueDate");
+            }
+            all.add(new RawParameter(name, value.text()));
+        }
+        return all;
+    }
+
     /** A value with parts, as a Coding, or null. */
     @Nullable JsonValue value(String name) {
         JsonValue part = part(name);

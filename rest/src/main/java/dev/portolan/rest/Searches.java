@@ -12,6 +12,7 @@ import dev.portolan.store.SearchRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Searches of a type, of several types and of a compartment (R4 search). */
@@ -71,11 +72,14 @@ final class Searches {
 
     private SearchQuery query(Call call, Scope scope, List<RawParameter> parameters) {
         SearchQuery query = services.searchParser().parse(scope.types(), parameters, call.ownBases(), call.prefer().strict());
-        if (scope.compartment() == null) {
+        List<Criterion> offered = new OfferedWays(call.base()).of(query.criteria());
+        if (scope.compartment() == null && offered == query.criteria()) {
             return query;
         }
-        List<Criterion> criteria = new ArrayList<>(query.criteria());
-        criteria.add(scope.compartment());
+        List<Criterion> criteria = new ArrayList<>(offered);
+        if (scope.compartment() != null) {
+            criteria.add(scope.compartment());
+        }
         return new SearchQuery(
             query.types(), criteria, query.inclusions(), query.sort(), query.count(), query.total(), query.summary(), query.elements(), query.applied(), query.ignored());
     }
@@ -95,7 +99,7 @@ final class Searches {
             }
             bundle.link("next", next);
         }
-        for (SearchPage.Entry entry : page.entries()) {
+        for (SearchPage.Entry entry : offered(call.base(), page.entries())) {
             byte[] json = subsetter.apply(entry.resource(), query.summary(), query.elements());
             bundle.found(entry.resource(), json, entry.mode() == SearchPage.Mode.MATCH);
             disclosed.add(entry.resource(), json);
@@ -105,6 +109,12 @@ final class Searches {
         }
         bundle.end();
         return Answer.pooled(buffer, access(scope, query, disclosed));
+    }
+
+    /** What is included may be of any type, and so may what stands in a member's record: no way gives a type that the base does not have. */
+    static List<SearchPage.Entry> offered(FhirBase base, List<SearchPage.Entry> entries) {
+        Predicate<SearchPage.Entry> offered = entry -> base.offersType(entry.resource().key().type());
+        return entries.stream().allMatch(offered) ? entries : entries.stream().filter(offered).toList();
     }
 
     private static String link(String path, List<RawParameter> parameters, List<RawParameter> presentation) {

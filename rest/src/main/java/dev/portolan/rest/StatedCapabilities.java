@@ -66,6 +66,15 @@ final class StatedCapabilities {
         return byType;
     }
 
+    /** Ids of the packages that define what the base names: statements, profiles, operations. */
+    Set<String> guides(List<String> operations) {
+        Set<String> ids = new TreeSet<>();
+        base.instantiates().forEach(canonical -> packages.find("CapabilityStatement", canonical).ifPresent(found -> ids.add(found.origin().id())));
+        base.profiles().forEach(canonical -> packages.find("StructureDefinition", canonical).ifPresent(found -> ids.add(found.origin().id())));
+        operations.forEach(canonical -> packages.find("OperationDefinition", canonical).ifPresent(found -> ids.add(found.origin().id())));
+        return ids;
+    }
+
     /** The extensions of a type's entry that name parameters which work together, as far as all of them run. */
     void combinations(ByteBuilder out, String type, Set<String> running) {
         boolean first = true;

@@ -52,7 +52,8 @@ final class TerminologyOperation implements FhirOperation {
         String base = "http://hl7.org/fhir/OperationDefinition/";
         return List.of(
             new TerminologyOperation("$expand", base + "ValueSet-expand", Set.of("ValueSet"), request -> expand(terminology, new TerminologyInput("$expand", request, EXPAND))),
-            new TerminologyOperation("$validate-code", base + "ValueSet-validate-code", Set.of("ValueSet", "CodeSystem"), request -> validate(terminology, request)),
+            new TerminologyOperation("$validate-code", base + "ValueSet-validate-code", Set.of("ValueSet"), request -> validate(terminology, request)),
+            new TerminologyOperation("$validate-code", base + "CodeSystem-validate-code", Set.of("CodeSystem"), request -> validate(terminology, request)),
             new TerminologyOperation("$lookup", base + "CodeSystem-lookup", Set.of("CodeSystem"), request -> lookup(terminology, new TerminologyInput("$lookup", request, LOOKUP))),
             new TerminologyOperation("$translate", base + "ConceptMap-translate", Set.of("ConceptMap"), request -> translate(terminology, new TerminologyInput("$translate", request, TRANSLATE))));
     }

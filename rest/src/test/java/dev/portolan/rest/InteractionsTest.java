@@ -74,6 +74,11 @@ class InteractionsTest {
         assertThat(history.json().root().field("entry").size()).isEqualTo(2);
         assertThat(server.get("Patient/_history?_count=1").json().root().field("entry").size()).isEqualTo(1);
         assertThat(server.get("_history?_count=2").json().root().field("entry").size()).isEqualTo(2);
+        for (String query : List.of("", "?_since=2020-01-01", "?_at=2020")) {
+            assertThat(server.get("Patient/ver-none/_history" + query).status()).as("of what never was " + query).isEqualTo(404);
+            assertThat(server.get("Patient/ver-1/_history" + query).status()).isEqualTo(200);
+        }
+        assertThat(server.get("Patient/ver-1/_history?_since=2999-01-01").json().root().field("entry")).isNull();
     }
 
     @Test
@@ -172,6 +177,9 @@ class InteractionsTest {
         assertThat(lenient.status()).isEqualTo(200);
         assertThat(link(lenient.json().root(), "self")).doesNotContain("shoe");
         assertThat(lenient.text()).contains("\"mode\":\"outcome\"").contains("shoe-size");
+        // "Except for transactions and batches, each entry in a Bundle must have a fullUrl" (R4 bundle, section 2.36.4.1)
+        assertThat(lenient.json().root().field("entry").children()).allSatisfy(entry -> assertThat(entry.fieldText("fullUrl")).isNotBlank());
+        assertThat(lenient.text()).containsPattern("\"fullUrl\":\"urn:uuid:[0-9a-f-]{36}\",\"resource\":\\{\"resourceType\":\"OperationOutcome\"");
         assertThat(server.get("Patient?shoe-size=44", "Prefer", "handling=strict").status()).isEqualTo(400);
         assertThat(server.get("Patient?birthdate=yesterday").status()).isEqualTo(400);
     }

@@ -245,6 +245,7 @@ class ConsentTest {
         String location = made.headers().firstValue("Location").orElseThrow();
         String id = location.replaceAll(".*/Consent/([^/]+)/_history/1$", "$1");
         assertThat(made.body()).contains("\"id\":\"" + id + "\"", "\"type\":\"deny\"", "Recorded by app");
+        assertThat(made.body()).as("the whole pattern of the profile that it names").contains("{\"system\":\"http://terminology.hl7.org/CodeSystem/consentpolicycodes\",\"code\":\"cric\",\"display\":\"Common Rule Informed Consent\"}");
         assertThat(send("GET", "/patient-access/fhir/Consent/" + id, token, null, "").body()).isEqualTo(made.body());
         HttpResponse<String> changed = write(token, id, consent(id, "zoe", PROVIDERS, "permit", PLAN));
         assertThat(changed.statusCode()).as(changed.body()).isEqualTo(200);

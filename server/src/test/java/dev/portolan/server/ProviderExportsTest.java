@@ -4,6 +4,7 @@ import static dev.portolan.server.ProviderStand.keys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.members.merge.Merges;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
@@ -85,6 +86,30 @@ class ProviderExportsTest {
         String updated = JsonDocument.parse(stand.get(rival, "Observation/edge-dee").body()).root().field("meta").fieldText("lastUpdated");
         assertThat(keys(stand.export(rival, stand.kickOff(rival, "rival", "exportType", pdex + "provider-download", "_type", "Observation", "_until", updated)))).doesNotContain("Observation/edge-dee");
         assertThat(keys(stand.export(rival, stand.kickOff(rival, "rival", "exportType", pdex + "provider-delta", "_type", "Observation")))).contains("Observation/edge-dee");
+    }
+
+    /** "For each member that is invalid or ignored an operation outcome has to be returned" (ATR 2.1, davinci-data-export, patient). */
+    @Test
+    void prv03_who_is_not_on_the_list_is_passed_over_and_named_in_the_error_file() throws Exception {
+        JsonValue manifest = stand.manifest(clinic, stand.kickOff(clinic, "clinic", "_type", "Patient", "patient", "Patient/ann", "patient", "Patient/dee", "patient", "Patient/nobody").headers().firstValue("Content-Location").orElseThrow());
+        assertThat(keys(stand.lines(clinic, manifest))).containsExactly("Patient/ann");
+        List<String> remarks = new ArrayList<>();
+        for (JsonValue file : manifest.field("error").each()) {
+            stand.get(clinic, file.fieldText("url")).body().lines().forEach(remarks::add);
+        }
+        assertThat(remarks).as("the same of who is another's patient and of who is not there").hasSize(2).allMatch(line -> line.contains("\"OperationOutcome\"") && line.contains("it is not in this group"))
+            .anyMatch(line -> line.contains("Patient/dee ")).anyMatch(line -> line.contains("Patient/nobody "));
+    }
+
+    @Test
+    void prv04_prv16_the_kind_of_an_export_counts_wherever_it_stands() throws Exception {
+        String operation = "Group/rival/$davinci-data-export?exportType=";
+        String snapshot = "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"exportType\",\"valueCanonical\":\"hl7.fhir.us.davinci-pdex#provider-snapshot\"}]}";
+        assertThat(stand.send(rival, "POST", operation + "bogus", "{\"resourceType\":\"Parameters\"}", "Prefer", "respond-async").statusCode()).isEqualTo(400);
+        assertThat(stand.send(rival, "POST", operation + "hl7.fhir.us.davinci-pdex%23provider-delta", snapshot, "Prefer", "respond-async").statusCode()).as("two kinds").isEqualTo(400);
+        HttpResponse<String> taken = stand.send(rival, "POST", operation + "hl7.fhir.us.davinci-pdex%23provider-snapshot", snapshot, "Prefer", "respond-async");
+        assertThat(taken.statusCode()).as(taken.body()).isEqualTo(202);
+        stand.send(rival, "DELETE", taken.headers().firstValue("Content-Location").orElseThrow(), null);
     }
 
     @Test

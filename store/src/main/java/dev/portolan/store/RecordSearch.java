@@ -114,7 +114,7 @@ final class RecordSearch implements Searches {
         SearchPage read() throws SQLException {
             List<String> types = types();
             for (String type : types) {
-                planner.requireReached(type, query.criteria());
+                planner.requireReached(type, query.types().size() > 1, query.criteria());
             }
             if (totalOnly) {
                 return new SearchPage(List.of(), null, OptionalLong.of(count(types)), OptionalLong.empty());

@@ -94,11 +94,14 @@ final class SearchPlanner {
         return new TypePlan(type, driver(type, criteria, draft), draft.sql, draft.scope, draft.unverified, null);
     }
 
-    /** @throws GrantRefusedException if the search asks by name for the record of a Patient whom the grant does not reach (SMT-34), whether or not there is such a Patient */
-    void requireReached(String type, List<Criterion> criteria) throws SQLException {
+    /**
+     * @param oneOfSeveral whether other types are searched, too: an id alone names no Patient then, since it may be anything's
+     * @throws GrantRefusedException if the search asks by name for the record of a Patient whom the grant does not reach (SMT-34), whether or not there is such a Patient
+     */
+    void requireReached(String type, boolean oneOfSeveral, List<Criterion> criteria) throws SQLException {
         for (Criterion criterion : criteria) {
             if (criterion instanceof Criterion.Ids ids) {
-                for (String id : ids.anyOf()) {
+                for (String id : oneOfSeveral ? Set.<String>of() : ids.anyOf()) {
                     run.grant().requirePatient(type, id);
                 }
             } else if (criterion instanceof Criterion.InCompartment compartment) {

@@ -9,9 +9,11 @@ import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.search.Criterion;
 import dev.portolan.fhir.search.CriterionValue;
 import dev.portolan.fhir.search.Modifier;
+import dev.portolan.fhir.search.SearchQuery;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -125,6 +127,21 @@ class MemberAndGrantTest {
         assertThat(taken).isInstanceOf(GrantRefusedException.class);
         assertThatThrownBy(() -> ann.read(key("Patient/bob"))).isInstanceOf(GrantRefusedException.class)
             .hasMessage(catchThrowable(() -> ann.read(key("Patient/never-heard-of"))).getMessage());
+    }
+
+    @Test
+    void an_id_that_is_searched_in_several_types_names_no_patient() {
+        RecordView ann = database.records().open(Grants.only("ann"));
+        assertThat(found(ann, "of-ann", "Observation", "Patient")).containsExactly("Observation/of-ann");
+        assertThat(found(ann, "ann", "Observation", "Patient")).containsExactly("Patient/ann");
+        assertThat(List.of("bob", "of-bob", "never-heard-of")).allSatisfy(id -> assertThat(found(ann, id, "Observation", "Patient")).isEmpty());
+        assertThatThrownBy(() -> found(ann, "bob", "Patient")).isInstanceOf(GrantRefusedException.class);
+    }
+
+    private static List<String> found(RecordView view, String id, String... types) {
+        SearchQuery query = new SearchQuery(
+            List.of(types), List.of(new Criterion.Ids(Set.of(id))), List.of(), List.of(), OptionalInt.empty(), SearchQuery.Total.NONE, SearchQuery.Summary.FALSE, Set.of(), List.of(), List.of());
+        return view.search(new SearchRequest(query, null, 10)).entries().stream().map(entry -> entry.resource().key().toString()).toList();
     }
 
     @Test

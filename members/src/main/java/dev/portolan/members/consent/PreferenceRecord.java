@@ -80,7 +80,7 @@ public final class PreferenceRecord {
         if (preference.kind() == Kind.PAYER_TO_PAYER) {
             json.append(",\"policy\":[{\"uri\":\"").append(HREX).append(preference.categories().isEmpty() ? "#regular" : "#sensitive").append("\"}]");
         } else {
-            json.append(",\"policyRule\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentpolicycodes\",\"code\":\"cric\"}]}");
+            json.append(",\"policyRule\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/consentpolicycodes\",\"code\":\"cric\",\"display\":\"Common Rule Informed Consent\"}]}"); // PDex's pattern has the display
         }
         return json.append(",\"provision\":").append(provision(preference)).append('}').toString();
     }
