@@ -57,12 +57,15 @@ final class QueryParser implements SearchQueryParser {
         private final List<String> types;
         private final Set<String> ownBases;
         private final List<Criterion> found = new ArrayList<>();
-        private final List<Inclusion> inclusions = new ArrayList<>();
+        private final Set<Inclusion> inclusions = new LinkedHashSet<>();
+        /** Of {@code _include=*} and its kin, those that were read: a form may have a thousand. */
+        private final Set<List<Boolean>> everything = new HashSet<>();
         private final List<SortKey> sort = new ArrayList<>();
         private final Set<String> elements = new LinkedHashSet<>();
         private final List<RawParameter> applied = new ArrayList<>();
         private final List<IgnoredParameter> ignored = new ArrayList<>();
         private final Set<String> once = new HashSet<>();
+        private int named;
         private OptionalInt count = OptionalInt.empty();
         private Total total = Total.NONE;
         private Summary summary = Summary.FALSE;
@@ -165,10 +168,13 @@ final class QueryParser implements SearchQueryParser {
 
         private void include(RawParameter raw, boolean reverse) throws UnknownParameterException {
             boolean iterate = raw.name().indexOf(':') >= 0;
-            List<Inclusion> read = raw.value().equals("*") ? everyReference(reverse, iterate) : List.of(inclusion(raw, reverse, iterate));
-            inclusions.addAll(read);
-            if (inclusions.size() > bounds.inclusions() && !raw.value().equals("*")) {
-                throw new InvalidSearchException(raw.name(), "a search has at most " + bounds.inclusions() + " includes", true);
+            if (!raw.value().equals("*")) {
+                inclusions.add(inclusion(raw, reverse, iterate));
+                if (++named > bounds.inclusions()) {
+                    throw new InvalidSearchException(raw.name(), "a search has at most " + bounds.inclusions() + " includes", true);
+                }
+            } else if (everything.add(List.of(reverse, iterate))) {
+                inclusions.addAll(everyReference(reverse, iterate));
             }
         }
 

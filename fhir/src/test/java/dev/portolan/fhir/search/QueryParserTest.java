@@ -146,6 +146,17 @@ class QueryParserTest {
         assertThatThrownBy(() -> Searches.strict("Patient", "name=" + "a".repeat(SearchBounds.DEFAULT.valueLength() + 1))).isInstanceOf(InvalidSearchException.class);
     }
 
+    /** A form has a thousand parameters: each of them would be followed by itself. */
+    @Test
+    void whatIsIncludedTwiceIsFollowedOnce() {
+        for (String name : List.of("_include", "_include:iterate", "_revinclude", "_revinclude:iterate")) {
+            List<Inclusion> once = Searches.strict("Patient", name + "=*").inclusions();
+            assertThat(Searches.strict("Patient", name + "=*" + ("&" + name + "=*").repeat(999)).inclusions()).as(name).isNotEmpty().isEqualTo(once);
+        }
+        assertThat(Searches.strict("Patient", "_include:iterate=*&_include:recurse=*").inclusions()).isEqualTo(Searches.strict("Patient", "_include:iterate=*").inclusions());
+        assertThat(Searches.strict("Patient", "_revinclude=*&_include=Patient:link").inclusions()).hasSameSizeAs(Searches.strict("Patient", "_include=Patient:link&_revinclude=*").inclusions());
+    }
+
     /** R4 search, section 3.1.1.4.6, with its own examples. */
     @ParameterizedTest
     @CsvSource({"100, 99.5, 100.5", "100.00, 99.995, 100.005", "1e2, 95, 105", "-5, -5.5, -4.5", "5.4e-3, 0.00535, 0.00545", "ap10, 9, 11"})
