@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Reads a whole search: what narrows it, what it includes, how it is ordered and shown. */
 final class QueryParser implements SearchQueryParser {
@@ -65,6 +66,7 @@ final class QueryParser implements SearchQueryParser {
         private final List<RawParameter> applied = new ArrayList<>();
         private final List<IgnoredParameter> ignored = new ArrayList<>();
         private final Set<String> once = new HashSet<>();
+        private final AtomicInteger valuesLeft = CriterionParser.values();
         private int named;
         private OptionalInt count = OptionalInt.empty();
         private Total total = Total.NONE;
@@ -111,7 +113,7 @@ final class QueryParser implements SearchQueryParser {
             if (common && !(raw.name().startsWith("_") && !raw.name().startsWith("_has"))) {
                 throw new UnknownParameterException("a search of several types knows only the parameters of every resource, such as _id and _lastUpdated");
             }
-            criteria.parse(types.get(0), raw.name(), new CriterionParser.Place(raw.name(), raw.value(), ownBases)).ifPresent(found::add);
+            criteria.parse(types.get(0), raw.name(), new CriterionParser.Place(raw.name(), raw.value(), ownBases, valuesLeft)).ifPresent(found::add);
         }
 
         private int count(String value) {

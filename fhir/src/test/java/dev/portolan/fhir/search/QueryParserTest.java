@@ -157,6 +157,20 @@ class QueryParserTest {
         assertThat(Searches.strict("Patient", "_revinclude=*&_include=Patient:link").inclusions()).hasSameSizeAs(Searches.strict("Patient", "_include=Patient:link&_revinclude=*").inclusions());
     }
 
+    /** Each type that a chain goes through takes the values as its own: some kilobytes would be gigabytes. */
+    @Test
+    void theValuesOfAllTypesThatChainsGoThroughAreBoundedTogether() {
+        String values = "=a" + ",a".repeat(SearchBounds.DEFAULT.values() - 1);
+        assertThat(Searches.strict("Observation", "identifier" + values + ("&identifier" + values).repeat(SearchBounds.DEFAULT.criteria() - 1)).criteria()).hasSize(SearchBounds.DEFAULT.criteria());
+        assertThat(Searches.strict("Provenance", "target.identifier" + values).criteria()).hasSize(1);
+        for (String query : List.of("target.identifier" + values + ("&target.identifier" + values).repeat(9), "target.subject.identifier" + values)) {
+            for (boolean strict : new boolean[] {true, false}) {
+                assertThatThrownBy(() -> Searches.PARSER.parse(List.of("Provenance"), Searches.raw(query), Set.of(), strict)).isInstanceOfSatisfying(InvalidSearchException.class,
+                    refused -> assertThat(refused).hasMessageContaining("types"));
+            }
+        }
+    }
+
     /** R4 search, section 3.1.1.4.6, with its own examples. */
     @ParameterizedTest
     @CsvSource({"100, 99.5, 100.5", "100.00, 99.995, 100.005", "1e2, 95, 105", "-5, -5.5, -4.5", "5.4e-3, 0.00535, 0.00545", "ap10, 9, 11"})
