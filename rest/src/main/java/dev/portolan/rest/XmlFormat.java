@@ -120,7 +120,7 @@ final class XmlFormat {
         IParser reader = parser(fhir.newJsonParser());
         reader.setParserErrorHandler(QUIET);
         try {
-            return (Resource) reader.parseResource(new String(NumberTexts.quoted(NarrativeTexts.readable(json)), StandardCharsets.UTF_8));
+            return (Resource) reader.parseResource(new String(PrimitivePlaces.writtenOut(NumberTexts.quoted(NarrativeTexts.readable(json))), StandardCharsets.UTF_8));
         } catch (DataFormatException | StackOverflowError e) {
             throw unreadable();
         }

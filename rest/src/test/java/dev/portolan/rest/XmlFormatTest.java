@@ -39,6 +39,19 @@ class XmlFormatTest {
         assertThat(json("<Patient xmlns=\"http://hl7.org/fhir\"><text><status value=\"generated\"/><div xmlns=\"http://www.w3.org/1999/xhtml\"><![CDATA[a <!-- b --> c]]></div></text></Patient>")).contains("a <!-- b --> c");
     }
 
+    /** A reason why there is no given name stands in an array by itself: HAPI's parser passes over it. */
+    @Test
+    void whatIsSaidOfValuesThatThereAreNotIsKept() {
+        String reason = "{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\",\"valueCode\":\"masked\"}]}";
+        String patient = "{\"resourceType\":\"Patient\",\"name\":[{%s\"_given\":[" + reason + "," + reason + "]}],\"address\":[{\"line\":[\"a\",null],\"_line\":[null," + reason + "]}]}";
+        byte[] json = patient.formatted("").getBytes(StandardCharsets.UTF_8);
+        String asXml = new String(xml.fromJson(json, false), StandardCharsets.UTF_8);
+        assertThat(asXml.split("<given>")).hasSize(3);
+        // How R4 writes it with the places of the values.
+        assertThat(json(asXml)).isEqualTo(patient.formatted("\"given\":[null,null],"));
+        assertThat(new String(xml.encode(xml.parse(json)), StandardCharsets.UTF_8)).isEqualTo(patient.formatted("\"given\":[null,null],"));
+    }
+
     /** How a decimal is written says how precise it is. */
     @ParameterizedTest
     @ValueSource(strings = {"1e3", "1.50e2", "-0.0", "1.50", "0.00000001", "1E-7", "100", "0", "-1.5E+2"})
