@@ -200,6 +200,17 @@ class ProfileValidatorTest {
         assertThat(report.issues()).filteredOn(issue -> issue.severity().invalid()).extracting(Issue::type).contains(IssueType.CODE_INVALID);
     }
 
+    /** Its binding may be extensible, and the code one that its own system does not have nevertheless. */
+    @Test
+    void anUnknownCodeOfAKnownSystemIsAnErrorInACodingToo() {
+        String encounter = "{\"resourceType\":\"Encounter\",\"meta\":{\"security\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-Confidentiality\",\"code\":\"%s\"}]},\"status\":\"finished\","
+            + "\"class\":{\"system\":\"http://terminology.hl7.org/CodeSystem/v3-ActCode\",\"code\":\"%s\"}}";
+        assertThat(validate(encounter.formatted("R", "AMB")).issues()).isEmpty();
+        // A code of its system that is not in the value set is for the reader to judge.
+        assertThat(validate(encounter.formatted("R", "_ActAccountCode")).valid()).isTrue();
+        assertThat(validate(encounter.formatted("X", "ambulant")).issues()).filteredOn(issue -> issue.severity().invalid()).extracting(Issue::expression).containsExactlyInAnyOrder("Encounter.meta.security[0]", "Encounter.class");
+    }
+
     /** An element of type code has the system that its value set says; a Coding says its own or means nothing. */
     @Test
     void aCodingWithoutASystemIsInNoValueSet() {
