@@ -31,6 +31,9 @@ final class ValidatorTerminology {
     static final String CODE_SYSTEM = NOT_CHECKED + " CODE_SYSTEM <";
     static final String PROFILE = NOT_CHECKED + " PROFILE <";
 
+    /** Of one concept: the validator compares each of its messages with all before it. */
+    private static final int MOST_FAULTS = 20;
+
     private final Terminology terminology;
     /** FHIRPath's memberOf() cannot say "not known" and where, so that is noted here. */
     private final ThreadLocal<Set<String>> unknownValueSets = ThreadLocal.withInitial(LinkedHashSet::new);
@@ -90,9 +93,11 @@ final class ValidatorTerminology {
             }
         }
         ValidationResult result = result(witness.getSystem(), String.valueOf(witness.getCode()), valueSet, best);
-        List<OperationOutcomeIssueComponent> faults = new ArrayList<>();
-        concept.getCoding().stream().filter(coding -> coding.hasSystem() && coding.hasCode()).forEach(coding -> faults.addAll(notInItsSystem(coding.getSystem(), coding.getCode())));
-        return withFaults(result, faults);
+        return withFaults(result, concept.getCoding().stream()
+            .filter(coding -> coding.hasSystem() && coding.hasCode())
+            .flatMap(coding -> notInItsSystem(coding.getSystem(), coding.getCode()).stream())
+            .limit(MOST_FAULTS)
+            .toList());
     }
 
     /** A code that its own system does not have is wrong whatever the binding; the validator asks no more once a binding is checked. */
