@@ -97,7 +97,7 @@ final class QueryParser implements SearchQueryParser {
                 case "_count" -> count = OptionalInt.of(count(raw.value()));
                 case "_total" -> total = word(Total.class, raw);
                 case "_summary" -> summary = word(Summary.class, raw);
-                case "_elements" -> elements.addAll(elements(raw.value()));
+                case "_elements" -> elements(raw.value());
                 case "_sort" -> sort(raw.value());
                 case "_include", "_include:iterate", "_include:recurse" -> include(raw, false);
                 case "_revinclude", "_revinclude:iterate", "_revinclude:recurse" -> include(raw, true);
@@ -135,16 +135,17 @@ final class QueryParser implements SearchQueryParser {
         }
 
         /** A name may stand with its type before it: {@code Patient.name} (R4 search, section 3.1.1.5.8). */
-        private Set<String> elements(String value) {
-            Set<String> names = new LinkedHashSet<>();
+        private void elements(String value) {
             for (String name : value.split(",")) {
                 String element = name.strip();
                 if (!element.matches("[A-Za-z]+(\\.[A-Za-z]+)?")) {
                     throw new InvalidSearchException("_elements", "'_elements' is a list of element names at the root of the resource", false);
                 }
-                names.add(element);
+                elements.add(element);
+                if (elements.size() > bounds.values()) {
+                    throw new InvalidSearchException("_elements", "'_elements' names more than " + bounds.values() + " elements", true);
+                }
             }
-            return names;
         }
 
         /** All of the keys or none: a parameter that is ignored because of one key must not order by the others, or its pages and what the next link says of them differ. */

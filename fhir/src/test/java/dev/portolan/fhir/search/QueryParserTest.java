@@ -7,6 +7,8 @@ import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -169,6 +171,14 @@ class QueryParserTest {
                     refused -> assertThat(refused).hasMessageContaining("types"));
             }
         }
+    }
+
+    /** Sixteen megabytes of names, as a form may hold, took half of the memory. */
+    @Test
+    void theElementsThatAreAskedForAreBounded() {
+        String names = IntStream.range(0, SearchBounds.DEFAULT.values()).mapToObj(i -> "e" + Integer.toString(i, 26).chars().mapToObj(c -> String.valueOf((char) (c <= '9' ? c - '0' + 'q' : c))).collect(Collectors.joining())).collect(Collectors.joining(","));
+        assertThat(Searches.strict("Patient", "_elements=" + names + "&_elements=" + names).elements()).hasSize(SearchBounds.DEFAULT.values());
+        assertThatThrownBy(() -> Searches.strict("Patient", "_elements=" + names + "&_elements=name")).isInstanceOf(InvalidSearchException.class).hasMessageContaining("_elements");
     }
 
     /** R4 search, section 3.1.1.4.6, with its own examples. */
