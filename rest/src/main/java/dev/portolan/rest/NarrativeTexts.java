@@ -8,7 +8,6 @@ import dev.portolan.fhir.json.JsonValue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Narratives on their way into HAPI's model. Its parser knows most of the names that HTML has for characters, but not these; and of an end tag it wants to know nothing before the closing bracket, where XML allows a space. */
@@ -27,9 +26,8 @@ final class NarrativeTexts {
         List<JsonEdit> edits = new ArrayList<>(0);
         for (JsonValue div : document.root().descendants(DIV)) {
             String text = div.isString() ? div.text() : "";
-            Matcher unread = UNREAD.matcher(text);
-            if (unread.find()) {
-                String readable = unread.replaceAll(found -> found.group(1) == null ? "</" + found.group(2) + ">" : "&#" + NAMES.get(found.group(1)) + ";");
+            String readable = UNREAD.matcher(TagValues.escaped(text)).replaceAll(found -> found.group(1) == null ? "</" + found.group(2) + ">" : "&#" + NAMES.get(found.group(1)) + ";");
+            if (!readable.equals(text)) {
                 edits.add(new JsonEdit(div.start(), div.end(), new ByteBuilder(readable.length() + 64).string(readable).toBytes()));
             }
         }

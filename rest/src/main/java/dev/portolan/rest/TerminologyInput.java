@@ -16,6 +16,8 @@ final class TerminologyInput {
 
     /** As long as a URL may be: no address, code or text to look for is longer. */
     private static final int LONGEST_VALUE = 8_000;
+    /** Each may be looked for in a list of ten thousands. */
+    private static final int MOST_CODINGS = 100;
     private static final Pattern NAME = Pattern.compile("[A-Za-z-]{1,40}");
 
     /**
@@ -140,6 +142,10 @@ final class TerminologyInput {
         }
         add(coding, versionName, codings);
         if (concept != null) {
+            JsonValue all = concept.field("coding");
+            if (all != null && all.size() > MOST_CODINGS) {
+                throw new FhirException(Problem.BAD_PARAMETER, "a concept that is asked about has at most " + MOST_CODINGS + " codings");
+            }
             concept.each("coding").forEach(each -> add(each, versionName, codings));
         }
         if (codings.isEmpty()) {

@@ -43,10 +43,13 @@ final class XmlFormat {
         if (!text.contains("http://hl7.org/fhir")) {
             throw new FhirException(Problem.BAD_XML, "the XML is not in FHIR's namespace: write xmlns=\"http://hl7.org/fhir\" on the root element");
         }
+        char standIn = TagValues.standIn(text);
+        String readable = TagValues.hidden(text, standIn);
         try {
             IParser reader = parser(fhir.newXmlParser());
             reader.setParserErrorHandler(new StrictErrorHandler());
-            return encode((Resource) reader.parseResource(text));
+            byte[] json = encode((Resource) reader.parseResource(readable));
+            return readable.equals(text) ? json : TagValues.restored(json, standIn);
         } catch (DataFormatException | IllegalArgumentException | NullPointerException | ClassCastException e) {
             // HAPI reports some malformed texts by whatever exception its model throws; its message may quote values, so it is not passed on.
             throw new FhirException(Problem.BAD_XML, "the body is no FHIR R4 resource in XML: check that it is well formed, in the namespace http://hl7.org/fhir, and that its elements are those of the type");
@@ -117,7 +120,7 @@ final class XmlFormat {
         IParser reader = parser(fhir.newJsonParser());
         reader.setParserErrorHandler(QUIET);
         try {
-            return (Resource) reader.parseResource(new String(NumberTexts.quoted(NarrativeTexts.readable(json)), StandardCharsets.UTF_8));
+            return (Resource) reader.parseResource(new String(PrimitivePlaces.writtenOut(NumberTexts.quoted(NarrativeTexts.readable(json))), StandardCharsets.UTF_8));
         } catch (DataFormatException | StackOverflowError e) {
             throw unreadable();
         }

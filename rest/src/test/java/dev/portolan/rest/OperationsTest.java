@@ -92,6 +92,18 @@ class OperationsTest {
         }
     }
 
+    /** Each is looked for by itself, in some value sets among ten thousands of codes: those of one body took half an hour. */
+    @Test
+    void aConceptThatIsAskedAboutHasNotCodingsWithoutEnd() {
+        String body = "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"url\",\"valueUri\":\"" + GENDERS + "\"},{\"name\":\"codeableConcept\",\"valueCodeableConcept\":{\"coding\":[%s]}}]}";
+        String wrong = "{\"system\":\"" + GENDER_CODES + "\",\"code\":\"robot\"},";
+        String right = "{\"system\":\"" + GENDER_CODES + "\",\"code\":\"male\"}";
+        assertThat(server.post("ValueSet/$validate-code", body.formatted(wrong.repeat(99) + right)).text()).contains("\"valueBoolean\":true");
+        for (String operation : new String[] {"ValueSet/$validate-code", "CodeSystem/$validate-code"}) {
+            assertThat(server.post(operation, body.formatted(wrong.repeat(100) + right)).status()).isEqualTo(400);
+        }
+    }
+
     @Test
     void aVersionThatIsNotThereIsNotFound() {
         String inSystem = "CodeSystem/$validate-code?url=" + GENDER_CODES + "&code=male&version=";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ca.uhn.fhir.context.FhirContext;
+import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.store.ReadResult;
 import dev.portolan.store.ResourceKey;
 import dev.portolan.store.StoredResource;
@@ -38,6 +39,19 @@ class XmlFormatTest {
         assertThat(json("<Patient xmlns=\"http://hl7.org/fhir\"><text><status value=\"generated\"/><div xmlns=\"http://www.w3.org/1999/xhtml\"><![CDATA[a <!-- b --> c]]></div></text></Patient>")).contains("a <!-- b --> c");
     }
 
+    /** A reason why there is no given name stands in an array by itself: HAPI's parser passes over it. */
+    @Test
+    void whatIsSaidOfValuesThatThereAreNotIsKept() {
+        String reason = "{\"extension\":[{\"url\":\"http://hl7.org/fhir/StructureDefinition/data-absent-reason\",\"valueCode\":\"masked\"}]}";
+        String patient = "{\"resourceType\":\"Patient\",\"name\":[{%s\"_given\":[" + reason + "," + reason + "]}],\"address\":[{\"line\":[\"a\",null],\"_line\":[null," + reason + "]}]}";
+        byte[] json = patient.formatted("").getBytes(StandardCharsets.UTF_8);
+        String asXml = new String(xml.fromJson(json, false), StandardCharsets.UTF_8);
+        assertThat(asXml.split("<given>")).hasSize(3);
+        // How R4 writes it with the places of the values.
+        assertThat(json(asXml)).isEqualTo(patient.formatted("\"given\":[null,null],"));
+        assertThat(new String(xml.encode(xml.parse(json)), StandardCharsets.UTF_8)).isEqualTo(patient.formatted("\"given\":[null,null],"));
+    }
+
     /** How a decimal is written says how precise it is. */
     @ParameterizedTest
     @ValueSource(strings = {"1e3", "1.50e2", "-0.0", "1.50", "0.00000001", "1E-7", "100", "0", "-1.5E+2"})
@@ -68,6 +82,32 @@ class XmlFormatTest {
     void digitsWithoutEndAreRefusedUnread() {
         String observation = "<Observation xmlns=\"http://hl7.org/fhir\"><valueQuantity><value value=\"" + "1".repeat(5_000_000) + "\"/></valueQuantity></Observation>";
         assertThatThrownBy(() -> json(observation)).isInstanceOfSatisfying(FhirException.class, refusal -> assertThat(refusal.problem()).isEqualTo(Problem.BAD_STRUCTURE));
+    }
+
+    /** XML allows them, and a reader that ends the tag there makes text of what follows. */
+    @ParameterizedTest
+    @ValueSource(strings = {"5 &gt; 3", "a -> b, it's", "&lt;i&gt;", "&quot;x&quot; > y", "&#62;&#x3E;", "]]>", "-->"})
+    void closingBracketsInAttributesOfANarrativeStayThere(String title) {
+        String div = "<div xmlns=\"http://www.w3.org/1999/xhtml\"><!-- it's > \" --><p title=\"" + title + "\" class='a>\"b'>don't <i>a=\"b&gt;c\"</i></p></div>";
+        String meant = title.replaceAll("&gt;|&#62;|&#x3E;", ">");
+        String asXml = new String(xml.fromJson(patient(div).getBytes(StandardCharsets.UTF_8), false), StandardCharsets.UTF_8);
+        assertThat(asXml).contains("title=\"" + meant + "\"", "class=\"a>&quot;b\"", ">don't <i>a=&quot;b&gt;c&quot;</i></p></div>");
+        String[] expected = {"title=\"" + meant.replace(">", "&gt;") + "\"", "class=\"a&gt;&quot;b\"", ">don't <i>a=&quot;b&gt;c&quot;</i></p></div>"};
+        String sent = "<Patient xmlns=\"http://hl7.org/fhir\"><text><status value=\"generated\"/>" + div + "</text></Patient>";
+        for (String text : new String[] {asXml, sent}) {
+            assertThat(JsonDocument.parse(json(text)).root().field("text").fieldText("div")).contains(expected);
+        }
+    }
+
+    private static String patient(String div) {
+        return "{\"resourceType\":\"Patient\",\"text\":{\"status\":\"generated\",\"div\":\"" + div.replace("\"", "\\\"") + "\"}}";
+    }
+
+    @Test
+    void bracketsElsewhereAreAsTheyWere() {
+        String observation = "{\"resourceType\":\"Observation\",\"text\":{\"status\":\"generated\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\"><p title=\\\"a&gt;\\\">\uFDD0</p></div>\"},\"status\":\"final\","
+            + "\"code\":{\"text\":\"x > 'y' \uFDD0>\"},\"valueQuantity\":{\"value\":1,\"comparator\":\">=\"}}";
+        assertThat(json(new String(xml.fromJson(observation.getBytes(StandardCharsets.UTF_8), false), StandardCharsets.UTF_8))).isEqualTo(observation);
     }
 
     /** Characters that are not the caller's would stand in the record for good. */

@@ -7,6 +7,7 @@ final class LongList {
 
     private static final long[] EMPTY = new long[0];
     private static final int TRIPLE = 3;
+    private static final int MANY = 64 * TRIPLE;
 
     private long[] values;
     private int size;
@@ -49,8 +50,11 @@ final class LongList {
         return Arrays.copyOf(values, kept);
     }
 
-    /** Taken as triples: sorted by their values in turn, each triple once. There are few, so insertion sort. */
+    /** Taken as triples: sorted by their values in turn, each triple once. There are few, so by insertion; of many, which a megabyte can hold, that takes minutes. */
     long[] toSortedTriples() {
+        if (size > MANY) {
+            return manySortedTriples();
+        }
         long[] out = new long[size];
         int length = 0;
         for (int i = 0; i < size; i += TRIPLE) {
@@ -65,6 +69,23 @@ final class LongList {
             System.arraycopy(out, place, out, place + TRIPLE, length - place);
             System.arraycopy(values, i, out, place, TRIPLE);
             length += TRIPLE;
+        }
+        return Arrays.copyOf(out, length);
+    }
+
+    private long[] manySortedTriples() {
+        long[][] triples = new long[size / TRIPLE][];
+        for (int i = 0; i < triples.length; i++) {
+            triples[i] = Arrays.copyOfRange(values, i * TRIPLE, (i + 1) * TRIPLE);
+        }
+        Arrays.sort(triples, Arrays::compare);
+        long[] out = new long[size];
+        int length = 0;
+        for (int i = 0; i < triples.length; i++) {
+            if (i == 0 || !Arrays.equals(triples[i], triples[i - 1])) {
+                System.arraycopy(triples[i], 0, out, length, TRIPLE);
+                length += TRIPLE;
+            }
         }
         return Arrays.copyOf(out, length);
     }

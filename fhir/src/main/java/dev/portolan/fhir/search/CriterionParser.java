@@ -20,6 +20,8 @@ final class CriterionParser {
     private static final Set<String> SPECIAL = Set.of("_id", "_lastUpdated", "_list", "_text", "_content", "_compartment");
     /** A chain without types branches at every hop into all types that the reference may have; some have all of them. */
     private static final int MOST_STEPS = 1_000;
+    /** Of a whole search, once for each type that a chain goes through: each takes some hundred bytes. */
+    private static final int MOST_VALUES = 200_000;
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
 
     private final SearchParameters parameters;
@@ -38,15 +40,31 @@ final class CriterionParser {
         this.values = new ValueParser(dates, parameters.resourceTypes());
     }
 
-    /** What a criterion is part of. */
-    record Place(String fullName, String value, Set<String> ownBases, int depth, AtomicInteger stepsLeft) {
+    /** How many values the criteria of one search may have yet. */
+    static AtomicInteger values() {
+        return new AtomicInteger(MOST_VALUES);
+    }
 
-        Place(String fullName, String value, Set<String> ownBases) {
-            this(fullName, value, ownBases, 0, new AtomicInteger(MOST_STEPS));
+    /** What a criterion is part of. */
+    record Place(String fullName, String value, Set<String> ownBases, int depth, AtomicInteger stepsLeft, AtomicInteger valuesLeft) {
+
+        Place(String fullName, String value, Set<String> ownBases, AtomicInteger valuesLeft) {
+            this(fullName, value, ownBases, 0, new AtomicInteger(MOST_STEPS), valuesLeft);
         }
 
         Place deeper() {
-            return new Place(fullName, value, ownBases, depth + 1, stepsLeft);
+            return new Place(fullName, value, ownBases, depth + 1, stepsLeft, valuesLeft);
+        }
+
+        /** Nothing more is read of it. */
+        boolean isAtItsEnd() {
+            return stepsLeft.get() < 0 || valuesLeft.get() < 0;
+        }
+
+        void take(int values) {
+            if (valuesLeft.addAndGet(-values) < 0) {
+                throw new InvalidSearchException(fullName, "the search has more than " + MOST_VALUES + " values, counted for each of the types that its chains go through; name the types, as in subject:Patient.identifier, or ask in several searches", true);
+            }
         }
     }
 
@@ -160,7 +178,7 @@ final class CriterionParser {
             } catch (UnknownParameterException notOfThisTarget) {
                 // Types for which the rest has no meaning are left out; if it has none for any the parameter is unknown.
             } catch (InvalidSearchException e) {
-                if (place.stepsLeft().get() < 0) {
+                if (place.isAtItsEnd()) {
                     throw e;
                 }
                 refused = e;
@@ -247,6 +265,7 @@ final class CriterionParser {
         Set<CriterionValue> codes = new LinkedHashSet<>();
         for (String text : alternatives(place)) {
             Set<Coding> codings = modifier == Modifier.IN || modifier == Modifier.NOT_IN ? valueSet(EscapedText.unescape(text), place) : hierarchy(text, modifier, context, place);
+            place.take(codings.size());
             codes.addAll(codings.stream().map(coding -> new CriterionValue.Token(coding.system(), coding.code())).collect(Collectors.toList()));
         }
         if (modifier == Modifier.NOT_IN) {
@@ -275,6 +294,7 @@ final class CriterionParser {
         if (alternatives.size() > bounds.values()) {
             throw new InvalidSearchException(place.fullName(), "'" + place.fullName() + "' has more than " + bounds.values() + " alternatives; ask in several searches", true);
         }
+        place.take(alternatives.size());
         if (alternatives.contains("")) {
             throw new InvalidSearchException(place.fullName(), "'" + place.fullName() + "' has an empty value; remove it or the comma beside it", false);
         }

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Reads a whole search: what narrows it, what it includes, how it is ordered and shown. */
 final class QueryParser implements SearchQueryParser {
@@ -57,12 +58,16 @@ final class QueryParser implements SearchQueryParser {
         private final List<String> types;
         private final Set<String> ownBases;
         private final List<Criterion> found = new ArrayList<>();
-        private final List<Inclusion> inclusions = new ArrayList<>();
+        private final Set<Inclusion> inclusions = new LinkedHashSet<>();
+        /** Of {@code _include=*} and its kin, those that were read: a form may have a thousand. */
+        private final Set<List<Boolean>> everything = new HashSet<>();
         private final List<SortKey> sort = new ArrayList<>();
         private final Set<String> elements = new LinkedHashSet<>();
         private final List<RawParameter> applied = new ArrayList<>();
         private final List<IgnoredParameter> ignored = new ArrayList<>();
         private final Set<String> once = new HashSet<>();
+        private final AtomicInteger valuesLeft = CriterionParser.values();
+        private int named;
         private OptionalInt count = OptionalInt.empty();
         private Total total = Total.NONE;
         private Summary summary = Summary.FALSE;
@@ -92,7 +97,7 @@ final class QueryParser implements SearchQueryParser {
                 case "_count" -> count = OptionalInt.of(count(raw.value()));
                 case "_total" -> total = word(Total.class, raw);
                 case "_summary" -> summary = word(Summary.class, raw);
-                case "_elements" -> elements.addAll(elements(raw.value()));
+                case "_elements" -> elements(raw.value());
                 case "_sort" -> sort(raw.value());
                 case "_include", "_include:iterate", "_include:recurse" -> include(raw, false);
                 case "_revinclude", "_revinclude:iterate", "_revinclude:recurse" -> include(raw, true);
@@ -108,7 +113,7 @@ final class QueryParser implements SearchQueryParser {
             if (common && !(raw.name().startsWith("_") && !raw.name().startsWith("_has"))) {
                 throw new UnknownParameterException("a search of several types knows only the parameters of every resource, such as _id and _lastUpdated");
             }
-            criteria.parse(types.get(0), raw.name(), new CriterionParser.Place(raw.name(), raw.value(), ownBases)).ifPresent(found::add);
+            criteria.parse(types.get(0), raw.name(), new CriterionParser.Place(raw.name(), raw.value(), ownBases, valuesLeft)).ifPresent(found::add);
         }
 
         private int count(String value) {
@@ -130,16 +135,17 @@ final class QueryParser implements SearchQueryParser {
         }
 
         /** A name may stand with its type before it: {@code Patient.name} (R4 search, section 3.1.1.5.8). */
-        private Set<String> elements(String value) {
-            Set<String> names = new LinkedHashSet<>();
+        private void elements(String value) {
             for (String name : value.split(",")) {
                 String element = name.strip();
                 if (!element.matches("[A-Za-z]+(\\.[A-Za-z]+)?")) {
                     throw new InvalidSearchException("_elements", "'_elements' is a list of element names at the root of the resource", false);
                 }
-                names.add(element);
+                elements.add(element);
+                if (elements.size() > bounds.values()) {
+                    throw new InvalidSearchException("_elements", "'_elements' names more than " + bounds.values() + " elements", true);
+                }
             }
-            return names;
         }
 
         /** All of the keys or none: a parameter that is ignored because of one key must not order by the others, or its pages and what the next link says of them differ. */
@@ -165,10 +171,13 @@ final class QueryParser implements SearchQueryParser {
 
         private void include(RawParameter raw, boolean reverse) throws UnknownParameterException {
             boolean iterate = raw.name().indexOf(':') >= 0;
-            List<Inclusion> read = raw.value().equals("*") ? everyReference(reverse, iterate) : List.of(inclusion(raw, reverse, iterate));
-            inclusions.addAll(read);
-            if (inclusions.size() > bounds.inclusions() && !raw.value().equals("*")) {
-                throw new InvalidSearchException(raw.name(), "a search has at most " + bounds.inclusions() + " includes", true);
+            if (!raw.value().equals("*")) {
+                inclusions.add(inclusion(raw, reverse, iterate));
+                if (++named > bounds.inclusions()) {
+                    throw new InvalidSearchException(raw.name(), "a search has at most " + bounds.inclusions() + " includes", true);
+                }
+            } else if (everything.add(List.of(reverse, iterate))) {
+                inclusions.addAll(everyReference(reverse, iterate));
             }
         }
 

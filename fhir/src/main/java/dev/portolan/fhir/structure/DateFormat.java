@@ -1,6 +1,6 @@
 package dev.portolan.fhir.structure;
 
-/** Formats of dates and times, on the bytes of a JSON string. No such value has an escape. */
+/** Formats of dates and times, on the bytes of a text without escapes. */
 final class DateFormat {
 
     private DateFormat() {}

@@ -4,6 +4,7 @@ import dev.portolan.fhir.json.JsonKind;
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.json.NumberBounds;
 import dev.portolan.fhir.json.XmlCharacters;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -81,12 +82,24 @@ enum PrimitiveType {
             case URI, URL, CANONICAL -> TextFormat.isUri(bytes, from, to);
             case OID -> TextFormat.isOid(value.text());
             case UUID -> TextFormat.isUuid(value.text());
-            case BASE64 -> TextFormat.isBase64(value);
+            case BASE64 -> TextFormat.isBase64(bytes, from, to);
+            case DATE, DATE_TIME, INSTANT, TIME -> value.isPlain() ? isTime(bytes, from, to) : isTime(value.text());
+            default -> true;
+        };
+    }
+
+    /** No date needs an escape, but some encoders escape the plus of a time zone. */
+    private boolean isTime(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return isTime(bytes, 0, bytes.length);
+    }
+
+    private boolean isTime(byte[] bytes, int from, int to) {
+        return switch (this) {
             case DATE -> DateFormat.isDate(bytes, from, to);
             case DATE_TIME -> DateFormat.isDateTime(bytes, from, to);
             case INSTANT -> DateFormat.isInstant(bytes, from, to);
-            case TIME -> DateFormat.isTime(bytes, from, to);
-            default -> true;
+            default -> DateFormat.isTime(bytes, from, to);
         };
     }
 

@@ -1,6 +1,5 @@
 package dev.portolan.fhir.structure;
 
-import dev.portolan.fhir.json.JsonValue;
 import java.util.regex.Pattern;
 
 /** Formats of textual primitives, on the bytes of a JSON string as it was written (escapes and all). */
@@ -63,24 +62,20 @@ final class TextFormat {
     }
 
     /** Groups of four characters, white space between them as R4's pattern allows. */
-    static boolean isBase64(JsonValue value) {
-        byte[] bytes = value.document().bytes();
+    static boolean isBase64(byte[] bytes, int from, int to) {
         int count = 0;
         int padding = 0;
-        for (int i = value.start() + 1; i < value.end() - 1; i++) {
-            byte b = bytes[i];
-            if (b == '\\' && bytes[i + 1] == '/') {
+        for (int i = from; i < to; i++) {
+            int c = bytes[i];
+            if (c == '\\') {
+                c = unescaped(bytes, i);
+                i += bytes[i + 1] == 'u' ? 5 : 1;
+            }
+            if (c == ' ' || c == '\n' || c == '\r' || c == '\t') {
                 continue;
             }
-            if (b == '\\' && (bytes[i + 1] == 'n' || bytes[i + 1] == 'r' || bytes[i + 1] == 't')) {
-                i++;
-                continue;
-            }
-            if (b == ' ') {
-                continue;
-            }
-            boolean digit = b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '+' || b == '/';
-            if (b == '=') {
+            boolean digit = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '+' || c == '/';
+            if (c == '=') {
                 padding++;
             } else if (!digit || padding > 0) {
                 return false;
@@ -88,6 +83,18 @@ final class TextFormat {
             count++;
         }
         return count > 0 && count % 4 == 0 && padding <= 2;
+    }
+
+    private static int unescaped(byte[] bytes, int at) {
+        return switch (bytes[at + 1]) {
+            case 'u' -> escaped(bytes, at);
+            case 'n' -> '\n';
+            case 'r' -> '\r';
+            case 't' -> '\t';
+            case 'b' -> '\b';
+            case 'f' -> '\f';
+            default -> bytes[at + 1];
+        };
     }
 
     private static boolean escapedSpace(byte[] bytes, int at) {

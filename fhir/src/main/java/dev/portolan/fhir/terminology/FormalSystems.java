@@ -3,6 +3,7 @@ package dev.portolan.fhir.terminology;
 import java.io.InputStream;
 import java.util.Arrays;
 import java.util.Currency;
+import java.util.IllformedLocaleException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -22,6 +23,8 @@ final class FormalSystems {
     private static final int LONGEST_UNIT = 200;
     private static final int DEEPEST_UNIT = 20;
     private static final Set<String> LANGUAGES = Arrays.stream(Locale.getISOLanguages()).collect(Collectors.toUnmodifiableSet());
+    /** Deprecated by the registry and valid as before. */
+    private static final Set<String> FORMER_LANGUAGES = Set.of("in", "iw", "ji", "jw", "mo", "sh");
     private static final Set<String> COUNTRIES = countries();
     private static final String COUNTRY_SYSTEM = "urn:iso:std:iso:3166";
     /** The standard also has a number for each country; the platform's list has them not. */
@@ -88,10 +91,16 @@ final class FormalSystems {
         }
     }
 
+    /** Well-formed, and in a language that there is; languages of three letters are more than the platform knows. The form is not what the platform makes of it: that has newer codes for some ({@code zh-cmn} is {@code cmn}). */
     private static boolean isLanguage(String code) {
-        String primary = Locale.forLanguageTag(code).getLanguage();
-        boolean wellFormed = !primary.isEmpty() && Locale.forLanguageTag(code).toLanguageTag().equalsIgnoreCase(code);
-        return wellFormed && (primary.length() == 3 || LANGUAGES.contains(primary));
+        try {
+            new Locale.Builder().setLanguageTag(code);
+        } catch (IllformedLocaleException e) {
+            return false;
+        }
+        int end = code.indexOf('-');
+        String primary = (end < 0 ? code : code.substring(0, end)).toLowerCase(Locale.ROOT);
+        return primary.length() == 3 || LANGUAGES.contains(primary) || FORMER_LANGUAGES.contains(primary);
     }
 
     private static Set<String> countries() {

@@ -298,16 +298,19 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
 
     @Override
     public ValidationResult validateCode(ValidationOptions options, String system, String version, String code, String display) {
+        requireTime();
         return terminology.inCodeSystem(system, code);
     }
 
     @Override
     public ValidationResult validateCode(ValidationOptions options, String system, String version, String code, String display, ValueSet valueSet) {
+        requireTime();
         return valueSet == null ? terminology.inCodeSystem(system, code) : terminology.inValueSet(system, code, valueSet);
     }
 
     @Override
     public ValidationResult validateCode(ValidationOptions options, String code, ValueSet valueSet) {
+        requireTime();
         return terminology.inValueSet(code, valueSet);
     }
 
@@ -323,6 +326,7 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
 
     @Override
     public ValidationResult validateCode(ValidationOptions options, CodeableConcept concept, @Nullable ValueSet valueSet) {
+        requireTime();
         if (valueSet == null) {
             Coding first = concept.getCodingFirstRep();
             return terminology.inCodeSystem(first.getSystem(), first.getCode());

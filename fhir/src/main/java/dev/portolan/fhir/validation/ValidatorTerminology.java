@@ -31,6 +31,9 @@ final class ValidatorTerminology {
     static final String CODE_SYSTEM = NOT_CHECKED + " CODE_SYSTEM <";
     static final String PROFILE = NOT_CHECKED + " PROFILE <";
 
+    /** Of one concept: the validator compares each of its messages with all before it. */
+    private static final int MOST_FAULTS = 20;
+
     private final Terminology terminology;
     /** FHIRPath's memberOf() cannot say "not known" and where, so that is noted here. */
     private final ThreadLocal<Set<String>> unknownValueSets = ThreadLocal.withInitial(LinkedHashSet::new);
@@ -66,7 +69,15 @@ final class ValidatorTerminology {
 
     /** A code of a system against a value set. */
     ValidationResult inValueSet(@Nullable String system, String code, ValueSet valueSet) {
-        return result(system, code, valueSet, membership(system, code, valueSet));
+        ValidationResult result = result(system, code, valueSet, membership(system, code, valueSet));
+        return withFaults(result, system == null || system.isEmpty() ? List.of() : notInItsSystem(system, code));
+    }
+
+    private static ValidationResult withFaults(ValidationResult result, List<OperationOutcomeIssueComponent> faults) {
+        if (!faults.isEmpty()) {
+            result.setIssues(new ArrayList<>(faults)); // it adds to them
+        }
+        return result;
     }
 
     /** A concept is in a value set if one of its codings is. */
@@ -82,26 +93,23 @@ final class ValidatorTerminology {
             }
         }
         ValidationResult result = result(witness.getSystem(), String.valueOf(witness.getCode()), valueSet, best);
-        List<OperationOutcomeIssueComponent> faults = notInTheirSystems(concept);
-        if (!faults.isEmpty()) {
-            result.setIssues(faults);
-        }
-        return result;
+        return withFaults(result, concept.getCoding().stream()
+            .filter(coding -> coding.hasSystem() && coding.hasCode())
+            .flatMap(coding -> notInItsSystem(coding.getSystem(), coding.getCode()).stream())
+            .limit(MOST_FAULTS)
+            .toList());
     }
 
-    /** A code that its own system does not have is wrong whatever the binding; the validator asks no more once a concept's binding is checked. */
-    private List<OperationOutcomeIssueComponent> notInTheirSystems(CodeableConcept concept) {
-        List<OperationOutcomeIssueComponent> faults = new ArrayList<>();
-        for (Coding coding : concept.getCoding()) {
-            if (coding.hasSystem() && coding.hasCode() && terminology.has(coding.getSystem(), coding.getCode()) == Membership.NOT_IN) {
-                OperationOutcomeIssueComponent fault = new OperationOutcomeIssueComponent();
-                fault.setSeverity(IssueSeverity.ERROR);
-                fault.setCode(IssueType.CODEINVALID);
-                fault.getDetails().setText(notInSystem(coding.getSystem(), coding.getCode()));
-                faults.add(fault);
-            }
+    /** A code that its own system does not have is wrong whatever the binding; the validator asks no more once a binding is checked. */
+    private List<OperationOutcomeIssueComponent> notInItsSystem(String system, String code) {
+        if (terminology.has(system, code) != Membership.NOT_IN) {
+            return List.of();
         }
-        return faults;
+        OperationOutcomeIssueComponent fault = new OperationOutcomeIssueComponent();
+        fault.setSeverity(IssueSeverity.ERROR);
+        fault.setCode(IssueType.CODEINVALID);
+        fault.getDetails().setText(notInSystem(system, code));
+        return List.of(fault);
     }
 
     private static String notInSystem(String system, String code) {

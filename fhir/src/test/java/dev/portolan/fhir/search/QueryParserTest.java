@@ -7,6 +7,8 @@ import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -144,6 +146,39 @@ class QueryParserTest {
         assertThatThrownBy(() -> Searches.strict("Patient", "_include=Patient:link" + "&_include=Patient:link".repeat(SearchBounds.DEFAULT.inclusions())))
             .isInstanceOf(InvalidSearchException.class);
         assertThatThrownBy(() -> Searches.strict("Patient", "name=" + "a".repeat(SearchBounds.DEFAULT.valueLength() + 1))).isInstanceOf(InvalidSearchException.class);
+    }
+
+    /** A form has a thousand parameters: each of them would be followed by itself. */
+    @Test
+    void whatIsIncludedTwiceIsFollowedOnce() {
+        for (String name : List.of("_include", "_include:iterate", "_revinclude", "_revinclude:iterate")) {
+            List<Inclusion> once = Searches.strict("Patient", name + "=*").inclusions();
+            assertThat(Searches.strict("Patient", name + "=*" + ("&" + name + "=*").repeat(999)).inclusions()).as(name).isNotEmpty().isEqualTo(once);
+        }
+        assertThat(Searches.strict("Patient", "_include:iterate=*&_include:recurse=*").inclusions()).isEqualTo(Searches.strict("Patient", "_include:iterate=*").inclusions());
+        assertThat(Searches.strict("Patient", "_revinclude=*&_include=Patient:link").inclusions()).hasSameSizeAs(Searches.strict("Patient", "_include=Patient:link&_revinclude=*").inclusions());
+    }
+
+    /** Each type that a chain goes through takes the values as its own: some kilobytes would be gigabytes. */
+    @Test
+    void theValuesOfAllTypesThatChainsGoThroughAreBoundedTogether() {
+        String values = "=a" + ",a".repeat(SearchBounds.DEFAULT.values() - 1);
+        assertThat(Searches.strict("Observation", "identifier" + values + ("&identifier" + values).repeat(SearchBounds.DEFAULT.criteria() - 1)).criteria()).hasSize(SearchBounds.DEFAULT.criteria());
+        assertThat(Searches.strict("Provenance", "target.identifier" + values).criteria()).hasSize(1);
+        for (String query : List.of("target.identifier" + values + ("&target.identifier" + values).repeat(9), "target.subject.identifier" + values)) {
+            for (boolean strict : new boolean[] {true, false}) {
+                assertThatThrownBy(() -> Searches.PARSER.parse(List.of("Provenance"), Searches.raw(query), Set.of(), strict)).isInstanceOfSatisfying(InvalidSearchException.class,
+                    refused -> assertThat(refused).hasMessageContaining("types"));
+            }
+        }
+    }
+
+    /** Sixteen megabytes of names, as a form may hold, took half of the memory. */
+    @Test
+    void theElementsThatAreAskedForAreBounded() {
+        String names = IntStream.range(0, SearchBounds.DEFAULT.values()).mapToObj(i -> "e" + Integer.toString(i, 26).chars().mapToObj(c -> String.valueOf((char) (c <= '9' ? c - '0' + 'q' : c))).collect(Collectors.joining())).collect(Collectors.joining(","));
+        assertThat(Searches.strict("Patient", "_elements=" + names + "&_elements=" + names).elements()).hasSize(SearchBounds.DEFAULT.values());
+        assertThatThrownBy(() -> Searches.strict("Patient", "_elements=" + names + "&_elements=name")).isInstanceOf(InvalidSearchException.class).hasMessageContaining("_elements");
     }
 
     /** R4 search, section 3.1.1.4.6, with its own examples. */

@@ -43,6 +43,28 @@ class StructureCheckerTest {
         assertThat(check(json.replace('\'', '"'))).isEmpty();
     }
 
+    /** Some encoders escape more than JSON asks for: .NET's a plus, Gson an equals sign, PHP's a slash. It is the same text. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "{'resourceType':'Observation','status':'final','code':{'text':'c'},'effectiveDateTime':'2020-01-01T10:00:00\\u002B01:00','issued':'2020-01-01T10:00:00.5\\u002b01:00'}",
+        "{'resourceType':'Observation','status':'final','code':{'text':'c'},'valueTime':'10\\u003A00:00'}",
+        "{'resourceType':'Patient','birthDate':'1970\\u002D02-28'}",
+        "{'resourceType':'Binary','contentType':'image\\/svg\\u002Bxml','data':'Q\\u002B\\/DQU\\n\\u0049\\u003d'}"
+    })
+    void anEscapeIsTheCharacterThatItStandsFor(String json) {
+        assertThat(check(json.replace('\'', '"'))).isEmpty();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "{'resourceType':'Patient','birthDate':'1970\\u002D02-30'}", "{'resourceType':'Patient','birthDate':'1970-02-2\\u0661'}", "{'resourceType':'Patient','birthDate':'1970-02\\/28'}",
+        "{'resourceType':'Binary','contentType':'text/plain','data':'QUI\\u002D'}", "{'resourceType':'Binary','contentType':'text/plain','data':'QUJ\\u0141'}",
+        "{'resourceType':'Binary','contentType':'text/plain','data':'QUI\\u003D='}", "{'resourceType':'Binary','contentType':'text/plain','data':'QUJ\\\\'}"
+    })
+    void andNoOther(String json) {
+        assertThat(check(json.replace('\'', '"'))).hasSize(1);
+    }
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '`', value = {
         "[]|Resource|STRUCTURE",

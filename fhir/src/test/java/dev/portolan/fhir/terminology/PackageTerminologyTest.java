@@ -119,6 +119,13 @@ class PackageTerminologyTest {
         assertThat(base.has("urn:iso:std:iso:3166", "84")).isEqualTo(Membership.NOT_IN);
     }
 
+    /** BCP 47: extended languages, the language that is not known, and codes that have been replaced are valid. */
+    @ParameterizedTest
+    @CsvSource({"en, IN", "EN-us, IN", "es-419, IN", "zh-Hans-CN, IN", "zh-cmn-Hans, IN", "sgn-ase, IN", "und, IN", "iw, IN", "de-CH-x-phonebk, IN", "xx, NOT_IN", "xx-not, NOT_IN", "en_US, NOT_IN", "english, NOT_IN", "en-, NOT_IN", "e, NOT_IN", "en-us-us, NOT_IN"})
+    void languagesAreThoseOfBcp47(String code, Membership expected) {
+        assertThat(base.has("urn:ietf:bcp:47", code)).isEqualTo(expected);
+    }
+
     @Test
     void aCodeIsLookedUpWithItsText() {
         assertThat(base.lookup(GENDER_CODES, "female").orElseThrow().display()).isEqualTo("Female");
