@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 import org.springframework.boot.context.properties.bind.BindException;
@@ -27,22 +28,26 @@ final class SettingsReader {
     private static final String PREFIX = "PORTOLAN_";
     /** Read by the launcher. */
     private static final String JAVA_OPTIONS = "PORTOLAN_JAVA_OPTS";
+    /** Read by {@code portolan load}, which may be called from the same shell. */
+    private static final String TOKEN = "PORTOLAN_TOKEN";
     /** A room that checks the values of its own. */
     private static final String IDENTITY = PREFIX + "IDENTITY_";
+
+    /** Texts and lists, of which nothing may be meant. */
+    private static final Set<Class<?>> MAY_BE_EMPTY = Set.of(String.class, List.class, Map.class);
 
     private SettingsReader() {
     }
 
     static Settings read(ConfigurableEnvironment environment) {
-        refuseUnknownVariables(System.getenv().keySet());
+        refuseVariables(System.getenv());
         try {
             Settings settings = bind(environment);
-            if (settings.port() != 0) {
-                return settings;
-            }
             // The server's own address stands in links and tells local references apart, so it is chosen before anything starts.
-            environment.getPropertySources().addFirst(new MapPropertySource("free port", Map.of("portolan.port", freePort(settings.bind()))));
-            return bind(environment);
+            int port = settings.port() != 0 ? settings.port() : freePort(settings.bind());
+            // The web server has names of its own for these, which are in many an environment for another program's sake (SERVER_PORT, SERVER_ADDRESS): what was checked is what is listened on.
+            environment.getPropertySources().addFirst(new MapPropertySource("address", Map.of("portolan.port", port, "server.port", port, "server.address", settings.bind())));
+            return settings.port() != 0 ? settings : bind(environment);
         } catch (BindException e) {
             throw new SettingRefused(e);
         }
@@ -53,30 +58,34 @@ final class SettingsReader {
                 new NoUnboundElementsBindHandler(BindHandler.DEFAULT, new UnboundElementsSourceFilter()));
     }
 
-    /** Spring looks for unknown names in files and arguments only; a misspelt variable would otherwise do nothing. */
-    static void refuseUnknownVariables(Set<String> variables) {
-        Set<String> known = new TreeSet<>();
-        known.add(JAVA_OPTIONS);
+    /** Spring looks for unknown names in files and arguments only, and takes an empty value for none: a misspelt variable, or one that a script left empty, would otherwise do nothing. */
+    static void refuseVariables(Map<String, String> variables) {
+        Map<String, Class<?>> known = new TreeMap<>();
+        known.put(JAVA_OPTIONS, String.class);
+        known.put(TOKEN, String.class);
         collect(PREFIX, Settings.class, known, new TreeSet<>());
         Set<String> several = new TreeSet<>();
         // Whoever misspells PORTOLAN_IDENTITY_ENVIRONMENT would run a sandbox, with its accounts and its token, over members' records.
         collect(IDENTITY, IdentityProperties.class, known, several);
-        for (String variable : variables) {
-            if (variable.startsWith(PREFIX) && !known.contains(variable) && several.stream().noneMatch(variable::startsWith)) {
-                throw new IllegalArgumentException("the environment variable " + variable + " is no setting; there are " + String.join(", ", known));
+        variables.forEach((variable, value) -> {
+            if (variable.startsWith(PREFIX) && !known.containsKey(variable) && several.stream().noneMatch(variable::startsWith)) {
+                throw new IllegalArgumentException("the environment variable " + variable + " is no setting; there are " + String.join(", ", known.keySet()));
             }
-        }
+            if (value.isBlank() && known.containsKey(variable) && !MAY_BE_EMPTY.contains(known.get(variable))) {
+                throw new IllegalArgumentException("the environment variable " + variable + " is empty: give it a value, or leave it out");
+            }
+        });
     }
 
     /** @param several gets the beginnings of those that hold several values by number or by name, as COMMUNITIES_0_URI */
-    private static void collect(String prefix, Class<?> type, Set<String> names, Set<String> several) {
+    private static void collect(String prefix, Class<?> type, Map<String, Class<?>> names, Set<String> several) {
         for (RecordComponent component : type.getRecordComponents()) {
             String name = prefix + component.getName().replaceAll("([A-Z])", "_$1").toUpperCase(Locale.ROOT);
             if (component.getType().isRecord()) {
                 collect(name + "_", component.getType(), names, several);
                 continue;
             }
-            names.add(name);
+            names.put(name, component.getType());
             if (component.getType() == List.class || component.getType() == Map.class) {
                 several.add(name + "_");
             }
