@@ -18,7 +18,10 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.handler.NoUnboundElementsBindHandler;
 import org.springframework.boot.context.properties.source.UnboundElementsSourceFilter;
 import org.springframework.core.env.ConfigurableEnvironment;
+import org.springframework.core.env.EnumerablePropertySource;
 import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.PropertySource;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 
 import dev.portolan.identity.IdentityProperties;
 
@@ -41,6 +44,7 @@ final class SettingsReader {
 
     static Settings read(ConfigurableEnvironment environment) {
         refuseVariables(System.getenv());
+        refuseUnknownIdentity(environment);
         try {
             Settings settings = bind(environment);
             // The server's own address stands in links and tells local references apart, so it is chosen before anything starts.
@@ -75,6 +79,22 @@ final class SettingsReader {
                 throw new IllegalArgumentException("the environment variable " + variable + " is empty: give it a value, or leave it out");
             }
         });
+    }
+
+    /** The room that has these settings passes over what it does not know, in a file as well. */
+    private static void refuseUnknownIdentity(ConfigurableEnvironment environment) {
+        Map<String, Class<?>> known = new TreeMap<>();
+        Set<String> several = new TreeSet<>();
+        collect(IDENTITY, IdentityProperties.class, known, several);
+        for (PropertySource<?> source : environment.getPropertySources()) {
+            String[] names = source instanceof EnumerablePropertySource<?> all && !(source instanceof SystemEnvironmentPropertySource) ? all.getPropertyNames() : new String[0];
+            for (String name : names) {
+                String variable = name.replaceAll("([a-z0-9])([A-Z])", "$1_$2").replaceAll("[^A-Za-z0-9]+", "_").toUpperCase(Locale.ROOT);
+                if (variable.startsWith(IDENTITY) && !known.containsKey(variable) && several.stream().noneMatch(variable::startsWith)) {
+                    throw new IllegalArgumentException(name + " is no setting; as variables there are " + String.join(", ", known.keySet()));
+                }
+            }
+        }
     }
 
     /** @param several gets the beginnings of those that hold several values by number or by name, as COMMUNITIES_0_URI */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.portolan.identity.IdentityProperties;
 import dev.portolan.members.ReportingUnit;
 import dev.portolan.server.command.CommandLineFailure;
 import java.nio.file.Files;
@@ -16,6 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 
@@ -76,6 +79,20 @@ class SettingsReaderTest {
     @ValueSource(strings = {"PORTOLAN_IDENTITY_ENVIROMENT", "PORTOLAN_IDENTITY_UDAP_COMUNITIES_0_URI", "PORTOLAN_DB_PASWORD", "PORTOLAN_CORS_ORIGINS_X"})
     void a_variable_that_is_no_setting_stops_the_start(String misspelt) {
         assertThatThrownBy(() -> SettingsReader.refuseVariables(Map.of("PATH", "x", misspelt, "x"))).hasMessageStartingWith("the environment variable " + misspelt + " is no setting");
+    }
+
+    @Test
+    void a_name_in_a_file_that_is_no_setting_of_the_authorization_server_stops_the_start() {
+        assertThatThrownBy(() -> read("portolan.identity.enviroment", "PRODUCTION")).hasMessageStartingWith("portolan.identity.enviroment is no setting");
+        assertThatCode(() -> read("portolan.identity.udap.communities[0].private-key", "x")).doesNotThrowAnyException();
+        assertThatCode(() -> read("portolan.identity.encryptionKey", "x")).doesNotThrowAnyException();
+    }
+
+    @Test
+    void a_value_that_the_authorization_server_does_not_take_is_told_of_by_its_setting() {
+        Binder binder = new Binder(new MapConfigurationPropertySource(Map.of("portolan.identity.environment", "prod")));
+        assertThatThrownBy(() -> binder.bind("portolan.identity", IdentityProperties.class)).satisfies(refused -> assertThat(CommandLineFailure.sentence(refused))
+            .isEqualTo("portolan.identity.environment (PORTOLAN_IDENTITY_ENVIRONMENT): it is one of SANDBOX, PRODUCTION"));
     }
 
     @Test

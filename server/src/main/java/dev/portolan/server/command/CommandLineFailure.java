@@ -31,6 +31,9 @@ public final class CommandLineFailure {
             if (cause instanceof DatabaseException || cause instanceof SettingRefused) {
                 return cause.getMessage();
             }
+            if (cause instanceof org.springframework.boot.context.properties.bind.BindException setting) {
+                return SettingRefused.sentence(setting);
+            }
             if (cause instanceof CertificateException) {
                 return "Java does not trust the certificate of the server that was called (" + cause.getMessage() + "); keep it, or its issuer's, in a trust store and name that:"
                     + " JDK_JAVA_OPTIONS='-Djavax.net.ssl.trustStore=FILE -Djavax.net.ssl.trustStorePassword=...' (docs/operating.md)";
