@@ -7,6 +7,7 @@ import java.util.Optional;
 
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.web.servlet.FilterRegistrationBean;
+import org.springframework.boot.web.servlet.ServletRegistrationBean;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -31,9 +32,11 @@ import dev.portolan.members.consent.ConsentedGrants;
 import dev.portolan.members.consent.Exit;
 import dev.portolan.sandbox.Sandbox;
 import dev.portolan.sandbox.SandboxAccess;
+import dev.portolan.server.feeds.LocalOperator;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
 import dev.portolan.server.limits.AddressLimitFilter;
+import dev.portolan.server.staff.StaffServlet;
 import dev.portolan.store.Grant;
 import dev.portolan.store.Purpose;
 
@@ -70,6 +73,14 @@ class AccessConfiguration {
         var registration = new FilterRegistrationBean<>(new AddressLimitFilter(settings.limits(), events));
         registration.addUrlPatterns("/*");
         registration.setOrder(Ordered.HIGHEST_PRECEDENCE + 3);
+        return registration;
+    }
+
+    /** For the command line on this machine: a production server begins without anybody who could let somebody in. */
+    @Bean
+    ServletRegistrationBean<StaffServlet> staffServlet(Accounts accounts, LocalOperator operator) {
+        var registration = new ServletRegistrationBean<>(new StaffServlet(accounts, operator), "/system/staff");
+        registration.setName("staff");
         return registration;
     }
 

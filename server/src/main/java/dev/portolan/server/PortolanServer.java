@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
@@ -28,10 +29,16 @@ public final class PortolanServer implements AutoCloseable {
 
     /** Starts with these settings over those of the environment; {@code portolan.port} and so on. */
     public static PortolanServer start(Map<String, String> settings) {
+        return start(settings, laid -> { });
+    }
+
+    /** @param laid gets what has to be closed if this process is to end before the server is there: the database runs by then, and would go on */
+    public static PortolanServer start(Map<String, String> settings, Consumer<AutoCloseable> laid) {
         SpringApplication application = application();
         Foundation[] foundation = new Foundation[1];
         application.addInitializers(context -> {
             foundation[0] = Foundation.lay(SettingsReader.read(context.getEnvironment()));
+            laid.accept(foundation[0]);
             context.getBeanFactory().registerSingleton("foundation", foundation[0]);
             // No bean is described after this: which beans a type has is then found once, and not anew for each that asks, which most do before Spring itself says so.
             context.addBeanFactoryPostProcessor(ConfigurableListableBeanFactory::freezeConfiguration);

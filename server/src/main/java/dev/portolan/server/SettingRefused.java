@@ -1,6 +1,8 @@
 package dev.portolan.server;
 
+import java.util.Arrays;
 import java.util.Locale;
+import java.util.stream.Collectors;
 
 import org.springframework.boot.context.properties.bind.BindException;
 
@@ -14,7 +16,8 @@ public final class SettingRefused extends IllegalArgumentException {
         super(sentence(failure), failure);
     }
 
-    private static String sentence(BindException failure) {
+    /** What is wrong with a setting, and what it may be. */
+    public static String sentence(BindException failure) {
         Throwable deepest = failure;
         while (deepest.getCause() != null) {
             deepest = deepest.getCause();
@@ -24,6 +27,10 @@ public final class SettingRefused extends IllegalArgumentException {
             return failure.getMessage();
         }
         String name = failure.getName().toString();
+        Class<?> type = failure.getTarget().getType().resolve();
+        if (type != null && type.isEnum()) {
+            reason = "it is one of " + Arrays.stream(type.getEnumConstants()).map(Object::toString).collect(Collectors.joining(", "));
+        }
         // A check that looks at several settings names them itself.
         return reason.startsWith(PREFIX) || !name.startsWith(PREFIX) ? reason : name + " (" + name.replaceAll("[.-]", "_").toUpperCase(Locale.ROOT) + "): " + reason;
     }

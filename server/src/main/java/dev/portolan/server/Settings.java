@@ -64,12 +64,17 @@ public record Settings(
         @DefaultValue Metrics metrics,
         @DefaultValue Map<String, Object> identity) {
 
+    private static final Set<String> OWN_NAMES = Set.of("localhost", "127.0.0.1", "[::1]");
+
     public Settings {
         // Java takes a name without a letter for loopback, and the web server for every address that there is.
         require(!bind.isBlank(), "portolan.bind (PORTOLAN_BIND) is empty: name the address to listen on, as 127.0.0.1");
         require(port >= 0 && port <= 65_535, "portolan.port must be 0 to 65535, it is " + port);
         require(packages == null || Files.isDirectory(packages), "portolan.packages (PORTOLAN_PACKAGES) names no folder: " + packages);
         require(baseUrl == null || baseUrl.isAbsolute(), "portolan.base-url must be an absolute URL, as https://fhir.example.org");
+        // Callers of a proxy come from this machine, under whatever name the proxy gives.
+        require(!open || baseUrl == null || OWN_NAMES.contains(baseUrl.getHost()), "portolan.open (--open) lets every caller do everything without a token, so portolan.base-url names this machine alone, as "
+                + "http://localhost:8080, and no proxy; it is " + baseUrl);
         require(!operatorApps.isEmpty(), "portolan.operator-apps needs at least one client id");
         require(!open || isLoopback(bind), "portolan.open (--open) lets every caller do everything without a token, so portolan.bind must be a loopback address such as 127.0.0.1; it is '"
                 + bind + "'");
@@ -301,12 +306,10 @@ public record Settings(
             @Nullable String accessKey,
             @Nullable String secretKey) {
 
-        private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
-
         public ObjectStore {
             require(bucket != null && bucket.matches("[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]"), "portolan.bulk-data.s3.bucket (PORTOLAN_BULK_DATA_S3_BUCKET) names no bucket: " + bucket);
             require(prefix.isEmpty() || prefix.matches("([A-Za-z0-9._-]+/)+"), "portolan.bulk-data.s3.prefix is empty or ends in a slash, as portolan/exports/; it is " + prefix);
-            require(endpoint == null || endpoint.getHost() != null && ("https".equals(endpoint.getScheme()) || "http".equals(endpoint.getScheme()) && LOOPBACK.contains(endpoint.getHost())),
+            require(endpoint == null || endpoint.getHost() != null && ("https".equals(endpoint.getScheme()) || "http".equals(endpoint.getScheme()) && OWN_NAMES.contains(endpoint.getHost())),
                     "portolan.bulk-data.s3.endpoint is an https address (http on loopback alone), as https://minio.plan.example:9000; it is " + endpoint);
             require((accessKey == null) == (secretKey == null), "portolan.bulk-data.s3.access-key and portolan.bulk-data.s3.secret-key are set together or not at all");
         }

@@ -102,6 +102,15 @@ public class Accounts {
         return account;
     }
 
+    /** Gives a person another password: the one before is worth nothing any more, and what was tried with it counts no longer. */
+    public void setPassword(String accountId, String password) {
+        checkPassword(password);
+        database.inTransaction(() -> {
+            database.sql("update identity.account set password_hash = ?, failed_attempts = 0, locked_until = null where id = ?").params(passwords.encode(password), accountId).update();
+            changed(accountId, accountId, null, Map.of("action", "password"));
+        });
+    }
+
     static void checkPassword(@Nullable String password) {
         if (password != null && (password.length() < SHORTEST_PASSWORD || password.getBytes(StandardCharsets.UTF_8).length > LONGEST_PASSWORD)) {
             throw new IllegalArgumentException("A password has " + SHORTEST_PASSWORD + " to " + LONGEST_PASSWORD + " characters.");

@@ -2,13 +2,9 @@ package dev.portolan.server.command;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,7 +16,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 
 import org.jspecify.annotations.Nullable;
 
-import dev.portolan.server.feeds.LocalOperator;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -37,6 +32,7 @@ import picocli.CommandLine.Spec;
 public final class LoadCommand implements Callable<Integer> {
 
     private static final long POLL_MILLIS = 500;
+    private static final String LOADS = "/system/loads";
 
     @Parameters(index = "0", paramLabel = "KIND", description = "cpcds, x12, ndjson or mapping.")
     private String kind = "";
@@ -83,7 +79,7 @@ public final class LoadCommand implements Callable<Integer> {
     @Option(names = "--token", paramLabel = "TOKEN", defaultValue = "${PORTOLAN_TOKEN:-}", description = "The operator's access token (default: the variable PORTOLAN_TOKEN).")
     private String token = "";
 
-    @Option(names = "--data", paramLabel = "DIR", defaultValue = ".portolan/data", description = "The data directory of the running server, whose secret lets this command in (default: ${DEFAULT-VALUE}).")
+    @Option(names = "--data", paramLabel = "DIR", defaultValue = "${PORTOLAN_DATA:-.portolan/data}", description = "The data directory of the running server, whose secret lets this command in (default: PORTOLAN_DATA, or .portolan/data).")
     private Path data = Path.of(".portolan/data");
 
     @Option(names = "--json", description = "Print the report as JSON.")
@@ -92,28 +88,19 @@ public final class LoadCommand implements Callable<Integer> {
     @Spec
     private CommandSpec spec;
 
-    /** Made when it is first used: every start of the program makes its commands. */
-    private @Nullable HttpClient client;
     private final ObjectMapper json = new ObjectMapper();
-
-    private HttpClient client() {
-        if (client == null) {
-            client = HttpClient.newHttpClient();
-        }
-        return client;
-    }
 
     @Override
     public Integer call() throws Exception {
         PrintWriter out = spec.commandLine().getOut();
-        Server server = server();
+        OperatorCalls server = server();
         FetchedExport export = fetchedExport();
         if (export != null) {
             sources = List.of(export.fetch(asJson ? spec.commandLine().getErr() : out, full).toString());
         }
-        long id = send(server, "POST", "", json.writeValueAsBytes(request())).path("id").asLong();
+        long id = server.send("POST", LOADS, json.writeValueAsBytes(request())).path("id").asLong();
         LoadProgressLine progress = new LoadProgressLine(asJson ? spec.commandLine().getErr() : out);
-        JsonNode answer = send(server, "GET", "/" + id, null);
+        JsonNode answer = server.send("GET", LOADS + "/" + id, null);
         while (answer.path("run").path("finished").isNull()) {
             progress.show(answer.path("progress"));
             Thread.sleep(POLL_MILLIS);
@@ -126,7 +113,7 @@ public final class LoadCommand implements Callable<Integer> {
         } else {
             LoadReportText.print(run, server.base(), out);
         }
-        JsonNode acknowledgements = send(server, "GET", "/" + id + "/acknowledgements", null);
+        JsonNode acknowledgements = server.send("GET", LOADS + "/" + id + "/acknowledgements", null);
         if (!asJson) {
             AcknowledgementReport.print(acknowledgements, out);
         }
@@ -154,18 +141,8 @@ public final class LoadCommand implements Callable<Integer> {
         return new FetchedExport(URI.create(source), data, clientId, key, bearer);
     }
 
-    private record Server(URI base, String authorization) {}
-
-    private Server server() throws IOException {
-        if (url != null) {
-            return new Server(url, "Bearer " + token);
-        }
-        try {
-            LocalOperator.Key key = LocalOperator.read(data);
-            return new Server(key.url(), "Operator " + key.secret());
-        } catch (NoSuchFileException | java.io.FileNotFoundException e) {
-            throw new IOException("no server runs on " + data + "; start one with ./portolan up, or name it with --data or --url");
-        }
+    private OperatorCalls server() throws IOException {
+        return url != null ? new OperatorCalls(url, "Bearer " + token, HttpClient.newHttpClient()) : OperatorCalls.at(data);
     }
 
     private Map<String, Object> request() throws IOException {
@@ -206,39 +183,11 @@ public final class LoadCommand implements Callable<Integer> {
     }
 
     /** How the load stands; as it stood before while the server cannot say, for the load waits as well. */
-    private JsonNode progress(Server server, long id, JsonNode before) throws IOException, InterruptedException {
+    private JsonNode progress(OperatorCalls server, long id, JsonNode before) throws IOException, InterruptedException {
         try {
-            return send(server, "GET", "/" + id, null);
-        } catch (UnavailableException e) {
+            return server.send("GET", LOADS + "/" + id, null);
+        } catch (OperatorCalls.Unavailable e) {
             return before;
-        }
-    }
-
-    /** The server answers, but its database or its trail does not. */
-    private static final class UnavailableException extends IOException {
-
-        private static final long serialVersionUID = 1L;
-
-        private UnavailableException(String message) {
-            super(message);
-        }
-    }
-
-    private JsonNode send(Server server, String method, String path, byte @Nullable [] body) throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server.base() + "/system/loads" + path)).header("Authorization", server.authorization()).header("Content-Type", "application/json");
-        request.method(method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofByteArray(body));
-        try {
-            HttpResponse<byte[]> response = client().send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-            JsonNode answer = json.readTree(response.body());
-            if (response.statusCode() == 503) {
-                throw new UnavailableException(answer.path("error").asText("the server is not available at the moment"));
-            }
-            if (response.statusCode() >= 300) {
-                throw new IOException(answer.path("error").asText("the server answered with status " + response.statusCode()));
-            }
-            return answer;
-        } catch (ConnectException e) {
-            throw new IOException("the server at " + server.base() + " does not answer; a load under way goes on when it is started again", e);
         }
     }
 }

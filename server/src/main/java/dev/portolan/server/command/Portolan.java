@@ -7,7 +7,7 @@ import picocli.CommandLine.IVersionProvider;
 
 /** The program: {@code portolan up} and its like. */
 @Command(name = "portolan", description = "The APIs that CMS-0057-F requires of a US health plan, on one member record.",
-        mixinStandardHelpOptions = true, versionProvider = Portolan.Version.class, subcommands = {UpCommand.class, LoadCommand.class, AuditCommand.class})
+        mixinStandardHelpOptions = true, versionProvider = Portolan.Version.class, subcommands = {UpCommand.class, LoadCommand.class, StaffCommand.class, AuditCommand.class})
 public final class Portolan {
 
     private Portolan() {

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 
@@ -56,8 +57,10 @@ public final class UpCommand implements Callable<Integer> {
             Files.deleteIfExists(info);
         }
         long started = System.nanoTime();
-        PortolanServer server = PortolanServer.start(settings());
-        Runtime.getRuntime().addShutdownHook(new Thread(server::close, "shutdown"));
+        AtomicReference<AutoCloseable> running = new AtomicReference<>(() -> { });
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> close(running.get()), "shutdown"));
+        PortolanServer server = PortolanServer.start(settings(), running::set);
+        running.set(server);
         String token = server.sandbox().map(access -> access.operatorToken(server.operatorApp())).orElse(null);
         SandboxPeople people = null;
         if (token != null) {
@@ -78,6 +81,14 @@ public final class UpCommand implements Callable<Integer> {
         }
         new CountDownLatch(1).await();
         return 0;
+    }
+
+    private static void close(AutoCloseable running) {
+        try {
+            running.close();
+        } catch (Exception e) {
+            throw new IllegalStateException("the server did not stop in order", e);
+        }
     }
 
     private SandboxPeople fill(PortolanServer server, String token, PrintWriter out) throws IOException, InterruptedException {

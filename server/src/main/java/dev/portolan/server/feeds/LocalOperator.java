@@ -16,7 +16,7 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /**
- * The operator of this machine: whoever can read the server's data directory has its database and keys already, so a secret that lies there, new at each start, lets the command line in without a sign-in. It opens loads, and no FHIR base.
+ * The operator of this machine: whoever can read the server's data directory has its database and keys already, so a secret that lies there, new at each start, lets the command line in without a sign-in. It opens loads and the accounts of staff, and no FHIR base.
  */
 public final class LocalOperator {
 
@@ -52,7 +52,7 @@ public final class LocalOperator {
         return new Key(URI.create(json.path("url").asText()), json.path("secret").asText());
     }
 
-    boolean is(String presented) {
+    public boolean is(String presented) {
         return MessageDigest.isEqual(secret, presented.getBytes(StandardCharsets.UTF_8));
     }
 }
