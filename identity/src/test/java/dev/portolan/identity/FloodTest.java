@@ -2,12 +2,14 @@ package dev.portolan.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.portolan.identity.account.SessionsForTests;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -33,5 +35,31 @@ class FloodTest {
         HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server.url + path)).header("Content-Type", "application/json");
         assertThat(SmartApp.send(request.POST(HttpRequest.BodyPublishers.ofString("""
                 {"client_name": "Flood", "redirect_uris": ["https://app.example/callback"], "more": [%s]}""".formatted(values)))).status()).isEqualTo(400);
+    }
+
+    @Test
+    void attack_sessions_of_people_who_do_not_sign_in_make_room_for_each_other_and_leave_who_did() {
+        Browser rosa = new Browser(server.url);
+        rosa.signIn("rosa", Personas.PASSWORD);
+        Browser stranger = new Browser(server.url);
+        Browser.Page form = stranger.get("/sign-in");
+        SessionsForTests.openAsManyAsAreKept(server.context);
+        assertThat(rosa.get("/my-apps").status()).isEqualTo(200);
+        assertThat(stranger.post("/sign-in", "_csrf", form.field("_csrf"), "username", "rosa", "password", Personas.PASSWORD).status()).as("its form is too old").isEqualTo(403);
+        assertThat(stranger.signIn("rosa", Personas.PASSWORD).location()).as("and works when it is opened again").isEqualTo(server.url + "/");
+    }
+
+    @Test
+    void attack_of_a_page_that_wants_a_sign_in_no_more_is_kept_than_where_it_is() {
+        SmartApp app = Personas.publicApp(server);
+        Browser browser = new Browser(server.url);
+        String wanted = app.authorizeUrl(app.request("launch/patient patient/*.rs"));
+        browser.get(wanted);
+        assertThat(browser.signIn("rosa", Personas.PASSWORD).response().headers().firstValue("Location")).as("without a scheme and a host, which a proxy may have changed").hasValue(wanted);
+        assertThat(browser.get(wanted).location()).contains("/consent");
+        assertThat(browser.signIn("rosa", Personas.PASSWORD).location()).as("there once").isEqualTo(server.url + "/");
+        Browser longer = new Browser(server.url);
+        longer.get("/my-apps?" + "x".repeat(8_200));
+        assertThat(longer.signIn("rosa", Personas.PASSWORD).location()).isEqualTo(server.url + "/");
     }
 }

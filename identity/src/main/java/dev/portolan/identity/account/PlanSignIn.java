@@ -32,6 +32,7 @@ import org.springframework.security.oauth2.core.oidc.user.DefaultOidcUser;
 import org.springframework.security.oauth2.core.oidc.user.OidcUser;
 import org.springframework.security.web.authentication.SavedRequestAwareAuthenticationSuccessHandler;
 import org.springframework.security.web.context.HttpSessionSecurityContextRepository;
+import org.springframework.security.web.savedrequest.RequestCache;
 import org.springframework.stereotype.Component;
 
 /**
@@ -50,13 +51,14 @@ public class PlanSignIn {
     private final HttpSessionSecurityContextRepository sessions = new HttpSessionSecurityContextRepository();
     private final SavedRequestAwareAuthenticationSuccessHandler onwards = new SavedRequestAwareAuthenticationSuccessHandler();
 
-    PlanSignIn(IdentityDatabase database, Accounts accounts, Revocations revocations, SecurityEvents events, IdentityProperties properties) {
+    PlanSignIn(IdentityDatabase database, Accounts accounts, Revocations revocations, SecurityEvents events, IdentityProperties properties, RequestCache wanted) {
         this.database = database;
         this.accounts = accounts;
         this.revocations = revocations;
         this.events = events;
         this.provider = properties.provider();
         onwards.setDefaultTargetUrl("/my-apps");
+        onwards.setRequestCache(wanted);
     }
 
     /** Offers the provider on the sign-in page, if there is one. Its discovery is read at the first sign-in, not at start. */
