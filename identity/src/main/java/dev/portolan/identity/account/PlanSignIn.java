@@ -48,6 +48,7 @@ public class PlanSignIn {
     private final Revocations revocations;
     private final SecurityEvents events;
     private final IdentityProperties.@Nullable Provider provider;
+    private final String returnAddress;
     private final HttpSessionSecurityContextRepository sessions = new HttpSessionSecurityContextRepository();
     private final SavedRequestAwareAuthenticationSuccessHandler onwards = new SavedRequestAwareAuthenticationSuccessHandler();
 
@@ -57,6 +58,7 @@ public class PlanSignIn {
         this.revocations = revocations;
         this.events = events;
         this.provider = properties.provider();
+        this.returnAddress = properties.url("/login/oauth2/code/" + REGISTRATION);
         onwards.setDefaultTargetUrl("/my-apps");
         onwards.setRequestCache(wanted);
     }
@@ -69,7 +71,8 @@ public class PlanSignIn {
         }
         var registrations = new SupplierClientRegistrationRepository(() -> new InMemoryClientRegistrationRepository(
                 ClientRegistrations.fromIssuerLocation(plan.issuer()).registrationId(REGISTRATION).clientId(plan.clientId())
-                        .clientSecret(plan.clientSecret()).scope(plan.scopes()).build()));
+                        .clientSecret(plan.clientSecret()).scope(plan.scopes())
+                        .redirectUri(returnAddress).build())); // as the provider knows it, and not as the request came in: TLS may end at a proxy
         var resolver = new DefaultOAuth2AuthorizationRequestResolver(registrations, "/oauth2/authorization");
         Consumer<OAuth2AuthorizationRequest.Builder> more = builder -> builder.additionalParameters(p -> p.putAll(plan.parameters()));
         resolver.setAuthorizationRequestCustomizer(OAuth2AuthorizationRequestCustomizers.withPkce().andThen(more));
