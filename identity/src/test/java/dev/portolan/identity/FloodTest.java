@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.portolan.identity.account.SessionsForTests;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -61,5 +63,32 @@ class FloodTest {
         Browser longer = new Browser(server.url);
         longer.get("/my-apps?" + "x".repeat(8_200));
         assertThat(longer.signIn("rosa", Personas.PASSWORD).location()).isEqualTo(server.url + "/");
+    }
+
+    @Test
+    void attack_scopes_without_end_are_refused_whether_they_were_asked_for_or_come_of_what_was_registered() {
+        Browser browser = new Browser(server.url);
+        browser.signIn("rosa", Personas.PASSWORD);
+        SmartApp wide = new SmartApp(server, registered("patient/*.rs"));
+        assertThat(ask(browser, wide, 400).location()).contains("/consent");
+        assertThat(ask(browser, wide, 401).query()).containsEntry("error", "invalid_scope");
+        Map<String, String> ofAllTypes = wide.request(granular("patient/*.rs?_lastUpdated=ge200", 9));
+        assertThat(browser.post("/oauth2/authorize", SmartApp.flat(ofAllTypes)).query()).containsEntry("error", "invalid_scope");
+        SmartApp narrow = new SmartApp(server, registered(granular("patient/Observation.rs?category=c", 30)));
+        assertThat(ask(browser, narrow, 10).location()).contains("/consent");
+        assertThat(ask(browser, narrow, 20).query()).containsEntry("error", "invalid_scope");
+    }
+
+    private static String registered(String scope) {
+        return Personas.register(server, Personas.asks("Blue Harbor", "none", List.of("authorization_code"), scope, null, null)).app().clientId();
+    }
+
+    private static String granular(String scope, int many) {
+        return IntStream.range(0, many).mapToObj(i -> scope + i).collect(Collectors.joining(" "));
+    }
+
+    private static Browser.Page ask(Browser browser, SmartApp app, int scopes) {
+        Map<String, String> request = app.request(granular("patient/Observation.rs?code=c", scopes));
+        return browser.post("/oauth2/authorize", SmartApp.flat(request));
     }
 }
