@@ -2,11 +2,29 @@ package dev.portolan.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.nimbusds.jose.JWSAlgorithm;
+import com.nimbusds.jose.JWSHeader;
+import com.nimbusds.jose.crypto.ECDSASigner;
+import com.nimbusds.jose.jwk.Curve;
+import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.JWKSet;
+import com.nimbusds.jose.jwk.gen.ECKeyGenerator;
+import com.nimbusds.jwt.JWTClaimsSet;
+import com.nimbusds.jwt.SignedJWT;
+import com.sun.net.httpserver.HttpServer;
 import dev.portolan.identity.account.SessionsForTests;
+import dev.portolan.identity.key.PublishedKeys;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -77,6 +95,51 @@ class FloodTest {
         SmartApp narrow = new SmartApp(server, registered(granular("patient/Observation.rs?category=c", 30)));
         assertThat(ask(browser, narrow, 10).location()).contains("/consent");
         assertThat(ask(browser, narrow, 20).query()).containsEntry("error", "invalid_scope");
+    }
+
+    @Test
+    void attack_key_sets_that_are_as_long_as_they_may_be_are_not_all_kept() throws Exception {
+        AtomicInteger fetches = new AtomicInteger();
+        HttpServer keys = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
+        byte[] set = ("{\"keys\":[],\"more\":\"" + "x".repeat(250_000) + "\"}").getBytes(StandardCharsets.UTF_8);
+        keys.createContext("/jwks", exchange -> {
+            fetches.incrementAndGet();
+            exchange.getResponseHeaders().add("Cache-Control", "max-age=600");
+            exchange.sendResponseHeaders(200, set.length);
+            exchange.getResponseBody().write(set);
+            exchange.close();
+        });
+        keys.start();
+        try {
+            for (int round = 0; round < 2; round++) {
+                for (int i = 0; i < 120; i++) {
+                    server.bean(PublishedKeys.class).of("http://localhost:" + keys.getAddress().getPort() + "/jwks?app=" + i, null, null);
+                }
+            }
+        } finally {
+            keys.stop(0);
+        }
+        assertThat(fetches.get()).as("16 MB are kept, which is 67 of them").isGreaterThanOrEqualTo(120 + 120 - 70);
+    }
+
+    @Test
+    void attack_of_a_set_of_many_keys_an_assertion_that_names_none_is_held_against_some() throws Exception {
+        List<JWK> keys = new ArrayList<>();
+        for (int i = 0; i < 25; i++) {
+            keys.add(new ECKeyGenerator(Curve.P_384).keyID("key-" + i).generate());
+        }
+        String id = Personas.register(server, Personas.asks("Many Keys", "private_key_jwt", List.of("client_credentials"), "system/*.rs", null, new JWKSet(keys).toPublicJWKSet().toString())).app().clientId();
+        assertThat(token(id, keys.get(3), null).status()).isEqualTo(200);
+        assertThat(token(id, keys.get(24), "key-24").status()).isEqualTo(200);
+        assertThat(token(id, keys.get(24), null).status()).isEqualTo(401);
+    }
+
+    private static SmartApp.Answer token(String id, JWK key, String kid) throws Exception {
+        SignedJWT jwt = new SignedJWT(new JWSHeader.Builder(JWSAlgorithm.ES384).keyID(kid).build(), new JWTClaimsSet.Builder().issuer(id).subject(id)
+                .audience(server.url + "/oauth2/token").jwtID(UUID.randomUUID().toString()).expirationTime(Date.from(Instant.now().plusSeconds(200))).build());
+        jwt.sign(new ECDSASigner(key.toECKey()));
+        return new SmartApp(server, id).withProof("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer", "client_assertion", jwt.serialize())
+                .token("grant_type", "client_credentials", "scope", "system/*.rs");
     }
 
     private static String registered(String scope) {
