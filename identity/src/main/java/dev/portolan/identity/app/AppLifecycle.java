@@ -84,7 +84,7 @@ public class AppLifecycle {
     public App update(String clientId, AppRequest request, String actor) {
         AppRules.Checked c = rules.check(request);
         return database.inTransaction(() -> {
-            App old = get(clientId);
+            App old = locked(clientId);
             if (old.authMethod() != c.authMethod() && (old.authMethod() == App.AuthMethod.NONE || c.authMethod() == App.AuthMethod.NONE)) {
                 throw new AppRejected("invalid_client_metadata",
                         "A public app cannot become confidential or the other way round; register a new app.");
@@ -106,7 +106,7 @@ public class AppLifecycle {
 
     public AppSecrets.Issued issueSecret(String clientId, String actor) {
         return database.inTransaction(() -> {
-            if (!get(clientId).authMethod().hasSecret()) {
+            if (!locked(clientId).authMethod().hasSecret()) {
                 throw new AppRejected("invalid_request", "This app proves who it is without a secret.");
             }
             AppSecrets.Issued issued = secrets.issue(clientId, AppSecrets.LIFE);
@@ -144,7 +144,7 @@ public class AppLifecycle {
 
     private App review(String clientId, String actor, App.Review to, @Nullable Criterion criterion, @Nullable String reason, App.Review... from) {
         return database.inTransaction(() -> {
-            App old = get(clientId);
+            App old = locked(clientId);
             if (!List.of(from).contains(old.review())) {
                 throw new AppRejected("invalid_request", "The review is " + old.review() + "; this step follows " + List.of(from) + " only.");
             }
@@ -197,7 +197,7 @@ public class AppLifecycle {
 
     private void move(String clientId, String actor, String action, App.State to, @Nullable Criterion criterion, String reason, App.State... from) {
         database.inTransaction(() -> {
-            App app = get(clientId);
+            App app = locked(clientId);
             if (!List.of(from).contains(app.state())) {
                 throw new AppRejected("invalid_request", "The app is " + app.state() + "; this step follows " + List.of(from) + " only.");
             }
@@ -213,8 +213,16 @@ public class AppLifecycle {
     }
 
     private App get(String clientId) {
-        Optional<App> app = apps.find(clientId);
-        return app.orElseThrow(() -> new AppRejected("not_found", "There is no app with this client_id."));
+        return apps.find(clientId).orElseThrow(AppLifecycle::unknown);
+    }
+
+    private static AppRejected unknown() {
+        return new AppRejected("not_found", "There is no app with this client_id.");
+    }
+
+    /** As it is until the transaction ends: a change that was read before the app was stopped would let it work again. */
+    private App locked(String clientId) {
+        return apps.locked(clientId).orElseThrow(AppLifecycle::unknown);
     }
 
     private static void needReason(String reason) {

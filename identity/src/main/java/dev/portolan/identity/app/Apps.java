@@ -35,6 +35,12 @@ public class Apps {
                 : database.sql("select * from identity.app where client_id = ?").param(clientId).query(Apps::app).optional();
     }
 
+    /** The same, and nobody changes it until the transaction ends: what is written back is what it is. */
+    Optional<App> locked(String clientId) {
+        return NulCharacter.isIn(clientId) ? Optional.empty()
+                : database.sql("select * from identity.app where client_id = ? for update").param(clientId).query(Apps::app).optional();
+    }
+
     public List<App> all() {
         return database.sql("select * from identity.app order by created_at desc").query(Apps::app).list();
     }
