@@ -145,7 +145,7 @@ class RegistrationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"http://app.example/callback", "https://app.example/cb#x", "https://*.example/cb", "javascript:alert(1)", "https://", "not a uri",
-        "https://user@app.example/cb", "data:text/html,x", "ftp://app.example/cb", "myapp:/cb"})
+        "https://user@app.example/cb", "data:text/html,x", "ftp://app.example/cb", "myapp:/cb", "https://app.example/é", "com.example.app:done"})
     void reg07_a_redirect_uri_that_could_leak_a_code_is_refused(String redirect) {
         SmartApp.Answer answer = register(sandbox, Map.of("client_name", "X", "redirect_uris", List.of(redirect)));
         assertThat(answer.status()).isEqualTo(400);
