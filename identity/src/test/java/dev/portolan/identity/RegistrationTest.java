@@ -200,6 +200,10 @@ class RegistrationTest {
                 .containsEntry("error", "unapproved_software_statement");
         assertThat(register(sandbox, web("software_statement", statement(TRUST, trustKey, Map.of("exp", Instant.now().getEpochSecond() - 60)))).json())
                 .containsEntry("error", "invalid_software_statement");
+        String url = answer.text("registration_client_uri");
+        String token = "Bearer " + answer.text("registration_access_token");
+        assertThat(call("PUT", url, token, web("software_statement", forged)).json()).as("in a change, too").containsEntry("error", "invalid_software_statement");
+        assertThat(call("PUT", url, token, web("software_statement", good)).json()).containsEntry("client_name", "Vouched Harbor").containsEntry("software_statement", good);
     }
 
     @Test
