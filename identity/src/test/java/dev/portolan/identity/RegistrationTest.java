@@ -282,6 +282,17 @@ class RegistrationTest {
     }
 
     @Test
+    void reg05_an_app_that_was_stopped_before_its_review_waits_for_it_again() {
+        String id = register(production, web()).text("client_id");
+        String staff = production.url + "/api/staff/apps/" + id;
+        call("POST", staff + "/suspend", basic("grace"), Map.of("criterion", "MALWARE", "reason", "found some"));
+        assertThat(call("POST", staff + "/resume", basic("grace"), Map.of("reason", "clean")).json()).containsEntry("state", "pending").containsEntry("review", "submitted");
+        assertThat(call("POST", staff + "/approve", basic("grace"), Map.of("reason", "checks passed")).json()).containsEntry("state", "active");
+        call("POST", staff + "/suspend", basic("grace"), Map.of("criterion", "MALWARE", "reason", "found more"));
+        assertThat(call("POST", staff + "/resume", basic("grace"), Map.of("reason", "clean")).json()).containsEntry("state", "active");
+    }
+
+    @Test
     void reg05_attack_a_suspended_app_does_not_end_its_registration() {
         SmartApp.Answer registered = register(sandbox, web());
         String id = registered.text("client_id");

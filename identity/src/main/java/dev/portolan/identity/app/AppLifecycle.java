@@ -165,9 +165,14 @@ public class AppLifecycle {
         move(clientId, actor, "suspend", App.State.SUSPENDED, criterion, reason, App.State.ACTIVE, App.State.PENDING);
     }
 
-    /** Lets a suspended app work again. Its tokens stay ended: members are asked anew. */
+    /** Lets a suspended app work again, or wait for its review again if it was stopped before it had been let in. Its tokens stay ended: members are asked anew. */
     public void resume(String clientId, String actor, String reason) {
-        move(clientId, actor, "resume", App.State.ACTIVE, null, reason, App.State.SUSPENDED);
+        database.inTransaction(() -> {
+            boolean approved = locked(clientId).review() == App.Review.APPROVED;
+            Optional<Event> stopped = history(clientId).stream().filter(event -> "suspend".equals(event.action())).reduce((earlier, later) -> later);
+            boolean waits = !approved && stopped.filter(event -> App.State.PENDING.name().equals(event.from())).isPresent();
+            move(clientId, actor, "resume", waits ? App.State.PENDING : App.State.ACTIVE, null, reason, App.State.SUSPENDED);
+        });
     }
 
     /** Ends an app for good. Its record stays, for the evidence. */
