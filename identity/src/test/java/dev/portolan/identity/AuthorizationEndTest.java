@@ -2,6 +2,8 @@ package dev.portolan.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.portolan.identity.account.Account;
+import dev.portolan.identity.account.Accounts;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -56,6 +58,21 @@ class AuthorizationEndTest {
         assertThat(app.post("/oauth2/revoke", "token", first.text("refresh_token")).status()).isEqualTo(200);
         assertThat(server.accepts(second)).isFalse();
         app.refresh(second.text("refresh_token")).assertRefused("invalid_grant");
+    }
+
+    @Test
+    void smt31_a_token_of_who_represents_the_member_no_more_is_not_active() {
+        Account tom = Personas.tom(server, true);
+        browser = new Browser(server.url);
+        browser.signIn("tom", Personas.PASSWORD);
+        app = Personas.confidentialApp(server);
+        SmartApp.Answer token = app.redeem(app.allow(browser, app.consentPage(browser, app.request("launch/patient patient/*.rs")), "patient", "rosa-1").query().get("code"));
+        Instant end = Instant.now().plusSeconds(100);
+        server.bean(Accounts.class).addRepresentation(tom.id(), new Accounts.Represented("rosa-1", "Rosa Vega", "caregiver", null), end);
+        assertThat(app.post("/oauth2/introspect", "token", token.text("access_token")).json()).containsEntry("active", true).containsEntry("exp", (int) end.getEpochSecond());
+        server.bean(Accounts.class).addRepresentation(tom.id(), new Accounts.Represented("rosa-1", "Rosa Vega", "caregiver", null), Instant.now().minusSeconds(1));
+        assertThat(server.accepts(token)).isFalse();
+        assertThat(app.post("/oauth2/introspect", "token", token.text("access_token")).json()).isEqualTo(Map.of("active", false));
     }
 
     @Test

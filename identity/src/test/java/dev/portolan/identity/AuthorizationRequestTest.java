@@ -4,9 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.key.Secrets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -119,7 +122,9 @@ class AuthorizationRequestTest {
 
     @Test
     void smt10_a_response_type_other_than_code_is_refused() {
-        assertThat(ask(Map.of("response_type", "token")).body() + ask(Map.of("response_type", "token")).location()).contains("unsupported_response_type");
+        refused(ask(Map.of("response_type", "token")), "unsupported_response_type");
+        refused(ask(Map.of("response_type", "")), "invalid_request");
+        assertThat(ask(Map.of("response_type", "token", "redirect_uri", "https://evil.example/callback")).status()).isEqualTo(400);
     }
 
     @Test
@@ -156,7 +161,7 @@ class AuthorizationRequestTest {
     @Test
     void a_repeated_parameter_is_refused() {
         Browser.Page page = browser.get(app.authorizeUrl(app.request("patient/*.rs")) + "&state=second");
-        assertThat(page.location()).doesNotContain("/consent").doesNotContain("code=");
+        assertThat(page.query()).containsEntry("error", "invalid_request").doesNotContainKeys("code", "state");
     }
 
     @Test
@@ -168,6 +173,24 @@ class AuthorizationRequestTest {
         assertThat(server.events().of(SecurityEvent.Type.CONSENT_DECLINED)).isNotEmpty();
         Browser.Page again = browser.post("/oauth2/authorize", "client_id", app.clientId, "state", consent.field("state"), "decision", "allow", "kind", "CLAIMS");
         assertThat(again.status()).isEqualTo(400);
+    }
+
+    @Test
+    void a_decision_that_is_sent_twice_at_once_counts_once_and_the_other_gets_a_page() {
+        browser.signIn("rosa", Personas.PASSWORD);
+        Browser.Page consent = app.consentPage(browser, app.request("launch/patient patient/*.rs"));
+        List<CompletableFuture<Browser.Page>> answers = new ArrayList<>();
+        IdentityDatabase database = server.bean(IdentityDatabase.class);
+        database.inTransaction(() -> {
+            database.sql("select id from identity.app_authorization where state_hash = ? for update").param(Secrets.hash(consent.field("state"))).query(String.class).single();
+            for (int i = 0; i < 2; i++) {
+                answers.add(CompletableFuture.supplyAsync(() -> app.allow(browser, consent)));
+            }
+            LockSupport.parkNanos(500_000_000); // both have read that it waits for a decision
+        });
+        List<Browser.Page> pages = answers.stream().map(CompletableFuture::join).toList();
+        assertThat(pages).filteredOn(page -> page.location().contains("code=")).hasSize(1);
+        assertThat(pages).filteredOn(page -> page.location().isEmpty()).singleElement().satisfies(page -> assertThat(page.status()).isEqualTo(400));
     }
 
     @Test

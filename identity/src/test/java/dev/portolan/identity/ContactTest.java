@@ -28,6 +28,9 @@ class ContactTest {
                     Personas.asks("Blue Harbor", "client_secret_basic", List.of("authorization_code"), null, null, null));
             Instant now = Instant.now();
             assertThat(RemindersForTests.sendDue(server.context, now)).isZero();
+            notices.away(true);
+            assertThat(RemindersForTests.sendDue(server.context, now.plus(Duration.ofDays(310)))).as("without mail").isZero();
+            notices.away(false);
             assertThat(RemindersForTests.sendDue(server.context, now.plus(Duration.ofDays(310)))).as("secret and registration, 60 days ahead").isEqualTo(2);
             assertThat(RemindersForTests.sendDue(server.context, now.plus(Duration.ofDays(311)))).as("once").isZero();
             assertThat(RemindersForTests.sendDue(server.context, now.plus(Duration.ofDays(336)))).isEqualTo(2);

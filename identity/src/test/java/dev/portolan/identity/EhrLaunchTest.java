@@ -18,6 +18,7 @@ import com.nimbusds.jwt.SignedJWT;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Date;
 import java.util.List;
 import java.util.Map;
@@ -97,7 +98,7 @@ class EhrLaunchTest {
     @Test
     void smt30_staff_start_an_app_for_a_member_from_the_page() {
         AppRequest asked = Personas.asks("Started", "none", List.of("authorization_code"), null, null, null);
-        AppRequest startable = new AppRequest(asked.name(), null, "none", asked.grantTypes(), null, null, asked.redirectUris(), "https://app.example/start", null, null, null, null);
+        AppRequest startable = new AppRequest(asked.name(), null, "none", asked.grantTypes(), null, null, asked.redirectUris(), "https://app.example/start?site=north%20side", null, null, null, null);
         app = new SmartApp(server, Personas.register(server, startable).app().clientId());
         browser.signIn("ada", Personas.PASSWORD);
         Browser.Page form = browser.get("/staff/launch");
@@ -105,7 +106,7 @@ class EhrLaunchTest {
         String[] right = {"_csrf", form.field("_csrf"), "client_id", app.clientId, "patient", "rosa-1", "encounter", "enc-9", "base", IdentityServer.BASE};
         Browser.Page started = browser.post("/staff/launch", right);
         assertThat(started.location()).startsWith("https://app.example/start?");
-        assertThat(started.query()).containsEntry("iss", server.base());
+        assertThat(started.query()).containsEntry("iss", server.base()).containsEntry("site", "north side");
         SmartApp.Answer token = app.redeem(app.allow(browser, consent(started.query().get("launch"))).query().get("code"));
         assertThat(token.json()).containsEntry("patient", "rosa-1").containsEntry("encounter", "enc-9").containsEntry("need_patient_banner", true);
 
@@ -146,6 +147,7 @@ class EhrLaunchTest {
         String memberToken = app.redeem(app.code(browser, "launch/patient patient/*.rs")).text("access_token");
         assertThat(launch(memberToken, Map.of("client_id", app.clientId, "patient", "rosa-1")).status()).isEqualTo(403);
         assertThat(launch(ehrToken, Map.of("client_id", "nobody")).status()).isEqualTo(400);
+        assertThat(launch(ehrToken, Map.of("client_id", app.clientId, "fhirContext", Collections.singletonList(null))).json()).containsEntry("error", "invalid_request");
     }
 
     @Test

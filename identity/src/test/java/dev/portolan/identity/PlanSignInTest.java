@@ -76,6 +76,12 @@ class PlanSignInTest {
     }
 
     @Test
+    void the_provider_is_told_the_address_that_the_server_is_known_by_whatever_a_proxy_asks_for() {
+        Browser proxy = new Browser(server.url.replace("localhost", "127.0.0.1"));
+        assertThat(proxy.get("/oauth2/authorization/plan").query()).containsEntry("redirect_uri", server.url + "/login/oauth2/code/plan");
+    }
+
+    @Test
     void edi11_whom_the_provider_names_by_a_merged_record_acts_for_the_survivor_until_they_are_parted() {
         plan.bean(Accounts.class).add(NewAccount.member("lena", Personas.PASSWORD, "Lena Berg", "lena-old"));
         MovedSignIns moved = server.bean(MovedSignIns.class);

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -144,7 +145,7 @@ class RegistrationTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"http://app.example/callback", "https://app.example/cb#x", "https://*.example/cb", "javascript:alert(1)", "https://", "not a uri",
-        "https://user@app.example/cb", "data:text/html,x", "ftp://app.example/cb", "myapp:/cb"})
+        "https://user@app.example/cb", "data:text/html,x", "ftp://app.example/cb", "myapp:/cb", "https://app.example/é", "com.example.app:done"})
     void reg07_a_redirect_uri_that_could_leak_a_code_is_refused(String redirect) {
         SmartApp.Answer answer = register(sandbox, Map.of("client_name", "X", "redirect_uris", List.of(redirect)));
         assertThat(answer.status()).isEqualTo(400);
@@ -199,6 +200,10 @@ class RegistrationTest {
                 .containsEntry("error", "unapproved_software_statement");
         assertThat(register(sandbox, web("software_statement", statement(TRUST, trustKey, Map.of("exp", Instant.now().getEpochSecond() - 60)))).json())
                 .containsEntry("error", "invalid_software_statement");
+        String url = answer.text("registration_client_uri");
+        String token = "Bearer " + answer.text("registration_access_token");
+        assertThat(call("PUT", url, token, web("software_statement", forged)).json()).as("in a change, too").containsEntry("error", "invalid_software_statement");
+        assertThat(call("PUT", url, token, web("software_statement", good)).json()).containsEntry("client_name", "Vouched Harbor").containsEntry("software_statement", good);
     }
 
     @Test
@@ -260,6 +265,31 @@ class RegistrationTest {
         assertThat(call("POST", staff + "/resume", basic("grace"), Map.of("reason", "clean")).json()).containsEntry("state", "active");
         assertThat(call("POST", staff + "/retire", basic("grace"), Map.of("reason", "gone")).json()).containsEntry("state", "retired");
         assertThat(call("POST", staff + "/resume", basic("grace"), Map.of("reason", "back")).status()).isEqualTo(400);
+    }
+
+    @Test
+    void reg05_attack_a_change_that_comes_while_an_app_is_stopped_does_not_let_it_work_again() throws Exception {
+        SmartApp.Answer registered = register(sandbox, web());
+        String id = registered.text("client_id");
+        CompletableFuture<SmartApp.Answer> change = new CompletableFuture<>();
+        sandbox.bean(IdentityDatabase.class).inTransaction(() -> {
+            sandbox.bean(AppLifecycle.class).suspend(id, "staff", AppLifecycle.Criterion.CREDENTIAL_LEAK, "its secret is on the web");
+            change.completeAsync(() -> call("PUT", sandbox.url + "/oauth2/register/" + id, "Bearer " + registered.text("registration_access_token"), web("client_name", "Bluer Harbor")));
+            LockSupport.parkNanos(500_000_000); // it has read the app, and waits to write it
+        });
+        assertThat(change.get(10, TimeUnit.SECONDS).json()).containsEntry("client_name", "Bluer Harbor").containsEntry("state", "suspended");
+        assertThat(sandbox.bean(Apps.class).find(id).orElseThrow().state()).isEqualTo(App.State.SUSPENDED);
+    }
+
+    @Test
+    void reg05_an_app_that_was_stopped_before_its_review_waits_for_it_again() {
+        String id = register(production, web()).text("client_id");
+        String staff = production.url + "/api/staff/apps/" + id;
+        call("POST", staff + "/suspend", basic("grace"), Map.of("criterion", "MALWARE", "reason", "found some"));
+        assertThat(call("POST", staff + "/resume", basic("grace"), Map.of("reason", "clean")).json()).containsEntry("state", "pending").containsEntry("review", "submitted");
+        assertThat(call("POST", staff + "/approve", basic("grace"), Map.of("reason", "checks passed")).json()).containsEntry("state", "active");
+        call("POST", staff + "/suspend", basic("grace"), Map.of("criterion", "MALWARE", "reason", "found more"));
+        assertThat(call("POST", staff + "/resume", basic("grace"), Map.of("reason", "clean")).json()).containsEntry("state", "active");
     }
 
     @Test

@@ -229,9 +229,9 @@ class UdapTest {
         String clientId = made.text("client_id");
         App app = server.bean(Apps.class).find(clientId).orElseThrow();
         assertThat(app.kind()).isEqualTo(App.Kind.BACKEND);
-        assertThat(app.metadata().organization()).isEqualTo("Night Clinic");
+        assertThat(app.metadata().organization() + " " + app.metadata().contacts()).isEqualTo("Night Clinic [ops@clinic.example]");
         assertThat(token(clientId, sign(apps, assertion(clientId).build())).status()).isEqualTo(200);
-        Answer changed = register(sign(apps, statement("https://life.example/app").claim("client_name", "Day Batch").claim("scope", "system/Patient.rs").build()));
+        Answer changed = register(sign(apps, statement("https://life.example/app").claim("client_id", "another").claim("client_name", "Day Batch").claim("scope", "system/Patient.rs").build()));
         assertThat(changed.status()).isEqualTo(200);
         assertThat(changed.text("client_id")).isEqualTo(clientId);
         assertThat(server.bean(Apps.class).find(clientId).orElseThrow().name()).isEqualTo("Day Batch");
@@ -306,7 +306,7 @@ class UdapTest {
     @Test
     void reg09_metadata_that_the_guide_does_not_allow_is_refused_with_what_to_change() throws Exception {
         List<UnaryOperator<JWTClaimsSet.Builder>> wrong = List.of(s -> s.claim("grant_types", List.of("client_credentials", "authorization_code")), s -> s.claim("grant_types", null), s -> s.claim("grant_types", "client_credentials"),
-                s -> s.claim("token_endpoint_auth_method", "client_secret_basic"), s -> s.claim("contacts", List.of("https://clinic.example")), s -> s.claim("contacts", null), s -> s.claim("scope", null),
+                s -> s.claim("token_endpoint_auth_method", "client_secret_basic"), s -> s.claim("contacts", List.of("https://clinic.example")), s -> s.claim("contacts", null), s -> s.claim("contacts", java.util.Collections.singletonList(null)), s -> s.claim("scope", null),
                 s -> s.claim("client_name", null), s -> s.claim("response_types", List.of("code")),
                 s -> s.claim("grant_types", List.of("authorization_code")).claim("redirect_uris", List.of("https://clinic.example/done")).claim("response_types", List.of("code")));
         for (int i = 0; i < wrong.size(); i++) {

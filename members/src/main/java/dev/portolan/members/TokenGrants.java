@@ -37,11 +37,13 @@ import java.util.TreeSet;
 public final class TokenGrants {
 
     private static final String ANY_TYPE = "*";
+    /** Of all tokens that are kept. A token has a dozen or two as a rule, and may be made to have thousands. */
+    private static final long MOST_CONDITIONS = 500_000;
 
     private final SearchQueryParser parser;
     private final Set<String> resourceTypes;
     private final SystemMembers systemMembers;
-    private final Cache<String, Scoped> known = Caffeine.newBuilder().maximumSize(50_000).expireAfterAccess(Duration.ofMinutes(10)).build();
+    private final Cache<String, Scoped> known = Caffeine.newBuilder().maximumWeight(MOST_CONDITIONS).<String, Scoped>weigher((id, scoped) -> 10 + scoped.conditions()).expireAfterAccess(Duration.ofMinutes(10)).build();
 
     /** Whose records an app reaches by {@code system/} scopes: by attribution for a provider's system, everyone for the plan's own, nobody elsewhere. */
     @FunctionalInterface
@@ -91,7 +93,13 @@ public final class TokenGrants {
     }
 
     /** What a token's scopes alone come to: the same for each of its requests. */
-    private record Scoped(SmartScopes scopes, boolean system, List<ResourceScope> usable, Map<String, Grant.Rule> rules, List<String> texts) {}
+    private record Scoped(SmartScopes scopes, boolean system, List<ResourceScope> usable, Map<String, Grant.Rule> rules, List<String> texts) {
+
+        /** What it takes to keep this: its scopes, and the conditions that they come to for each type and interaction. */
+        int conditions() {
+            return texts.size() + rules.values().stream().flatMap(rule -> rule.extents().values().stream()).mapToInt(extent -> extent.anyOf().size()).sum();
+        }
+    }
 
     private Scoped scoped(AccessToken token) {
         List<ResourceScope> scopes = token.scopes().resources().toList();

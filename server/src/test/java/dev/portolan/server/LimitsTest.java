@@ -173,6 +173,17 @@ class LimitsTest {
     }
 
     @Test
+    void ops04_attack_the_address_of_an_endpoint_that_is_not_there_is_no_way_around_the_limit() throws Exception {
+        for (String path : List.of("/oauth2/par", "/oauth2/device_authorization", "/oauth2/register/calm")) {
+            String from = "198.51.100." + (50 + path.length());
+            for (int i = 0; i < PROTOCOL; i++) {
+                assertThat(post(path, from, "application/x-www-form-urlencoded", "client_id=calm").statusCode()).as(path).isIn(401, 404, 405);
+            }
+            isTold(post(path, from, "application/x-www-form-urlencoded", "client_id=calm"));
+        }
+    }
+
+    @Test
     void ops03_ops04_calls_that_an_addresss_limit_refuses_are_counted_as_the_apis_that_they_were_for() throws Exception {
         List<String> pages = counts("pages", 429);
         for (int i = 0; i <= REGISTRATION; i++) {

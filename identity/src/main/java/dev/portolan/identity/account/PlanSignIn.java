@@ -43,6 +43,7 @@ import org.springframework.security.oauth2.core.oidc.user.DefaultOidcUser;
 import org.springframework.security.oauth2.core.oidc.user.OidcUser;
 import org.springframework.security.web.authentication.SavedRequestAwareAuthenticationSuccessHandler;
 import org.springframework.security.web.context.HttpSessionSecurityContextRepository;
+import org.springframework.security.web.savedrequest.RequestCache;
 import org.springframework.stereotype.Component;
 import org.springframework.web.client.RestClient;
 
@@ -61,16 +62,19 @@ public class PlanSignIn {
     private final Revocations revocations;
     private final SecurityEvents events;
     private final IdentityProperties.@Nullable Provider provider;
+    private final String returnAddress;
     private final HttpSessionSecurityContextRepository sessions = new HttpSessionSecurityContextRepository();
     private final SavedRequestAwareAuthenticationSuccessHandler onwards = new SavedRequestAwareAuthenticationSuccessHandler();
 
-    PlanSignIn(IdentityDatabase database, Accounts accounts, Revocations revocations, SecurityEvents events, IdentityProperties properties) {
+    PlanSignIn(IdentityDatabase database, Accounts accounts, Revocations revocations, SecurityEvents events, IdentityProperties properties, RequestCache wanted) {
         this.database = database;
         this.accounts = accounts;
         this.revocations = revocations;
         this.events = events;
         this.provider = properties.provider();
+        this.returnAddress = properties.url("/login/oauth2/code/" + REGISTRATION);
         onwards.setDefaultTargetUrl("/my-apps");
+        onwards.setRequestCache(wanted);
     }
 
     /** Offers the provider on the sign-in page, if there is one. Its discovery is read at the first sign-in, not at start. */
@@ -79,7 +83,7 @@ public class PlanSignIn {
         if (plan == null) {
             return;
         }
-        var registrations = new Discovered(plan);
+        var registrations = new Discovered(plan, returnAddress);
         var resolver = new DefaultOAuth2AuthorizationRequestResolver(registrations, "/oauth2/authorization");
         Consumer<OAuth2AuthorizationRequest.Builder> more = builder -> builder.additionalParameters(p -> p.putAll(plan.parameters()));
         resolver.setAuthorizationRequestCustomizer(OAuth2AuthorizationRequestCustomizers.withPkce().andThen(more));
@@ -96,11 +100,14 @@ public class PlanSignIn {
     /** What the provider says of itself, once it has. While somebody asks it, which may take a minute and a half, others wait for a moment and no longer: together they would hold every thread. */
     private static final class Discovered implements ClientRegistrationRepository {
         private final IdentityProperties.Provider plan;
+        private final String returnAddress;
         private final ReentrantLock asking = new ReentrantLock();
         private volatile @Nullable ClientRegistration known;
 
-        Discovered(IdentityProperties.Provider plan) {
+        /** @param returnAddress as the provider knows it, and not as the request came in: TLS may end at a proxy */
+        Discovered(IdentityProperties.Provider plan, String returnAddress) {
             this.plan = plan;
+            this.returnAddress = returnAddress;
         }
 
         @Override
@@ -121,7 +128,7 @@ public class PlanSignIn {
             try {
                 ClientRegistration before = known;
                 ClientRegistration now = before != null ? before : ClientRegistrations.fromIssuerLocation(plan.issuer()).registrationId(REGISTRATION).clientId(plan.clientId())
-                        .clientSecret(plan.clientSecret()).scope(plan.scopes()).build();
+                        .clientSecret(plan.clientSecret()).scope(plan.scopes()).redirectUri(returnAddress).build();
                 known = now;
                 return now;
             } finally {

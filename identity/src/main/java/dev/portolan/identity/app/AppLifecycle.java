@@ -84,7 +84,7 @@ public class AppLifecycle {
     public App update(String clientId, AppRequest request, String actor) {
         AppRules.Checked c = rules.check(request);
         return database.inTransaction(() -> {
-            App old = hold(clientId);
+            App old = locked(clientId);
             if (old.authMethod() != c.authMethod() && (old.authMethod() == App.AuthMethod.NONE || c.authMethod() == App.AuthMethod.NONE)) {
                 throw new AppRejected("invalid_client_metadata",
                         "A public app cannot become confidential or the other way round; register a new app.");
@@ -106,7 +106,7 @@ public class AppLifecycle {
 
     public AppSecrets.Issued issueSecret(String clientId, String actor) {
         return database.inTransaction(() -> {
-            if (!get(clientId).authMethod().hasSecret()) {
+            if (!locked(clientId).authMethod().hasSecret()) {
                 throw new AppRejected("invalid_request", "This app proves who it is without a secret.");
             }
             AppSecrets.Issued issued = secrets.issue(clientId, AppSecrets.LIFE);
@@ -144,7 +144,7 @@ public class AppLifecycle {
 
     private App review(String clientId, String actor, App.Review to, @Nullable Criterion criterion, @Nullable String reason, App.Review... from) {
         return database.inTransaction(() -> {
-            App old = hold(clientId);
+            App old = locked(clientId);
             if (!List.of(from).contains(old.review())) {
                 throw new AppRejected("invalid_request", "The review is " + old.review() + "; this step follows " + List.of(from) + " only.");
             }
@@ -165,9 +165,14 @@ public class AppLifecycle {
         move(clientId, actor, "suspend", App.State.SUSPENDED, criterion, reason, App.State.ACTIVE, App.State.PENDING);
     }
 
-    /** Lets a suspended app work again. Its tokens stay ended: members are asked anew. */
+    /** Lets a suspended app work again, or wait for its review again if it was stopped before it had been let in. Its tokens stay ended: members are asked anew. */
     public void resume(String clientId, String actor, String reason) {
-        move(clientId, actor, "resume", App.State.ACTIVE, null, reason, App.State.SUSPENDED);
+        database.inTransaction(() -> {
+            boolean approved = locked(clientId).review() == App.Review.APPROVED;
+            Optional<Event> stopped = history(clientId).stream().filter(event -> "suspend".equals(event.action())).reduce((earlier, later) -> later);
+            boolean waits = !approved && stopped.filter(event -> App.State.PENDING.name().equals(event.from())).isPresent();
+            move(clientId, actor, "resume", waits ? App.State.PENDING : App.State.ACTIVE, null, reason, App.State.SUSPENDED);
+        });
     }
 
     /** Ends an app for good. Its record stays, for the evidence. */
@@ -197,7 +202,7 @@ public class AppLifecycle {
 
     private void move(String clientId, String actor, String action, App.State to, @Nullable Criterion criterion, String reason, App.State... from) {
         database.inTransaction(() -> {
-            App app = get(clientId);
+            App app = locked(clientId);
             if (!List.of(from).contains(app.state())) {
                 throw new AppRejected("invalid_request", "The app is " + app.state() + "; this step follows " + List.of(from) + " only.");
             }
@@ -213,16 +218,16 @@ public class AppLifecycle {
     }
 
     private App get(String clientId) {
-        return found(apps.find(clientId));
+        return apps.find(clientId).orElseThrow(AppLifecycle::unknown);
     }
 
-    /** To be written back whole: else a suspension that came meanwhile would be written over. */
-    private App hold(String clientId) {
-        return found(apps.hold(clientId));
+    private static AppRejected unknown() {
+        return new AppRejected("not_found", "There is no app with this client_id.");
     }
 
-    private static App found(Optional<App> app) {
-        return app.orElseThrow(() -> new AppRejected("not_found", "There is no app with this client_id."));
+    /** As it is until the transaction ends: a change that was read before the app was stopped would let it work again. */
+    private App locked(String clientId) {
+        return apps.locked(clientId).orElseThrow(AppLifecycle::unknown);
     }
 
     private static void needReason(String reason) {

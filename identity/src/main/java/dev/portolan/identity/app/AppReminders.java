@@ -10,6 +10,8 @@ import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
 
 /**
@@ -18,6 +20,7 @@ import org.springframework.stereotype.Component;
  */
 @Component
 class AppReminders implements HourlyTask {
+    private static final Logger LOG = LoggerFactory.getLogger(AppReminders.class);
     private static final int[] DAYS_AHEAD = {60, 30, 7};
     private static final Duration CONFIRM_EVERY = Duration.ofDays(365);
 
@@ -51,13 +54,27 @@ class AppReminders implements HourlyTask {
         LocalDate today = now.atOffset(ZoneOffset.UTC).toLocalDate();
         for (Due due : all) {
             for (int days : DAYS_AHEAD) {
-                if (!today.plusDays(days).isBefore(due.date()) && first(due, days)) {
-                    due.addresses().forEach(address -> notices.send(address, due.appName() + ": " + due.about().split(":")[0] + " by " + due.date(), due.text()));
-                    sent++;
-                }
+                sent += !today.plusDays(days).isBefore(due.date()) && send(due, days) ? 1 : 0;
             }
         }
         return sent;
+    }
+
+    /** A reminder that the mail did not take is sent in an hour; the others do not wait for it. */
+    private boolean send(Due due, int days) {
+        try {
+            return database.inTransaction(() -> {
+                boolean first = first(due, days);
+                if (first) {
+                    due.addresses().forEach(address -> notices.send(address, due.appName() + ": " + due.about().split(":")[0] + " by " + due.date(), due.text()));
+                }
+                return first;
+            });
+        } catch (RuntimeException e) {
+            // A message of the mail may quote an address.
+            LOG.warn("a reminder of the app {} was not sent ({}) and is tried again in an hour", due.clientId(), e.getClass().getName());
+            return false;
+        }
     }
 
     private boolean first(Due due, int days) {

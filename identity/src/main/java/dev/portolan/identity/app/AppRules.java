@@ -100,9 +100,9 @@ final class AppRules {
         boolean loopback = scheme.equals("http") && uri.getHost() != null && LOOPBACK.contains(uri.getHost());
         // A claimed scheme is a reversed domain name, RFC 8252, section 7.1.
         boolean claimed = scheme.contains(".") && !NOT_CLAIMABLE.contains(scheme);
-        if (uri == null || uri.getFragment() != null || uri.getUserInfo() != null || text.contains("*") || !(web || loopback || claimed)) {
+        if (uri == null || uri.isOpaque() || !uri.toASCIIString().equals(text) || uri.getFragment() != null || uri.getUserInfo() != null || text.contains("*") || !(web || loopback || claimed)) {
             throw new AppRejected("invalid_redirect_uri", "redirect_uris: " + text
-                    + " must be https, http on the loopback address, or an app's own scheme such as com.example.app:/done; no fragment, no wildcard.");
+                    + " must be https, http on the loopback address, or an app's own scheme such as com.example.app:/done; no fragment, no wildcard, and what is not ASCII escaped.");
         }
     }
 

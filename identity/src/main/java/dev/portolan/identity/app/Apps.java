@@ -33,8 +33,8 @@ public class Apps {
         return find(clientId, "");
     }
 
-    /** The same, held until the end of the transaction that is under way: who writes it back takes back nothing that came meanwhile. */
-    Optional<App> hold(String clientId) {
+    /** The same, and nobody changes it until the transaction ends: what is written back is what it is. */
+    Optional<App> locked(String clientId) {
         return find(clientId, " for update");
     }
 

@@ -43,9 +43,7 @@ class DynamicRegistration {
                 return unauthorized("The initial access token is not right; leave it out to have the registration reviewed.");
             }
         }
-        String statement = ClientMetadata.text(body, "software_statement");
-        AppRequest request = ClientMetadata.read(statement == null ? body : statements.apply(body, statement));
-        AppLifecycle.Registered registered = lifecycle.register(openToAll(request), "dynamic registration", null, trusted);
+        AppLifecycle.Registered registered = lifecycle.register(request(body), "dynamic registration", null, trusted);
         Map<String, Object> answer = ClientMetadata.write(registered.app());
         answer.put("registration_access_token", registered.registrationToken());
         answer.put("registration_client_uri", properties.url("/oauth2/register/" + registered.app().clientId()));
@@ -55,6 +53,12 @@ class DynamicRegistration {
         }
         answer.put("state", registered.app().state().name().toLowerCase(Locale.ROOT));
         return ResponseEntity.status(HttpStatus.CREATED).header("Cache-Control", "no-store").header("Pragma", "no-cache").body(answer);
+    }
+
+    /** What somebody trusted says of the app goes before what it says itself, whenever it says it. */
+    private AppRequest request(Map<String, Object> body) {
+        String statement = ClientMetadata.text(body, "software_statement");
+        return openToAll(ClientMetadata.read(statement == null ? body : statements.apply(body, statement)));
     }
 
     /** What sees other apps' tokens, or starts apps, is not for the taking: an administrator registers it. */
@@ -82,7 +86,7 @@ class DynamicRegistration {
         if (named != null && !named.equals(clientId)) {
             throw new AppRejected("invalid_client_metadata", "client_id must be the app's own.");
         }
-        lifecycle.update(clientId, openToAll(ClientMetadata.read(body)), clientId);
+        lifecycle.update(clientId, request(body), clientId);
         return ResponseEntity.ok().header("Cache-Control", "no-store").body(described(clientId));
     }
 

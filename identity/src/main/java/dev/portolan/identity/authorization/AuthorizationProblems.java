@@ -1,5 +1,7 @@
 package dev.portolan.identity.authorization;
 
+import dev.portolan.identity.app.App;
+import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
 import jakarta.servlet.ServletException;
@@ -14,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.security.access.AccessDeniedException;
 import org.springframework.security.core.AuthenticationException;
+import org.springframework.security.oauth2.core.OAuth2AuthenticationException;
 import org.springframework.security.oauth2.core.OAuth2Error;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationException;
 import org.springframework.security.oauth2.server.authorization.authentication.OAuth2AuthorizationCodeRequestAuthenticationToken;
@@ -29,30 +32,47 @@ import org.springframework.web.util.UriUtils;
 @Component
 final class AuthorizationProblems {
     private final ObjectProvider<ViewResolver> views;
+    private final Apps apps;
     private final SecurityEvents events;
 
-    AuthorizationProblems(ObjectProvider<ViewResolver> views, SecurityEvents events) {
+    AuthorizationProblems(ObjectProvider<ViewResolver> views, Apps apps, SecurityEvents events) {
+        this.apps = apps;
         this.views = views;
         this.events = events;
     }
 
     void refused(HttpServletRequest request, HttpServletResponse response, AuthenticationException exception) throws IOException, ServletException {
-        OAuth2AuthorizationCodeRequestAuthenticationException problem = (OAuth2AuthorizationCodeRequestAuthenticationException) exception;
-        OAuth2Error error = problem.getError();
-        OAuth2AuthorizationCodeRequestAuthenticationToken token = problem.getAuthorizationCodeRequestAuthentication();
+        OAuth2Error error = ((OAuth2AuthenticationException) exception).getError();
+        // Of a request that cannot be read there is none, nor of a decision that was sent twice at once.
+        OAuth2AuthorizationCodeRequestAuthenticationToken token = exception instanceof OAuth2AuthorizationCodeRequestAuthenticationException problem ? problem.getAuthorizationCodeRequestAuthentication() : null;
         events.record(SecurityEvent.Type.AUTHORIZATION_REFUSED, false, null, null, null, null,
                 Map.of("error", error.getErrorCode(), "address", request.getRemoteAddr()));
         String description = description(error);
-        if (token == null || token.getRedirectUri() == null || token.getRedirectUri().isBlank()) {
+        String redirect = token == null ? registered(request) : token.getRedirectUri();
+        String state = token == null ? only(request, "state") : token.getState();
+        if (redirect == null || redirect.isBlank()) {
             page(request, response, 400, error.getErrorCode(), description);
             return;
         }
-        UriComponentsBuilder uri = UriComponentsBuilder.fromUriString(token.getRedirectUri())
+        UriComponentsBuilder uri = UriComponentsBuilder.fromUriString(redirect)
                 .queryParam("error", error.getErrorCode()).queryParam("error_description", encode(description));
-        if (token.getState() != null) {
-            uri.queryParam("state", encode(token.getState()));
+        if (state != null) {
+            uri.queryParam("state", encode(state));
         }
         response.sendRedirect(uri.build(true).toUriString());
+    }
+
+    /** Where a request that cannot be read says that it came from, if its app registered that address (RFC 6749, 4.1.2.1). */
+    private @Nullable String registered(HttpServletRequest request) {
+        String clientId = only(request, "client_id");
+        String redirect = only(request, "redirect_uri");
+        return clientId == null || redirect == null ? null
+                : apps.find(clientId).filter(app -> app.state() == App.State.ACTIVE && app.redirectUris().contains(redirect)).map(app -> redirect).orElse(null);
+    }
+
+    private static @Nullable String only(HttpServletRequest request, String name) {
+        String[] values = request.getParameterValues(name);
+        return values != null && values.length == 1 ? values[0] : null;
     }
 
     private static String description(OAuth2Error error) {

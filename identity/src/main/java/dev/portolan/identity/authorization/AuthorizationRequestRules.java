@@ -49,7 +49,7 @@ final class AuthorizationRequestRules implements Consumer<OAuth2AuthorizationCod
         }
         SmartScopes scopes = SmartScopes.parse(request.getScopes());
         if (scopes.isEmpty()) {
-            throw refuse(OAuth2ErrorCodes.INVALID_SCOPE, "None of the scopes asked for is known to this server and registered for this app.", request, redirect);
+            throw refuse(OAuth2ErrorCodes.INVALID_SCOPE, "None of the scopes asked for is known to this server and registered for this app, or they are more than " + ScopeNarrowing.MOST_SCOPES + ".", request, redirect);
         }
         launch(context, request, scopes, redirect);
     }

@@ -7,6 +7,7 @@ import com.nimbusds.jose.crypto.ECDSAVerifier;
 import com.nimbusds.jose.crypto.RSASSAVerifier;
 import com.nimbusds.jose.jwk.ECKey;
 import com.nimbusds.jose.jwk.JWK;
+import com.nimbusds.jose.jwk.KeyType;
 import com.nimbusds.jose.jwk.KeyUse;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jwt.JWTClaimsSet;
@@ -45,6 +46,8 @@ final class ClientAssertions implements JwtDecoderFactory<RegisteredClient> {
     /** How far an app's clock may be off. */
     private static final Duration SKEW = Duration.ofSeconds(30);
     private static final int LONGEST_JTI = 255;
+    /** Each takes up to some milliseconds, and a key set has room for two thousand. */
+    private static final int MOST_KEYS = 20;
 
     private final Apps apps;
     private final PublishedKeys publishedKeys;
@@ -105,13 +108,15 @@ final class ClientAssertions implements JwtDecoderFactory<RegisteredClient> {
             throw new BadJwtException("jku is not the registered jwks_uri");
         }
         List<JWK> keys = publishedKeys.of(app.jwksUri(), app.jwks(), jwt.getHeader().getKeyID());
-        for (JWK key : keys) {
-            boolean candidate = jwt.getHeader().getKeyID() == null || key.getKeyID() == null || jwt.getHeader().getKeyID().equals(key.getKeyID());
-            if (candidate && (key.getKeyUse() == null || KeyUse.SIGNATURE.equals(key.getKeyUse())) && verifies(jwt, key)) {
-                return;
-            }
+        if (keys.stream().filter(key -> mayHaveSigned(jwt, key)).limit(MOST_KEYS).noneMatch(key -> verifies(jwt, key))) {
+            throw new BadJwtException("none of the app's keys verifies the signature; of those that may have signed it the first " + MOST_KEYS + " are tried, so name yours by kid");
         }
-        throw new BadJwtException("no key of the app verifies the signature");
+    }
+
+    private static boolean mayHaveSigned(SignedJWT jwt, JWK key) {
+        String kid = jwt.getHeader().getKeyID();
+        boolean named = kid == null || key.getKeyID() == null || kid.equals(key.getKeyID());
+        return named && (key.getKeyUse() == null || KeyUse.SIGNATURE.equals(key.getKeyUse())) && key.getKeyType().equals(KeyType.forAlgorithm(jwt.getHeader().getAlgorithm()));
     }
 
     private static boolean verifies(SignedJWT jwt, JWK key) {

@@ -7,6 +7,8 @@ import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.scope.SmartScopes;
+import dev.portolan.identity.token.AccessToken;
+import dev.portolan.identity.token.AccessTokens;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -14,6 +16,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.springframework.security.authentication.AuthenticationProvider;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
@@ -36,10 +39,12 @@ final class Introspection implements AuthenticationProvider {
     private final StoredAuthorizations authorizations;
     private final Apps apps;
     private final Accounts accounts;
+    private final AccessTokens tokens;
     private final IdentityProperties properties;
     private final SecurityEvents events;
 
-    Introspection(StoredAuthorizations authorizations, Apps apps, Accounts accounts, IdentityProperties properties, SecurityEvents events) {
+    Introspection(StoredAuthorizations authorizations, Apps apps, Accounts accounts, AccessTokens tokens, IdentityProperties properties, SecurityEvents events) {
+        this.tokens = tokens;
         this.authorizations = authorizations;
         this.apps = apps;
         this.accounts = accounts;
@@ -74,7 +79,8 @@ final class Introspection implements AuthenticationProvider {
         OAuth2Authorization.Token<OAuth2Token> token = authorization.getToken(presented);
         boolean known = token != null && token.isActive()
                 && (token.getToken() instanceof OAuth2AccessToken || token.getToken() instanceof OAuth2RefreshToken);
-        if (!known) {
+        Optional<Instant> ends = known ? ends(token, presented) : Optional.empty();
+        if (ends.isEmpty()) {
             return Map.of("active", false);
         }
         Map<String, Object> claims = new LinkedHashMap<>();
@@ -83,7 +89,7 @@ final class Introspection implements AuthenticationProvider {
                 : authorization.getAuthorizedScopes());
         claims.put("scope", scopes.text());
         claims.put("client_id", authorization.getRegisteredClientId());
-        claims.put("exp", seconds(token.getToken().getExpiresAt()));
+        claims.put("exp", seconds(ends.get()));
         claims.put("iat", seconds(token.getToken().getIssuedAt()));
         claims.put("token_type", "Bearer");
         claims.put("iss", properties.issuer().toString());
@@ -92,6 +98,11 @@ final class Introspection implements AuthenticationProvider {
             personal(claims, authorization, scopes, Objects.requireNonNull(token.getToken().getIssuedAt()));
         }
         return claims;
+    }
+
+    /** An access token is alive where the FHIR bases would take it, and no longer: whoever let the app in may represent the member no more. */
+    private Optional<Instant> ends(OAuth2Authorization.Token<OAuth2Token> token, String presented) {
+        return token.getToken() instanceof OAuth2AccessToken ? tokens.resolve(presented).map(AccessToken::expiresAt) : Optional.ofNullable(token.getToken().getExpiresAt());
     }
 
     private void personal(Map<String, Object> claims, OAuth2Authorization authorization, SmartScopes scopes, Instant issued) {

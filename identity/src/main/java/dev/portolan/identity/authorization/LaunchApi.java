@@ -62,9 +62,9 @@ class LaunchApi {
         }
         Optional<App> target = Optional.ofNullable(request.client_id()).flatMap(apps::find).filter(a -> a.state() == App.State.ACTIVE);
         String base = request.base() == null ? properties.memberBase() : request.base();
-        if (target.isEmpty() || !properties.fhirBases().contains(base)) {
+        if (target.isEmpty() || !properties.fhirBases().contains(base) || request.fhirContext() != null && request.fhirContext().contains(null)) {
             return ResponseEntity.badRequest().body(Map.of("error", "invalid_request",
-                    "error_description", "client_id must name an active app, and base one of this server's FHIR bases."));
+                    "error_description", "client_id must name an active app, base one of this server's FHIR bases, and fhirContext be an array of objects."));
         }
         boolean banner = request.need_patient_banner() == null || request.need_patient_banner();
         String style = request.smart_style_url() == null ? properties.url("/identity/smart-style.json") : request.smart_style_url();

@@ -5,6 +5,8 @@ import dev.portolan.identity.app.App;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.key.Secrets;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.Arrays;
@@ -13,6 +15,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 import org.springframework.web.util.UriComponentsBuilder;
+import org.springframework.web.util.UriUtils;
 
 /** Launch contexts of an EHR launch: opaque, short-lived, used once. */
 @Component
@@ -41,8 +44,8 @@ class Launches {
 
     /** Where the app is started, with {@code iss} and {@code launch}; empty if it has no launch address. */
     static Optional<String> address(App app, String iss, String launch) {
-        return Optional.ofNullable(app.launchUri()).map(uri -> UriComponentsBuilder.fromUriString(uri).queryParam("iss", "{iss}")
-                .queryParam("launch", "{launch}").encode().buildAndExpand(iss, launch).toUriString());
+        return Optional.ofNullable(app.launchUri()).map(uri -> UriComponentsBuilder.fromUriString(URI.create(uri).toASCIIString())
+                .queryParam("iss", UriUtils.encode(iss, StandardCharsets.UTF_8)).queryParam("launch", UriUtils.encode(launch, StandardCharsets.UTF_8)).build(true).toUriString());
     }
 
     Optional<SmartContext> peek(String launch, String clientId) {

@@ -10,6 +10,7 @@ import dev.portolan.identity.udap.UdapClients;
 import dev.portolan.identity.udap.UdapRefused;
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -33,6 +34,11 @@ import org.springframework.stereotype.Component;
  */
 @Component
 final class ScopeNarrowing {
+    /** Every type of R4 for a member and for the user. Each scope is work at every request of its token, and each that is asked for is multiplied by those that were registered with conditions: ten thousand filled the memory. */
+    static final int MOST_SCOPES = 400;
+    /** A condition on whatever type becomes one on each. */
+    private static final int ALL_TYPES = 50;
+
     private final Apps apps;
     private final UdapClients communities;
     private final ObjectProvider<NamedSubjects> subjects;
@@ -74,7 +80,7 @@ final class ScopeNarrowing {
         if (scopes.isEmpty()) {
             // SMART Backend Services, 2.2: scope is required, and only system scopes make sense without a user.
             throw new OAuth2AuthenticationException(new OAuth2Error(OAuth2ErrorCodes.INVALID_SCOPE,
-                    "scope is required, and must hold system scopes that this app registered.", null));
+                    "scope is required, and must hold system scopes that this app registered, " + MOST_SCOPES + " at most.", null));
         }
         return new OAuth2ClientCredentialsAuthenticationToken(client, new LinkedHashSet<>(scopes.texts()), Map.of());
     }
@@ -100,8 +106,13 @@ final class ScopeNarrowing {
     }
 
     private static SmartScopes within(@Nullable String asked, App app, boolean system) {
-        SmartScopes known = SmartScopes.parse(asked == null ? "" : asked).within(app.scopes());
-        return new SmartScopes(known.values().stream().filter(scope -> system == isSystem(scope)).toList());
+        SmartScopes known = SmartScopes.parse(asked == null ? "" : asked);
+        List<SmartScope> kept = weigh(known.values()) > MOST_SCOPES ? List.of() : known.within(app.scopes()).values().stream().filter(scope -> system == isSystem(scope)).toList();
+        return new SmartScopes(weigh(kept) > MOST_SCOPES ? List.of() : kept);
+    }
+
+    private static int weigh(List<SmartScope> scopes) {
+        return scopes.stream().mapToInt(scope -> scope instanceof ResourceScope resource && resource.resourceType().equals("*") && !resource.conditions().isEmpty() ? ALL_TYPES : 1).sum();
     }
 
     private static boolean isSystem(SmartScope scope) {

@@ -43,12 +43,18 @@ public final class PublishedKeys {
     private static final int MOST_WAITING = 16;
     private static final Pattern MAX_AGE = Pattern.compile("max-age=(\\d{1,9})");
 
-    /** @param again when a key that is not among these is looked for once more */
-    private record Fetched(List<JWK> keys, Instant until, Instant again) {}
+    /** Of the sets that are kept, as they were sent: ten thousand usual ones, and few of those that are as long as they may be. */
+    private static final long MOST_BYTES = 16 << 20;
 
-    private static final Fetched NOTHING = new Fetched(List.of(), Instant.MIN, Instant.MIN);
+    /**
+     * @param again when a key that is not among these is looked for once more
+     * @param bytes as it was sent
+     */
+    private record Fetched(List<JWK> keys, Instant until, Instant again, int bytes) {}
 
-    private final Cache<String, Fetched> cache = Caffeine.newBuilder().maximumSize(10_000).build();
+    private static final Fetched NOTHING = new Fetched(List.of(), Instant.MIN, Instant.MIN, 0);
+
+    private final Cache<String, Fetched> cache = Caffeine.newBuilder().maximumWeight(MOST_BYTES).<String, Fetched>weigher((url, set) -> url.length() + set.bytes()).build();
     private final ConcurrentMap<String, CompletableFuture<Fetched>> underWay = new ConcurrentHashMap<>();
     private final Semaphore waiting = new Semaphore(MOST_WAITING);
     private final KeyServers servers = new KeyServers();
@@ -105,7 +111,7 @@ public final class PublishedKeys {
             Throwable cause = failure instanceof CompletionException && failure.getCause() != null ? failure.getCause() : failure;
             LOG.warn("the key set at {} could not be fetched: {}", url, cause.toString());
             Instant again = clock.instant().plus(AFTER_FAILURE);
-            return new Fetched(otherwise.keys(), otherwise == NOTHING ? again : otherwise.until(), again);
+            return new Fetched(otherwise.keys(), otherwise == NOTHING ? again : otherwise.until(), again, otherwise.bytes());
         }).thenApply(set -> {
             cache.put(url, set);
             return set;
@@ -118,7 +124,8 @@ public final class PublishedKeys {
         }
         try {
             Instant now = clock.instant();
-            return new Fetched(SignedTokens.parseKeys(new String(response.body(), StandardCharsets.UTF_8)).getKeys(), now.plus(life(response)), now.plus(BETWEEN_UNKNOWN));
+            return new Fetched(SignedTokens.parseKeys(new String(response.body(), StandardCharsets.UTF_8)).getKeys(), now.plus(life(response)), now.plus(BETWEEN_UNKNOWN),
+                    response.body().length);
         } catch (ParseException e) {
             throw new IllegalArgumentException("no key set: " + e.getMessage(), e);
         }

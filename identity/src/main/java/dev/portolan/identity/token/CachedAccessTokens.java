@@ -23,6 +23,8 @@ final class CachedAccessTokens implements AccessTokens {
     static final Duration TRUSTED = Duration.ofMillis(800);
     private static final Duration LAST_USE_PRECISION = Duration.ofSeconds(30);
     private static final int LONGEST_TOKEN = 512;
+    /** Of all tokens that are kept: what they take is mostly their scopes, of which a token may have hundreds. */
+    private static final long MOST_SCOPES = 1_000_000;
     private static final String TOKEN = """
         select t.scopes, t.issued_at, least(t.expires_at, r.valid_until) as expires_at, a.id, a.client_id, a.principal, a.grant_type, coalesce(m.survivor, a.patient) as patient, a.base,
                case when a.context ->> 'fhirUser' = 'Patient/' || m.merged then 'Patient/' || m.survivor else a.context ->> 'fhirUser' end as fhir_user, p.name, array(select jsonb_array_elements_text(coalesce(a.context -> 'withhold', '[]'))) as withhold,
@@ -42,7 +44,8 @@ final class CachedAccessTokens implements AccessTokens {
 
     private final IdentityDatabase database;
     private final Clock clock;
-    private final Cache<String, AccessToken> cache = Caffeine.newBuilder().maximumSize(200_000).expireAfterWrite(LAST_USE_PRECISION).build();
+    private final Cache<String, AccessToken> cache = Caffeine.newBuilder().maximumWeight(MOST_SCOPES).<String, AccessToken>weigher((id, token) -> 5 + token.scopes().values().size())
+            .expireAfterWrite(LAST_USE_PRECISION).build();
     private final AtomicLong generation = new AtomicLong();
     private volatile long heardAt = System.nanoTime() - TRUSTED.toNanos() * 2;
 

@@ -132,7 +132,7 @@ class UdapRegistration {
             throw metadata("scope is required.");
         }
         App.Metadata about = new App.Metadata("", organization(signed.certificate()), orEmpty(claims, "client_uri"), orEmpty(claims, "logo_uri"), orEmpty(claims, "policy_uri"), orEmpty(claims, "tos_uri"),
-                contacts, "", "", statement);
+                contacts.stream().map(each -> each.startsWith("mailto:") ? each.substring("mailto:".length()) : each).toList(), "", "", statement);
         return new AppRequest(text(claims, "client_name"), code ? App.Kind.WEB : App.Kind.BACKEND, "private_key_jwt", grants, code ? List.of("code") : null, text(claims, "scope"), redirects, null, null,
                 new JWKSet(key(signed.certificate())).toString(), about, null);
     }
@@ -159,7 +159,7 @@ class UdapRegistration {
         json.put("software_statement", statement);
         claims.getClaims().forEach((name, value) -> {
             if (!NOT_METADATA.contains(name)) {
-                json.put(name, value);
+                json.putIfAbsent(name, value); // whatever else it says, the app is who was registered
             }
         });
         // What was registered is what counts (RFC 7591, section 3.2.1), and the order of scopes says nothing.
@@ -212,6 +212,9 @@ class UdapRegistration {
             List<String> texts = claims.getStringListClaim(name);
             if (texts == null && name.equals("grant_types")) {
                 throw metadata("grant_types is required.");
+            }
+            if (texts != null && texts.contains(null)) {
+                throw metadata(name + " must be an array of strings.");
             }
             return texts == null ? List.of() : new ArrayList<>(texts);
         } catch (ParseException e) {

@@ -24,7 +24,9 @@ import dev.portolan.identity.event.SecurityEvents;
 public final class AddressLimitFilter extends HttpFilter {
 
     private static final long serialVersionUID = 1L;
-    private static final Set<String> PROTOCOL = Set.of("/oauth2/authorize", "/oauth2/token", "/oauth2/introspect", "/oauth2/revoke");
+    /** All below it: who calls is looked at there, with its key set and an entry in the trail, also where nothing is behind it (pushed requests, devices). */
+    private static final String PROTOCOL = "/oauth2/";
+    private static final String KEYS = "/oauth2/jwks";
     private static final Set<String> REGISTRATION = Set.of("/oauth2/register", "/oauth2/udap/register", "/developers/join");
     private static final Set<String> PASSWORDS = Set.of("/sign-in", "/second-factor");
 
@@ -67,11 +69,11 @@ public final class AddressLimitFilter extends HttpFilter {
             return null;
         }
         boolean post = request.getMethod().equals("POST");
-        if (PROTOCOL.contains(path)) {
-            return request.getMethod().equals("OPTIONS") ? null : protocol;
-        }
         if (post && REGISTRATION.contains(path)) {
             return registration;
+        }
+        if (path.startsWith(PROTOCOL) && !path.equals(KEYS)) {
+            return request.getMethod().equals("OPTIONS") ? null : protocol;
         }
         return post && PASSWORDS.contains(path) || bringsPassword(request) ? signIn : null;
     }

@@ -12,7 +12,7 @@ import dev.portolan.server.http.Networks;
  * @param appPerMinute FHIR requests of one app at one base, of all its members together
  * @param tokenPerMinute FHIR requests with one access token at one base
  * @param operatorPerMinute FHIR requests of one of the plan's own programs at one base
- * @param protocolPerMinute calls of the authorization server's endpoints (authorize, token, introspect, revoke) from one address
+ * @param protocolPerMinute calls of the authorization server's endpoints (authorize, token, introspect, revoke, changes of registrations) from one address
  * @param signInPerMinute passwords tried from one address, on the pages and with HTTP Basic
  * @param registrationPerHour apps registered, and developers who join, from one address
  * @param proxies addresses or networks (as {@code 10.0.0.0/8}) of the proxies whose X-Forwarded-For is believed; loopback always is
