@@ -3,6 +3,7 @@ package dev.portolan.rest;
 import dev.portolan.fhir.search.SearchQuery.Summary;
 import dev.portolan.rest.Answer.Access;
 import dev.portolan.store.EverythingRequest;
+import dev.portolan.store.Grant;
 import dev.portolan.store.ResourceKey;
 import dev.portolan.store.SearchPage;
 import java.time.Instant;
@@ -11,7 +12,7 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** {@code Patient/[id]/$everything} (R4 Patient, section 8.1.11.1). */
+/** {@code Patient/[id]/$everything}, and {@code Patient/$everything} of whom alone an access is for (R4 Patient, section 8.1.11.1). */
 final class Everything implements FhirOperation {
 
     private final Set<String> allTypes;
@@ -37,7 +38,7 @@ final class Everything implements FhirOperation {
 
     @Override
     public Set<Level> levels() {
-        return Set.of(Level.INSTANCE);
+        return Set.of(Level.TYPE, Level.INSTANCE);
     }
 
     @Override
@@ -58,7 +59,7 @@ final class Everything implements FhirOperation {
     private Answer answer(Call call, FhirRequest invoked) {
         // In the links too: a page is asked for by GET.
         FhirRequest request = new FhirRequest(invoked.method(), invoked.route(), new OperationInput(invoked).simple(name()), invoked.presentation(), invoked.conditions(), invoked.body());
-        String patient = request.route().id();
+        String patient = patient(call, request.route());
         String cursor = request.parameter(Searches.PAGE);
         SearchPage page = call.view().everything(read(call, request, patient, cursor));
         if (page.entries().isEmpty() && cursor == null) {
@@ -86,6 +87,16 @@ final class Everything implements FhirOperation {
         }
         bundle.end();
         return Answer.pooled(buffer, new Access("$everything", List.of(), "Patient/" + patient, List.of(patient), null, disclosed));
+    }
+
+    private static String patient(Call call, Route route) {
+        if (!route.id().isEmpty()) {
+            return route.id();
+        }
+        if (call.view().grant().members() instanceof Grant.Members.Only only && only.patientIds().size() == 1) {
+            return only.patientIds().iterator().next();
+        }
+        throw new FhirException(Problem.UNSUPPORTED_PARAMETER, "this access is not for one Patient alone: say whose record you want with Patient/[id]/$everything, or start an export");
     }
 
     private EverythingRequest read(Call call, FhirRequest request, String patient, @Nullable String cursor) {

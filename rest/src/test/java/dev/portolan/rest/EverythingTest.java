@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.rest.RunningServer.Reply;
+import dev.portolan.store.Grant;
+import dev.portolan.store.Purpose;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -85,6 +88,23 @@ class EverythingTest {
             all.addAll(found(page));
         }
         assertThat(all).containsExactlyInAnyOrder("Observation/evp-2020", "Observation/evp-2024");
+    }
+
+    /** The definition that the metadata names has it on the type, too. */
+    @Test
+    void rst35_withoutAnIdItIsTheRecordOfWhomAloneAnAccessIsFor() {
+        put("Patient/evx", "}");
+        String base = SERVER.serve(new FhirBase("of-one", "Of one", "/of-one/fhir", null, Set.of(), FhirBase.READING, FhirBase.ValidationPolicy.OFF, RequestLimits.PUBLIC, List.of()),
+            grants -> grants.narrowed(all -> new Grant("of-one", "app", "evp", Purpose.MEMBER_REQUEST, new Grant.Members.Only(Set.of("evp")), all.rules(), Set.of(), Set.of())));
+        Reply page = SERVER.get(base + "/Patient/$everything?_count=2");
+        List<String> all = new ArrayList<>(found(page));
+        for (String next = InteractionsTest.link(page.json().root(), "next"); next != null; next = InteractionsTest.link(page.json().root(), "next")) {
+            page = SERVER.get(next);
+            all.addAll(found(page));
+        }
+        assertThat(all).containsExactlyInAnyOrderElementsOf(found(SERVER.get(base + "/Patient/evp/$everything"))).contains("Patient/evp", "Condition/evp-c");
+        assertThat(found(SERVER.post(base + "/Patient/$everything", "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"_type\",\"valueCode\":\"Patient\"}]}"))).containsExactly("Patient/evp");
+        assertThat(SERVER.get("Patient/$everything").status()).as("of everybody there are exports").isEqualTo(400);
     }
 
     /** A record with what Patient Access of these tests does not offer: it has Patient, Observation and Coverage. */
