@@ -41,9 +41,10 @@ import org.springframework.web.server.ResponseStatusException;
 class AuditApi {
 
     private static final Duration USUAL_SPAN = Duration.ofDays(30);
-    /** Administrators' work: apps, keys, accounts, holds; and what was asked of the trail. */
-    private static final TrailFilter ADMINISTRATION = new TrailFilter(Set.of(), null, null, null, null, null, Set.of(), Set.of(AuditEntry.IDENTITY, AuditEntry.AUDIT), Set.of(),
-        Set.of("app-changed", "key-changed", "account-changed", "account-locked", "purge", "legal-hold", "legal-hold-release", "trail-query", "trail-export", "trail-report"), Set.of(), null, null, null, false);
+    /** Administrators' work: apps, keys, accounts, holds, providers' lists; and what was asked of the trail. */
+    private static final TrailFilter ADMINISTRATION = new TrailFilter(Set.of(), null, null, null, null, null, Set.of(), Set.of(AuditEntry.IDENTITY, AuditEntry.AUDIT, "provider-lists"), Set.of(),
+        Set.of("app-changed", "key-changed", "account-changed", "account-locked", "purge", "legal-hold", "legal-hold-release", "trail-query", "trail-export", "trail-report",
+            "list-given", "list-taken-away", "roster-taken", "primary-care-taken", "network-taken"), Set.of(), null, null, null, false);
     private static final TrailFilter FAILED_SIGN_INS = new TrailFilter(Set.of(), null, null, null, null, null, Set.of(4), Set.of(AuditEntry.IDENTITY), Set.of(),
         Set.of("sign-in", "account-locked", "client-authentication-failed"), Set.of(), null, null, null, false);
 

@@ -424,6 +424,8 @@ class ProviderAccessTest {
         assertThat(staff("ada", "GET", "/api/provider-access/groups/clinic/history?at=2100-01-01", "text/csv", null).body()).contains("\"ann\"");
         assertThat(done(accounts.findByUsername("ada").orElseThrow().id())).as("AUD-01: what staff did, and of whom they learned").containsExactly("list-history [ann] list=clinic; at=2100-01-01",
             "list-report [] from=2020-01-01; to=2100-01-01", "list-taken-away [] list=rival; app=clinic-ehr", "list-given [] list=rival; app=clinic-ehr", "roster-taken [] lists=clinic");
+        accounts.add(Accounts.NewAccount.staff("otto", "correct horse battery", "Otto", null, "AUDITOR"));
+        assertThat(staff("otto", "GET", "/api/audit/administration", "text/csv", null).body()).contains("list-given", "list-taken-away", "roster-taken").doesNotContain("list-history");
     }
 
     /** What a member of staff did with the lists, by the trail, the latest first. */
