@@ -184,7 +184,7 @@ public final class ProfileValidator implements AutoCloseable {
             return tooCostly("The resource holds more than " + MOST_VALUES + " values, too many to check against profiles: validate parts of it.");
         }
         if (TagSearch.steps(resource) > MOST_STEPS) {
-            return tooCostly("The resource holds a text of too many opening brackets to check it against profiles: leave them out.");
+            return tooCostly("The resource holds a text of too many opening brackets, or a narrative of too many links within it, to check it against profiles: leave them out.");
         }
         try {
             return CompletableFuture.supplyAsync(() -> run(resource, profiles), threads).join();

@@ -232,8 +232,14 @@ class ProfileValidatorTest {
             assertThat(report.issues()).extracting(Issue::type).containsExactly(IssueType.TOO_COSTLY);
         }
         assertThat(validate(patient.formatted("<".repeat(2_000))).valid()).isTrue();
-        String narrative = "<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\">" + "<b>x</b>".repeat(30_000) + "</div>";
-        assertThat(validate("{\"resourceType\":\"Patient\",\"text\":{\"status\":\"generated\",\"div\":\"" + narrative + "\"},\"active\":true}").valid()).isTrue();
+        assertThat(validate(narrative("<b>x</b>".repeat(30_000))).valid()).isTrue();
+        assertThat(validate(narrative("<a id=\\\"x\\\" href=\\\"#x\\\">x</a>" + "<a href=\\\"#x\\\">x</a>".repeat(1_000))).issues()).isEmpty();
+        ValidationReport links = assertTimeoutPreemptively(Duration.ofSeconds(20), () -> validate(narrative("<a id=\\\"x\\\" href=\\\"#x\\\">x</a>" + "<a href=\\\"#x\\\">x</a>".repeat(100_000))));
+        assertThat(links.issues()).extracting(Issue::type).containsExactly(IssueType.TOO_COSTLY);
+    }
+
+    private static String narrative(String content) {
+        return "{\"resourceType\":\"Patient\",\"text\":{\"status\":\"generated\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\">" + content + "</div>\"},\"active\":true}";
     }
 
     /** One of the library's patterns goes down a level for each number. */
