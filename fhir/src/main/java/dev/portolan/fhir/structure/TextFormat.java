@@ -5,7 +5,7 @@ import java.util.regex.Pattern;
 /** Formats of textual primitives, on the bytes of a JSON string as it was written (escapes and all). */
 final class TextFormat {
 
-    private static final Pattern OID = Pattern.compile("urn:oid:[0-2](\\.(0|[1-9][0-9]*))+");
+    private static final String OID = "urn:oid:";
     private static final Pattern UUID = Pattern.compile("urn:uuid:[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}");
 
     private TextFormat() {}
@@ -53,8 +53,24 @@ final class TextFormat {
         return true;
     }
 
+    /** {@code urn:oid:[0-2](\.(0|[1-9]\d*))+}, by hand: a pattern goes down a level for each of its parts, of which a text may have a hundred thousand. */
     static boolean isOid(String text) {
-        return OID.matcher(text).matches();
+        if (!text.startsWith(OID) || text.length() < OID.length() + 3) {
+            return false;
+        }
+        char first = text.charAt(OID.length());
+        int at = OID.length() + 1;
+        boolean valid = first >= '0' && first <= '2';
+        while (valid && at < text.length()) {
+            int from = at + 1;
+            int end = from;
+            while (end < text.length() && text.charAt(end) >= '0' && text.charAt(end) <= '9') {
+                end++;
+            }
+            valid = text.charAt(at) == '.' && end > from && (text.charAt(from) != '0' || end == from + 1);
+            at = end;
+        }
+        return valid;
     }
 
     static boolean isUuid(String text) {

@@ -55,6 +55,8 @@ public final class ProfileValidator implements AutoCloseable {
     private final Terminology terminology;
     /** The library makes objects of each, some hundred bytes to a kilobyte: two resources of a million took all memory. */
     private static final int MOST_VALUES = 200_000;
+    /** Some seconds. */
+    private static final long MOST_STEPS = 2_000_000_000L;
 
     private final Duration longest;
     /** Threads of the system: a validation calculates for a long time, and a caller's virtual thread that did so would keep a processor from all other calls. */
@@ -179,9 +181,10 @@ public final class ProfileValidator implements AutoCloseable {
      */
     public ValidationReport validate(JsonDocument resource, Collection<String> profiles) {
         if (resource.values() > MOST_VALUES) {
-            ReportBuilder report = new ReportBuilder(Set.of());
-            report.add(new Issue(Severity.ERROR, IssueType.TOO_COSTLY, "", "The resource holds more than " + MOST_VALUES + " values, too many to check against profiles: validate parts of it."));
-            return report.build();
+            return tooCostly("The resource holds more than " + MOST_VALUES + " values, too many to check against profiles: validate parts of it.");
+        }
+        if (TagSearch.steps(resource) > MOST_STEPS) {
+            return tooCostly("The resource holds a text of too many opening brackets, or a narrative of too many links within it, to check it against profiles: leave them out.");
         }
         try {
             return CompletableFuture.supplyAsync(() -> run(resource, profiles), threads).join();
@@ -193,6 +196,12 @@ public final class ProfileValidator implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    private static ValidationReport tooCostly(String message) {
+        ReportBuilder report = new ReportBuilder(Set.of());
+        report.add(new Issue(Severity.ERROR, IssueType.TOO_COSTLY, "", message));
+        return report.build();
     }
 
     private ValidationReport run(JsonDocument resource, Collection<String> profiles) {
@@ -214,8 +223,8 @@ public final class ProfileValidator implements AutoCloseable {
                 }
             }
             validator(definitions).validate(null, messages, new ByteArrayInputStream(resource.bytes()), Manager.FhirFormat.JSON, extra);
-        } catch (RuntimeException | LinkageError e) {
-            // The library fails on some unusual content; the resource then counts as not valid. Its message may quote the resource.
+        } catch (RuntimeException | LinkageError | StackOverflowError e) {
+            // The library fails on some unusual content, as on an address of ten thousand numbers; the resource then counts as not valid. Its message may quote the resource.
             LOG.warn("The validator failed with {}", e.getClass().getName());
             LOG.debug("The validator failed", e);
             failure = new Issue(Severity.ERROR, IssueType.EXCEPTION, "", "The validator failed on this resource: " + e.getClass().getSimpleName() + ".");

@@ -43,6 +43,19 @@ class StructureCheckerTest {
         assertThat(check(json.replace('\'', '"'))).isEmpty();
     }
 
+    @ParameterizedTest
+    @CsvSource({"urn:oid:1.2, true", "urn:oid:0.0, true", "urn:oid:2.16.840.1.113883, true", "urn:oid:1, false", "urn:oid:, false", "urn:oid:3.1, false", "urn:oid:1., false", "urn:oid:1..2, false", "urn:oid:1.02, false", "urn:oid:1.2., false",
+        "urn:oid:1.a, false", "urn:oid:12.1, false", "1.2.3, false", "urn:oid:1x2, false"})
+    void anOidIsNumbersWithDots(String oid, boolean sound) {
+        assertThat(check("{\"resourceType\":\"Patient\",\"extension\":[{\"url\":\"urn:x\",\"valueOid\":\"" + oid + "\"}]}").isEmpty()).isEqualTo(sound);
+    }
+
+    /** Forty kilobytes of it exhausted the stack. */
+    @Test
+    void anOidMayBeLong() {
+        assertThat(check("{\"resourceType\":\"Patient\",\"extension\":[{\"url\":\"urn:x\",\"valueOid\":\"urn:oid:1" + ".1".repeat(500_000) + "\"}]}")).isEmpty();
+    }
+
     /** Some encoders escape more than JSON asks for: .NET's a plus, Gson an equals sign, PHP's a slash. It is the same text. */
     @ParameterizedTest
     @ValueSource(strings = {

@@ -223,6 +223,32 @@ class ProfileValidatorTest {
         assertThat(report.valid()).isFalse();
     }
 
+    /** The library looks for tags from each bracket on to the end of the text, and nothing breaks it off meanwhile. */
+    @Test
+    void aTextOfOpeningBracketsAloneIsNotLookedThrough() {
+        String patient = "{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"%s\"}]}";
+        for (String bracket : List.of("<", "\\u003c")) {
+            ValidationReport report = assertTimeoutPreemptively(Duration.ofSeconds(20), () -> validate(patient.formatted(bracket.repeat(300_000))));
+            assertThat(report.issues()).extracting(Issue::type).containsExactly(IssueType.TOO_COSTLY);
+        }
+        assertThat(validate(patient.formatted("<".repeat(2_000))).valid()).isTrue();
+        assertThat(validate(narrative("<b>x</b>".repeat(30_000))).valid()).isTrue();
+        assertThat(validate(narrative("<a id=\\\"x\\\" href=\\\"#x\\\">x</a>" + "<a href=\\\"#x\\\">x</a>".repeat(1_000))).issues()).isEmpty();
+        ValidationReport links = assertTimeoutPreemptively(Duration.ofSeconds(20), () -> validate(narrative("<a id=\\\"x\\\" href=\\\"#x\\\">x</a>" + "<a href=\\\"#x\\\">x</a>".repeat(100_000))));
+        assertThat(links.issues()).extracting(Issue::type).containsExactly(IssueType.TOO_COSTLY);
+    }
+
+    private static String narrative(String content) {
+        return "{\"resourceType\":\"Patient\",\"text\":{\"status\":\"generated\",\"div\":\"<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\">" + content + "</div>\"},\"active\":true}";
+    }
+
+    /** One of the library's patterns goes down a level for each number. */
+    @Test
+    void whatExhaustsTheStackIsNotValid() {
+        ValidationReport report = validate("{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:oid:1" + ".1".repeat(50_000) + "\",\"value\":\"1\"}]}");
+        assertThat(report.valid()).isFalse();
+    }
+
     /** An element of type code has the system that its value set says; a Coding says its own or means nothing. */
     @Test
     void aCodingWithoutASystemIsInNoValueSet() {
