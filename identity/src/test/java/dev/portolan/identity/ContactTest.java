@@ -2,6 +2,8 @@ package dev.portolan.identity;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.portolan.identity.account.Account;
+import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.app.AppLifecycle;
 import dev.portolan.identity.app.RemindersForTests;
 import java.time.Duration;
@@ -36,6 +38,28 @@ class ContactTest {
             assertThat(RemindersForTests.sendDue(server.context, now.plus(Duration.ofDays(336)))).isEqualTo(2);
             assertThat(notices.to("dev@blueharbor.example")).hasSize(4).anyMatch(m -> m.subject().contains("renew the secret"));
             assertThat(registered.app().metadata().contacts()).containsExactly("dev@blueharbor.example");
+        }
+    }
+
+    @Test
+    void reg03_reg05_who_made_an_app_is_told_what_was_decided_about_it_and_why() {
+        try (IdentityServer server = IdentityServer.start("--portolan.identity.environment=PRODUCTION")) {
+            RecordedNotices notices = server.bean(RecordedNotices.class);
+            AppLifecycle lifecycle = server.bean(AppLifecycle.class);
+            Account ann = server.bean(Accounts.class).add(Accounts.NewAccount.developer("ann@blueharbor.example", Personas.PASSWORD, "Ann", "ann@blueharbor.example", "Blue Harbor"));
+            String id = lifecycle.register(Personas.asks("Blue Harbor", "none", List.of("authorization_code"), null, null, null), ann.id(), ann.id(), false).app().clientId();
+            lifecycle.reject(id, "grace", AppLifecycle.Criterion.KEY_VERIFICATION_FAILED, "its keys do not verify");
+            lifecycle.submit(id, ann.id());
+            notices.away(true);
+            lifecycle.approve(id, "grace", "checks passed");
+            notices.away(false);
+            lifecycle.suspend(id, "grace", AppLifecycle.Criterion.MALWARE, "found some");
+            lifecycle.resume(id, "grace", "it is clean");
+            lifecycle.end(id, ann.id(), "retired by its developer");
+            assertThat(notices.to("ann@blueharbor.example")).extracting(RecordedNotices.Message::subject)
+                    .containsExactly("Blue Harbor: not approved", "Blue Harbor: approved", "Blue Harbor: stopped", "Blue Harbor: works again");
+            assertThat(notices.to("dev@blueharbor.example")).as("the contacts, too; a message that does not go out holds up no decision").hasSize(3);
+            assertThat(notices.to("ann@blueharbor.example").get(0).text()).contains(id, "key verification failed", "its keys do not verify");
         }
     }
 

@@ -80,6 +80,15 @@ class HostileTextTest {
     }
 
     @Test
+    void reg07_a_software_statement_that_nobody_checked_is_kept_of_no_app_whoever_registers_it() {
+        String statement = "{\"client_name\": \"Vouched\", \"software_statement\": \"made up\", \"redirect_uris\": [\"" + SmartApp.REDIRECT + "\"]}";
+        assertThat(post("/oauth2/register", "application/json", statement).text("error")).isEqualTo("invalid_software_statement");
+        for (String path : List.of("/api/apps", "/api/staff/apps")) {
+            assertThat(post(path, "application/json", statement, "Authorization", basic("grace", Personas.PASSWORD)).text("error")).as(path).isEqualTo("invalid_software_statement");
+        }
+    }
+
+    @Test
     void keys_that_are_none_are_refused() {
         for (String keys : List.of("[null]", "[{}]", "[{\"kty\":null}]", "[1]", "null")) {
             SmartApp.Answer refused = post("/oauth2/register", "application/json", """

@@ -6,6 +6,7 @@ import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.app.AppLifecycle;
 import dev.portolan.identity.event.SecurityEvent;
+import dev.portolan.identity.key.SigningKeys;
 import dev.portolan.identity.scope.SmartScopes;
 import dev.portolan.identity.token.AccessToken;
 import dev.portolan.identity.token.AccessTokens;
@@ -64,6 +65,13 @@ class RevocationTest {
             LockSupport.parkNanos(2_000_000); // a thread that spins would take the time from what it waits for
         }
         return Duration.ofNanos(System.nanoTime() - start);
+    }
+
+    @Test
+    void smt27_a_key_that_one_server_signs_with_is_published_by_the_other() {
+        assertThat(SmartApp.get(two.url + "/oauth2/jwks").status()).isEqualTo(200);
+        String kid = one.bean(SigningKeys.class).rotate("test");
+        assertThat(until(() -> SmartApp.get(two.url + "/oauth2/jwks").response().body().contains(kid))).isLessThan(Duration.ofSeconds(3));
     }
 
     @Test

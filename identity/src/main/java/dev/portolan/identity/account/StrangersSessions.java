@@ -24,8 +24,8 @@ final class StrangersSessions implements HttpSessionListener {
     @Override
     public void sessionCreated(HttpSessionEvent event) {
         HttpSession oldest = add(event.getSession());
-        if (oldest != null && isStrangers(oldest)) {
-            oldest.invalidate();
+        if (oldest != null) {
+            endIfStrangers(oldest);
         }
     }
 
@@ -40,11 +40,13 @@ final class StrangersSessions implements HttpSessionListener {
         return oldest;
     }
 
-    private static boolean isStrangers(HttpSession session) {
+    private static void endIfStrangers(HttpSession session) {
         try {
-            return session.getAttribute(HttpSessionSecurityContextRepository.SPRING_SECURITY_CONTEXT_KEY) == null;
+            if (session.getAttribute(HttpSessionSecurityContextRepository.SPRING_SECURITY_CONTEXT_KEY) == null) {
+                session.invalidate();
+            }
         } catch (IllegalStateException ended) {
-            return false; // by itself, at this moment
+            // By itself, at this moment.
         }
     }
 

@@ -36,11 +36,13 @@ public class AppLifecycle {
     private final Revocations revocations;
     private final IdentityDatabase database;
     private final SecurityEvents events;
+    private final DecisionNotices decisions;
     private final Clock clock;
     private final boolean sandbox;
 
     AppLifecycle(Apps apps, AppSecrets secrets, AppRules rules, Revocations revocations, IdentityDatabase database, SecurityEvents events,
-                 Clock clock, IdentityProperties properties) {
+                 DecisionNotices decisions, Clock clock, IdentityProperties properties) {
+        this.decisions = decisions;
         this.apps = apps;
         this.secrets = secrets;
         this.rules = rules;
@@ -155,6 +157,9 @@ public class AppLifecycle {
                     old.developerId(), old.createdAt(), to == App.Review.SUBMITTED ? clock.instant() : old.submittedAt(), old.createdBy());
             apps.save(app);
             record(clientId, actor, "review", old.review().name(), to.name(), criterion, reason);
+            if (approved || to == App.Review.REJECTED) {
+                decisions.tell(app, approved ? "approved" : "not approved", criterion, reason);
+            }
             return app;
         });
     }
@@ -162,7 +167,7 @@ public class AppLifecycle {
     /** Stops an app: every token of it is refused from now on, on every node. */
     public void suspend(String clientId, String actor, Criterion criterion, String reason) {
         needReason(reason);
-        move(clientId, actor, "suspend", App.State.SUSPENDED, criterion, reason, App.State.ACTIVE, App.State.PENDING);
+        decide(clientId, actor, "suspend", "stopped", App.State.SUSPENDED, criterion, reason, App.State.ACTIVE, App.State.PENDING);
     }
 
     /** Lets a suspended app work again, or wait for its review again if it was stopped before it had been let in. Its tokens stay ended: members are asked anew. */
@@ -171,13 +176,13 @@ public class AppLifecycle {
             boolean approved = locked(clientId).review() == App.Review.APPROVED;
             Optional<Event> stopped = history(clientId).stream().filter(event -> "suspend".equals(event.action())).reduce((earlier, later) -> later);
             boolean waits = !approved && stopped.filter(event -> App.State.PENDING.name().equals(event.from())).isPresent();
-            move(clientId, actor, "resume", waits ? App.State.PENDING : App.State.ACTIVE, null, reason, App.State.SUSPENDED);
+            decide(clientId, actor, "resume", waits ? "waits for its review again" : "works again", waits ? App.State.PENDING : App.State.ACTIVE, null, reason, App.State.SUSPENDED);
         });
     }
 
     /** Ends an app for good. Its record stays, for the evidence. */
     public void retire(String clientId, String actor, String reason) {
-        move(clientId, actor, "retire", App.State.RETIRED, null, reason, App.State.ACTIVE, App.State.PENDING, App.State.SUSPENDED);
+        decide(clientId, actor, "retire", "ended", App.State.RETIRED, null, reason, App.State.ACTIVE, App.State.PENDING, App.State.SUSPENDED);
     }
 
     /**
@@ -198,6 +203,13 @@ public class AppLifecycle {
         boolean suspended = history.stream().anyMatch(event -> "retire".equals(event.action()) && App.State.SUSPENDED.name().equals(event.from()));
         return history.stream().filter(event -> suspended && "suspend".equals(event.action())).reduce((earlier, later) -> later)
                 .map(event -> Criterion.valueOf(Objects.requireNonNull(event.criterion())));
+    }
+
+    private void decide(String clientId, String actor, String action, String told, App.State to, @Nullable Criterion criterion, String reason, App.State... from) {
+        database.inTransaction(() -> {
+            move(clientId, actor, action, to, criterion, reason, from);
+            decisions.tell(get(clientId), told, criterion, reason);
+        });
     }
 
     private void move(String clientId, String actor, String action, App.State to, @Nullable Criterion criterion, String reason, App.State... from) {

@@ -21,10 +21,12 @@ import org.springframework.web.bind.annotation.RestController;
 @RequestMapping(path = "/api/apps", produces = "application/json")
 class DeveloperApi {
     private final DeveloperApps mine;
+    private final SoftwareStatements statements;
     private final IdentityProperties properties;
 
-    DeveloperApi(DeveloperApps mine, IdentityProperties properties) {
+    DeveloperApi(DeveloperApps mine, SoftwareStatements statements, IdentityProperties properties) {
         this.mine = mine;
+        this.statements = statements;
         this.properties = properties;
     }
 
@@ -36,7 +38,7 @@ class DeveloperApi {
     @PostMapping(consumes = "application/json")
     @ResponseStatus(HttpStatus.CREATED)
     Map<String, Object> register(Account developer, @RequestBody Map<String, Object> body) {
-        AppLifecycle.Registered registered = mine.register(developer, ClientMetadata.read(body));
+        AppLifecycle.Registered registered = mine.register(developer, ClientMetadata.read(statements.apply(body)));
         Map<String, Object> answer = describe(registered.app());
         if (registered.secret() != null) {
             answer.put("client_secret", registered.secret().secret());
@@ -52,7 +54,7 @@ class DeveloperApi {
 
     @PutMapping(path = "/{clientId}", consumes = "application/json")
     Map<String, Object> update(Account developer, @PathVariable("clientId") String clientId, @RequestBody Map<String, Object> body) {
-        return describe(mine.update(developer, clientId, ClientMetadata.read(body)));
+        return describe(mine.update(developer, clientId, ClientMetadata.read(statements.apply(body))));
     }
 
     @DeleteMapping("/{clientId}")

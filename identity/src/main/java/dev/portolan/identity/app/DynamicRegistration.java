@@ -57,8 +57,7 @@ class DynamicRegistration {
 
     /** What somebody trusted says of the app goes before what it says itself, whenever it says it. */
     private AppRequest request(Map<String, Object> body) {
-        String statement = ClientMetadata.text(body, "software_statement");
-        return openToAll(ClientMetadata.read(statement == null ? body : statements.apply(body, statement)));
+        return openToAll(ClientMetadata.read(statements.apply(body)));
     }
 
     /** What sees other apps' tokens, or starts apps, is not for the taking: an administrator registers it. */

@@ -33,8 +33,13 @@ final class SoftwareStatements {
         this.clock = clock;
     }
 
-    /** The request with the statement's claims in place of its own. */
-    Map<String, Object> apply(Map<String, Object> request, String statement) {
+    /** The request, with the claims of its statement in place of its own if it brings one: whoever asks, none is kept that was not checked. */
+    Map<String, Object> apply(Map<String, Object> request) {
+        String statement = ClientMetadata.text(request, "software_statement");
+        return statement == null ? request : apply(request, statement);
+    }
+
+    private Map<String, Object> apply(Map<String, Object> request, String statement) {
         JWTClaimsSet claims = verified(statement);
         Map<String, Object> merged = new HashMap<>(request);
         claims.getClaims().forEach((name, value) -> {

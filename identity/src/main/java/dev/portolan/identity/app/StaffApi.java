@@ -29,9 +29,11 @@ class StaffApi {
     private final AppEvidence evidence;
     private final AppReads reads;
     private final SigningKeys keys;
+    private final SoftwareStatements statements;
     private final IdentityProperties properties;
 
-    StaffApi(Apps apps, AppLifecycle lifecycle, AppEvidence evidence, AppReads reads, SigningKeys keys, IdentityProperties properties) {
+    StaffApi(Apps apps, AppLifecycle lifecycle, AppEvidence evidence, AppReads reads, SigningKeys keys, SoftwareStatements statements, IdentityProperties properties) {
+        this.statements = statements;
         this.reads = reads;
         this.apps = apps;
         this.lifecycle = lifecycle;
@@ -66,7 +68,7 @@ class StaffApi {
     @PostMapping(path = "/apps", consumes = "application/json")
     @ResponseStatus(HttpStatus.CREATED)
     Map<String, Object> register(Account staff, @RequestBody Map<String, Object> body) {
-        AppRequest request = ClientMetadata.read(body);
+        AppRequest request = ClientMetadata.read(statements.apply(body));
         String chosen = ClientMetadata.text(body, "client_id");
         AppLifecycle.Registered registered = chosen == null ? lifecycle.register(request, staff.id(), null, true)
                 : lifecycle.register(chosen, request, staff.id(), null, true);

@@ -30,8 +30,8 @@ import org.springframework.stereotype.Component;
 public final class SigningKeys implements JWKSource<SecurityContext> {
     /** How long a retired key is still published. */
     public static final Duration OVERLAP = Duration.ofHours(24);
-    /** How long a node may go without looking for keys that another node made. */
-    private static final Duration REREAD = Duration.ofSeconds(30);
+    /** How long a node may go without looking for keys that another node made, and signs with: whoever got a token of that one may ask this one for its key. */
+    private static final Duration REREAD = Duration.ofSeconds(1);
 
     private record Snapshot(List<JWK> active, List<JWK> published, Instant readAt) {}
 
