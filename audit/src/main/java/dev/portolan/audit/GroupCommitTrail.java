@@ -149,7 +149,8 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
                 count(group);
                 failure = null;
                 group.forEach(pending -> pending.durable().complete(null));
-            } catch (SQLException | IOException | RuntimeException e) {
+            } catch (SQLException | IOException | RuntimeException | Error e) {
+                // An error too (memory outside of the heap, the stack): without this thread nothing would be answered any more until a restart.
                 said(group.size(), e);
                 lost.add(group.size());
                 AuditUnavailableException unwritten = new AuditUnavailableException("the audit entry could not be written", e);
@@ -167,7 +168,7 @@ public final class GroupCommitTrail implements AuditTrail, AutoCloseable {
     }
 
     /** Why it fails is told in full when it begins to, and in a line after that: what is refused while the database is away or a disk is full is no news, and the log may lie on that disk. */
-    private void said(int entries, Exception why) {
+    private void said(int entries, Throwable why) {
         Refusal before = failure;
         if (why instanceof AuditUnavailableException || before != null && before.why().equals(String.valueOf(why.getMessage()))) {
             LOG.warn("{} audit entries are not taken, and their answers are withheld: {}", entries, why.getMessage());

@@ -176,7 +176,7 @@ final class TrailShelf implements AutoCloseable {
         try (TrailConnection open = TrailConnection.open(database, silence)) {
             // After a failure nobody knows whether the transaction happened.
             open.add(problem == null ? groups.stream().map(Waiting::group).toList() : missing(groups, open));
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException | RuntimeException | Error e) {
             if (problem == null) {
                 LOG.error("{} groups of audit entries are in their journal, and cannot be brought into the database; nothing more is answered until they are", groups.size(), e);
             }

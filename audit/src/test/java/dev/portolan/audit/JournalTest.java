@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.reflect.Proxy;
 import java.nio.channels.FileChannel;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -25,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -372,5 +374,39 @@ class JournalTest {
                 }
             });
         }
+    }
+
+    /** As Java throws where there is no more memory outside of the heap, which does not end the process. */
+    private static DataSource failing(AtomicBoolean once) {
+        return (DataSource) Proxy.newProxyInstance(JournalTest.class.getClassLoader(), new Class<?>[] {DataSource.class}, (proxy, method, arguments) -> {
+            if (method.getName().equals("getConnection") && once.getAndSet(false)) {
+                throw new OutOfMemoryError("Cannot reserve direct buffer memory");
+            }
+            return method.invoke(database.server, arguments);
+        });
+    }
+
+    @Test
+    void aud09_an_error_does_not_end_who_writes() throws Exception {
+        try (GroupCommitTrail trail = new GroupCommitTrail(failing(new AtomicBoolean(true)), Clock.systemUTC(), 1_000)) {
+            assertThatThrownBy(() -> trail.appendAndWait(entry("refused"))).isInstanceOf(AuditUnavailableException.class);
+            trail.appendAndWait(entry("written"));
+        }
+        assertThat(requests()).contains("written");
+        assertWhole();
+    }
+
+    @Test
+    void aud09_an_error_does_not_end_who_brings_the_journal_into_the_database() throws Exception {
+        AtomicBoolean once = new AtomicBoolean();
+        try (GroupCommitTrail trail = new GroupCommitTrail(failing(once), Clock.systemUTC(), 1_000, PATIENCE, journal)) {
+            trail.appendAndWait(entry("first"));
+            trail.settled(database.server).getConnection().close();
+            once.set(true);
+            trail.appendAndWait(entry("second"));
+            trail.settled(database.server).getConnection().close();
+            assertThat(requests()).containsExactlyInAnyOrder("first", "second");
+        }
+        assertWhole();
     }
 }

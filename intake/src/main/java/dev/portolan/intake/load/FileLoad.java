@@ -103,8 +103,8 @@ final class FileLoad {
             seats.acquire(most);
             seats.release(most);
             progress.at(file.name(), file.bytes(), file.bytes(), lines.get());
-        } catch (IOException | RuntimeException e) {
-            seats.acquire(most); // what is under way ends with this load: a batch of it may not come after the next load's
+        } catch (IOException | InterruptedException | RuntimeException | Error e) {
+            seats.acquireUninterruptibly(most); // what is under way ends with this load: a batch of it may not come after the next load's
             throw e;
         }
         Throwable stopped = failure.get();
@@ -130,8 +130,8 @@ final class FileLoad {
                     seats.release();
                 }
             });
-        } catch (RejectedExecutionException e) {
-            seats.release(); // the process ends
+        } catch (RejectedExecutionException | Error e) {
+            seats.release(); // the process ends, or has no thread to give
             throw e;
         }
     }

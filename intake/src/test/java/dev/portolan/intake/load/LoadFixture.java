@@ -79,6 +79,7 @@ final class LoadFixture implements AutoCloseable {
     final LoadLedger ledger;
     final LoadReports reports;
     final Quarantine quarantine;
+    final LoadParts parts;
     final Loads loads;
 
     LoadFixture(Definitions definitions) throws IOException {
@@ -92,7 +93,7 @@ final class LoadFixture implements AutoCloseable {
         this.ledger = new LoadLedger(pool);
         this.reports = new LoadReports(ledger);
         this.quarantine = new Quarantine(ledger);
-        LoadParts parts = new LoadParts(ledger, records.records(), definitions.structure, new ProfileValidator(definitions.packages, definitions.terminology, 1), definitions.terminology,
+        this.parts = new LoadParts(ledger, records.records(), definitions.structure, new ProfileValidator(definitions.packages, definitions.terminology, 1), definitions.terminology,
             definitions.search.parser(definitions.terminology, SearchBounds.DEFAULT, Clock.systemUTC()));
         this.loads = new Loads(parts, PARALLEL, Files.createTempDirectory("portolan-spool"));
         loads.start();

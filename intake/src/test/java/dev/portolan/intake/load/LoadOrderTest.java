@@ -1,7 +1,10 @@
 package dev.portolan.intake.load;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.portolan.intake.source.SourceFormat;
+import dev.portolan.intake.source.SourceItem;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -9,8 +12,11 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
@@ -104,6 +110,53 @@ class LoadOrderTest {
         assertThat(fixture.finished(run).failure()).contains("nightly.ndjson").contains("load it again");
         LoadRun again = fixture.finished(ask("nightly", file, LoadFixture.options(false, false)));
         assertThat(again.files().get(0).created()).isEqualTo(600);
+    }
+
+    /** A reader that an error ends while a batch is under way: were it not waited for, it could come after the next delivery's. */
+    @Test
+    void whatIsUnderWayEndsWithALoadThatAnErrorEnds() throws Exception {
+        execute("CREATE FUNCTION intake.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(3); RETURN NEW; END $$; CREATE TRIGGER slow BEFORE INSERT ON intake.batch FOR EACH ROW EXECUTE FUNCTION intake.slow()");
+        Feed feed = new Feed("ndjson", false, List.of(new Feed.Part("resources", List.of(), "other", new EndingFormat(250), new ResourceMapper())));
+        long run = fixture.ledger.add("ends", "ndjson", "/nowhere", LoadFixture.options(false, false), Map.of(), "test");
+        fixture.ledger.addFiles(run, List.of(new LoadLedger.NewFile("resources", "ends.ndjson", "/nowhere/ends.ndjson", new byte[32], 1, "fhir", "R4", Instant.now())));
+        LoadLedger.Open open = fixture.ledger.unfinished().stream().filter(each -> each.id() == run).findFirst().orElseThrow();
+        LoadLedger.OpenFile file = fixture.ledger.files(run).get(0);
+        ExecutorService workers = Executors.newFixedThreadPool(2);
+        try {
+            FileLoad load = new FileLoad(fixture.parts, open, feed, feed.parts().get(0), file, fixture.view());
+            assertThatThrownBy(() -> load.run(null, workers, 2, (name, read, bytes, lines) -> { })).isInstanceOf(StackOverflowError.class);
+            assertThat(fixture.ledger.written(file.id())).as("what was under way is through").containsKey(0);
+        } finally {
+            workers.shutdown();
+            execute("DROP TRIGGER slow ON intake.batch");
+        }
+    }
+
+    /** Some Patients, and an error where the next one should come. */
+    private record EndingFormat(int patients) implements SourceFormat {
+
+        @Override
+        public Items open(Path file) {
+            return new Items() {
+                private int next;
+
+                @Override
+                public SourceItem next() {
+                    if (next == patients) {
+                        throw new StackOverflowError();
+                    }
+                    return new SourceItem(++next, 1, family("ends-" + next, "Other").getBytes(java.nio.charset.StandardCharsets.UTF_8), null, null);
+                }
+
+                @Override
+                public long position() {
+                    return next;
+                }
+
+                @Override
+                public void close() {}
+            };
+        }
     }
 
     /** What one file does to the memory or the stack is that load's failure, and not the end of all loads. */
