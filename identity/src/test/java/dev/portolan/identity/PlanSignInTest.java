@@ -65,6 +65,13 @@ class PlanSignInTest {
         assertThat(browser.get("/my-apps").body()).contains("Blue Harbor");
     }
 
+    /** Behind a proxy that ends TLS it is reached by another address than the one that clients, and the provider, know. */
+    @Test
+    void the_provider_is_told_the_address_that_clients_know() {
+        String asked = new Browser(server.url.replace("localhost", "127.0.0.1")).get("/oauth2/authorization/plan").location();
+        assertThat(java.net.URLDecoder.decode(asked, java.nio.charset.StandardCharsets.UTF_8)).contains("redirect_uri=" + server.url + "/login/oauth2/code/plan");
+    }
+
     @Test
     void edi11_whom_the_provider_names_by_a_merged_record_acts_for_the_survivor_until_they_are_parted() {
         plan.bean(Accounts.class).add(NewAccount.member("lena", Personas.PASSWORD, "Lena Berg", "lena-old"));

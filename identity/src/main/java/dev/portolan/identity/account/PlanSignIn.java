@@ -47,6 +47,7 @@ public class PlanSignIn {
     private final Revocations revocations;
     private final SecurityEvents events;
     private final IdentityProperties.@Nullable Provider provider;
+    private final String callback;
     private final HttpSessionSecurityContextRepository sessions = new HttpSessionSecurityContextRepository();
     private final SavedRequestAwareAuthenticationSuccessHandler onwards = new SavedRequestAwareAuthenticationSuccessHandler();
 
@@ -56,6 +57,7 @@ public class PlanSignIn {
         this.revocations = revocations;
         this.events = events;
         this.provider = properties.provider();
+        this.callback = properties.url("/login/oauth2/code/" + REGISTRATION);
         onwards.setDefaultTargetUrl("/my-apps");
     }
 
@@ -67,7 +69,9 @@ public class PlanSignIn {
         }
         var registrations = new SupplierClientRegistrationRepository(() -> new InMemoryClientRegistrationRepository(
                 ClientRegistrations.fromIssuerLocation(plan.issuer()).registrationId(REGISTRATION).clientId(plan.clientId())
-                        .clientSecret(plan.clientSecret()).scope(plan.scopes()).build()));
+                        .clientSecret(plan.clientSecret()).scope(plan.scopes())
+                        // As clients know this server: what the request says behind a proxy is the proxy's way to it, and no provider knows that.
+                        .redirectUri(callback).build()));
         var resolver = new DefaultOAuth2AuthorizationRequestResolver(registrations, "/oauth2/authorization");
         Consumer<OAuth2AuthorizationRequest.Builder> more = builder -> builder.additionalParameters(p -> p.putAll(plan.parameters()));
         resolver.setAuthorizationRequestCustomizer(OAuth2AuthorizationRequestCustomizers.withPkce().andThen(more));
