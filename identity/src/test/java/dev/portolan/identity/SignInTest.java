@@ -4,8 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.portolan.identity.account.Account;
-import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.Accounts.NewAccount;
+import dev.portolan.identity.account.Accounts;
+import dev.portolan.identity.account.Onwards;
 import dev.portolan.identity.account.TimeBasedOneTimePassword;
 import dev.portolan.identity.event.SecurityEvent;
 import java.net.HttpCookie;
@@ -22,6 +23,10 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
+import org.springframework.security.authentication.TestingAuthenticationToken;
+import org.springframework.security.web.savedrequest.HttpSessionRequestCache;
 
 /** Signing in, and the ways in which it is attacked. */
 class SignInTest {
@@ -51,6 +56,26 @@ class SignInTest {
         browser.signIn("rosa", Personas.PASSWORD);
         assertThat(before).isNotEmpty();
         assertThat(session(browser)).isNotEqualTo(before);
+    }
+
+    /** The address of a request is, behind a proxy that ends TLS, the one by which the proxy calls: whoever was sent there would leave TLS. */
+    @Test
+    void smt35_whoever_signed_in_goes_on_by_a_path_and_by_no_address() {
+        Browser browser = new Browser(server.url);
+        browser.get("/my-apps?about=this");
+        String form = browser.get("/sign-in").field("_csrf");
+        Browser.Page signedIn = browser.post("/sign-in", "_csrf", form, "username", "rosa", "password", Personas.PASSWORD);
+        assertThat(signedIn.response().headers().firstValue("Location").orElse("")).startsWith("/my-apps?about=this");
+    }
+
+    @Test
+    void attack_a_page_whose_path_begins_with_two_slashes_leads_to_no_other_server() throws Exception {
+        MockHttpServletRequest request = new MockHttpServletRequest("GET", "//evil.example/x");
+        request.setServerName("plan.example");
+        MockHttpServletResponse response = new MockHttpServletResponse();
+        new HttpSessionRequestCache().saveRequest(request, response);
+        new Onwards("/").onAuthenticationSuccess(request, response, new TestingAuthenticationToken("rosa", ""));
+        assertThat(response.getRedirectedUrl()).startsWith("/evil.example/x");
     }
 
     @Test

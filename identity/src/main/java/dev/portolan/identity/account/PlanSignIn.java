@@ -30,7 +30,6 @@ import org.springframework.security.oauth2.client.web.OAuth2AuthorizationRequest
 import org.springframework.security.oauth2.core.endpoint.OAuth2AuthorizationRequest;
 import org.springframework.security.oauth2.core.oidc.user.DefaultOidcUser;
 import org.springframework.security.oauth2.core.oidc.user.OidcUser;
-import org.springframework.security.web.authentication.SavedRequestAwareAuthenticationSuccessHandler;
 import org.springframework.security.web.context.HttpSessionSecurityContextRepository;
 import org.springframework.stereotype.Component;
 
@@ -49,7 +48,7 @@ public class PlanSignIn {
     private final IdentityProperties.@Nullable Provider provider;
     private final String callback;
     private final HttpSessionSecurityContextRepository sessions = new HttpSessionSecurityContextRepository();
-    private final SavedRequestAwareAuthenticationSuccessHandler onwards = new SavedRequestAwareAuthenticationSuccessHandler();
+    private final Onwards onwards = new Onwards("/my-apps");
 
     PlanSignIn(IdentityDatabase database, Accounts accounts, Revocations revocations, SecurityEvents events, IdentityProperties properties) {
         this.database = database;
@@ -58,7 +57,6 @@ public class PlanSignIn {
         this.events = events;
         this.provider = properties.provider();
         this.callback = properties.url("/login/oauth2/code/" + REGISTRATION);
-        onwards.setDefaultTargetUrl("/my-apps");
     }
 
     /** Offers the provider on the sign-in page, if there is one. Its discovery is read at the first sign-in, not at start. */

@@ -4,6 +4,7 @@ import dev.portolan.identity.account.Access;
 import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.MenuEntry;
+import dev.portolan.identity.account.Onwards;
 import dev.portolan.identity.account.PlanSignIn;
 import dev.portolan.identity.account.ProtectedApi;
 import dev.portolan.identity.account.ProtectedPages;
@@ -149,7 +150,7 @@ class PageSecurity {
                 .addFilterAfter(new CurrentAccount(accounts), SecurityContextHolderFilter.class)
                 .authenticationProvider(signIn)
                 .authorizeHttpRequests(requests -> requests.anyRequest().access(access))
-                .formLogin(form -> form.loginPage("/sign-in").authenticationDetailsSource(SignInDetails::new).defaultSuccessUrl("/")
+                .formLogin(form -> form.loginPage("/sign-in").authenticationDetailsSource(SignInDetails::new).successHandler(new Onwards("/"))
                         .failureHandler((request, response, exception) -> response.sendRedirect(
                                 exception instanceof SignIn.SecondFactorNeeded ? "/sign-in?code" : "/sign-in?failed")))
                 .exceptionHandling(handling -> handling.accessDeniedHandler(problems::denied))
