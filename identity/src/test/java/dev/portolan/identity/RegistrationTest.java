@@ -23,7 +23,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -265,20 +264,6 @@ class RegistrationTest {
         assertThat(call("POST", staff + "/resume", basic("grace"), Map.of("reason", "clean")).json()).containsEntry("state", "active");
         assertThat(call("POST", staff + "/retire", basic("grace"), Map.of("reason", "gone")).json()).containsEntry("state", "retired");
         assertThat(call("POST", staff + "/resume", basic("grace"), Map.of("reason", "back")).status()).isEqualTo(400);
-    }
-
-    @Test
-    void reg05_attack_a_change_that_comes_while_an_app_is_stopped_does_not_let_it_work_again() throws Exception {
-        SmartApp.Answer registered = register(sandbox, web());
-        String id = registered.text("client_id");
-        CompletableFuture<SmartApp.Answer> change = new CompletableFuture<>();
-        sandbox.bean(IdentityDatabase.class).inTransaction(() -> {
-            sandbox.bean(AppLifecycle.class).suspend(id, "staff", AppLifecycle.Criterion.CREDENTIAL_LEAK, "its secret is on the web");
-            change.completeAsync(() -> call("PUT", sandbox.url + "/oauth2/register/" + id, "Bearer " + registered.text("registration_access_token"), web("client_name", "Bluer Harbor")));
-            LockSupport.parkNanos(500_000_000); // it has read the app, and waits to write it
-        });
-        assertThat(change.get(10, TimeUnit.SECONDS).json()).containsEntry("client_name", "Bluer Harbor").containsEntry("state", "suspended");
-        assertThat(sandbox.bean(Apps.class).find(id).orElseThrow().state()).isEqualTo(App.State.SUSPENDED);
     }
 
     @Test

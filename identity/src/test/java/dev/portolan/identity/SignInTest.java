@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.portolan.identity.account.Account;
-import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.Accounts.NewAccount;
+import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.TimeBasedOneTimePassword;
 import dev.portolan.identity.event.SecurityEvent;
 import java.net.HttpCookie;
@@ -51,6 +51,16 @@ class SignInTest {
         browser.signIn("rosa", Personas.PASSWORD);
         assertThat(before).isNotEmpty();
         assertThat(session(browser)).isNotEqualTo(before);
+    }
+
+    /** The address of a request is, behind a proxy that ends TLS, the one by which the proxy calls: whoever was sent there would leave TLS. */
+    @Test
+    void smt35_whoever_signed_in_goes_on_by_a_path_and_by_no_address() {
+        Browser browser = new Browser(server.url);
+        browser.get("/my-apps?about=this");
+        String form = browser.get("/sign-in").field("_csrf");
+        Browser.Page signedIn = browser.post("/sign-in", "_csrf", form, "username", "rosa", "password", Personas.PASSWORD);
+        assertThat(signedIn.response().headers().firstValue("Location").orElse("")).startsWith("/my-apps?about=this");
     }
 
     @Test

@@ -72,7 +72,7 @@ class FeedsConfiguration {
 
     @Bean
     LocalOperator localOperator(Foundation foundation, Settings settings) {
-        return LocalOperator.at(foundation.directory(), settings.origin());
+        return LocalOperator.at(foundation.directory(), settings.origin(), settings.local());
     }
 
     @Bean

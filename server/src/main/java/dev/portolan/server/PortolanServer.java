@@ -69,6 +69,11 @@ public final class PortolanServer implements AutoCloseable {
         return foundation.settings().origin();
     }
 
+    /** What this machine calls the server. */
+    public URI local() {
+        return foundation.settings().local();
+    }
+
     /** The FHIR bases by the name of their API. */
     public Map<String, URI> bases() {
         return context.getBean(FhirBases.class).urls();

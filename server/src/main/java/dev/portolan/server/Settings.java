@@ -99,6 +99,15 @@ public record Settings(
         return URI.create((tls == null ? "http://" : "https://") + (bind.contains(":") ? "[" + bind + "]" : bind) + ":" + port);
     }
 
+    /** How this machine calls the server: past the proxy that others come by, which its own machine may not reach, and which refuses what is not for others. With a certificate by the name in it. */
+    public URI local() {
+        if (tls != null || baseUrl == null) {
+            return origin();
+        }
+        String host = bind.equals("0.0.0.0") ? "127.0.0.1" : bind.equals("::") ? "::1" : bind;
+        return URI.create("http://" + (host.contains(":") ? "[" + host + "]" : host) + ":" + port);
+    }
+
     /** @param networks the addresses and networks (as {@code 10.0.0.0/8}) whose callers get the metrics; this machine's own by default */
     public record Metrics(@DefaultValue({"127.0.0.0/8", "::1"}) List<String> networks) {
 

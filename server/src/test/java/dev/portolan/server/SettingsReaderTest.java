@@ -68,6 +68,12 @@ class SettingsReaderTest {
     }
 
     @Test
+    void the_servers_own_machine_calls_it_past_the_proxy() {
+        assertThat(read("portolan.base-url", "https://fhir.plan.example/").local()).hasToString("http://127.0.0.1:8080");
+        assertThat(read("portolan.port", "1234").local()).hasToString("http://127.0.0.1:1234");
+    }
+
+    @Test
     void an_open_server_is_called_by_no_name_of_a_proxy() {
         StandardEnvironment environment = new StandardEnvironment();
         environment.getPropertySources().addFirst(new MapPropertySource("test", Map.of("portolan.open", "true", "portolan.base-url", "https://fhir.plan.example")));

@@ -22,6 +22,7 @@ public record RoomTables(String room, int version) {
      *
      * @param owner connections of the role that owns the tables
      * @throws FlywayException if a script fails or is not the one that ran before
+     * @throws IllegalStateException if a newer program has been at the tables: this one does not know what stands in them, and would write over it
      */
     public void migrate(DataSource owner) {
         if (!isCurrent(owner)) {
@@ -64,7 +65,15 @@ public record RoomTables(String room, int version) {
     private boolean isCurrent(DataSource owner) {
         String newest = "SELECT version, success FROM " + room + "." + history() + " WHERE version IS NOT NULL ORDER BY installed_rank DESC LIMIT 1";
         try (Connection connection = owner.getConnection(); Statement statement = connection.createStatement(); ResultSet rows = statement.executeQuery(newest)) {
-            return rows.next() && rows.getBoolean(2) && Integer.toString(version).equals(rows.getString(1));
+            if (!rows.next() || !rows.getBoolean(2)) {
+                return false;
+            }
+            int found = Integer.parseInt(rows.getString(1));
+            if (found > version) {
+                throw new IllegalStateException("the tables of '" + room + "' are of version " + found + ", and this program knows them up to " + version
+                        + ": a newer one has been started on this database. Start that one, or restore the backup from before it");
+            }
+            return found == version;
         } catch (SQLException noTablesYet) {
             // Or the database cannot be asked: going through the scripts says so better.
             return false;

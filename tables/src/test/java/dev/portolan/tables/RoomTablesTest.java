@@ -58,6 +58,13 @@ class RoomTablesTest {
         assertThat(number("SELECT count(*) FROM pg_tables WHERE schemaname = 'example' AND tablename = 'second'")).isZero();
     }
 
+    /** Whoever goes back to the program of before would write over what it does not know. */
+    @Test
+    void tables_of_a_newer_program_are_not_touched_by_an_older_one() {
+        new RoomTables("example", 2).migrate(database);
+        assertThatThrownBy(() -> new RoomTables("example", 1).migrate(database)).isInstanceOf(IllegalStateException.class).hasMessageContaining("version 2").hasMessageContaining("knows them up to 1");
+    }
+
     @Test
     void a_script_that_failed_is_not_passed_over() throws SQLException {
         new RoomTables("example", 2).migrate(database);

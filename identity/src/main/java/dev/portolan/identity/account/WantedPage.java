@@ -29,7 +29,8 @@ final class WantedPage implements RequestCache {
 
     private static String page(HttpServletRequest request) {
         String query = request.getQueryString();
-        return request.getRequestURI() + (query == null ? "" : "?" + query);
+        // What begins with two slashes would be another server's.
+        return request.getRequestURI().replaceFirst("^/+", "/") + (query == null ? "" : "?" + query);
     }
 
     @Override

@@ -149,7 +149,7 @@ class PageSecurity {
                 .addFilterAfter(new CurrentAccount(accounts), SecurityContextHolderFilter.class)
                 .authenticationProvider(signIn)
                 .authorizeHttpRequests(requests -> requests.anyRequest().access(access))
-                .formLogin(form -> form.loginPage("/sign-in").authenticationDetailsSource(SignInDetails::new).defaultSuccessUrl("/")
+                .formLogin(form -> form.loginPage("/sign-in").authenticationDetailsSource(SignInDetails::new)
                         .failureHandler((request, response, exception) -> response.sendRedirect(
                                 exception instanceof SignIn.SecondFactorNeeded ? "/sign-in?code" : "/sign-in?failed")))
                 .exceptionHandling(handling -> handling.accessDeniedHandler(problems::denied))

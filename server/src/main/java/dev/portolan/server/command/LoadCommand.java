@@ -142,7 +142,7 @@ public final class LoadCommand implements Callable<Integer> {
     }
 
     private OperatorCalls server() throws IOException {
-        return url != null ? new OperatorCalls(url, "Bearer " + token, HttpClient.newHttpClient()) : OperatorCalls.at(data);
+        return url != null ? new OperatorCalls(url, url, "Bearer " + token, HttpClient.newHttpClient()) : OperatorCalls.at(data);
     }
 
     private Map<String, Object> request() throws IOException {

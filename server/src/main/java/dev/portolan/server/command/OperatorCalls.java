@@ -19,10 +19,11 @@ import org.jspecify.annotations.Nullable;
 /**
  * How a command calls a running server as its operator.
  *
- * @param base the server's address
+ * @param base the server's address, as people know it
+ * @param called the address that is called
  * @param authorization what lets the command in
  */
-record OperatorCalls(URI base, String authorization, HttpClient client) {
+record OperatorCalls(URI base, URI called, String authorization, HttpClient client) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -34,7 +35,7 @@ record OperatorCalls(URI base, String authorization, HttpClient client) {
     static OperatorCalls at(Path data) throws IOException {
         try {
             LocalOperator.Key key = LocalOperator.read(data);
-            return new OperatorCalls(key.url(), "Operator " + key.secret(), HttpClient.newHttpClient());
+            return new OperatorCalls(key.url(), key.local(), "Operator " + key.secret(), HttpClient.newHttpClient());
         } catch (NoSuchFileException | FileNotFoundException e) {
             throw new IOException("no server runs on " + data + "; start one with ./portolan up, or name it with --data", e);
         }
@@ -52,16 +53,16 @@ record OperatorCalls(URI base, String authorization, HttpClient client) {
 
     /** @param path below the address, with a slash before it */
     JsonNode send(String method, String path, byte @Nullable [] body) throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(base.toString().replaceFirst("/+$", "") + path)).header("Authorization", authorization).header("Content-Type", "application/json");
+        HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(called.toString().replaceFirst("/+$", "") + path)).header("Authorization", authorization).header("Content-Type", "application/json");
         request.method(method, body == null ? HttpRequest.BodyPublishers.noBody() : HttpRequest.BodyPublishers.ofByteArray(body));
         HttpResponse<byte[]> response = answered(request.build());
         int status = response.statusCode();
         JsonNode answer = read(response.body());
         if (status >= 502 && status <= 504) {
-            throw new Unavailable(answer.path("error").asText("the server at " + base + " is not available at the moment (status " + status + ")"), null);
+            throw new Unavailable(answer.path("error").asText("the server at " + called + " is not available at the moment (status " + status + ")"), null);
         }
         if (status >= 300 || !answer.isContainerNode()) {
-            throw new IOException(answer.path("error").asText("the server at " + base + " answered with status " + status + (answer.isMissingNode() ? " and no JSON: is it a Portolan server?" : "")));
+            throw new IOException(answer.path("error").asText("the server at " + called + " answered with status " + status + (answer.isMissingNode() ? " and no JSON: is it a Portolan server?" : "")));
         }
         return answer;
     }
@@ -70,11 +71,11 @@ record OperatorCalls(URI base, String authorization, HttpClient client) {
         try {
             return client.send(request, HttpResponse.BodyHandlers.ofByteArray());
         } catch (ConnectException e) {
-            throw new IOException("the server at " + base + " does not answer; a load under way goes on when it is started again", e);
+            throw new IOException("the server at " + called + " does not answer; a load under way goes on when it is started again", e);
         } catch (SSLException e) {
             throw e; // who is to be trusted is told of elsewhere
         } catch (IOException e) {
-            throw new IOException("the server at " + base + " ended the connection (" + e.getMessage() + "); a load under way goes on when it is started again", e);
+            throw new IOException("the server at " + called + " ended the connection (" + e.getMessage() + "); a load under way goes on when it is started again", e);
         }
     }
 
@@ -89,6 +90,6 @@ record OperatorCalls(URI base, String authorization, HttpClient client) {
 
     @Override
     public String toString() {
-        return "OperatorCalls[" + base + "]";
+        return "OperatorCalls[" + called + "]";
     }
 }

@@ -63,16 +63,15 @@ final class SandboxMembers {
 
     /** Loads members into a server that has none. A load that was cut off goes on: every resource is put under its own id, so doing it again does no harm. */
     void loadOnce(int members, Progress progress) throws IOException, InterruptedException {
-        boolean begun = Files.exists(marker);
-        boolean finished = begun && Files.readString(marker).startsWith("loaded");
-        if (members == 0 || finished || !begun && count() > 0) {
+        if (members == 0 || isFilled() || !Files.exists(marker) && count() > 0) {
             return;
         }
+        Population population = Population.of(members);
         Files.writeString(marker, "loading " + members);
         Files.deleteIfExists(marker.resolveSibling(LISTED));
         SyntheticMembers synthetic = new SyntheticMembers(cache);
-        new BundleLoader(system, PARALLEL_TRANSACTIONS, token, client()).load(synthetic.clinicalBundles(Population.of(members), progress), progress);
-        new FeedRequest(system.resolve("/system/loads"), token, client()).cpcds("sandbox-claims", synthetic.claims(Population.of(members), progress), progress);
+        new BundleLoader(system, PARALLEL_TRANSACTIONS, token, client()).load(synthetic.clinicalBundles(population, progress), progress);
+        new FeedRequest(system.resolve("/system/loads"), token, client()).cpcds("sandbox-claims", synthetic.claims(population, progress), progress);
         put(SandboxPeople.CARE_MANAGER, """
             {"resourceType":"Practitioner","id":"%s","active":true,"identifier":[{"system":"http://hl7.org/fhir/sid/us-npi","value":"1679576722"}],\
             "name":[{"family":"Lin","given":["Grace"]}]}""".formatted(SandboxPeople.CARE_MANAGER.substring("Practitioner/".length())));
@@ -81,7 +80,7 @@ final class SandboxMembers {
 
     /** Puts the named members into a server that has synthetic ones, once for each edition of them. */
     void loadPersonas(Progress progress) throws IOException {
-        if (!Files.exists(marker) || personasAreLoaded()) {
+        if (!isFilled() || personasAreLoaded()) {
             return;
         }
         Path bundle = Files.createTempFile("personas", ".json");
@@ -92,6 +91,11 @@ final class SandboxMembers {
             Files.delete(bundle);
         }
         Files.writeString(marker.resolveSibling(PERSONAS), edition());
+    }
+
+    /** A load that was cut off, or could not begin, is none: whoever then asks for no members gets none. */
+    private boolean isFilled() throws IOException {
+        return Files.exists(marker) && Files.readString(marker).startsWith("loaded");
     }
 
     private boolean personasAreLoaded() throws IOException {

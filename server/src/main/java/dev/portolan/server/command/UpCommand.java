@@ -92,7 +92,7 @@ public final class UpCommand implements Callable<Integer> {
     }
 
     private SandboxPeople fill(PortolanServer server, String token, PrintWriter out) throws IOException, InterruptedException {
-        SandboxMembers sandbox = new SandboxMembers(server.bases().get("system"), server.data().resolve("sandbox-members"), Path.of(System.getProperty("user.home"), ".cache", "portolan"), token,
+        SandboxMembers sandbox = new SandboxMembers(URI.create(server.local() + server.bases().get("system").getPath()), server.data().resolve("sandbox-members"), Path.of(System.getProperty("user.home"), ".cache", "portolan"), token,
             () -> OwnServer.client(server.certificate()));
         ProgressLine progress = new ProgressLine(out);
         sandbox.loadOnce(members, progress);

@@ -28,14 +28,14 @@ public final class LocalOperator {
         this.secret = secret;
     }
 
-    /** Makes the secret of this start and writes it beside the server's address. */
-    public static LocalOperator at(Path data, URI server) {
+    /** Makes the secret of this start and writes it beside the server's addresses: what clients call it, and what this machine does. */
+    public static LocalOperator at(Path data, URI server, URI local) {
         byte[] random = new byte[32];
         new SecureRandom().nextBytes(random);
         String secret = HexFormat.of().formatHex(random);
         try {
             Path fresh = Files.createTempFile(data, "operator", ".new", PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-            Files.write(fresh, new ObjectMapper().writeValueAsBytes(Map.of("url", server.toString(), "secret", secret)));
+            Files.write(fresh, new ObjectMapper().writeValueAsBytes(Map.of("url", server.toString(), "local", local.toString(), "secret", secret)));
             Files.move(fresh, data.resolve(FILE), StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException("the operator's secret could not be kept in " + data, e);
@@ -43,13 +43,17 @@ public final class LocalOperator {
         return new LocalOperator(secret.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** @param url the server's address */
-    public record Key(URI url, String secret) {}
+    /**
+     * @param url what clients call the server
+     * @param local what this machine calls it
+     */
+    public record Key(URI url, URI local, String secret) {}
 
     /** The key of the server that runs on a data directory. */
     public static Key read(Path data) throws IOException {
         JsonNode json = new ObjectMapper().readTree(data.resolve(FILE).toFile());
-        return new Key(URI.create(json.path("url").asText()), json.path("secret").asText());
+        String url = json.path("url").asText();
+        return new Key(URI.create(url), URI.create(json.path("local").asText(url)), json.path("secret").asText());
     }
 
     public boolean is(String presented) {

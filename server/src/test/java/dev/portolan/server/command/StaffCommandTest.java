@@ -3,6 +3,7 @@ package dev.portolan.server.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.portolan.server.PortolanServer;
+import dev.portolan.server.feeds.LocalOperator;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** A production server, which begins without anybody: its first people come from its own machine. */
+/** A production server behind a proxy, which its own machine does not reach by the name that clients know. It begins without anybody: its first people come from its own machine. */
 class StaffCommandTest {
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
@@ -42,7 +43,7 @@ class StaffCommandTest {
     static void start(@TempDir Path folder) throws Exception {
         data = folder.resolve("data");
         server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.packages", Files.createDirectory(folder.resolve("none")).toString(), "portolan.package-registry", "off",
-            "portolan.identity.environment", "PRODUCTION"));
+            "portolan.identity.environment", "PRODUCTION", "portolan.base-url", "https://fhir.plan.invalid"));
     }
 
     @AfterAll
@@ -64,7 +65,7 @@ class StaffCommandTest {
 
     private static int asked(String user, String password, String path) throws Exception {
         String basic = "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
-        return HTTP.send(HttpRequest.newBuilder(URI.create(server.url() + path)).header("Authorization", basic).build(), HttpResponse.BodyHandlers.discarding()).statusCode();
+        return HTTP.send(HttpRequest.newBuilder(URI.create(LocalOperator.read(data).local() + path)).header("Authorization", basic).build(), HttpResponse.BodyHandlers.discarding()).statusCode();
     }
 
     @Test
@@ -100,7 +101,7 @@ class StaffCommandTest {
     void attack_accounts_are_made_with_the_secret_of_the_data_directory_alone() throws Exception {
         String admin = staff("add", "mallory", "--role", "ADMIN").password();
         for (String authorization : new String[] {"", "Operator wrong", "Bearer wrong", "Basic " + Base64.getEncoder().encodeToString(("mallory:" + admin).getBytes(StandardCharsets.UTF_8))}) {
-            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(server.url() + "/system/staff")).POST(HttpRequest.BodyPublishers.ofString("{\"action\":\"add\",\"user\":\"eve\",\"roles\":[\"ADMIN\"]}"));
+            HttpRequest.Builder request = HttpRequest.newBuilder(URI.create(LocalOperator.read(data).local() + "/system/staff")).POST(HttpRequest.BodyPublishers.ofString("{\"action\":\"add\",\"user\":\"eve\",\"roles\":[\"ADMIN\"]}"));
             if (!authorization.isEmpty()) {
                 request.header("Authorization", authorization);
             }
