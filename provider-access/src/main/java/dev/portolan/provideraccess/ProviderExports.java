@@ -86,7 +86,7 @@ public final class ProviderExports implements ExportPolicy {
     /** Who was to be in the file is given whole with the next delta. */
     @Override
     public void refused(String export, Collection<String> patientIds) {
-        log.find(export).ifPresent(entry -> attributions.notSent(entry.group(), patientIds, entry.completedAt() == null ? entry.startedAt() : entry.completedAt()));
+        counting(export).ifPresent(entry -> attributions.notSent(entry.group(), patientIds, entry.completedAt() == null ? entry.startedAt() : entry.completedAt()));
     }
 
     @Override
@@ -114,7 +114,10 @@ public final class ProviderExports implements ExportPolicy {
     @Override
     public void completed(String export, Set<String> members, Instant until, Set<String> types, List<String> filters) {
         log.completed(export, members.size(), clock.instant());
-        log.find(export).filter(entry -> Set.of(DataExport.DELTA, DataExport.DOWNLOAD).contains(entry.kind()))
-            .ifPresent(entry -> attributions.sent(entry.group(), members, until, String.join(",", types), String.join(",", filters)));
+        counting(export).ifPresent(entry -> attributions.sent(entry.group(), members, until, String.join(",", types), String.join(",", filters)));
+    }
+
+    private Optional<ExportLog.Entry> counting(String export) {
+        return log.find(export).filter(entry -> Set.of(DataExport.DELTA, DataExport.DOWNLOAD).contains(entry.kind()));
     }
 }

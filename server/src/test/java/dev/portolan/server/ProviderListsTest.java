@@ -239,6 +239,20 @@ class ProviderListsTest {
     }
 
     @Test
+    void prv04_a_refused_file_of_a_snapshot_takes_nothing_back_of_what_was_sent_before() throws Exception {
+        String pdex = "hl7.fhir.us.davinci-pdex#";
+        stand.export(clinic, stand.kickOff(clinic, "clinic", "_type", "Condition"));
+        var manifest = stand.manifest(clinic, stand.kickOff(clinic, "clinic", "exportType", pdex + "provider-snapshot", "_type", "Condition").headers().firstValue("Content-Location").orElseThrow());
+        stand.optOut("bob");
+        try {
+            assertThat(status(clinic, manifest.field("output").firstChild().fieldText("url"))).isEqualTo(410);
+            assertThat(stand.export(clinic, stand.kickOff(clinic, "clinic", "exportType", pdex + "provider-delta", "_type", "Condition"))).isEmpty();
+        } finally {
+            stand.optIn("bob");
+        }
+    }
+
+    @Test
     void prv04_a_delta_gives_whole_what_was_not_asked_for_before() throws Exception {
         String delta = "hl7.fhir.us.davinci-pdex#provider-delta";
         stand.export(rival, stand.kickOff(rival, "rival", "_type", "Patient"));

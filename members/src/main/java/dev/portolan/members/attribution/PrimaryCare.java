@@ -71,7 +71,7 @@ public final class PrimaryCare {
 
     /** NPIs by {@code Practitioner/id}, and by {@code PractitionerRole/id} for the roles that they have: US Core lets a Patient name either. */
     private Map<String, String> practitioners(Collection<String> npis) {
-        Map<String, String> practitioners = new LinkedHashMap<>();
+        Map<String, String> practitioners = new HashMap<>();
         Set<String> wanted = new TreeSet<>(npis);
         inLots(wanted, lot -> records.each("Practitioner", "identifier", lot.stream().map(npi -> NPI + "|" + npi).toList(), practitioner -> practitioner.each("identifier").forEach(identifier -> {
             String npi = identifier.fieldText("value");
@@ -79,15 +79,13 @@ public final class PrimaryCare {
                 practitioners.put("Practitioner/" + practitioner.fieldText("id"), npi);
             }
         })));
-        Map<String, String> roles = new LinkedHashMap<>();
         inLots(practitioners.keySet(), lot -> records.each("PractitionerRole", "practitioner", lot, role -> {
             JsonValue practitioner = role.field("practitioner");
             String npi = practitioner == null || "false".equals(text(role, "active")) ? null : practitioners.get(String.valueOf(practitioner.fieldText("reference")));
             if (npi != null) {
-                roles.put("PractitionerRole/" + role.fieldText("id"), npi);
+                practitioners.put("PractitionerRole/" + role.fieldText("id"), npi);
             }
         }));
-        practitioners.putAll(roles);
         return practitioners;
     }
 
