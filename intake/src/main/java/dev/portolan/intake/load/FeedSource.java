@@ -174,18 +174,6 @@ final class FeedSource {
         return said.contains(address) || said.startsWith("No suitable driver") ? "there is no driver here for " + SourceAddress.database(address) : said + " (SQLSTATE " + state + ")";
     }
 
-    /**
-     * Before a file is read: what was noted of it (its digest, the batches that are through) is of what stood there when the load began.
-     *
-     * @throws LoadException if something else stands there now
-     */
-    static void requireUnchanged(LoadLedger.OpenFile file) throws IOException {
-        Path path = Path.of(file.path());
-        if (!Files.isReadable(path) || !MessageDigest.isEqual(digest(path), file.sha256())) {
-            throw new LoadException(file.name() + " is not the file any more that this load began with: it was written over or taken away, or was not complete yet. To have what stands there now, load it again; what is loaded already stays as it is");
-        }
-    }
-
     /** Takes away the copies of a run that is finished: nothing reads them again, and they are members' data. */
     void forget(long run) {
         Path folder = spool.resolve("run-" + run);
@@ -227,7 +215,7 @@ final class FeedSource {
         return Files.createDirectories(spool.resolve("run-" + run.id()));
     }
 
-    private static byte[] digest(Path file) throws IOException {
+    static byte[] digest(Path file) throws IOException {
         try (DigestInputStream in = new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
             byte[] buffer = new byte[1 << 16];
             while (in.read(buffer) >= 0) {

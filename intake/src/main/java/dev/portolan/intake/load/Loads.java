@@ -261,11 +261,12 @@ public final class Loads implements AutoCloseable {
                 continue;
             }
             if (file.state().equals("waiting") || file.state().equals("loading")) {
-                FeedSource.requireUnchanged(file);
+                UnchangedFile unchanged = UnchangedFile.require(file);
                 parts.ledger().fileState(file.id(), "loading", null);
                 if (loadFile(run, feed.part(file.part()).orElseThrow(), feed, file, view)) {
                     changed.add(file.part());
                 }
+                unchanged.requireStill();
                 parts.ledger().fileState(file.id(), "loaded", null);
             } else if (run.options().full() && bringsChanges(feed.part(file.part()).orElseThrow(), file)) {
                 changed.add(file.part());
@@ -284,7 +285,7 @@ public final class Loads implements AutoCloseable {
         if (!file.state().equals("loaded")) {
             return false;
         }
-        FeedSource.requireUnchanged(file);
+        UnchangedFile.require(file);
         Inspection inspection = part.format().inspect(Path.of(file.path()));
         return inspection != null && inspection.change();
     }

@@ -10,6 +10,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
@@ -69,6 +70,18 @@ class LoadOrderTest {
         }
     }
 
+    private void until(String sql) throws SQLException, InterruptedException {
+        try (Connection connection = fixture.pool.getConnection(); Statement statement = connection.createStatement()) {
+            for (boolean isSo = false; !isSo; ) {
+                Thread.sleep(20);
+                try (ResultSet row = statement.executeQuery(sql)) {
+                    row.next();
+                    isSo = row.getBoolean(1);
+                }
+            }
+        }
+    }
+
     /** The database has no room for some batches (SQLSTATE 53100): the load waits and goes on by itself. */
     private void noRoom(String condition, String when) throws SQLException {
         execute("CREATE SEQUENCE intake.tries; CREATE FUNCTION intake.no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF " + condition + " THEN RAISE EXCEPTION 'no room' USING ERRCODE = '53100'; END IF; RETURN NEW; END $$;"
@@ -99,17 +112,29 @@ class LoadOrderTest {
 
     @Test
     void aFileThatWasWrittenOverIsNotGoneOnWith() throws Exception {
-        noRoom("true", "NEW.number = 2");
+        noRoom("nextval('intake.tries') > 0", "NEW.number = 2");
         Path file = Files.writeString(folder.resolve("nightly.ndjson"), others("monday", 600));
         long run = ask("nightly", file, LoadFixture.options(false, false));
-        while (fixture.reports.run(run).orElseThrow().lines() < 500) {
-            Thread.sleep(20);
-        }
+        until("SELECT is_called FROM intake.tries");
         Files.writeString(file, others("sunday", 600));
         execute("DROP TRIGGER no_room ON intake.batch");
         assertThat(fixture.finished(run).failure()).contains("nightly.ndjson").contains("load it again");
         LoadRun again = fixture.finished(ask("nightly", file, LoadFixture.options(false, false)));
         assertThat(again.files().get(0).created()).isEqualTo(600);
+    }
+
+    /** Of such a file a part of each delivery is loaded: one that is full would close what neither part has. */
+    @Test
+    void aFileThatIsWrittenOverWhileItIsReadClosesNothing() throws Exception {
+        Path file = Files.writeString(folder.resolve("full.ndjson"), others("both", 600) + family("left", "Left"));
+        assertThat(fixture.finished(ask("full", file, LoadFixture.options(true, false))).failure()).isNull();
+        execute("CREATE SEQUENCE intake.tries; CREATE FUNCTION intake.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM nextval('intake.tries'); PERFORM pg_sleep(1); RETURN NEW; END $$; CREATE TRIGGER slow BEFORE INSERT ON intake.batch FOR EACH ROW EXECUTE FUNCTION intake.slow()");
+        Files.writeString(file, others("both", 600));
+        long run = ask("full", file, LoadFixture.options(true, false));
+        until("SELECT is_called FROM intake.tries");
+        Files.writeString(file, others("both", 600) + family("left", "Left") + family("new", "New"));
+        assertThat(fixture.finished(run).failure()).contains("full.ndjson").contains("load it again");
+        assertThat(familyOf("left")).isEqualTo("Left");
     }
 
     /** A reader that an error ends while a batch is under way: were it not waited for, it could come after the next delivery's. */
