@@ -12,7 +12,6 @@ import dev.portolan.store.SearchRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Searches of a type, of several types and of a compartment (R4 search). */
@@ -99,7 +98,7 @@ final class Searches {
             }
             bundle.link("next", next);
         }
-        for (SearchPage.Entry entry : offered(call.base(), page.entries())) {
+        for (SearchPage.Entry entry : page.entries()) {
             byte[] json = subsetter.apply(entry.resource(), query.summary(), query.elements());
             bundle.found(entry.resource(), json, entry.mode() == SearchPage.Mode.MATCH);
             disclosed.add(entry.resource(), json);
@@ -109,12 +108,6 @@ final class Searches {
         }
         bundle.end();
         return Answer.pooled(buffer, access(scope, query, disclosed));
-    }
-
-    /** What is included may be of any type, and so may what stands in a member's record: no way gives a type that the base does not have. */
-    static List<SearchPage.Entry> offered(FhirBase base, List<SearchPage.Entry> entries) {
-        Predicate<SearchPage.Entry> offered = entry -> base.offersType(entry.resource().key().type());
-        return entries.stream().allMatch(offered) ? entries : entries.stream().filter(offered).toList();
     }
 
     private static String link(String path, List<RawParameter> parameters, List<RawParameter> presentation) {
