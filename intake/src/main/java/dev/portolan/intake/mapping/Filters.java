@@ -57,6 +57,8 @@ final class Filters {
             case "nonzero" -> (value, scope) -> number(value.inText(), false, column, scope) instanceof Value.Number amount && amount.number().signum() == 0 ? Value.NOTHING : value;
             case "ndc" -> (value, scope) -> NDC.matcher(value.inText()).matches() ? value : Value.NOTHING;
             case "valid-npi" -> (value, scope) -> isNpi(value.inText()) ? value : Value.NOTHING;
+            case "icd10" -> (value, scope) -> Value.text(dotted(value.inText(), 3));
+            case "icd9" -> (value, scope) -> Value.text(dotted(value.inText(), value.inText().startsWith("E") ? 4 : 3));
             case "matches" -> matches(argument, place);
             case "number-in" -> (value, scope) -> scope.numberOf(argument, value.inText());
             case "text" -> (value, scope) -> Value.text(value.inText());
@@ -165,6 +167,11 @@ final class Filters {
 
     private static boolean isNpi(String digits) {
         return digits.matches("\\d{10}") && luhn("80840" + digits) == 0;
+    }
+
+    /** Claims have ICD codes without their dot, which the code systems have: after the third character, of an external cause in ICD-9-CM (E code) after the fourth. */
+    private static String dotted(String code, int place) {
+        return code.length() <= place || code.indexOf('.') >= 0 ? code : code.substring(0, place) + '.' + code.substring(place);
     }
 
     /** The value if it has the form, else nothing. */

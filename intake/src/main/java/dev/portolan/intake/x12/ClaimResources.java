@@ -10,6 +10,7 @@ import dev.portolan.intake.mapping.References;
 import dev.portolan.intake.x12.ClaimHistory.Adjudication;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** An ExplanationOfBenefit: what the CPCDS mapping makes of the claim's columns, and what X12 says beyond them (reasons and remarks of every adjustment, the payee, the payer's number, claims that are not decided yet). */
@@ -21,6 +22,8 @@ final class ClaimResources {
     private static final Set<String> AMOUNT_SYSTEMS = Set.of("http://terminology.hl7.org/CodeSystem/adjudication", "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication");
 
     private static final Set<String> NUBC = Set.of("urn:portolan:concept-map:point-of-origin", "urn:portolan:concept-map:admission-type", "urn:portolan:concept-map:discharge-status");
+
+    private static final Map<String, String[]> UNITS = Map.of("MJ", new String[] {"minutes", "min"}, "DA", new String[] {"days", "d"});
 
     private final Mapping mapping;
     private final Headers headers = new Headers();
@@ -54,6 +57,8 @@ final class ClaimResources {
         number(claim, adjudication);
         Party billing = rows.claim().billing();
         claim.putObject("provider").put("reference", (ProviderMapper.isPractitioner(billing, rows.claim()) ? "Practitioner/" : "Organization/") + LogicalId.of(billing.number()));
+        units(claim, rows.claim());
+        Teeth.add(claim, rows.claim());
         Payment payment = adjudication.payment();
         if (payment == null) {
             claim.remove("payment");
@@ -77,6 +82,17 @@ final class ClaimResources {
     private static void number(ObjectNode claim, Adjudication adjudication) {
         if (!adjudication.control().isEmpty() && claim.path("identifier").path(0) instanceof ObjectNode identifier) {
             identifier.put("value", adjudication.control());
+        }
+    }
+
+    /** What is counted, if it is no services: minutes of anesthesia (MJ), days of a room (DA). */
+    private static void units(ObjectNode claim, Submission submission) {
+        for (int i = 0; i < submission.lines().size(); i++) {
+            Segment service = submission.lines().get(i).first("SV1", "SV2");
+            String[] unit = service == null ? null : UNITS.get(service.at(service.is("SV1") ? 3 : 4));
+            if (unit != null && claim.path("item").path(i).path("quantity") instanceof ObjectNode quantity) {
+                quantity.put("unit", unit[0]).put("system", "http://unitsofmeasure.org").put("code", unit[1]);
+            }
         }
     }
 

@@ -221,6 +221,16 @@ final class Submission {
         return otherPayers.stream().flatMap(List::stream).filter(segment -> segment.is("AMT", "D")).map(segment -> Money.of(segment.at(2))).reduce(java.math.BigDecimal.ZERO, java.math.BigDecimal::add);
     }
 
+    /** 2300 AMT F5: what the patient has paid. */
+    String paidByPatient() {
+        return own.stream().filter(segment -> segment.is("AMT", "F5")).map(segment -> segment.at(2)).findFirst().orElse("");
+    }
+
+    /** CLM19 PB (005010X224A2): what a treatment would be paid with is asked; it has not been done, and is no claim. */
+    boolean isPredetermination() {
+        return kind.equals("dental") && claim().at(19).equals("PB");
+    }
+
     List<Segment> segments(String tag) {
         return own.stream().filter(segment -> segment.is(tag)).toList();
     }
