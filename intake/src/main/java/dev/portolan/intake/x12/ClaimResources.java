@@ -23,6 +23,7 @@ final class ClaimResources {
 
     private static final Set<String> NUBC = Set.of("urn:portolan:concept-map:point-of-origin", "urn:portolan:concept-map:admission-type", "urn:portolan:concept-map:discharge-status");
 
+    private static final int MOST_POINTERS = 4;
     private static final Map<String, String[]> UNITS = Map.of("MJ", new String[] {"minutes", "min"}, "DA", new String[] {"days", "d"});
 
     private final Mapping mapping;
@@ -59,6 +60,9 @@ final class ClaimResources {
         claim.putObject("provider").put("reference", (ProviderMapper.isPractitioner(billing, rows.claim()) ? "Practitioner/" : "Organization/") + LogicalId.of(billing.number()));
         units(claim, rows.claim());
         Teeth.add(claim, rows.claim());
+        pointers(claim, rows.claim());
+        ArrayNode insurances = claim.path("insurance") instanceof ArrayNode there ? there : claim.putArray("insurance");
+        rows.claim().otherPayers().forEach(name -> insurances.addObject().put("focal", false).putObject("coverage").put("display", name)); // as CARIN names other carriers
         Payment payment = adjudication.payment();
         if (payment == null) {
             claim.remove("payment");
@@ -94,6 +98,36 @@ final class ClaimResources {
                 quantity.put("unit", unit[0]).put("system", "http://unitsofmeasure.org").put("code", unit[1]);
             }
         }
+    }
+
+    /** Which diagnoses a line is for: SV107 and SV311 point to them by their place in HI. */
+    private static void pointers(ObjectNode claim, Submission submission) {
+        List<String> diagnoses = DiagnosisRows.pointedTo(submission);
+        for (int i = 0; i < submission.lines().size(); i++) {
+            Segment service = submission.lines().get(i).first("SV1", "SV3");
+            Set<Integer> sequences = new LinkedHashSet<>();
+            for (int pointer = 1; service != null && pointer <= MOST_POINTERS; pointer++) {
+                String place = service.at(service.is("SV1") ? 7 : 11, pointer);
+                if (place.matches("\\d{1,2}") && Integer.parseInt(place) >= 1 && Integer.parseInt(place) <= diagnoses.size()) {
+                    sequences.add(sequence(claim, diagnoses.get(Integer.parseInt(place) - 1)));
+                }
+            }
+            sequences.remove(0);
+            if (!sequences.isEmpty() && claim.path("item").path(i) instanceof ObjectNode item) {
+                ArrayNode numbers = item.putArray("diagnosisSequence");
+                sequences.forEach(numbers::add);
+            }
+        }
+    }
+
+    /** Of the diagnosis with this code, or 0. */
+    private static int sequence(ObjectNode claim, String code) {
+        for (com.fasterxml.jackson.databind.JsonNode diagnosis : claim.path("diagnosis")) {
+            if (diagnosis.path("diagnosisCodeableConcept").path("coding").path(0).path("code").asText().replace(".", "").equals(code.replace(".", ""))) {
+                return diagnosis.path("sequence").asInt();
+            }
+        }
+        return 0;
     }
 
     private static void reasons(ObjectNode claim, Payment payment, ClaimRows rows) {

@@ -44,7 +44,8 @@ final class ClaimRows {
         if (payment != null && !payment.drg().isEmpty()) {
             rows.all("Claim diagnosis related group", payment.drg()); // the one that the payer has paid by
         }
-        rows.all("Amount paid by patient", payment == null || payment.paidByPatient().isEmpty() ? claim.paidByPatient() : payment.paidByPatient());
+        String paidBefore = payment == null || payment.paidByPatient().isEmpty() ? claim.paidByPatient() : payment.paidByPatient();
+        rows.all("Amount paid by patient", paidBefore.isEmpty() ? "" : Money.text(Money.of(paidBefore)));
         decided();
     }
 

@@ -35,6 +35,11 @@ final class DiagnosisRows {
         }
     }
 
+    /** The claim's diagnoses in the order in which its lines point to them. */
+    static List<String> pointedTo(Submission claim) {
+        return codes(claim).stream().filter(code -> DIAGNOSES.containsKey(code.qualifier())).map(Code::code).toList();
+    }
+
     private static List<Code> codes(Submission claim) {
         List<Code> codes = new ArrayList<>();
         for (Segment hi : claim.segments("HI")) {

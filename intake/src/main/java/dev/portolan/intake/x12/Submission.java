@@ -216,9 +216,9 @@ final class Submission {
         return loop == null ? "" : loop.get(0).at(9);
     }
 
-    /** What other payers paid before (2320 AMT D). */
-    java.math.BigDecimal otherPayersPaid() {
-        return otherPayers.stream().flatMap(List::stream).filter(segment -> segment.is("AMT", "D")).map(segment -> Money.of(segment.at(2))).reduce(java.math.BigDecimal.ZERO, java.math.BigDecimal::add);
+    /** The names of other payers of the claim (2330B). */
+    List<String> otherPayers() {
+        return otherPayers.stream().flatMap(List::stream).filter(segment -> segment.is("NM1", "PR") && !segment.at(3).isEmpty()).map(segment -> segment.at(3)).distinct().toList();
     }
 
     /** 2300 AMT F5: what the patient has paid. */

@@ -152,6 +152,19 @@ class X12MeaningTest {
         assertThat(rendered).containsExactly("Practitioner/1679576722", "Practitioner/1245319599");
     }
 
+    /** The diagnoses of a claim are its own, those of a line are some of them; and of other carriers a claim has the names. */
+    @Test
+    void edi03_aLineIsForTheDiagnosesThatItPointsToAndOtherCarriersAreNamed() throws Exception {
+        List<String> claim = new ArrayList<>(professional("A-1", "1", ""));
+        claim.addAll(claim.indexOf("LX*1"), List.of("SBR*S*18*******CI", "AMT*D*20", "OI***Y***Y", "NM1*IL*1*DE LA CRUZ*MARIA****MI*X9", "NM1*PR*2*OTHER MUTUAL*****PI*other9", "DTP*573*D8*20240430"));
+        plan.claim(1, billing(), subscriber(), X12Plan.replaced(claim, "UN*2*12**1", "UN*2*12**2:1"));
+        assertThat(only().path("item").path(0).path("diagnosisSequence").toString()).isEqualTo("[1,2]");
+        assertThat(only().path("item").path(1).path("diagnosisSequence").toString()).isEqualTo("[2,1]");
+        assertThat(only().path("insurance").path(0).path("focal").asBoolean()).isTrue();
+        assertThat(only().path("insurance").path(1).toString()).isEqualTo("{\"focal\":false,\"coverage\":{\"display\":\"OTHER MUTUAL\"}}");
+        assertThat(only().path("careTeam").toString()).as("who is another carrier's is nobody's of the claim").doesNotContain("X9");
+    }
+
     /** Of a newborn point of origin 5 is born here; of anybody else it is come from a nursing facility. */
     @Test
     void edi03_aNewbornsPointOfOriginIsOfItsOwnCodes() throws Exception {

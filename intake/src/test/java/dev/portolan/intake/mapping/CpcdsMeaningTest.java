@@ -71,6 +71,13 @@ class CpcdsMeaningTest {
         assertThat(claim("professional", "Claim paid date", "2024-03-01T00:00:00-05:00")).contains("\"created\":\"2024-03-01T00:00:00-05:00\"");
     }
 
+    /** The profiles ask that a payee of another type be named. */
+    @Test
+    void pac17_anotherPayeeIsOneThatIsNamed() throws IOException {
+        assertThat(claim("professional", "Claim payee type code", "estate")).doesNotContain("payee");
+        assertThat(claim("professional", "Claim payee type code", "Provider")).contains("\"payee\":{\"type\":{\"coding\":[{\"system\":\"http://terminology.hl7.org/CodeSystem/payeetype\",\"code\":\"provider\"}]}}");
+    }
+
     @Test
     void edi01_aClaimThatIsVoidIsNotActive() throws IOException {
         for (String status : List.of("void", "Voided", "REVERSED")) {
