@@ -74,7 +74,8 @@ final class FinancialRedaction {
         JsonDocument document = JsonDocument.parse(json);
         Text out = new Text(json.length);
         object(document.root(), out, financial ? Place.RESOURCE : holdsClaim(document.root()) ? Place.HOLDER : Place.OTHERS);
-        return out.size() == json.length ? json : out.toByteArray();
+        byte[] redacted = out.toByteArray();
+        return Arrays.equals(redacted, json) ? json : redacted; // what was put in may be as long as what was taken out
     }
 
     private static boolean holdsClaim(JsonValue resource) {

@@ -97,6 +97,9 @@ class FinancialRedactionTest {
         String cms = "{\"system\":\"https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/HospitalAcqCond/Coding\",\"code\":\"Y\"}";
         String json = "{\"resourceType\":\"ExplanationOfBenefit\",\"diagnosis\":[{\"sequence\":1,\"onAdmission\":{\"coding\":[%s]}}]}";
         assertThat(redacted("ExplanationOfBenefit", json.formatted(nubc))).isEqualTo(json.formatted(nubc + ',' + cms));
+        String paid = ",\"payment\":{\"date\":\"";
+        String asLong = json.formatted(nubc).replaceFirst("}$", java.util.regex.Matcher.quoteReplacement(paid + "2".repeat(cms.length() + 1 - paid.length() - 2) + "\"}}"));
+        assertThat(redacted("ExplanationOfBenefit", asLong)).as("what goes is as long as what comes").isEqualTo(json.formatted(nubc + ',' + cms));
         assertThat(redacted("ExplanationOfBenefit", json.formatted(cms + ',' + nubc))).as("both are there").isEqualTo(json.formatted(cms + ',' + nubc));
     }
 
