@@ -57,16 +57,14 @@ final class Filters {
             case "nonzero" -> (value, scope) -> number(value.inText(), false, column, scope) instanceof Value.Number amount && amount.number().signum() == 0 ? Value.NOTHING : value;
             case "ndc" -> (value, scope) -> NDC.matcher(value.inText()).matches() ? value : Value.NOTHING;
             case "valid-npi" -> (value, scope) -> isNpi(value.inText()) ? value : Value.NOTHING;
-            case "icd10" -> (value, scope) -> Value.text(dotted(value.inText(), 3));
-            case "icd9" -> (value, scope) -> Value.text(dotted(value.inText(), value.inText().startsWith("E") ? 4 : 3));
+            case "icd10", "icd9" -> (value, scope) -> Value.text(dotted(value.inText(), name.equals("icd9") && value.inText().startsWith("E") ? 4 : 3));
             case "matches" -> matches(argument, place);
             case "number-in" -> (value, scope) -> scope.numberOf(argument, value.inText());
             case "text" -> (value, scope) -> Value.text(value.inText());
             case "stored" -> stored(argument, place);
             case "map" -> conceptMap(argument, column, place);
             case "mapped" -> mapped(argument, place);
-            case "default" -> (value, scope) -> value;
-            case "required" -> (value, scope) -> value;
+            case "default", "required" -> (value, scope) -> value;
             case "code" -> codeOnly(table(argument, place), column);
             case "coding" -> coding(table(argument, place), column);
             default -> throw new MappingException(place, "there is no filter '" + name + "'");
