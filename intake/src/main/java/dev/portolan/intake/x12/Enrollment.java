@@ -204,7 +204,8 @@ final class Enrollment {
     private static void telecom(Rows rows, Segment per) {
         for (int i = 3; i + 1 <= per.size(); i += 2) {
             String column = switch (per.at(i)) {
-                case "HP", "TE" -> "Home phone";
+                case "HP" -> "Home phone";
+                case "TE" -> rows.all("Home phone").isEmpty() ? "Home phone" : ""; // some number; if that of the home is told, it is another
                 case "CP" -> "Mobile phone";
                 case "WP" -> "Work phone";
                 case "EM" -> "Email";

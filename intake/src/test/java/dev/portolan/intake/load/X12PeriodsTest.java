@@ -73,11 +73,12 @@ class X12PeriodsTest {
 
     @Test
     void edi02_whoAMemberIsIsToldWhole() throws Exception {
-        plan.enrollment(1, HEADER, "INS*N*19*021*02*A************2", "REF*0F*m1", "REF*23*t2", "NM1*IL*1*DE LA CRUZ*EVA", "DMG*D8*20200304*F**C^:RET:2054-5^H", "LUI*LE*JPN**7", "HD*021**EPO*X", "DTP*348*D8*20240101");
+        plan.enrollment(1, HEADER, "INS*N*19*021*02*A************2", "REF*0F*m1", "REF*23*t2", "NM1*IL*1*DE LA CRUZ*EVA", "PER*IP**HP*5550000001*TE*5550000002", "DMG*D8*20200304*F**C^:RET:2054-5^H", "LUI*LE*JPN**7", "HD*021**EPO*X", "DTP*348*D8*20240101");
         JsonNode twin = plan.read("Patient", "t2");
         assertThat(twin.path("multipleBirthInteger").asInt()).as("INS17: the second of those born on one day").isEqualTo(2);
         assertThat(plan.read("Coverage", "t2-EPO-X").has("dependent")).as("which is no number of a dependent").isFalse();
         assertThat(twin.path("communication").toString()).contains("\"code\":\"ja\"");
+        assertThat(twin.path("telecom").toString()).contains("5550000001").doesNotContain("5550000002");
         List<String> races = new ArrayList<>();
         twin.path("extension").path(0).path("extension").forEach(one -> races.add(one.has("valueCoding") ? one.path("valueCoding").path("code").asText() : one.path("valueString").asText()));
         assertThat(races).containsExactly("2106-3", "2054-5", "Caucasian, Black or African American");
