@@ -86,10 +86,44 @@ class HorizonTest {
         try (Connection connection = records.pool.getConnection();
             Statement statement = connection.createStatement()) {
             statement.execute("UPDATE store.horizon SET millis = " + ahead);
-            assertThat(records.open(Grants.everything()).write(transaction -> put(transaction, "after", 1)).lastUpdated().toEpochMilli()).isGreaterThan(ahead);
-            assertThat(records.database.settle(LONG).toEpochMilli()).isEqualTo(ahead);
-            statement.execute("UPDATE store.horizon SET millis = " + before.toEpochMilli());
+            Instant after = records.open(Grants.everything()).write(transaction -> put(transaction, "after", 1)).lastUpdated();
+            assertThat(after.toEpochMilli()).isGreaterThan(ahead);
+            assertThat(records.database.settle(LONG)).as("it belongs to the next instant, and not to one of two hours later only").isAfterOrEqualTo(after);
+            restore(statement, before);
         }
+    }
+
+    @Test
+    void what_a_node_acknowledged_whose_clock_is_ahead_belongs_to_the_next_instant() throws SQLException {
+        Instant before = records.database.settle(LONG);
+        try (Connection connection = records.pool.getConnection();
+            Statement statement = connection.createStatement()) {
+            // As by a node of that clock: a write is stamped after what was settled.
+            statement.execute("UPDATE store.horizon SET millis = " + before.plusSeconds(5).toEpochMilli());
+            Instant early = records.open(Grants.everything()).write(transaction -> put(transaction, "early", 1)).lastUpdated();
+            statement.execute("UPDATE store.horizon SET millis = " + before.toEpochMilli());
+            assertThat(records.database.settle(LONG)).isAfterOrEqualTo(early);
+            restore(statement, before);
+        }
+    }
+
+    @Test
+    void a_node_whose_clock_is_wrong_by_years_does_not_set_the_time_of_all_that_follows() throws SQLException {
+        Instant before = records.database.settle(LONG);
+        try (Connection connection = records.pool.getConnection();
+            Statement statement = connection.createStatement()) {
+            statement.execute("UPDATE store.horizon SET millis = " + before.plus(Duration.ofDays(800)).toEpochMilli());
+            records.open(Grants.everything()).write(transaction -> put(transaction, "years", 1));
+            statement.execute("UPDATE store.horizon SET millis = " + before.toEpochMilli());
+            assertThat(records.database.settle(LONG)).isBefore(before.plus(Duration.ofMinutes(10)));
+            restore(statement, before);
+        }
+    }
+
+    /** Leaves no writes of later times to the other tests. */
+    private static void restore(Statement statement, Instant horizon) throws SQLException {
+        statement.execute("DELETE FROM store.resource WHERE updated > " + (System.currentTimeMillis() + 1_000));
+        statement.execute("UPDATE store.horizon SET millis = " + horizon.toEpochMilli());
     }
 
     @Test
