@@ -6,16 +6,24 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.stream.Stream;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The folder that one server owns while it runs: database, keys, caches. The lock is the system's, so that it ends
  * with the process, however that ends.
  */
 public final class DataDirectory implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
 
     private final Path path;
     private final FileChannel channel;
@@ -27,10 +35,9 @@ public final class DataDirectory implements AutoCloseable {
 
     public static DataDirectory open(Path folder) {
         try {
-            boolean fresh = !Files.exists(folder);
             Path path = Files.createDirectories(folder.toAbsolutePath().normalize()).toRealPath();
-            if (fresh) {
-                Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+            if (isNew(path)) {
+                makePrivate(path);
             }
             Path lockFile = path.resolve("server.lock");
             FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
@@ -44,7 +51,30 @@ public final class DataDirectory implements AutoCloseable {
             channel.write(ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
             return new DataDirectory(path, channel);
         } catch (IOException e) {
-            throw new DatabaseException("The data directory " + folder + " cannot be used: " + e.getMessage(), e);
+            throw new DatabaseException("The data directory " + folder + " cannot be used: " + why(e), e);
+        }
+    }
+
+    /** Of these the message is the file's name and nothing else. */
+    private static String why(IOException failure) {
+        if (failure instanceof AccessDeniedException denied) {
+            return "this user may not write to " + denied.getFile();
+        }
+        return failure instanceof FileAlreadyExistsException there ? there.getFile() + " is no folder" : failure.getMessage();
+    }
+
+    /** The log is there before anything else. */
+    private static boolean isNew(Path path) throws IOException {
+        try (Stream<Path> files = Files.list(path)) {
+            return files.allMatch(file -> file.getFileName().toString().equals("log"));
+        }
+    }
+
+    private static void makePrivate(Path path) {
+        try {
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+        } catch (IOException e) {
+            LOG.warn("{} is somebody else's folder, whose rights stay as they are", path);
         }
     }
 
