@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +34,17 @@ class HorizonTest {
     @AfterAll
     static void close() {
         records.close();
+    }
+
+    /** Leaves no writes of later times, and no later instant, to the next test. */
+    @AfterEach
+    void forgetLaterTimes() throws SQLException {
+        long now = System.currentTimeMillis();
+        try (Connection connection = records.pool.getConnection();
+            Statement statement = connection.createStatement()) {
+            statement.execute("DELETE FROM store.resource WHERE updated > " + now);
+            statement.execute("UPDATE store.horizon SET millis = least(millis, " + now + ")");
+        }
     }
 
     private static StoredResource put(WriteTransaction transaction, String id, long number) {
@@ -89,7 +101,6 @@ class HorizonTest {
             Instant after = records.open(Grants.everything()).write(transaction -> put(transaction, "after", 1)).lastUpdated();
             assertThat(after.toEpochMilli()).isGreaterThan(ahead);
             assertThat(records.database.settle(LONG)).as("it belongs to the next instant, and not to one of two hours later only").isAfterOrEqualTo(after);
-            restore(statement, before);
         }
     }
 
@@ -103,7 +114,6 @@ class HorizonTest {
             Instant early = records.open(Grants.everything()).write(transaction -> put(transaction, "early", 1)).lastUpdated();
             statement.execute("UPDATE store.horizon SET millis = " + before.toEpochMilli());
             assertThat(records.database.settle(LONG)).isAfterOrEqualTo(early);
-            restore(statement, before);
         }
     }
 
@@ -116,14 +126,7 @@ class HorizonTest {
             records.open(Grants.everything()).write(transaction -> put(transaction, "years", 1));
             statement.execute("UPDATE store.horizon SET millis = " + before.toEpochMilli());
             assertThat(records.database.settle(LONG)).isBefore(before.plus(Duration.ofMinutes(10)));
-            restore(statement, before);
         }
-    }
-
-    /** Leaves no writes of later times to the other tests. */
-    private static void restore(Statement statement, Instant horizon) throws SQLException {
-        statement.execute("DELETE FROM store.resource WHERE updated > " + (System.currentTimeMillis() + 1_000));
-        statement.execute("UPDATE store.horizon SET millis = " + horizon.toEpochMilli());
     }
 
     @Test
