@@ -36,6 +36,7 @@ public final class PortolanServer implements AutoCloseable {
     /** @param laid gets what has to be closed if this process is to end before the server is there: the database runs by then, and would go on */
     public static PortolanServer start(Map<String, String> settings, Consumer<AutoCloseable> laid) {
         SpringApplication application = application();
+        application.addListeners(new DataWritable());
         Foundation[] foundation = new Foundation[1];
         application.addInitializers(context -> {
             foundation[0] = Foundation.lay(SettingsReader.read(context.getEnvironment()));

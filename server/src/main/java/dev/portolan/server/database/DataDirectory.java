@@ -33,12 +33,29 @@ public final class DataDirectory implements AutoCloseable {
         this.channel = channel;
     }
 
-    public static DataDirectory open(Path folder) {
+    /**
+     * Makes it if it is not there, for its user alone.
+     *
+     * @throws DatabaseException if it cannot be written to
+     */
+    public static Path prepare(Path folder) {
         try {
             Path path = Files.createDirectories(folder.toAbsolutePath().normalize()).toRealPath();
-            if (isNew(path)) {
+            if (isEmpty(path)) {
                 makePrivate(path);
             }
+            if (!Files.isWritable(path)) {
+                throw new AccessDeniedException(path.toString());
+            }
+            return path;
+        } catch (IOException e) {
+            throw unusable(folder, e);
+        }
+    }
+
+    public static DataDirectory open(Path folder) {
+        Path path = prepare(folder);
+        try {
             Path lockFile = path.resolve("server.lock");
             FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             if (!lock(channel)) {
@@ -51,22 +68,20 @@ public final class DataDirectory implements AutoCloseable {
             channel.write(ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
             return new DataDirectory(path, channel);
         } catch (IOException e) {
-            throw new DatabaseException("The data directory " + folder + " cannot be used: " + why(e), e);
+            throw unusable(folder, e);
         }
     }
 
-    /** Of these the message is the file's name and nothing else. */
-    private static String why(IOException failure) {
-        if (failure instanceof AccessDeniedException denied) {
-            return "this user may not write to " + denied.getFile();
-        }
-        return failure instanceof FileAlreadyExistsException there ? there.getFile() + " is no folder" : failure.getMessage();
+    /** Of some failures the message is the file's name and nothing else. */
+    private static DatabaseException unusable(Path folder, IOException failure) {
+        String why = failure instanceof AccessDeniedException denied ? "this user may not write to " + denied.getFile()
+            : failure instanceof FileAlreadyExistsException there ? there.getFile() + " is no folder" : failure.getMessage();
+        return new DatabaseException("The data directory " + folder + " cannot be used: " + why, failure);
     }
 
-    /** The log is there before anything else. */
-    private static boolean isNew(Path path) throws IOException {
+    private static boolean isEmpty(Path path) throws IOException {
         try (Stream<Path> files = Files.list(path)) {
-            return files.allMatch(file -> file.getFileName().toString().equals("log"));
+            return files.findAny().isEmpty();
         }
     }
 
