@@ -129,20 +129,27 @@ public final class ServedCertificate {
     private X509Certificate usable() throws IOException, GeneralSecurityException {
         X509Certificate first = PemContent.load(certificate).getCertificates().get(0);
         PrivateKey key = PemContent.load(privateKey).getPrivateKey();
+        if (!first.getPublicKey().getAlgorithm().equals(key.getAlgorithm()) || !isOf(first, key)) {
+            throw new GeneralSecurityException("the private key in " + privateKey + " is not that of the first certificate in " + certificate);
+        }
+        return first;
+    }
+
+    private static boolean isOf(X509Certificate certificate, PrivateKey key) throws GeneralSecurityException {
         String algorithm = switch (key.getAlgorithm()) {
             case "RSA" -> "SHA256withRSA";
             case "EC" -> "SHA256withECDSA";
-            default -> key.getAlgorithm();
+            case "EdDSA" -> "EdDSA";
+            default -> null;
         };
+        if (algorithm == null) {
+            return true; // of other kinds the handshake tells
+        }
         byte[] said = algorithm.getBytes(StandardCharsets.US_ASCII);
         Signature signature = Signature.getInstance(algorithm);
         signature.initSign(key);
         signature.update(said);
-        byte[] signed = signature.sign();
-        if (!first.getPublicKey().getAlgorithm().equals(key.getAlgorithm()) || !verifies(algorithm, first, said, signed)) {
-            throw new GeneralSecurityException("the private key in " + privateKey + " is not that of the first certificate in " + certificate);
-        }
-        return first;
+        return verifies(algorithm, certificate, said, signature.sign());
     }
 
     private static boolean verifies(String algorithm, X509Certificate certificate, byte[] said, byte[] signed) throws GeneralSecurityException {
