@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 
 import org.springframework.boot.SpringApplication;
@@ -35,6 +36,7 @@ public final class PortolanServer implements AutoCloseable {
     /** @param laid gets what has to be closed if this process is to end before the server is there: the database runs by then, and would go on */
     public static PortolanServer start(Map<String, String> settings, Consumer<AutoCloseable> laid) {
         SpringApplication application = application();
+        application.addListeners(new DataWritable());
         Foundation[] foundation = new Foundation[1];
         application.addInitializers(context -> {
             foundation[0] = Foundation.lay(SettingsReader.read(context.getEnvironment()));
@@ -102,6 +104,11 @@ public final class PortolanServer implements AutoCloseable {
     /** The client id of the plan's own program. */
     public String operatorApp() {
         return foundation.settings().operatorApps().get(0);
+    }
+
+    /** Completes, with a sentence, when nothing can be done any more but to close this server and to start another. */
+    public CompletableFuture<String> ended() {
+        return foundation.databases().replaced();
     }
 
     /** Whether callers without a token may do everything. */

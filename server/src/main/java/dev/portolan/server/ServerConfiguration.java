@@ -16,6 +16,7 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.ThreadPool;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAutoConfiguration;
 import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
@@ -41,6 +42,7 @@ import dev.portolan.server.health.ServerHealth;
 import dev.portolan.server.http.CorsFilter;
 import dev.portolan.server.http.OutcomeErrorHandler;
 import dev.portolan.server.http.RequestIdFilter;
+import dev.portolan.server.http.ServedCertificate;
 
 /**
  * The edge: database, health, HTTP. The rooms stand in a configuration of their own. Of Spring Boot's automatic configuration only what is named here
@@ -119,13 +121,15 @@ class ServerConfiguration {
     }
 
     @Bean
-    WebServerFactoryCustomizer<JettyServletWebServerFactory> jetty(Settings settings, JettyServerProperties jetty) {
+    WebServerFactoryCustomizer<JettyServletWebServerFactory> jetty(Settings settings, JettyServerProperties jetty, ObjectProvider<ServerHealth> health) {
         return factory -> {
             if (Runtime.version().feature() >= FIRST_WITHOUT_PINNING) {
                 factory.setThreadPool(virtualThreads(jetty.getThreads().getMax()));
             }
             if (settings.tls() != null) {
-                factory.setSsl(ssl(settings.tls()));
+                Ssl ssl = ssl(settings.tls());
+                factory.setSsl(ssl);
+                factory.addServerCustomizers(server -> new ServedCertificate(settings.tls().certificate(), settings.tls().privateKey(), ssl).serve(server, health.getObject()::add));
             }
             factory.addServerCustomizers(ServerConfiguration::harden);
         };

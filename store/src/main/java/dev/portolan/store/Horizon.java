@@ -24,8 +24,13 @@ final class Horizon {
     /** Two statements, so that the second sees what was committed before the lock was had. Sent before a write's first rows, in the same round trip: the lock, then the write's time and the merges that it knows of. */
     static final String GUARD = "SELECT pg_advisory_xact_lock_shared(?);SELECT store.require_current(?, ?)";
     static final int GUARD_RESULTS = 2;
+    /**
+     * Past what was settled before, also if the clock was set back since: else what is written now, after that, would belong to no instant until the clock has caught up. And not before the writes of a node whose clock is
+     * ahead of the database's; of one that is wrong by more than an hour it would give the wrong time to all that follows.
+     */
     private static final String ADVANCE = """
-        UPDATE store.horizon SET millis = greatest(millis, floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) RETURNING millis""";
+        UPDATE store.horizon h SET millis = greatest(h.millis + 1, c.now, (SELECT max(updated) FROM store.resource WHERE updated <= c.now + 3600000))
+        FROM (SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS now) c RETURNING h.millis""";
     private static final String HOLDERS = """
         SELECT coalesce(array_agg(virtualtransaction), '{}') FROM pg_locks
         WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND classid = ?::bigint::oid AND objid = ?::bigint::oid AND objsubid = 1""";
@@ -58,7 +63,7 @@ final class Horizon {
 
     /**
      * An instant of now that is settled: every write stamped at or before it is committed or gone when this returns, and none will come. It is the millisecond that is running, not the one before: what was
-     * acknowledged just before is stamped with it, and belongs to it (as far as the clocks of the nodes agree).
+     * acknowledged just before is stamped with it, and belongs to it.
      *
      * @throws StoreFailureException if writers are still busy after the time given
      */

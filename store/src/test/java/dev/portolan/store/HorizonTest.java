@@ -16,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -33,6 +34,17 @@ class HorizonTest {
     @AfterAll
     static void close() {
         records.close();
+    }
+
+    /** Leaves no writes of later times, and no later instant, to the next test. */
+    @AfterEach
+    void forgetLaterTimes() throws SQLException {
+        long now = System.currentTimeMillis();
+        try (Connection connection = records.pool.getConnection();
+            Statement statement = connection.createStatement()) {
+            statement.execute("DELETE FROM store.resource WHERE updated > " + now);
+            statement.execute("UPDATE store.horizon SET millis = least(millis, " + now + ")");
+        }
     }
 
     private static StoredResource put(WriteTransaction transaction, String id, long number) {
@@ -86,9 +98,34 @@ class HorizonTest {
         try (Connection connection = records.pool.getConnection();
             Statement statement = connection.createStatement()) {
             statement.execute("UPDATE store.horizon SET millis = " + ahead);
-            assertThat(records.open(Grants.everything()).write(transaction -> put(transaction, "after", 1)).lastUpdated().toEpochMilli()).isGreaterThan(ahead);
-            assertThat(records.database.settle(LONG).toEpochMilli()).isEqualTo(ahead);
+            Instant after = records.open(Grants.everything()).write(transaction -> put(transaction, "after", 1)).lastUpdated();
+            assertThat(after.toEpochMilli()).isGreaterThan(ahead);
+            assertThat(records.database.settle(LONG)).as("it belongs to the next instant, and not to one of two hours later only").isAfterOrEqualTo(after);
+        }
+    }
+
+    @Test
+    void what_a_node_acknowledged_whose_clock_is_ahead_belongs_to_the_next_instant() throws SQLException {
+        Instant before = records.database.settle(LONG);
+        try (Connection connection = records.pool.getConnection();
+            Statement statement = connection.createStatement()) {
+            // As by a node of that clock: a write is stamped after what was settled.
+            statement.execute("UPDATE store.horizon SET millis = " + before.plusSeconds(5).toEpochMilli());
+            Instant early = records.open(Grants.everything()).write(transaction -> put(transaction, "early", 1)).lastUpdated();
             statement.execute("UPDATE store.horizon SET millis = " + before.toEpochMilli());
+            assertThat(records.database.settle(LONG)).isAfterOrEqualTo(early);
+        }
+    }
+
+    @Test
+    void a_node_whose_clock_is_wrong_by_years_does_not_set_the_time_of_all_that_follows() throws SQLException {
+        Instant before = records.database.settle(LONG);
+        try (Connection connection = records.pool.getConnection();
+            Statement statement = connection.createStatement()) {
+            statement.execute("UPDATE store.horizon SET millis = " + before.plus(Duration.ofDays(800)).toEpochMilli());
+            records.open(Grants.everything()).write(transaction -> put(transaction, "years", 1));
+            statement.execute("UPDATE store.horizon SET millis = " + before.toEpochMilli());
+            assertThat(records.database.settle(LONG)).isBefore(before.plus(Duration.ofMinutes(10)));
         }
     }
 

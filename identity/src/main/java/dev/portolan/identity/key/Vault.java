@@ -22,8 +22,13 @@ public final class Vault {
         return encryptor.encrypt(plain);
     }
 
-    /** @throws IllegalStateException if the bytes were sealed with another key, or were changed */
+    /** @throws IllegalStateException if the bytes were sealed with another key, or were changed: it says to whoever starts a server over a restored database, or beside another node, what is missing */
     public byte[] open(byte[] sealed) {
-        return encryptor.decrypt(sealed);
+        try {
+            return encryptor.decrypt(sealed);
+        } catch (IllegalStateException e) {
+            throw new IllegalStateException("What the database keeps encrypted was encrypted with another key than this server's: give it the one that the database was written with, as the file identity.key in the data directory"
+                    + " or as PORTOLAN_IDENTITY_ENCRYPTION_KEY; all nodes have the same", e);
+        }
     }
 }

@@ -10,7 +10,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -19,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 
 import dev.portolan.sandbox.SandboxAccess;
 import dev.portolan.server.PortolanServer;
+import dev.portolan.server.database.DatabaseException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -79,8 +79,7 @@ public final class UpCommand implements Callable<Integer> {
         if (info != null) {
             writeInfo(info, server, token, people);
         }
-        new CountDownLatch(1).await();
-        return 0;
+        throw new DatabaseException(server.ended().get());
     }
 
     private static void close(AutoCloseable running) {

@@ -1,11 +1,15 @@
 package dev.portolan.server.database;
 
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
+
+import org.jspecify.annotations.Nullable;
 
 /** The one pool of connections, with the session settings that the store's statements are written for. */
 public final class ConnectionPool {
@@ -15,28 +19,22 @@ public final class ConnectionPool {
     private ConnectionPool() {
     }
 
+    /** For whoever only looks: also at a standby. */
     public static HikariDataSource open(DatabaseAddress address, int size) {
+        return open(address, size, null);
+    }
+
+    /** @param known the database that every connection must lead to */
+    static HikariDataSource open(DatabaseAddress address, int size, @Nullable KnownDatabase known) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("portolan");
-        config.setJdbcUrl(address.url());
-        config.setUsername(address.user());
-        config.setPassword(address.password());
+        config.setDataSource(new ServerConnections(address, known));
         config.setMaximumPoolSize(size);
         config.setMinimumIdle(Math.min(size, 4));
         config.setConnectionTimeout(10_000);
-        // The driver takes texts only, and passes over anything else without a word.
-        config.addDataSourceProperty("prepareThreshold", "1");
-        config.addDataSourceProperty("preparedStatementCacheQueries", "512");
-        config.addDataSourceProperty("gssEncMode", "disable");
-        config.addDataSourceProperty("tcpKeepAlive", "true");
-        // The detail of an error, and the statement of a batch that failed, repeat values: ids and data of members, which go into no log. The state and the first line say what happened.
-        config.addDataSourceProperty("logServerErrorDetail", "false");
-        config.addDataSourceProperty("ApplicationName", "portolan");
-        // There is one sensible plan for each statement; planning each time would cost more than it finds.
-        config.addDataSourceProperty("options", "-c plan_cache_mode=force_generic_plan");
         HikariDataSource pool = connected(config);
         try {
-            requireSupportedVersion(pool);
+            requireSupported(pool);
             return pool;
         } catch (RuntimeException e) {
             pool.close();
@@ -48,18 +46,30 @@ public final class ConnectionPool {
         try {
             return new HikariDataSource(config);
         } catch (HikariPool.PoolInitializationException e) {
-            throw new DatabaseException("The database cannot be reached: " + (e.getCause() == null ? e.getMessage() : e.getCause().getMessage()), e);
+            throw e.getCause() instanceof SQLException cause && KnownDatabase.READ_ONLY.equals(cause.getSQLState()) ? new DatabaseException(cause.getMessage(), e)
+                : new DatabaseException("The database cannot be reached: " + (e.getCause() == null ? e.getMessage() : e.getCause().getMessage()), e);
         }
     }
 
-    private static void requireSupportedVersion(HikariDataSource pool) {
+    private static void requireSupported(HikariDataSource pool) {
         try (Connection connection = pool.getConnection()) {
             int major = connection.getMetaData().getDatabaseMajorVersion();
             if (major < OLDEST_SUPPORTED) {
                 throw new DatabaseException("The database is PostgreSQL " + major + "; version " + OLDEST_SUPPORTED + " or later is needed");
             }
+            String encoding = encoding(connection);
+            if (!encoding.equals("UTF8")) {
+                throw new DatabaseException("The database's encoding is " + encoding + ", in which members' names cannot all be written; UTF8 is needed: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0");
+            }
         } catch (SQLException e) {
             throw new DatabaseException("The database cannot be reached: " + e.getMessage(), e);
+        }
+    }
+
+    private static String encoding(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement(); ResultSet row = statement.executeQuery("SHOW server_encoding")) {
+            row.next();
+            return row.getString(1);
         }
     }
 }

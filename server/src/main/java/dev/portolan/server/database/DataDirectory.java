@@ -6,16 +6,24 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.stream.Stream;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The folder that one server owns while it runs: database, keys, caches. The lock is the system's, so that it ends
  * with the process, however that ends.
  */
 public final class DataDirectory implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DataDirectory.class);
 
     private final Path path;
     private final FileChannel channel;
@@ -25,13 +33,29 @@ public final class DataDirectory implements AutoCloseable {
         this.channel = channel;
     }
 
-    public static DataDirectory open(Path folder) {
+    /**
+     * Makes it if it is not there, for its user alone.
+     *
+     * @throws DatabaseException if it cannot be written to
+     */
+    public static Path prepare(Path folder) {
         try {
-            boolean fresh = !Files.exists(folder);
             Path path = Files.createDirectories(folder.toAbsolutePath().normalize()).toRealPath();
-            if (fresh) {
-                Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+            if (isEmpty(path)) {
+                makePrivate(path);
             }
+            if (!Files.isWritable(path)) {
+                throw new AccessDeniedException(path.toString());
+            }
+            return path;
+        } catch (IOException e) {
+            throw unusable(folder, e);
+        }
+    }
+
+    public static DataDirectory open(Path folder) {
+        Path path = prepare(folder);
+        try {
             Path lockFile = path.resolve("server.lock");
             FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
             if (!lock(channel)) {
@@ -44,7 +68,28 @@ public final class DataDirectory implements AutoCloseable {
             channel.write(ByteBuffer.wrap(Long.toString(ProcessHandle.current().pid()).getBytes(StandardCharsets.US_ASCII)));
             return new DataDirectory(path, channel);
         } catch (IOException e) {
-            throw new DatabaseException("The data directory " + folder + " cannot be used: " + e.getMessage(), e);
+            throw unusable(folder, e);
+        }
+    }
+
+    /** Of some failures the message is the file's name and nothing else. */
+    private static DatabaseException unusable(Path folder, IOException failure) {
+        String why = failure instanceof AccessDeniedException denied ? "this user may not write to " + denied.getFile()
+            : failure instanceof FileAlreadyExistsException there ? there.getFile() + " is no folder" : failure.getMessage();
+        return new DatabaseException("The data directory " + folder + " cannot be used: " + why, failure);
+    }
+
+    private static boolean isEmpty(Path path) throws IOException {
+        try (Stream<Path> files = Files.list(path)) {
+            return files.findAny().isEmpty();
+        }
+    }
+
+    private static void makePrivate(Path path) {
+        try {
+            Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwx------"));
+        } catch (IOException e) {
+            LOG.warn("{} is somebody else's folder, whose rights stay as they are", path);
         }
     }
 

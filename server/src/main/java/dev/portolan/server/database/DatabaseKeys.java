@@ -43,7 +43,7 @@ record DatabaseKeys(String owner, String application) {
         Path fresh = file.resolveSibling(file.getFileName() + ".new");
         Files.deleteIfExists(fresh);
         var permissions = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-        try (var channel = Files.newByteChannel(fresh, EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), permissions);
+        try (var channel = Files.newByteChannel(fresh, EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, StandardOpenOption.SYNC), permissions);
                 Writer writer = Channels.newWriter(channel, StandardCharsets.ISO_8859_1)) {
             properties.store(writer, "Passwords of the embedded PostgreSQL");
         }

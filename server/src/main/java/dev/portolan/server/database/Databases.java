@@ -1,5 +1,7 @@
 package dev.portolan.server.database;
 
+import java.util.concurrent.CompletableFuture;
+
 import javax.sql.DataSource;
 
 import com.zaxxer.hikari.HikariDataSource;
@@ -16,6 +18,7 @@ public final class Databases implements AutoCloseable {
     private final @Nullable EmbeddedDatabase embedded;
     private final DatabaseAddress application;
     private final DatabaseAddress owner;
+    private final KnownDatabase known = new KnownDatabase();
     private final HikariDataSource pool;
     private final HikariDataSource trail;
 
@@ -23,9 +26,9 @@ public final class Databases implements AutoCloseable {
         this.embedded = embedded;
         this.application = application;
         this.owner = owner;
-        this.pool = ConnectionPool.open(application, poolSize);
+        this.pool = ConnectionPool.open(application, poolSize, known);
         try {
-            this.trail = ConnectionPool.open(application, 1);
+            this.trail = ConnectionPool.open(application, 1, known);
         } catch (RuntimeException e) {
             pool.close();
             throw e;
@@ -74,7 +77,12 @@ public final class Databases implements AutoCloseable {
 
     /** A few connections as the role that owns what the server itself must not be able to alter; for migrations, closed afterwards. */
     public HikariDataSource ownerPool() {
-        return ConnectionPool.open(owner, 2);
+        return ConnectionPool.open(owner, 2, known);
+    }
+
+    /** Completes, with a sentence, when another database has taken this one's place: then nothing can be done any more but to end. */
+    public CompletableFuture<String> replaced() {
+        return known.replaced();
     }
 
     public boolean isEmbedded() {
