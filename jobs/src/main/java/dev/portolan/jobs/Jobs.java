@@ -18,6 +18,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -36,12 +39,16 @@ public final class Jobs implements AutoCloseable {
     /** So many heartbeats of work at a stretch, where others wait. */
     private static final int TURN = 5;
 
+    /** How often is looked for what a wrong clock left. */
+    private static final Duration BETWEEN_LOOKS = Duration.ofMinutes(1);
+
     private final DataSource database;
     private final int threads;
     private final Duration heartbeat;
     private final SchedulerClient client;
     private final List<CustomTask<Void>> tasks = new ArrayList<>();
     private @Nullable Scheduler scheduler;
+    private @Nullable ScheduledExecutorService looks;
 
     /**
      * @param threads pieces of work at the same time on this node
@@ -125,6 +132,14 @@ public final class Jobs implements AutoCloseable {
     public synchronized void start() {
         scheduler = Scheduler.create(database, List.copyOf(tasks)).tableName(TABLE).threads(threads).heartbeatInterval(heartbeat).missedHeartbeatsLimit(MISSED_HEARTBEATS)
             .pollingInterval(Duration.ofSeconds(1)).enableImmediateExecution().shutdownMaxWait(STOP_WAIT).failureLogging(LogLevel.DEBUG, false).build();
+        Clocks clocks = new Clocks(database);
+        clocks.correct();
+        looks = Executors.newSingleThreadScheduledExecutor(work -> {
+            Thread made = new Thread(work, "jobs-clocks");
+            made.setDaemon(true);
+            return made;
+        });
+        looks.scheduleWithFixedDelay(clocks::correct, BETWEEN_LOOKS.toSeconds(), BETWEEN_LOOKS.toSeconds(), TimeUnit.SECONDS);
         scheduler.start();
     }
 
@@ -156,15 +171,11 @@ public final class Jobs implements AutoCloseable {
 
     /** As soon as a thread of some node is free. Submitting what waits or runs already changes nothing. */
     public void submit(String kind, String id) {
-        submit(kind, id, Instant.now());
-    }
-
-    public void submit(String kind, String id, Instant when) {
         Scheduler running;
         synchronized (this) {
             running = scheduler;
         }
-        (running == null ? client : running).scheduleIfNotExists(new TaskInstance<Void>(kind, id), when);
+        (running == null ? client : running).scheduleIfNotExists(new TaskInstance<Void>(kind, id), Instant.now());
     }
 
     /** What waits is forgotten. What runs goes on: it has to look whether it is still wanted. */
@@ -179,6 +190,9 @@ public final class Jobs implements AutoCloseable {
     /** Waits a few seconds for what runs; what is left is taken up by another node, or after the next start. */
     @Override
     public synchronized void close() {
+        if (looks != null) {
+            looks.shutdownNow();
+        }
         if (scheduler != null) {
             scheduler.stop();
         }
