@@ -109,7 +109,8 @@ final class PartWriter implements ScanSink, AutoCloseable {
 
     @Override
     public void expect(Collection<String> patientIds) {
-        sinces = policy.since(export.id(), patientIds);
+        // Who says since when wants just that: what was fetched after it may be lost to the client.
+        sinces = export.order().since() == null ? policy.since(export.id(), patientIds, export.narrowed()) : Map.of();
     }
 
     @Override
