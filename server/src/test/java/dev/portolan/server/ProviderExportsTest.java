@@ -101,6 +101,15 @@ class ProviderExportsTest {
             .anyMatch(line -> line.contains("Patient/dee ")).anyMatch(line -> line.contains("Patient/nobody "));
     }
 
+    /** "SHALL ignore references to patients that are invalid" (PDex 2.1, Provider Access API, patient). Of an export that is asked for nobody else nobody is in it, and not everybody. */
+    @Test
+    void prv03_what_is_no_reference_to_a_patient_is_passed_over_and_remarked() throws Exception {
+        String poll = stand.kickOff(clinic, "clinic", "_type", "Patient", "patient", "Practitioner/ann", "patient", "https://elsewhere.example/Patient/ann").headers().firstValue("Content-Location").orElseThrow();
+        JsonValue manifest = stand.manifest(clinic, poll);
+        assertThat(stand.lines(clinic, manifest)).isEmpty();
+        assertThat(stand.get(clinic, manifest.field("error").firstChild().fieldText("url")).body().lines()).hasSize(2).allMatch(line -> line.contains("no reference to a Patient of this server"));
+    }
+
     @Test
     void prv04_prv16_the_kind_of_an_export_counts_wherever_it_stands() throws Exception {
         String operation = "Group/rival/$davinci-data-export?exportType=";
