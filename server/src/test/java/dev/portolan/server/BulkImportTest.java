@@ -296,7 +296,7 @@ class BulkImportTest {
 
     @Test
     void edi10_the_health_page_says_whose_last_load_failed_until_one_does_not() throws Exception {
-        load(folder.resolve("nothing-here.ndjson"));
+        load(Files.createDirectory(folder.resolve("nothing-here")));
         assertThat(feedsHealth()).contains("The last load failed: late-feed (");
         load(Files.writeString(folder.resolve("late.ndjson"), PUSHED.get(1)));
         assertThat(feedsHealth()).contains("feeds and parts").doesNotContain("The last load failed");

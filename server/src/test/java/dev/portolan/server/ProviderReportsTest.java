@@ -10,7 +10,6 @@ import dev.portolan.audit.TrailReader;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.udap.NamedSubjects;
 import dev.portolan.identity.udap.UdapClients;
-import dev.portolan.members.merge.Merges;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -111,24 +110,6 @@ class ProviderReportsTest {
         assertThat(asked).anySatisfy(entry -> assertThat(entry.entry().subject().query()).contains("report=provider-use"));
         stand.optIn("bob");
         stand.api().take(ProviderStand.roster("ann", "bob", "cid"), "test");
-    }
-
-    @Test
-    void prv05_who_was_merged_is_one_patient_in_the_report_whose_no_counts_under_either_name() throws Exception {
-        Merges merges = stand.server.part(Merges.class);
-        merges.merge("eve", "cid", false, "test", "the same card");
-        try {
-            stand.api().take(ProviderStand.roster("ann", "cid"), "test");
-            stand.optOut("eve");
-            JsonNode ours = json(staff("ada", "GET", "/api/provider-access/use")).path("organizations").get(0);
-            assertThat(List.of("attributed", "optedOut")).extracting(name -> ours.path(name).asInt()).as("eve is attributed as cid").containsExactly(2, 1);
-            stand.api().take(ProviderStand.roster("ann", "cid", "eve"), "test");
-            assertThat(json(staff("ada", "GET", "/api/provider-access/use")).path("organizations").get(0).path("attributed").asInt()).isEqualTo(2);
-        } finally {
-            merges.undo("cid", "test", "two people");
-            stand.optIn("eve");
-            stand.api().take(ProviderStand.roster("ann", "bob", "cid"), "test");
-        }
     }
 
     private static Optional<String> refusal(String app, String subject, String... purposes) {
