@@ -53,7 +53,8 @@ record Export(
         static final int SHARED = 0;
     }
 
-    record File(int part, String name, Kind kind, String type, long lines, long bytes, List<String> members) {
+    /** @param categories of the data in it, as the trail names them */
+    record File(int part, String name, Kind kind, String type, long lines, long bytes, List<String> members, List<String> categories) {
 
         enum Kind {
             OUTPUT,

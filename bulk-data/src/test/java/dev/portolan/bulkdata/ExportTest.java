@@ -335,6 +335,7 @@ class ExportTest {
             assertThat(entry.subject().members()).containsExactly("m1", "m2");
             assertThat(entry.subject().types()).containsExactly("Condition");
             assertThat(entry.subject().resources()).isEqualTo(2);
+            assertThat(entry.subject().categories()).as("AUD-02, and what an accounting of disclosures says was given").containsExactly("conditions");
         });
     }
 
