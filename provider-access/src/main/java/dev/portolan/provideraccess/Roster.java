@@ -86,7 +86,8 @@ final class Roster {
 
     private static List<NamedCsvRecord> records(String csv, Set<String> known, Set<String> needed) {
         List<NamedCsvRecord> rows = new ArrayList<>();
-        try (CsvReader<NamedCsvRecord> reader = CsvReader.builder().ofNamedCsvRecord(csv)) {
+        // Spreadsheets write a mark of the encoding before the first column's name.
+        try (CsvReader<NamedCsvRecord> reader = CsvReader.builder().ofNamedCsvRecord(csv.startsWith("\uFEFF") ? csv.substring(1) : csv)) {
             for (NamedCsvRecord row : reader) {
                 if (rows.isEmpty()) {
                     require(row.getHeader().containsAll(needed), "The first line names the columns: " + String.join(", ", needed.stream().sorted().toList()) + " are needed.");
