@@ -17,7 +17,7 @@ public final class AuditSchema {
      * @param serverRole the role that the server works with
      */
     public static void migrate(DataSource owner, String serverRole) throws SQLException {
-        new RoomTables("audit", 3).migrate(owner);
+        new RoomTables("audit", 4).migrate(owner);
         try (Connection connection = owner.getConnection(); Statement statement = connection.createStatement()) {
             // At once: another server may be writing, and between a right that is taken and one that is given it could not.
             OneTransaction.on(connection, () -> {
@@ -34,7 +34,7 @@ public final class AuditSchema {
         statement.execute("REVOKE ALL ON ALL TABLES IN SCHEMA audit FROM " + role);
         statement.execute("GRANT SELECT, INSERT ON audit.entry, audit.chain TO " + role);
         statement.execute("GRANT SELECT ON audit.retired TO " + role);
-        statement.execute("GRANT SELECT, INSERT ON audit.hold, audit.hold_release TO " + role);
+        statement.execute("GRANT SELECT, INSERT ON audit.hold, audit.hold_release, audit.hold_name TO " + role);
         statement.execute("GRANT EXECUTE ON FUNCTION audit.ensure_month(date), audit.months_before(date, integer), audit.drop_months_before(date, integer) TO " + role);
     }
 }

@@ -1,5 +1,6 @@
 package dev.portolan.audit;
 
+import dev.portolan.tables.OneTransaction;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -12,6 +13,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +26,7 @@ public final class Retention {
     private final DataSource database;
     private final AuditTrail trail;
     private final Policy policy;
+    private final Names names;
     private final Clock clock;
 
     /**
@@ -64,10 +67,24 @@ public final class Retention {
      */
     public record Hold(long id, @Nullable String member, @Nullable Instant since, String reason, String placedBy, Instant placed, @Nullable Instant released) {}
 
+    /** Under which ids a member's record was ever kept, itself among them: before it was merged into another, or while it was. */
+    @FunctionalInterface
+    public interface Names {
+
+        Set<String> of(String member);
+    }
+
+    /** Where no records are ever merged. */
     public Retention(DataSource database, AuditTrail trail, Policy policy, Clock clock) {
+        this(database, trail, policy, Set::of, clock);
+    }
+
+    /** @param names what else a held member's entries are found under; asked when a hold is placed, and again before anything goes */
+    public Retention(DataSource database, AuditTrail trail, Policy policy, Names names, Clock clock) {
         this.database = database;
         this.trail = trail;
         this.policy = policy;
+        this.names = names;
         this.clock = clock;
     }
 
@@ -81,6 +98,7 @@ public final class Retention {
      * @return the months that went, as {@code entry_2014_03}; empty if there was nothing to do
      */
     public List<String> purge() {
+        nameWhoIsHeld();
         LocalDate keepFrom = clock.instant().atZone(ZoneOffset.UTC).toLocalDate().minusYears(policy.longest());
         List<String> ripe = months("SELECT audit.months_before(?, ?)", keepFrom);
         if (ripe.isEmpty()) {
@@ -93,7 +111,7 @@ public final class Retention {
     /**
      * Keeps entries whatever their age, until it is released.
      *
-     * @param member whose; null for all
+     * @param member whose, under whichever id the record was ever kept; null for all
      * @param since null from the first entry on
      * @param person who places it
      * @param origin of the request that asks for it
@@ -101,18 +119,47 @@ public final class Retention {
     public long hold(@Nullable String member, @Nullable Instant since, String reason, String person, AuditEntry.Origin origin) {
         requireReason(reason);
         trail.appendAndWait(event("legal-hold", person, "reason=" + reason, member == null ? List.of() : List.of(member), origin));
-        try (Connection connection = database.getConnection();
-            PreparedStatement insert = connection.prepareStatement("INSERT INTO audit.hold (member, since, reason, person) VALUES (?, ?, ?, ?) RETURNING id")) {
-            insert.setString(1, member);
-            insert.setObject(2, since == null ? null : since.atOffset(ZoneOffset.UTC));
-            insert.setString(3, reason);
-            insert.setString(4, person);
-            try (ResultSet row = insert.executeQuery()) {
-                row.next();
-                return row.getLong(1);
-            }
+        Set<String> known = member == null ? Set.of() : names.of(member);
+        try (Connection connection = database.getConnection()) {
+            return OneTransaction.on(connection, () -> {
+                try (PreparedStatement insert = connection.prepareStatement("INSERT INTO audit.hold (member, since, reason, person) VALUES (?, ?, ?, ?) RETURNING id")) {
+                    insert.setString(1, member);
+                    insert.setObject(2, since == null ? null : since.atOffset(ZoneOffset.UTC));
+                    insert.setString(3, reason);
+                    insert.setString(4, person);
+                    try (ResultSet row = insert.executeQuery()) {
+                        row.next();
+                        long id = row.getLong(1);
+                        name(connection, id, known);
+                        return id;
+                    }
+                }
+            });
         } catch (SQLException e) {
             throw new AuditUnavailableException("the hold could not be placed", e);
+        }
+    }
+
+    /** Who was merged since a hold was placed has entries under another id from then on, and those of the other from before. */
+    private void nameWhoIsHeld() {
+        for (Hold hold : holds()) {
+            String member = hold.released() == null ? hold.member() : null;
+            if (member != null) {
+                Set<String> known = names.of(member);
+                try (Connection connection = database.getConnection()) {
+                    name(connection, hold.id(), known);
+                } catch (SQLException e) {
+                    throw new AuditUnavailableException("whom a legal hold is about could not be noted", e);
+                }
+            }
+        }
+    }
+
+    private static void name(Connection connection, long hold, Set<String> known) throws SQLException {
+        try (PreparedStatement insert = connection.prepareStatement("INSERT INTO audit.hold_name (hold, member) SELECT ?, unnest(?::text[]) ON CONFLICT DO NOTHING")) {
+            insert.setLong(1, hold);
+            insert.setArray(2, connection.createArrayOf("text", known.toArray()));
+            insert.executeUpdate();
         }
     }
 

@@ -38,6 +38,16 @@ public final class TrailReader {
         return new Page(List.copyOf(shown), more ? shown.get(size - 1).place() : null);
     }
 
+    /** How many there are. Each is counted: it is asked for by who wants the number alone. */
+    public long count(TrailFilter filter) {
+        try (Connection connection = database.getConnection(); PreparedStatement statement = TrailStatement.count(filter).prepare(connection, ""); ResultSet row = statement.executeQuery()) {
+            row.next();
+            return row.getLong(1);
+        } catch (SQLException e) {
+            throw new AuditUnavailableException("the audit trail could not be read", e);
+        }
+    }
+
     public Optional<RecordedEntry> find(RecordedEntry.Name name) {
         return read(TrailStatement.one(name)).stream().findFirst();
     }

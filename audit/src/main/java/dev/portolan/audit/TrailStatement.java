@@ -48,6 +48,24 @@ final class TrailStatement {
         return statement;
     }
 
+    /** An entry has one member or several, never both. */
+    static TrailStatement count(TrailFilter filter) {
+        TrailStatement statement = new TrailStatement();
+        if (filter.members().isEmpty()) {
+            statement.sql.append("SELECT count(*) FROM audit.entry WHERE true");
+            statement.conditions(filter, null);
+            return statement;
+        }
+        statement.sql.append("SELECT (SELECT count(*) FROM audit.entry WHERE member = ANY(?)");
+        statement.values.add(filter.members());
+        statement.conditions(filter, null);
+        statement.sql.append(") + (SELECT count(*) FROM audit.entry WHERE members && ?");
+        statement.values.add(filter.members());
+        statement.conditions(filter, null);
+        statement.sql.append(")");
+        return statement;
+    }
+
     static TrailStatement one(RecordedEntry.Name name) {
         TrailStatement statement = new TrailStatement();
         statement.sql.append("SELECT ").append(COLUMNS).append(" FROM audit.entry WHERE chain = ? AND seq = ?");

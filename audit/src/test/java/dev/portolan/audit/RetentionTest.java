@@ -10,6 +10,8 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -86,6 +88,30 @@ class RetentionTest {
         }
         assertThat(database.text("SELECT operation FROM audit.entry WHERE api = 'audit' ORDER BY seq")).contains("legal-hold", "legal-hold-release", "purge");
         assertThat(new ChainVerifier(database.server).verify(List.of()).faults()).isEmpty();
+    }
+
+    /** m12 was merged into m8 when the hold was placed, and m14 since. */
+    @Test
+    void aud06_a_hold_covers_what_stands_under_the_ids_that_the_record_was_ever_kept_under() throws Exception {
+        Set<String> merged = new TreeSet<>(Set.of("m8", "m12"));
+        try (GroupCommitTrail trail = new GroupCommitTrail(database.server, Clock.systemUTC(), 100)) {
+            Retention retention = new Retention(database.server, trail, Retention.Policy.DEFAULT, member -> member.equals("m8") ? merged : Set.of(member), Clock.systemUTC());
+            long hold = retention.hold("m8", null, "matter 8", "counsel", FROM);
+            assertThat(database.text("SELECT audit.months_before((now() - interval '10 years')::date, 10)")).as("what the database itself lets go").contains("entry_" + ago(14).atZone(ZoneOffset.UTC).getYear())
+                .doesNotContain("entry_" + ago(12).atZone(ZoneOffset.UTC).getYear());
+            merged.add("m14");
+            assertThat(retention.purge()).as("all is of m14's month, or follows it").isEmpty();
+            assertThat(database.count("SELECT count(*) FROM audit.entry WHERE member IN ('m14', 'm12', 'm11')")).isEqualTo(3);
+            assertThat(retention.release(hold, "settled", "counsel", FROM)).isTrue();
+            assertThat(retention.purge()).hasSize(6);
+        }
+    }
+
+    /** A session has the time zone of the machine: in the evening west of Greenwich it is the day before there. */
+    @Test
+    void aud06_the_purge_knows_no_day_but_the_trails() throws Exception {
+        database.execute("SET timezone = 'XYZ+23:59'; SELECT audit.months_before(((now() AT TIME ZONE 'UTC') - interval '10 years')::date, 10); RESET timezone");
+        assertThatThrownBy(() -> database.execute("SELECT audit.months_before(((now() AT TIME ZONE 'UTC') - interval '10 years' + interval '1 day')::date, 10)")).hasMessageContaining("within the retention period");
     }
 
     @Test

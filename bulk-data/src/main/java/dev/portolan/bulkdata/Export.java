@@ -53,7 +53,8 @@ record Export(
         static final int SHARED = 0;
     }
 
-    record File(int part, String name, Kind kind, String type, long lines, long bytes, List<String> members) {
+    /** @param categories of the data in it, as the trail names them */
+    record File(int part, String name, Kind kind, String type, long lines, long bytes, List<String> members, List<String> categories) {
 
         enum Kind {
             OUTPUT,
@@ -64,6 +65,20 @@ record Export(
 
     /** How far it is. */
     record Progress(int parts, int done, long members, long membersDone, long resources) {}
+
+    /**
+     * What is left out of it beside what its types and filters leave out, in words that are the same where the same is: fields, Provenance, what scopes with conditions do not reach. Empty for nothing. That
+     * it begins with a {@code _since} is not among it.
+     */
+    String narrowed() {
+        List<String> all = new ArrayList<>();
+        caller.scopes().stream().filter(scope -> scope.contains("?")).sorted().forEach(all::add);
+        order.elements().stream().sorted().forEach(element -> all.add("_elements=" + element));
+        if (order.provenance() != AssociatedProvenance.Wanted.UNASKED) {
+            all.add("includeAssociatedData=" + order.provenance());
+        }
+        return String.join(" ", all);
+    }
 
     boolean ended() {
         return state == State.COMPLETE || state == State.FAILED;

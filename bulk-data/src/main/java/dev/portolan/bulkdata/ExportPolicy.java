@@ -72,11 +72,12 @@ public interface ExportPolicy {
     default void started(String export, @Nullable String groupId, String app, String kind, Set<String> types, List<String> filters) {}
 
     /**
-     * Since when changes of these members' records are wanted, beside what was asked for. Asked for some dozens of members at once.
+     * Since when changes of these members' records are wanted, where the client does not say it itself ({@code _since}). Asked for some dozens of members at once.
      *
+     * @param narrowed what the export leaves out, as {@link Given#narrowed}
      * @return by Patient id; who is not in it has no limit
      */
-    default Map<String, Instant> since(String export, Collection<String> patientIds) {
+    default Map<String, Instant> since(String export, Collection<String> patientIds, String narrowed) {
         return Map.of();
     }
 
@@ -84,9 +85,18 @@ public interface ExportPolicy {
      * An export's files are given out from now on. Called again if the server died meanwhile.
      *
      * @param members ids of the Patients whose data is in them
-     * @param until up to which instant it holds what changed
      */
-    default void completed(String export, Set<String> members, Instant until, Set<String> types, List<String> filters) {}
+    default void completed(String export, Set<String> members, Given given) {}
+
+    /**
+     * What an export gives of its members.
+     *
+     * @param since what changed before is not in it; null if nothing is left out for that
+     * @param until up to which instant it holds what changed
+     * @param filters {@code Type?query}
+     * @param narrowed what else is left out of it, fields for instance, in words that are the same where the same is; empty for nothing
+     */
+    record Given(@Nullable Instant since, Instant until, Set<String> types, List<String> filters, String narrowed) {}
 
     /**
      * @param panel a panel of the store that holds the members as long as they belong to the group; null if they are named

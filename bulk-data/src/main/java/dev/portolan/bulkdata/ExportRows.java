@@ -34,7 +34,7 @@ final class ExportRows {
     }
 
     static void migrate(DataSource dataSource) {
-        new RoomTables("bulk_data", 4).migrate(dataSource);
+        new RoomTables("bulk_data", 5).migrate(dataSource);
     }
 
     <T> T transaction(Transactions.Work<T> work) {
@@ -224,7 +224,7 @@ final class ExportRows {
                     return false;
                 }
             }
-            try (PreparedStatement insert = connection.prepareStatement("INSERT INTO bulk_data.file (export, part, name, kind, type, lines, bytes, members) VALUES (?, ?, ?, ?, ?, ?, ?, ?)")) {
+            try (PreparedStatement insert = connection.prepareStatement("INSERT INTO bulk_data.file (export, part, name, kind, type, lines, bytes, members, categories) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)")) {
                 for (Export.File file : files) {
                     insert.setString(1, id);
                     insert.setInt(2, part);
@@ -234,6 +234,7 @@ final class ExportRows {
                     insert.setLong(6, file.lines());
                     insert.setLong(7, file.bytes());
                     insert.setArray(8, connection.createArrayOf("text", file.members().toArray()));
+                    insert.setArray(9, connection.createArrayOf("text", file.categories().toArray()));
                     insert.addBatch();
                 }
                 insert.executeBatch();
@@ -279,11 +280,11 @@ final class ExportRows {
 
     /** In the order of the manifest, without their members. */
     List<Export.File> files(String id) {
-        return files("SELECT part, name, kind, type, lines, bytes, '{}'::text[] AS members FROM bulk_data.file WHERE export = ? ORDER BY type, part, name", id);
+        return files("SELECT part, name, kind, type, lines, bytes, '{}'::text[] AS members, categories FROM bulk_data.file WHERE export = ? ORDER BY type, part, name", id);
     }
 
     Export.@Nullable File file(String id, String name) {
-        List<Export.File> found = files("SELECT part, name, kind, type, lines, bytes, members FROM bulk_data.file WHERE export = ? AND name = ?", id, name);
+        List<Export.File> found = files("SELECT part, name, kind, type, lines, bytes, members, categories FROM bulk_data.file WHERE export = ? AND name = ?", id, name);
         return found.isEmpty() ? null : found.get(0);
     }
 
@@ -297,7 +298,7 @@ final class ExportRows {
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {
                         files.add(new Export.File(rows.getInt(1), rows.getString(2), Export.File.Kind.valueOf(rows.getString(3)), rows.getString(4), rows.getLong(5), rows.getLong(6),
-                            texts(rows, "members")));
+                            texts(rows, "members"), texts(rows, "categories")));
                     }
                 }
             }

@@ -143,7 +143,8 @@ final class ExportWork implements JobKind.Work {
         Instant until = export.order().until();
         Instant settled = java.util.Objects.requireNonNull(export.transactionTime());
         // What changed at _until itself is not in it: it ends with the millisecond before.
-        policy.completed(export.id(), members, until == null || until.isAfter(settled) ? settled : until.minusMillis(1), export.order().types(), export.order().filters());
+        policy.completed(export.id(), members, new ExportPolicy.Given(export.order().since(), until == null || until.isAfter(settled) ? settled : until.minusMillis(1), export.order().types(), export.order().filters(),
+            export.narrowed()));
     }
 
     private static Set<String> names(List<Export.File> files) {

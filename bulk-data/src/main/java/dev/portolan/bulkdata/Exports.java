@@ -109,7 +109,7 @@ public final class Exports {
      */
     public String start(OperationRequest request, ExportPolicy.Place level, Kind kind) {
         ExportPolicy policy = policy(request);
-        OrderReader.Read read = orders.read(request, level, kind.parameters());
+        OrderReader.Read read = orders.read(request, level, kind.parameters(), kind.passesOver());
         ExportPolicy.@Nullable GroupMembers group = level != ExportPolicy.Place.GROUP ? null
             : policy.group(request.view(), request.id(), request.ownBases()).map(this::withSurvivors).orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "there is no such group for this access"));
         Grant grant = request.view().grant();

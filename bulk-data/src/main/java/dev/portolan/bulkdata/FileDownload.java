@@ -11,18 +11,29 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 
-/** Downloads a file of another server; what is there of it already is not asked for again, where the server gives ranges. */
+/**
+ * Downloads a file of another server; what is there of it already is not asked for again, where the server gives ranges. What is not whole yet lies beside the file under a name with the owner in it: where two
+ * may be at the same file, each writes its own.
+ */
 final class FileDownload {
 
-    private static final String UNFINISHED = ".unfinished";
+    static final String UNFINISHED = ".unfinished";
     private static final int ATTEMPTS = 6;
     private static final Duration FIRST_WAIT = Duration.ofSeconds(1);
     private static final int BUFFER = 64 << 10;
 
     private final Source source;
+    private final String owner;
 
-    FileDownload(Source source) {
+    /** @param owner who alone writes into the folder, or who of several that may; one that begins again under the same name goes on with what it had */
+    FileDownload(Source source, String owner) {
         this.source = source;
+        this.owner = owner;
+    }
+
+    /** For a folder that nobody else writes into. */
+    FileDownload(Source source) {
+        this(source, "");
     }
 
     /** How files are asked for. */
@@ -48,11 +59,11 @@ final class FileDownload {
         if (Files.exists(file)) {
             return;
         }
-        Path unfinished = file.resolveSibling(file.getFileName() + UNFINISHED);
+        Path unfinished = file.resolveSibling(file.getFileName() + (owner.isEmpty() ? "" : "." + owner) + UNFINISHED);
         for (int attempt = 1;; attempt++) {
             try {
                 attempt(url, unfinished, most);
-                Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
+                settle(unfinished, file);
                 return;
             } catch (BulkClientException e) {
                 throw e;
@@ -62,6 +73,15 @@ final class FileDownload {
                 }
                 Thread.sleep(FIRST_WAIT.multipliedBy(1L << attempt).toMillis());
             }
+        }
+    }
+
+    /** A file that somebody else has finished meanwhile stays as it is: it may be read already. */
+    private static void settle(Path unfinished, Path file) throws IOException {
+        if (Files.exists(file)) {
+            Files.delete(unfinished);
+        } else {
+            Files.move(unfinished, file, StandardCopyOption.ATOMIC_MOVE);
         }
     }
 

@@ -57,7 +57,7 @@ final class FileOperation extends OwnOperation {
             public InputStream open(long from) throws IOException {
                 return files.read(export.id(), file.name(), from);
             }
-        }).recorded(NAME, List.of(file.type()), null, (int) Math.min(Integer.MAX_VALUE, file.lines()), file.members());
+        }).recorded(NAME, List.of(file.type()), null, (int) Math.min(Integer.MAX_VALUE, file.lines()), file.members(), file.categories());
     }
 
     /** Whether what the app may read now includes what it might when the file was made: of the file's type, of all types where deletions are named, and of none for remarks on the order. */

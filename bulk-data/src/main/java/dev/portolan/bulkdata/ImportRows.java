@@ -73,7 +73,7 @@ final class ImportRows {
     }
 
     void loading(String id, long run) {
-        rows.change("UPDATE bulk_data.import SET run = ? WHERE id = ?", update -> {
+        rows.change("UPDATE bulk_data.import SET run = ? WHERE id = ? AND run IS NULL", update -> {
             update.setLong(1, run);
             update.setString(2, id);
         });

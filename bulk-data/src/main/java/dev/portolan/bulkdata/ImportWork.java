@@ -11,6 +11,9 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -27,6 +30,10 @@ final class ImportWork implements JobKind.Work {
 
     private final ImportServices services;
     private final ImportRows rows;
+    /** A node that stood still until its lease had ended wakes up beside the one that took its work over: what both write lies apart, under the name of each. */
+    private final String process = UUID.randomUUID().toString();
+    /** Imports whose files are fetched here: a node may take over from itself. */
+    private final Set<String> fetched = ConcurrentHashMap.newKeySet();
 
     ImportWork(ImportServices services, ImportRows rows) {
         this.services = services;
@@ -42,7 +49,7 @@ final class ImportWork implements JobKind.Work {
         }
         Long run = asked.run();
         if (run == null) {
-            return fetch(asked, running);
+            return fetchOnce(asked, running);
         }
         LoadRun load = services.reports().run(run).orElse(null);
         if (load != null && load.finished() == null) {
@@ -52,11 +59,22 @@ final class ImportWork implements JobKind.Work {
         return end(id, complete ? null : "its files could not be loaded" + (load == null ? "" : ": " + load.failure()));
     }
 
+    private JobKind.Next fetchOnce(Import asked, JobKind.Running running) throws IOException, InterruptedException {
+        if (!fetched.add(asked.id())) {
+            return new JobKind.Next.Again(TURN);
+        }
+        try {
+            return fetch(asked, running);
+        } finally {
+            fetched.remove(asked.id());
+        }
+    }
+
     private JobKind.Next fetch(Import asked, JobKind.Running running) throws IOException, InterruptedException {
         Path folder = folder(asked.id());
         long left = services.settings().totalBytes();
         try (ImportSource source = new ImportSource(services.settings())) {
-            FileDownload download = new FileDownload(source);
+            FileDownload download = new FileDownload(source, process);
             for (int i = 0; i < asked.inputs().size(); i++) {
                 if (running.stopping()) {
                     return new JobKind.Next.Again(SOON);
@@ -74,6 +92,20 @@ final class ImportWork implements JobKind.Work {
                     return end(asked.id(), "file " + (i + 1) + " of the manifest: " + e.getMessage());
                 }
                 left -= Files.size(file);
+            }
+        }
+        return load(asked, folder);
+    }
+
+    /** What another has handed on meanwhile is not handed on again: the first load's end takes the files away. */
+    private JobKind.Next load(Import asked, Path folder) throws IOException {
+        Import now = rows.find(asked.id()).orElse(null);
+        if (now == null || now.state() != Import.State.RUNNING || now.run() != null) {
+            return new JobKind.Next.Again(SOON);
+        }
+        try (Stream<Path> left = Files.list(folder)) {
+            for (Path unfinished : left.filter(file -> file.getFileName().toString().endsWith(FileDownload.UNFINISHED)).toList()) {
+                Files.deleteIfExists(unfinished); // of a run that ended in the midst of a file
             }
         }
         rows.loading(asked.id(), services.loads().ask(feed(asked.caller().app()), "ndjson", folder.toString(), OPTIONS, Map.of(), Map.of(), asked.caller().app()));

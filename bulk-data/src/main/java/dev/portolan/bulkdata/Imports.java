@@ -9,6 +9,7 @@ import dev.portolan.rest.Problem;
 import dev.portolan.store.Grant;
 import dev.portolan.store.Interaction;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -16,6 +17,8 @@ import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The imports of a server: files of lines that a client names are fetched and loaded by intake's feed engine, so that reports, quarantine, provenance and idempotence are those of every other feed
@@ -24,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class Imports {
 
     static final String KIND = "bulk-import";
+    private static final Logger LOG = LoggerFactory.getLogger(Imports.class);
     private static final String CLEANING = "bulk-import-cleaning";
     private static final int ATTEMPTS = 6;
     private static final Duration FIRST_PAUSE = Duration.ofSeconds(2);
@@ -51,12 +55,19 @@ public final class Imports {
         }
 
         @Override
-        public JobKind.Next run(String id, JobKind.Running running) throws IOException {
+        public JobKind.Next run(String id, JobKind.Running running) {
             rows.ids("state = 'RUNNING'").forEach(left -> services.jobs().submit(KIND, left));
-            for (String over : rows.ids("expires < now()")) {
-                work.forget(over);
-            }
+            rows.ids("expires < now()").forEach(this::forgetOne);
             return new JobKind.Next.Again(BETWEEN_CLEANINGS);
+        }
+
+        /** One that cannot go keeps no other. */
+        private void forgetOne(String over) {
+            try {
+                work.forget(over);
+            } catch (IOException | UncheckedIOException e) {
+                LOG.error("the files of import {}, whose time is over, could not be deleted ({}); it is tried again", over, e.getClass().getName());
+            }
         }
 
         @Override

@@ -28,6 +28,8 @@ final class OrderReader {
     private static final Set<String> KNOWN = Set.of("_outputFormat", "_since", "_until", "_type", "_typeFilter", "_elements", "patient", ASSOCIATED);
     /** Of the guide, and not supported: said so rather than passed over. */
     private static final Set<String> UNSUPPORTED = Set.of("organizeOutputBy", "allowPartialManifests");
+    private static final List<String> LISTS = List.of("_type", "_elements", ASSOCIATED);
+    private static final List<String> ONCE = List.of("_outputFormat", "_since", "_until");
     private static final String PATIENT = "Patient/";
 
     private final Set<String> allTypes;
@@ -43,8 +45,11 @@ final class OrderReader {
      */
     record Read(Export.Order order, @Nullable List<String> patients) {}
 
-    /** @param also names of parameters that the caller knows beside those of exports */
-    Read read(OperationRequest request, Place place, Set<String> also) {
+    /**
+     * @param also names of parameters that the caller knows beside those of exports
+     * @param passesOver whether what is no reference to a Patient is passed over and remarked rather than refused
+     */
+    Read read(OperationRequest request, Place place, Set<String> also, boolean passesOver) {
         boolean lenient = checkHeaders(request);
         AskedParameters asked = AskedParameters.of(request);
         List<String> ignored = new ArrayList<>();
@@ -57,6 +62,7 @@ final class OrderReader {
                 ignored.add("The parameter " + quoted(name) + " was ignored.");
             }
         }
+        checkCounts(asked);
         String format = asked.first("_outputFormat");
         if (format != null && !FORMATS.contains(format.replace(' ', '+').toLowerCase(Locale.ROOT))) {
             throw new FhirException(Problem.BAD_PARAMETER, "_outputFormat is one of " + String.join(", ", new TreeSet<>(FORMATS)));
@@ -65,8 +71,23 @@ final class OrderReader {
         Wanted wanted = provenance(asked, lenient, ignored);
         Set<String> types = types(request.view().grant(), request, withProvenance(asked.list("_type"), wanted), lenient, ignored);
         Wanted provenance = checked(wanted, types, lenient, ignored);
+        List<String> patients = patients(request, asked, place, passesOver ? ignored : null);
         Export.Order order = new Export.Order(place, place == Place.GROUP ? request.id() : null, request.url(), types, filters, elements(asked), instant(asked, "_since"), instant(asked, "_until"), provenance, ignored);
-        return new Read(order, patients(request, asked, place));
+        return new Read(order, patients);
+    }
+
+    /** An empty list narrows nothing, and would be answered with everything; of two instants one would be passed over. */
+    private static void checkCounts(AskedParameters asked) {
+        for (String name : LISTS) {
+            if (asked.names().contains(name) && asked.list(name).isEmpty()) {
+                throw new FhirException(Problem.BAD_PARAMETER, name + " is empty: name what is wanted, or leave it out");
+            }
+        }
+        for (String name : ONCE) {
+            if (asked.each(name).size() > 1) {
+                throw new FhirException(Problem.BAD_PARAMETER, name + " is given once");
+            }
+        }
     }
 
     /** Of several that were asked for the one that gives the most (Bulk Data Access 2.0, Query Parameters). */
@@ -180,7 +201,8 @@ final class OrderReader {
         }
     }
 
-    private static @Nullable List<String> patients(OperationRequest request, AskedParameters asked, Place place) {
+    /** @param ignored where it is remarked what is no reference to a Patient; null to refuse */
+    private static @Nullable List<String> patients(OperationRequest request, AskedParameters asked, Place place, @Nullable List<String> ignored) {
         List<String> references = asked.each("patient");
         if (references.isEmpty()) {
             return null;
@@ -189,12 +211,16 @@ final class OrderReader {
             throw new FhirException(Problem.BAD_PARAMETER, "patient is a parameter of exports of patients or of a group, started by POST");
         }
         Set<String> ids = new LinkedHashSet<>();
-        for (String reference : references) {
+        for (int i = 0; i < references.size(); i++) {
+            String reference = references.get(i);
             String local = reference.startsWith(request.baseUrl() + "/") ? reference.substring(request.baseUrl().length() + 1) : reference;
-            if (!local.matches("Patient/[A-Za-z0-9\\-.]{1,64}")) {
+            if (local.matches("Patient/[A-Za-z0-9\\-.]{1,64}")) {
+                ids.add(local.substring(PATIENT.length()));
+            } else if (ignored == null) {
                 throw new FhirException(Problem.BAD_REFERENCE, "patient is a reference to a Patient of this server, such as Patient/123");
+            } else {
+                ignored.add("The patient that stands at place " + (i + 1) + " was ignored: it is no reference to a Patient of this server, such as Patient/123.");
             }
-            ids.add(local.substring(PATIENT.length()));
         }
         return List.copyOf(ids);
     }

@@ -1,5 +1,6 @@
 package dev.portolan.bulkdata;
 
+import dev.portolan.audit.DataCategory;
 import dev.portolan.bulkdata.Export.File.Kind;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
@@ -16,6 +17,7 @@ import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -69,6 +71,7 @@ final class PartWriter implements ScanSink, AutoCloseable {
         private final OutputFiles.Writing writing;
         private final OutputStream out;
         private final Set<String> members = new TreeSet<>();
+        private final Set<DataCategory> categories = EnumSet.noneOf(DataCategory.class);
         private @Nullable String lastMember;
         private long lines;
         private long bytes;
@@ -84,6 +87,9 @@ final class PartWriter implements ScanSink, AutoCloseable {
         void line(byte[] json, @Nullable String member) throws IOException {
             out.write(json);
             out.write('\n');
+            if (kind == Kind.OUTPUT) {
+                DataCategory.collect(type, json, categories);
+            }
             lines++;
             bytes += json.length + 1L;
             if (member != null && !member.equals(lastMember)) {
@@ -109,7 +115,8 @@ final class PartWriter implements ScanSink, AutoCloseable {
 
     @Override
     public void expect(Collection<String> patientIds) {
-        sinces = policy.since(export.id(), patientIds);
+        // Who says since when wants just that: what was fetched after it may be lost to the client.
+        sinces = export.order().since() == null ? policy.since(export.id(), patientIds, export.narrowed()) : Map.of();
     }
 
     @Override
@@ -261,7 +268,8 @@ final class PartWriter implements ScanSink, AutoCloseable {
         for (Open file : all) {
             endings.add(() -> {
                 file.writing.keep();
-                return new Export.File(part, file.name, file.kind, file.type, file.lines, file.bytes, List.copyOf(file.members));
+                return new Export.File(part, file.name, file.kind, file.type, file.lines, file.bytes, List.copyOf(file.members),
+                    file.categories.stream().map(DataCategory::code).toList());
             });
         }
         ExecutorService together = Executors.newFixedThreadPool(Math.max(1, Math.min(KEPT_AT_ONCE, endings.size())));

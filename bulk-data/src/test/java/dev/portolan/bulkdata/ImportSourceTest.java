@@ -98,6 +98,28 @@ class ImportSourceTest {
         assertThat(folder).isEmptyDirectory();
     }
 
+    /** One of two nodes that are at an import stood still beyond its lease, in the midst of a file that the other finishes. */
+    @Test
+    void blk16_two_who_fetch_the_same_file_write_apart_and_the_first_to_finish_stays() throws Exception {
+        URI url = URI.create("http://127.0.0.1:" + port() + "/lines");
+        Path file = folder.resolve("fetched.ndjson");
+        FileDownload other = new FileDownload((from, have) -> new FileDownload.Given(200, new java.io.ByteArrayInputStream(LINES)), "other");
+        FileDownload woken = new FileDownload((from, have) -> {
+            try {
+                Files.writeString(folder.resolve("fetched.ndjson.other.unfinished"), "half a li");
+                other.to(file, url, 1 << 20);
+                Files.setLastModifiedTime(file, java.nio.file.attribute.FileTime.fromMillis(1_000_000_000_000L));
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            return new FileDownload.Given(200, new java.io.ByteArrayInputStream(LINES));
+        }, "woken");
+        woken.to(file, url, 1 << 20);
+        assertThat(Files.readAllBytes(file)).isEqualTo(LINES);
+        assertThat(Files.getLastModifiedTime(file).toMillis()).as("it may be read already").isEqualTo(1_000_000_000_000L);
+        assertThat(folder).isDirectoryContaining(left -> left.equals(file)).isDirectoryNotContaining("glob:**unfinished");
+    }
+
     @Test
     void blk16_a_file_just_as_long_as_it_may_be_is_taken() throws Exception {
         assertThat(Files.size(fetch("127.0.0.1", "/lines", List.of(), LINES.length))).isEqualTo(LINES.length);

@@ -65,9 +65,11 @@ public final class AuditEventProvider implements TypeProvider {
             List<Found> some = asked.ids().stream().flatMap(id -> RecordedEntry.Name.of(id).flatMap(reader::find).stream()).map(this::found).toList();
             return new Page(count == 0 ? List.of() : some, null, OptionalLong.of(some.size()));
         }
-        TrailReader.Page page = reader.find(asked.filter(), after, Math.max(1, count));
-        List<Found> found = count == 0 ? List.of() : page.entries().stream().map(this::found).toList();
-        return new Page(found, count == 0 || page.next() == null ? null : page.next().cursor(), OptionalLong.empty());
+        if (count == 0) {
+            return new Page(List.of(), null, OptionalLong.of(reader.count(asked.filter())));
+        }
+        TrailReader.Page page = reader.find(asked.filter(), after, count);
+        return new Page(page.entries().stream().map(this::found).toList(), page.next() == null ? null : page.next().cursor(), OptionalLong.empty());
     }
 
     private void require(Grant grant) {

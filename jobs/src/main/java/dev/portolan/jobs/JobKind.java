@@ -40,7 +40,20 @@ public record JobKind(String name, int attempts, Duration firstPause, Work work)
         /** Nothing: it is finished. */
         record Done() implements Next {}
 
-        /** The same again, later. */
-        record Again(Duration after) implements Next {}
+        /**
+         * The same again, later.
+         *
+         * @param after {@link #LONGEST} at most: what stands further ahead was put there by a clock that was wrong
+         */
+        record Again(Duration after) implements Next {
+
+            public static final Duration LONGEST = Duration.ofDays(1);
+
+            public Again {
+                if (after.compareTo(LONGEST) > 0) {
+                    throw new IllegalArgumentException("work is put off for a day at most");
+                }
+            }
+        }
     }
 }

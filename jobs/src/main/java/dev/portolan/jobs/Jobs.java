@@ -14,7 +14,6 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -39,23 +38,17 @@ public final class Jobs implements AutoCloseable {
     private static final Duration STOP_WAIT = Duration.ofSeconds(5);
     /** So many heartbeats of work at a stretch, where others wait. */
     private static final int TURN = 5;
-    private static final Duration BETWEEN_LOOKS = Duration.ofMinutes(10);
-    /** Nothing is put off for longer, and no heartbeat comes from the future: it was a clock that was wrong. What it has put off would rest until the right one gets there, and what died with it would be taken for alive. */
-    private static final String RIGHT_TIMES = """
-        UPDATE jobs.work SET execution_time = CASE WHEN picked THEN execution_time ELSE now() END, last_heartbeat = CASE WHEN picked THEN now() ELSE last_heartbeat END
-        WHERE NOT picked AND execution_time > now() + interval '2 days' OR picked AND last_heartbeat > now() + interval '1 hour'""";
+
+    /** How often is looked for what a wrong clock left. */
+    private static final Duration BETWEEN_LOOKS = Duration.ofMinutes(1);
 
     private final DataSource database;
     private final int threads;
     private final Duration heartbeat;
     private final SchedulerClient client;
     private final List<CustomTask<Void>> tasks = new ArrayList<>();
-    private final ScheduledExecutorService looks = Executors.newSingleThreadScheduledExecutor(look -> {
-        Thread thread = new Thread(look, "jobs-clock");
-        thread.setDaemon(true);
-        return thread;
-    });
     private @Nullable Scheduler scheduler;
+    private @Nullable ScheduledExecutorService looks;
 
     /**
      * @param threads pieces of work at the same time on this node
@@ -139,19 +132,15 @@ public final class Jobs implements AutoCloseable {
     public synchronized void start() {
         scheduler = Scheduler.create(database, List.copyOf(tasks)).tableName(TABLE).threads(threads).heartbeatInterval(heartbeat).missedHeartbeatsLimit(MISSED_HEARTBEATS)
             .pollingInterval(Duration.ofSeconds(1)).enableImmediateExecution().shutdownMaxWait(STOP_WAIT).failureLogging(LogLevel.DEBUG, false).build();
+        Clocks clocks = new Clocks(database);
+        clocks.correct();
+        looks = Executors.newSingleThreadScheduledExecutor(work -> {
+            Thread made = new Thread(work, "jobs-clocks");
+            made.setDaemon(true);
+            return made;
+        });
+        looks.scheduleWithFixedDelay(clocks::correct, BETWEEN_LOOKS.toSeconds(), BETWEEN_LOOKS.toSeconds(), TimeUnit.SECONDS);
         scheduler.start();
-        looks.scheduleWithFixedDelay(this::rightTimes, 0, BETWEEN_LOOKS.toSeconds(), TimeUnit.SECONDS);
-    }
-
-    private void rightTimes() {
-        try (Connection connection = database.getConnection(); Statement update = connection.createStatement()) {
-            int wrong = update.executeUpdate(RIGHT_TIMES);
-            if (wrong > 0) {
-                LOG.warn("{} pieces of work had times of a clock that was wrong; they are due now", wrong);
-            }
-        } catch (SQLException e) {
-            LOG.debug("the times of the work that waits could not be looked at", e);
-        }
     }
 
     /**
@@ -182,16 +171,11 @@ public final class Jobs implements AutoCloseable {
 
     /** As soon as a thread of some node is free. Submitting what waits or runs already changes nothing. */
     public void submit(String kind, String id) {
-        submit(kind, id, Instant.now());
-    }
-
-    /** @param when within two days */
-    public void submit(String kind, String id, Instant when) {
         Scheduler running;
         synchronized (this) {
             running = scheduler;
         }
-        (running == null ? client : running).scheduleIfNotExists(new TaskInstance<Void>(kind, id), when);
+        (running == null ? client : running).scheduleIfNotExists(new TaskInstance<Void>(kind, id), Instant.now());
     }
 
     /** What waits is forgotten. What runs goes on: it has to look whether it is still wanted. */
@@ -206,7 +190,9 @@ public final class Jobs implements AutoCloseable {
     /** Waits a few seconds for what runs; what is left is taken up by another node, or after the next start. */
     @Override
     public synchronized void close() {
-        looks.shutdownNow();
+        if (looks != null) {
+            looks.shutdownNow();
+        }
         if (scheduler != null) {
             scheduler.stop();
         }

@@ -16,7 +16,7 @@ public final class MembersSchema {
      * @param serverRole the role that the server works with; it may be the same
      */
     public static MembersSchema migrate(DataSource owner, String serverRole) throws SQLException {
-        RoomTables tables = new RoomTables("members", 5);
+        RoomTables tables = new RoomTables("members", 6);
         tables.migrate(owner);
         tables.give(owner, serverRole, (statement, role) -> {
             statement.execute("grant usage on schema members to " + role);

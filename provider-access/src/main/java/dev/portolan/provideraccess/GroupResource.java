@@ -117,6 +117,8 @@ final class GroupResource {
         characteristic.set("code", code(group.kind() == ProviderGroup.Kind.MATCHED));
         characteristic.putObject("valueReference").putObject("identifier").put("system", NPI).put("value", group.npi());
         characteristic.put("exclude", false);
+        // When the list was made or last changed (PDex 2.1, Provider Access API, Searching for Attributed Groups).
+        characteristic.putObject("period").put("start", INSTANT.format(group.changedAt()));
     }
 
     private static ObjectNode member(Attribution.Listed listed) {

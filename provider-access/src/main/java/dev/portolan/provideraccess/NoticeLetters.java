@@ -26,6 +26,9 @@ public final class NoticeLetters {
     private static final int LOOKED_UP = 100;
     private static final String SSN = "http://hl7.org/fhir/sid/us-ssn";
     private static final String WITHOUT_END = "9999";
+    /** Which of a person's names stands on a letter, by R4's codes of name-use. */
+    private static final Map<String, Integer> NAMES = Map.of("official", 0, "usual", 1, "nickname", 3, "anonymous", 4, "maiden", 5);
+    private static final int OTHERWISE = 2;
     private static final List<String> COLUMNS = List.of("notice", "reason", "due", "text", "language", "member", "patient", "name", "street", "city", "state", "postal_code", "country");
 
     private final AccessNotices notices;
@@ -88,7 +91,7 @@ public final class NoticeLetters {
     /** Who is not in the records any more is listed without an address: the batch says whom it was about. */
     private List<String> row(NoticeRows.Listed listed, @Nullable JsonValue patient) {
         Notice notice = listed.notice();
-        JsonValue address = patient == null ? null : chosen(patient, "address");
+        JsonValue address = address(patient);
         List<String> street = new ArrayList<>();
         if (address != null) {
             address.each("line").forEach(line -> street.add(line.text()));
@@ -97,10 +100,10 @@ public final class NoticeLetters {
             field(address, "city"), field(address, "state"), field(address, "postalCode"), field(address, "country"));
     }
 
-    /** The first that is not out of use. */
-    private static @Nullable JsonValue chosen(JsonValue patient, String field) {
-        for (JsonValue value : patient.each(field)) {
-            if (isInUse(value)) {
+    /** The first that is not out of use, and says something: one may be there to tell that it is not told. */
+    private static @Nullable JsonValue address(@Nullable JsonValue patient) {
+        for (JsonValue value : patient == null ? List.<JsonValue>of() : patient.each("address")) {
+            if (isInUse(value) && (value.field("line") != null || !field(value, "city").isEmpty() || !field(value, "postalCode").isEmpty())) {
                 return value;
             }
         }
@@ -113,13 +116,20 @@ public final class NoticeLetters {
         return !"old".equals(value.fieldText("use")) && (end == null || end.startsWith(WITHOUT_END));
     }
 
-    private static String name(@Nullable JsonValue patient) {
-        JsonValue name = patient == null ? null : chosen(patient, "name");
-        if (name == null) {
-            return "";
+    /** The official name, else the usual one, else the first that says something and is not one of earlier. */
+    static String name(@Nullable JsonValue patient) {
+        String best = "";
+        int rank = Integer.MAX_VALUE;
+        for (JsonValue name : patient == null ? List.<JsonValue>of() : patient.each("name")) {
+            String text = name.fieldText("text");
+            String spelled = text == null || text.isBlank() ? PersonName.spelled(name).strip() : text.strip();
+            int own = NAMES.getOrDefault(field(name, "use"), OTHERWISE);
+            if (!spelled.isEmpty() && isInUse(name) && own < rank) {
+                best = spelled;
+                rank = own;
+            }
         }
-        String text = name.fieldText("text");
-        return text == null ? PersonName.spelled(name) : text;
+        return best;
     }
 
     /** Never a social security number: whoever prints letters has no use for it. */

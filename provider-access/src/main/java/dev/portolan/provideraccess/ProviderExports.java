@@ -86,7 +86,7 @@ public final class ProviderExports implements ExportPolicy {
     /** Who was to be in the file is given whole with the next delta. */
     @Override
     public void refused(String export, Collection<String> patientIds) {
-        counting(export).ifPresent(entry -> attributions.notSent(entry.group(), patientIds, entry.completedAt() == null ? entry.startedAt() : entry.completedAt()));
+        counting(export).ifPresent(entry -> attributions.notSent(entry.group(), entry.app(), patientIds, entry.completedAt() == null ? entry.startedAt() : entry.completedAt()));
     }
 
     @Override
@@ -106,15 +106,17 @@ public final class ProviderExports implements ExportPolicy {
 
     /** As it was when the export began; of exports of another kind nobody's. */
     @Override
-    public Map<String, Instant> since(String export, Collection<String> patientIds) {
-        return log.find(export).filter(entry -> entry.kind().equals(DataExport.DELTA)).map(delta -> attributions.sentBefore(delta.group(), patientIds, delta.startedAt(), delta.types(), delta.filters())).orElse(Map.of());
+    public Map<String, Instant> since(String export, Collection<String> patientIds, String narrowed) {
+        return log.find(export).filter(entry -> entry.kind().equals(DataExport.DELTA))
+            .map(delta -> attributions.sentBefore(delta.group(), delta.app(), patientIds, delta.startedAt(), delta.types(), delta.filters(), narrowed)).orElse(Map.of());
     }
 
     /** What was downloaded counts for the next delta; a snapshot does not (PDex, Provider Access API, exportType). */
     @Override
-    public void completed(String export, Set<String> members, Instant until, Set<String> types, List<String> filters) {
+    public void completed(String export, Set<String> members, Given given) {
         log.completed(export, members.size(), clock.instant());
-        counting(export).ifPresent(entry -> attributions.sent(entry.group(), members, until, String.join(",", types), String.join(",", filters)));
+        counting(export).ifPresent(entry -> attributions.sent(entry.group(), entry.app(), members,
+            new Attributions.Sent(given.since(), given.until(), String.join(",", given.types()), String.join(",", given.filters()), given.narrowed())));
     }
 
     private Optional<ExportLog.Entry> counting(String export) {

@@ -89,7 +89,8 @@ final class ProviderMemberMatch implements FhirOperation {
 
     private record Matched(Submitted submitted, String patient, Instant ends) {}
 
-    private record Sorted(List<Matched> matched, List<Submitted> unmatched, List<Submitted> constrained) {}
+    /** @param known Patient ids of members of whom the answer tells that they are some: those who are matched, and those who said no */
+    private record Sorted(List<Matched> matched, List<Submitted> unmatched, List<Submitted> constrained, Set<String> known) {}
 
     @Override
     public OperationAnswer invoke(OperationRequest request) {
@@ -118,7 +119,7 @@ final class ProviderMemberMatch implements FhirOperation {
             attributions.bind(app, group.id(), app);
         }
         List<String> patients = sorted.matched().stream().map(Matched::patient).distinct().toList();
-        return OperationAnswer.resource(200, answer(group, sorted, patients)).recorded(name(), List.of("Group"), "Group/" + group.id(), 1, patients);
+        return OperationAnswer.resource(200, answer(group, sorted, patients)).recorded(name(), List.of("Group"), "Group/" + group.id(), 1, List.copyOf(sorted.known()));
     }
 
     /** Each patient once, for as long as the longest of the attestations about the patient. */
@@ -167,10 +168,11 @@ final class ProviderMemberMatch implements FhirOperation {
     }
 
     private Sorted sort(List<Submitted> submitted, ProviderGroup organization, String app, Instant now) {
-        Sorted sorted = new Sorted(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        Sorted sorted = new Sorted(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new TreeSet<>());
         for (Submitted each : submitted) {
             Optional<Instant> ends = Attestation.ends(each.attestation(), each.patient().fieldText("id"), organization.npi(), now, lasting);
             Optional<String> patient = ends.isEmpty() ? Optional.empty() : members.match(each.patient(), each.coverage());
+            patient.ifPresent(sorted.known()::add);
             if (patient.isEmpty()) {
                 sorted.unmatched().add(each);
             } else if (consents.decide(new Exit(Exit.Api.PROVIDER_ACCESS, Purpose.TREATMENT, app, null, Set.of(), now), patient.get()).allowed()) {

@@ -54,12 +54,13 @@ public final class ProviderUse {
     public Use of(Instant from, Instant to) {
         Map<String, TrailReports.AppAccess> access = new HashMap<>();
         trail.apps(from, to).stream().filter(each -> each.api().equals(ProviderAccess.NAME)).forEach(each -> access.put(each.app(), each));
+        Map<String, String> survivors = lists.survivors(to);
         Map<String, Set<String>> given = new HashMap<>();
-        access.keySet().forEach(app -> given.put(app, trail.members(ProviderAccess.NAME, app, from, to)));
+        access.keySet().forEach(app -> given.put(app, persons(trail.members(ProviderAccess.NAME, app, from, to), survivors)));
         Map<String, ExportLog.OfList> asked = exports.byList(from, to);
         List<Organization> organizations = new ArrayList<>();
         for (ListFigures.Figures list : lists.of(from, to)) {
-            organizations.add(organization(list, asked.getOrDefault(list.group(), ExportLog.OfList.NONE), access, given, from, to));
+            organizations.add(organization(list, asked.getOrDefault(list.group(), ExportLog.OfList.NONE), access, given, survivors, from, to));
         }
         Set<String> all = new TreeSet<>();
         given.values().forEach(all::addAll);
@@ -67,7 +68,15 @@ public final class ProviderUse {
             lists.optOuts(from, to), List.copyOf(organizations));
     }
 
-    private Organization organization(ListFigures.Figures list, ExportLog.OfList asked, Map<String, TrailReports.AppAccess> access, Map<String, Set<String>> given, Instant from, Instant to) {
+    /** Whatever was given under either name was given of one person. */
+    private static Set<String> persons(Set<String> patients, Map<String, String> survivors) {
+        Set<String> persons = new TreeSet<>();
+        patients.forEach(patient -> persons.add(survivors.getOrDefault(patient, patient)));
+        return persons;
+    }
+
+    private Organization organization(ListFigures.Figures list, ExportLog.OfList asked, Map<String, TrailReports.AppAccess> access, Map<String, Set<String>> given, Map<String, String> survivors, Instant from,
+        Instant to) {
         Set<String> delivered = new TreeSet<>();
         long requests = 0;
         long refused = 0;
@@ -77,9 +86,9 @@ public final class ProviderUse {
             requests += of == null ? 0 : of.requests();
             refused += of == null ? 0 : of.refused();
         }
-        delivered.retainAll(lists.patients(list.group(), from, to));
+        delivered.retainAll(persons(lists.patients(list.group(), from, to), survivors));
         Set<String> gone = new TreeSet<>(delivered);
-        gone.removeAll(lists.patients(list.group(), to.minusNanos(1_000), to));
+        gone.removeAll(persons(lists.patients(list.group(), to.minusNanos(1_000), to), survivors));
         return new Organization(list.group(), list.name(), list.npi(), list.apps(), asked.asked(), asked.ready(), asked.longestSeconds(), list.attributed(), list.optedOut(), delivered.size(), gone.size(), requests,
             refused);
     }

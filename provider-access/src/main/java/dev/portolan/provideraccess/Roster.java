@@ -52,7 +52,7 @@ final class Roster {
             }
         }
         require(!groups.isEmpty(), "The roster has no lines: a list ends with a line of its group without a member.");
-        return resolve(groups, lines, members);
+        return resolve(groups, lines, members, now);
     }
 
     /** Which practitioners are whose: a line for each. */
@@ -86,7 +86,8 @@ final class Roster {
 
     private static List<NamedCsvRecord> records(String csv, Set<String> known, Set<String> needed) {
         List<NamedCsvRecord> rows = new ArrayList<>();
-        try (CsvReader<NamedCsvRecord> reader = CsvReader.builder().ofNamedCsvRecord(csv)) {
+        // Spreadsheets write a mark of the encoding before the first column's name.
+        try (CsvReader<NamedCsvRecord> reader = CsvReader.builder().ofNamedCsvRecord(csv.startsWith("\uFEFF") ? csv.substring(1) : csv)) {
             for (NamedCsvRecord row : reader) {
                 if (rows.isEmpty()) {
                     require(row.getHeader().containsAll(needed), "The first line names the columns: " + String.join(", ", needed.stream().sorted().toList()) + " are needed.");
@@ -154,7 +155,7 @@ final class Roster {
         }
     }
 
-    private static Read resolve(Map<String, ProviderGroup> groups, Map<String, List<Line>> lines, MemberDirectory members) {
+    private static Read resolve(Map<String, ProviderGroup> groups, Map<String, List<Line>> lines, MemberDirectory members, Instant now) {
         List<String> identifiers = lines.values().stream().flatMap(List::stream).map(Line::member).filter(member -> !member.startsWith(PATIENT)).toList();
         Map<String, String> byIdentifier = members.find(identifiers);
         Set<String> known = members.known(lines.values().stream().flatMap(List::stream).map(Line::member).filter(member -> member.matches("Patient/[A-Za-z0-9\\-.]{1,64}")).map(member -> member.substring(PATIENT.length())).toList());
@@ -171,7 +172,7 @@ final class Roster {
                     attributions.add(new Attribution(patient, line.providerNpi(), line.coverage(), line.starts(), line.ends()));
                 }
             }
-            lists.add(new Listed(group, attributions));
+            lists.add(new Listed(group, Stretches.oneOfEach(attributions, now)));
         });
         return new Read(lists, unknown);
     }

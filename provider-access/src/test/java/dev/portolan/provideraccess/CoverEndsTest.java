@@ -12,6 +12,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Whose patients members are by primary care, for as long as a cover runs that is told by days, months or years, or has no end. */
@@ -31,6 +32,11 @@ class CoverEndsTest {
     @AfterAll
     static void close() {
         members.close();
+    }
+
+    @BeforeEach
+    void noOther() {
+        later("2027-04-01", "2027-12-31", "cancelled");
     }
 
     private static List<Attribution> patients(String starts, String ends) {
@@ -79,5 +85,21 @@ class CoverEndsTest {
     void prv01_the_last_day_that_dates_have_is_no_end() {
         ends("9999-12-31", null);
         ends("9999", null);
+    }
+
+    /** Enrollments are by the year: on its first day nobody is to fall off the lists until they are counted again. */
+    @Test
+    void prv01_covers_that_follow_each_other_without_a_gap_are_one() {
+        later("2027-04", "2027-12-31", "active");
+        ends("2027-03-31", "2028-01-01T00:00:00Z");
+        later("2027-04-02", "2027-12-31", "active");
+        ends("2027-03-31", "2027-04-01T00:00:00Z");
+        later("2027-04-01", "2027-12-31", "cancelled");
+        ends("2027-03-31", "2027-04-01T00:00:00Z");
+    }
+
+    private static void later(String starts, String ends, String status) {
+        members.put(transaction -> transaction.put(new ResourceKey("Coverage", "later"), JsonDocument.parse("{\"resourceType\":\"Coverage\",\"id\":\"later\",\"status\":\"" + status
+            + "\",\"beneficiary\":{\"reference\":\"Patient/pat\"},\"payor\":[{\"display\":\"plan\"}],\"period\":{\"start\":\"" + starts + "\",\"end\":\"" + ends + "\"}}")));
     }
 }

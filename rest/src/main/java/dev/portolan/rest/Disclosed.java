@@ -43,9 +43,10 @@ final class Disclosed {
         return this;
     }
 
-    /** Resources that leave unseen, in a file: whose they are the file's own list says. */
-    Disclosed count(int more) {
+    /** Resources that leave unseen, in a file: whose they are, and what kinds of data, the file's own list says. */
+    Disclosed count(int more, List<String> kinds) {
         resources += more;
+        kinds.forEach(kind -> DataCategory.ofCode(kind).ifPresent(categories::add));
         return this;
     }
 

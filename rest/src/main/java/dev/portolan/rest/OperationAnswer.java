@@ -60,6 +60,11 @@ public final class OperationAnswer {
      * @param resource {@code Type/id} that it is about, or null
      */
     public OperationAnswer recorded(String operation, List<String> types, @org.jspecify.annotations.Nullable String resource, int resources, List<String> members) {
-        return new OperationAnswer(answer.withAccess(new Answer.Access(operation, types, resource, members, null, new Disclosed().count(resources))));
+        return recorded(operation, types, resource, resources, members, List.of());
+    }
+
+    /** @param categories of the data that leaves, as the trail names them ({@link dev.portolan.audit.DataCategory#code}): for what leaves unseen, in a file */
+    public OperationAnswer recorded(String operation, List<String> types, @org.jspecify.annotations.Nullable String resource, int resources, List<String> members, List<String> categories) {
+        return new OperationAnswer(answer.withAccess(new Answer.Access(operation, types, resource, members, null, new Disclosed().count(resources, categories))));
     }
 }

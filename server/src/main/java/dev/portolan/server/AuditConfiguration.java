@@ -35,6 +35,7 @@ import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
+import dev.portolan.members.merge.Merges;
 import dev.portolan.server.database.Databases;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
@@ -54,8 +55,8 @@ class AuditConfiguration {
     }
 
     @Bean
-    Retention auditRetention(Databases databases, AuditTrail trail, Settings settings) {
-        return new Retention(databases.pool(), trail, settings.audit().policy(), Clock.systemUTC());
+    Retention auditRetention(Databases databases, AuditTrail trail, Merges merges, Settings settings) {
+        return new Retention(databases.pool(), trail, settings.audit().policy(), merges::everNames, Clock.systemUTC());
     }
 
     @Bean

@@ -3,8 +3,12 @@ package dev.portolan.server;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.web.servlet.ServletRegistrationBean;
@@ -37,6 +41,10 @@ import dev.portolan.store.RecordDatabase;
 @Configuration(proxyBeanMethods = false)
 @Import(LoadPagesConfiguration.class)
 class FeedsConfiguration {
+
+    private static final int FAILED_TOLD = 5;
+    /** Feeds of {@code $import} are named after apps, whom the page tells nobody of; each is told at its polling location. */
+    private static final String IMPORT = "import-";
 
     @Bean
     LoadLedger loadLedger(Databases databases) {
@@ -87,12 +95,21 @@ class FeedsConfiguration {
     ComponentHealth.Source feedsHealth(LoadReports reports, Quarantine quarantine) {
         return () -> {
             List<LoadReports.Freshness> parts = reports.freshness();
+            String failed = failed(reports.failing());
             if (parts.isEmpty()) {
-                return new ComponentHealth("Feeds", Condition.UP, "No feed has been loaded yet.");
+                return new ComponentHealth("Feeds", Condition.UP, "No feed has been loaded yet." + failed);
             }
             LoadReports.Freshness oldest = parts.stream().min(Comparator.comparing(LoadReports.Freshness::newest)).orElseThrow();
             return new ComponentHealth("Feeds", Condition.UP, "%d feeds and parts; the oldest is %s of %s, whose newest data is %d hours old. %d records wait in quarantine.".formatted(
-                parts.size(), oldest.part(), oldest.feed(), Duration.between(oldest.newest(), Instant.now()).toHours(), quarantine.open()));
+                parts.size(), oldest.part(), oldest.feed(), Duration.between(oldest.newest(), Instant.now()).toHours(), quarantine.open()) + failed);
         };
+    }
+
+    /** Up all the same: the server answers from what it has. How old that is shows by itself. */
+    private static String failed(Map<String, Instant> last) {
+        Map<String, Instant> failing = new TreeMap<>(last);
+        failing.keySet().removeIf(feed -> feed.startsWith(IMPORT));
+        return failing.isEmpty() ? "" : " The last load failed: " + failing.entrySet().stream().limit(FAILED_TOLD).map(feed -> feed.getKey() + " (" + feed.getValue().truncatedTo(ChronoUnit.SECONDS) + ")")
+            .collect(Collectors.joining(", ")) + (failing.size() > FAILED_TOLD ? " and " + (failing.size() - FAILED_TOLD) + " more" : "") + "; /staff/loads says why.";
     }
 }

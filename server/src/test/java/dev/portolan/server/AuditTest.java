@@ -320,6 +320,11 @@ class AuditTest {
         String policy = event.path("agent").path(2).path("policy").path(0).asText();
         assertThat(json(audited.get(system + "/AuditEvent?policy=" + policy + "&source=patient-access&entity=Observation/lab2", operator)).path("entry")).isNotEmpty();
         assertThat(json(audited.get(system + "/AuditEvent?patient=p2&outcome=12", operator)).path("entry")).isEmpty();
+        String reads = system + "/AuditEvent?patient=p2&action=R&_count=";
+        JsonNode number = json(audited.get(reads + "0", operator));
+        assertThat(number.path("entry")).isEmpty();
+        assertThat(number.path("total").asInt(-1)).isPositive().isEqualTo(json(audited.get(reads + "500", operator)).path("entry").size());
+        assertThat(json(audited.get(system + "/AuditEvent?_count=0", operator)).path("total").asInt()).isGreaterThan(number.path("total").asInt());
         JsonNode all = json(audited.get(system + "/AuditEvent?_count=5", operator));
         String link = all.path("link").path(1).path("url").asText();
         assertThat(all.path("link").path(1).path("relation").asText()).isEqualTo("next");

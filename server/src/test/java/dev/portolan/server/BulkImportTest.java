@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpServer;
+import dev.portolan.intake.load.LoadOptions;
+import dev.portolan.intake.load.LoadReports;
+import dev.portolan.intake.load.Loads;
 import dev.portolan.server.command.LoadCommand;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -218,7 +221,10 @@ class BulkImportTest {
 
     /** An import as it stands in the table. */
     private static String leftBehind(String state) throws Exception {
-        String id = UUID.randomUUID().toString();
+        return leftBehind(state, UUID.randomUUID().toString());
+    }
+
+    private static String leftBehind(String state, String id) throws Exception {
         try (Connection connection = target.server.part(DataSource.class).getConnection(); PreparedStatement insert = connection.prepareStatement("""
             INSERT INTO bulk_data.import (id, base, base_url, app, grant_id, scopes, consents, request_url, types, urls, state, finished, expires)
             VALUES (?, 'system', ?, ?, 'g', '{system/*.cruds}', '{}', ?, '{Patient}', ARRAY[?::text], ?, CASE WHEN ? <> 'RUNNING' THEN now() END, CASE WHEN ? <> 'RUNNING' THEN now() - interval '1 hour' END)""")) {
@@ -240,6 +246,7 @@ class BulkImportTest {
     @Test
     void blk16_an_import_whose_server_died_before_its_work_was_handed_on_is_done_and_files_that_were_left_go() throws Exception {
         String id = leftBehind("RUNNING");
+        leftBehind("FAILED", "/proc/sys/kernel/random"); // a folder that not even root can delete keeps no other
         Path left = Files.createDirectories(folder.resolve("target/data/imports").resolve(leftBehind("FAILED")));
         Files.writeString(left.resolve("00000-Patient.ndjson"), "{}");
         clean();
@@ -274,5 +281,24 @@ class BulkImportTest {
         assertThat(manifest.at("/error/0/count").asInt()).isEqualTo(10_001);
         assertThat(target.send("GET", manifest.at("/error/0/url").asText(), token, null).body()).contains("\"2 more lines were not loaded");
         assertThat(manifest.at("/error/1/count").asInt()).isEqualTo(2);
+    }
+
+    private static String feedsHealth() throws Exception {
+        return target.send("GET", target.server.url() + "/health", null, null, "Accept", "application/json").body();
+    }
+
+    private static void load(Path source) throws Exception {
+        long run = target.server.part(Loads.class).ask("late-feed", "ndjson", source.toString(), LoadOptions.DEFAULT, Map.of(), Map.of(), "test");
+        for (int i = 0; i < 200 && target.server.part(LoadReports.class).run(run).orElseThrow().finished() == null; i++) {
+            Thread.sleep(100);
+        }
+    }
+
+    @Test
+    void edi10_the_health_page_says_whose_last_load_failed_until_one_does_not() throws Exception {
+        load(Files.createDirectory(folder.resolve("nothing-here")));
+        assertThat(feedsHealth()).contains("The last load failed: late-feed (");
+        load(Files.writeString(folder.resolve("late.ndjson"), PUSHED.get(1)));
+        assertThat(feedsHealth()).contains("feeds and parts").doesNotContain("The last load failed");
     }
 }

@@ -346,6 +346,10 @@ class ProviderAccessTest {
         assertThat(matched).contains("\"reference\":\"Patient/eve\"", "\"quantity\":1").doesNotContain("Ofann", "Ofcid");
         assertThat(part(answer.body(), "NonMatchedMembers")).as("a wrong birth date, another's number, another's attestation").contains("Ofann", "Ofbob", "Ofdee").doesNotContain("Patient/ann", "Ofeve");
         assertThat(part(answer.body(), "ConsentConstrainedMembers")).contains("Ofcid").doesNotContain("Patient/cid");
+        for (String told : List.of("eve", "cid")) {
+            assertThat(stand.server.part(TrailReader.class).find(TrailFilter.ALL.ofMember(told), null, 20).entries()).as("AUD-02: of whom it was told that they are members")
+                .anyMatch(entry -> entry.entry().operation().equals("$provider-member-match"));
+        }
         String group = dev.portolan.fhir.json.JsonDocument.parse(matched).root().fieldText("id");
         assertThat(ids(stand.get(rival, "Group"))).contains(group, "rival");
         assertThat(status(clinic, "Group/" + group)).isEqualTo(404);

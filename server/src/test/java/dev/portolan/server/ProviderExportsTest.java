@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.members.attribution.ListFigures;
 import dev.portolan.members.merge.Merges;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -16,6 +18,8 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import javax.sql.DataSource;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -99,6 +103,37 @@ class ProviderExportsTest {
         }
         assertThat(remarks).as("the same of who is another's patient and of who is not there").hasSize(2).allMatch(line -> line.contains("\"OperationOutcome\"") && line.contains("it is not in this group"))
             .anyMatch(line -> line.contains("Patient/dee ")).anyMatch(line -> line.contains("Patient/nobody "));
+    }
+
+    /** "SHALL ignore references to patients that are invalid" (PDex 2.1, Provider Access API, patient). Of an export that is asked for nobody else nobody is in it, and not everybody. */
+    @Test
+    void prv03_what_is_no_reference_to_a_patient_is_passed_over_and_remarked() throws Exception {
+        String poll = stand.kickOff(clinic, "clinic", "_type", "Patient", "patient", "Practitioner/ann", "patient", "https://elsewhere.example/Patient/ann").headers().firstValue("Content-Location").orElseThrow();
+        JsonValue manifest = stand.manifest(clinic, poll);
+        assertThat(stand.lines(clinic, manifest)).isEmpty();
+        assertThat(stand.get(clinic, manifest.field("error").firstChild().fieldText("url")).body().lines()).hasSize(2).allMatch(line -> line.contains("no reference to a Patient of this server"));
+    }
+
+    private static List<Integer> clinicsFigures() {
+        Instant now = Instant.now();
+        return new ListFigures(stand.server.part(DataSource.class)).of(now.minusSeconds(3_600), now).stream().filter(each -> each.group().equals("clinic")).flatMap(each -> Stream.of(each.attributed(), each.optedOut())).toList();
+    }
+
+    @Test
+    void prv05_who_was_merged_is_one_patient_in_the_report_whose_no_counts_under_either_name() throws Exception {
+        Merges merges = stand.server.part(Merges.class);
+        merges.merge("eve", "bob", false, "test", "the same card");
+        try {
+            stand.api().take(ProviderStand.roster("ann", "bob"), "test");
+            stand.optOut("eve");
+            assertThat(clinicsFigures()).as("eve is attributed as bob").containsExactly(2, 1);
+            stand.api().take(ProviderStand.roster("ann", "bob", "eve"), "test");
+            assertThat(clinicsFigures()).containsExactly(2, 1);
+        } finally {
+            merges.undo("bob", "test", "two people");
+            stand.optIn("eve");
+            stand.api().take(ProviderStand.roster("ann", "bob", "cid"), "test");
+        }
     }
 
     @Test

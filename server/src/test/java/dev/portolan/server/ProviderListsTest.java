@@ -73,6 +73,12 @@ class ProviderListsTest {
         assertThat(ids(stand.get(rival, "Patient"))).containsExactly("dee");
     }
 
+    @Test
+    void prv01_who_left_and_came_back_is_a_patient_whichever_of_the_lines_stands_last() throws Exception {
+        stand.api().take("group,name,npi,member,starts,ends\n" + LINE + "ann,2026-06-01,\n" + LINE + "ann,2024-01-01,2024-12-31\n", "test");
+        assertThat(ids(stand.get(clinic, "Patient"))).containsExactly("ann");
+    }
+
     private static String parameters(String... parameters) {
         return "{\"resourceType\":\"Parameters\",\"parameter\":[" + String.join(",", parameters) + "]}";
     }

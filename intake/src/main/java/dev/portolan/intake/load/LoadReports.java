@@ -172,6 +172,21 @@ public final class LoadReports {
         });
     }
 
+    /** Feeds whose last load that ended failed, with when it did. */
+    public Map<String, Instant> failing() {
+        return ledger.inTransaction(connection -> {
+            try (PreparedStatement select = connection.prepareStatement("""
+                SELECT feed, finished FROM (SELECT DISTINCT ON (feed) feed, state, finished FROM intake.run WHERE finished IS NOT NULL ORDER BY feed, id DESC) AS last
+                WHERE state = 'failed' ORDER BY feed"""); ResultSet rows = select.executeQuery()) {
+                Map<String, Instant> failing = new LinkedHashMap<>();
+                while (rows.next()) {
+                    failing.put(rows.getString(1), rows.getTimestamp(2).toInstant());
+                }
+                return failing;
+            }
+        });
+    }
+
     /**
      * Where the present version of a resource came from.
      *

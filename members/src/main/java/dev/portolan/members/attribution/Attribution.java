@@ -36,7 +36,7 @@ public record Attribution(String patient, String providerNpi, String coverage, @
     /**
      * A member of a list as it stands.
      *
-     * @param sentAt when the provider last got the member's data by an export that counts; null if it never did
+     * @param sentAt when the app that asks last got the member's data by an export that counts; null if it never did
      */
     public record Listed(Attribution attribution, String change, @Nullable Instant sentAt, String sentResources, String sentFilters) {}
 }

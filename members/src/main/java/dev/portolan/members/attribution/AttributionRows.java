@@ -32,6 +32,9 @@ final class AttributionRows {
           and exists (select from members.provider_group g join members.network_participation n on n.npi = g.npi and n.phase = 'CURRENT' where g.id = a.group_id
             and (a.provider_npi in ('', g.npi) or exists (select from members.network_participation o where o.npi = a.provider_npi and o.phase = 'CURRENT')))""";
 
+    /** Of what was sent: it begins with a start, and what was older may never have been sent. Nothing is asked for in these words, so no delta goes on from it. */
+    private static final String SINCE = "_since";
+
     private final JdbcClient jdbc;
 
     AttributionRows(JdbcClient jdbc) {
@@ -225,12 +228,16 @@ final class AttributionRows {
         return jdbc.sql("select app from members.group_app where group_id = ? and ended_at is null order by app").param(group).query(String.class).list();
     }
 
-    /** A member who is on the list under several names stands there once for each practitioner, as was said of the member's own. */
-    List<Attribution.Listed> listed(String group) {
+    /**
+     * A member who is on the list under several names stands there once for each practitioner, as was said of the member's own.
+     *
+     * @param app to which it was sent what is said to have been
+     */
+    List<Attribution.Listed> listed(String group, String app) {
         return jdbc.sql("""
             select distinct on (a.member, a.provider_npi) a.member as patient, a.provider_npi, a.coverage, a.starts, a.ends, a.change, t.sent_at, t.resources, t.filters
-            from %s left join members.transmission t on t.group_id = a.group_id and t.patient = a.member and t.resources <> ''
-            where %s order by a.member, a.provider_npi, a.patient <> a.member, a.patient""".formatted(ATTRIBUTED, COUNTING)).param(group)
+            from %s left join members.transmission t on t.group_id = a.group_id and t.app = ? and t.patient = a.member and t.resources <> ''
+            where %s order by a.member, a.provider_npi, a.patient <> a.member, a.patient""".formatted(ATTRIBUTED, COUNTING)).params(app, group)
             .query((row, number) -> new Attribution.Listed(attribution(row, number), row.getString("change"), Instants.read(row, "sent_at"), orEmpty(row.getString("resources")),
                 orEmpty(row.getString("filters")))).list();
     }
@@ -261,26 +268,27 @@ final class AttributionRows {
         return new TreeSet<>(jdbc.sql("select distinct survivor from members.merge where undone_at >= ? and survivor = any(?)").params(Instants.sql(since), patients.toArray(String[]::new)).query(String.class).list());
     }
 
-    void sent(String group, List<String> patients, Instant at, String resources, String filters) {
+    void sent(String group, String app, List<String> patients, Attributions.Sent sent) {
         jdbc.sql("""
-            insert into members.transmission (group_id, patient, sent_at, resources, filters) select ?, p, ?, ?, ? from unnest(?::text[]) as p
-            on conflict (group_id, patient) do update set sent_at = excluded.sent_at, resources = excluded.resources, filters = excluded.filters""")
-            .params(group, Instants.sql(at), resources, filters, patients.toArray(String[]::new)).update();
+            insert into members.transmission (group_id, app, patient, sent_at, resources, filters, narrowed) select ?, ?, p, ?, ?, ?, ? from unnest(?::text[]) as p
+            on conflict (group_id, app, patient) do update set sent_at = excluded.sent_at, resources = excluded.resources, filters = excluded.filters, narrowed = excluded.narrowed""")
+            .params(group, app, Instants.sql(sent.until()), sent.resources(), sent.filters(), sent.since() == null ? sent.narrowed() : SINCE, patients.toArray(String[]::new)).update();
     }
 
-    void notSent(String group, Collection<String> patients, Instant by) {
+    void notSent(String group, String app, Collection<String> patients, Instant by) {
         // Nothing of theirs was sent; the server has no right to delete what it noted.
-        jdbc.sql("update members.transmission set resources = '' where group_id = ? and patient = any(?) and sent_at <= ?").params(group, patients.toArray(String[]::new), Instants.sql(by)).update();
+        jdbc.sql("update members.transmission set resources = '' where group_id = ? and app = ? and patient = any(?) and sent_at <= ?").params(group, app, patients.toArray(String[]::new), Instants.sql(by)).update();
     }
 
-    Map<String, Instant> sentBefore(String group, Collection<String> patients, Instant before, Set<String> types, String filters) {
+    Map<String, Instant> sentBefore(String group, String app, Collection<String> patients, Instant before, Set<String> types, String filters, String narrowed) {
         Map<String, Instant> sent = new HashMap<>();
         // Who held something back, or no longer does, since then is sent whole: what was withheld has not changed meanwhile. A minute for clocks that differ.
         jdbc.sql("""
-            select t.patient, t.sent_at from members.transmission t where t.group_id = ? and t.patient = any(?) and t.sent_at < ? and t.resources <> ''
-              and string_to_array(t.resources, ',') @> ?::text[] and t.filters in ('', ?) and not exists (
+            select t.patient, t.sent_at from members.transmission t where t.group_id = ? and t.app = ? and t.patient = any(?) and t.sent_at < ? and t.resources <> ''
+              and string_to_array(t.resources, ',') @> ?::text[] and t.filters in ('', ?) and t.narrowed in ('', ?) and not exists (
               select from members.preference_version p where p.kind = 'SENSITIVE' and p.recorded_at >= t.sent_at - interval '1 minute'
-                and (p.patient = t.patient or p.patient in (select m.merged from members.merge m where m.survivor = t.patient and m.undone_at is null)))""").params(group, patients.toArray(String[]::new), Instants.sql(before), types.toArray(String[]::new), filters)
+                and (p.patient = t.patient or p.patient in (select m.merged from members.merge m where m.survivor = t.patient and m.undone_at is null)))""")
+            .params(group, app, patients.toArray(String[]::new), Instants.sql(before), types.toArray(String[]::new), filters, narrowed)
             .query((row, number) -> sent.put(row.getString(1), Instants.required(row, "sent_at"))).list();
         return sent;
     }

@@ -250,16 +250,16 @@ public final class Attributions {
         settle();
         return Objects.requireNonNull(looks.execute(status -> {
             Set<String> members = panels.members(group);
-            return rows.listed(group).stream().filter(listed -> members.contains(listed.attribution().patient())).toList();
+            return rows.listed(group, "").stream().filter(listed -> members.contains(listed.attribution().patient())).toList();
         }));
     }
 
-    /** The same as one app is told of it: without those who shut that app out. */
+    /** The same as one app is told of it: without those who shut that app out, and with what was sent to it. */
     public List<Attribution.Listed> listed(String group, String app) {
         settle();
         return Objects.requireNonNull(looks.execute(status -> {
             Set<String> members = panels.members(group, app);
-            return rows.listed(group).stream().filter(listed -> members.contains(listed.attribution().patient())).toList();
+            return rows.listed(group, app).stream().filter(listed -> members.contains(listed.attribution().patient())).toList();
         }));
     }
 
@@ -296,23 +296,35 @@ public final class Attributions {
         return rows.partedSince(since, patients);
     }
 
-    /** What a provider got of these members, for the next delta. */
-    public void sent(String group, Collection<String> patients, Instant at, String resources, String filters) {
-        rows.sent(group, new ArrayList<>(patients), at, resources, filters);
+    /**
+     * What an app got of members.
+     *
+     * @param since what changed before was left out; null if nothing was left out for that
+     * @param until what changed up to then
+     * @param resources their types
+     * @param filters the same for the same; empty for none
+     * @param narrowed what else was left out, the same for the same; empty for nothing
+     */
+    public record Sent(@Nullable Instant since, Instant until, String resources, String filters, String narrowed) {}
+
+    /** What a provider's app got of these members, for its next delta. */
+    public void sent(String group, String app, Collection<String> patients, Sent sent) {
+        rows.sent(group, app, new ArrayList<>(patients), sent);
     }
 
-    /** What a provider was to get of these members by then was not given out: they count as never sent, unless something was sent since. */
-    public void notSent(String group, Collection<String> patients, Instant by) {
-        rows.notSent(group, patients, by);
+    /** What a provider's app was to get of these members by then was not given out: they count as never sent, unless something was sent since. */
+    public void notSent(String group, String app, Collection<String> patients, Instant by) {
+        rows.notSent(group, app, patients, by);
     }
 
     /**
-     * When a provider last got these members' data, of what it got before an instant; without those who were never sent by then, or not all that is asked for now: too much is better than a gap.
+     * When a provider's app last got these members' data, of what it got before an instant; without those who were never sent by then, or not all that is asked for now: too much is better than a gap.
      *
      * @param types that are asked for now
-     * @param filters the same as {@link #sent} was told if the same is asked for
+     * @param filters the same as {@link Sent#filters} if the same is asked for
+     * @param narrowed the same as {@link Sent#narrowed} if the same is left out
      */
-    public Map<String, Instant> sentBefore(String group, Collection<String> patients, Instant before, Set<String> types, String filters) {
-        return rows.sentBefore(group, patients, before, types, filters);
+    public Map<String, Instant> sentBefore(String group, String app, Collection<String> patients, Instant before, Set<String> types, String filters, String narrowed) {
+        return rows.sentBefore(group, app, patients, before, types, filters, narrowed);
     }
 }

@@ -11,6 +11,7 @@ import java.time.YearMonth;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -89,8 +90,19 @@ public final class PrimaryCare {
         return practitioners;
     }
 
-    /** @param ends exclusive; null without an end */
-    private record Cover(String reference, @Nullable Instant ends) {
+    /**
+     * @param starts null for as long as it has been
+     * @param ends exclusive; null without an end
+     */
+    private record Cover(String reference, @Nullable Instant starts, @Nullable Instant ends) {
+
+        boolean runs(Instant at) {
+            return beganBy(at) && (ends == null || ends.isAfter(at));
+        }
+
+        boolean beganBy(Instant at) {
+            return starts == null || !starts.isAfter(at);
+        }
 
         boolean outlasts(@Nullable Cover other) {
             return other == null || other.ends != null && (ends == null || ends.isAfter(other.ends));
@@ -98,30 +110,46 @@ public final class PrimaryCare {
     }
 
     private Map<String, Cover> covered(Collection<String> patients) {
-        Map<String, Cover> covered = new HashMap<>();
-        Instant now = clock.instant();
+        Map<String, List<Cover>> told = new HashMap<>();
         inLots(patients, lot -> records.each("Coverage", "beneficiary", lot.stream().map(id -> PATIENT + id).toList(), coverage -> {
             JsonValue beneficiary = coverage.field("beneficiary");
             String reference = beneficiary == null ? null : beneficiary.fieldText("reference");
             if (reference != null && "active".equals(coverage.fieldText("status"))) {
-                running(coverage, now).ifPresent(cover ->
-                    covered.compute(reference.substring(reference.lastIndexOf('/') + 1), (patient, other) -> cover.outlasts(other) ? cover : other));
+                cover(coverage).ifPresent(cover -> told.computeIfAbsent(reference.substring(reference.lastIndexOf('/') + 1), patient -> new ArrayList<>()).add(cover));
             }
         }));
+        Instant now = clock.instant();
+        Map<String, Cover> covered = new HashMap<>();
+        told.forEach((patient, covers) -> running(covers, now).ifPresent(cover -> covered.put(patient, cover)));
         return covered;
     }
 
-    /** Empty if it does not run, or nobody can tell: who sees a record because of a cover sees it no day longer. */
-    private static Optional<Cover> running(JsonValue coverage, Instant now) {
+    /** Empty if nobody can tell when it runs: who sees a record because of a cover sees it no day longer. */
+    private static Optional<Cover> cover(JsonValue coverage) {
         JsonValue period = coverage.field("period");
         try {
             Instant starts = period == null ? null : day(period.fieldText("start"), false);
             Instant ends = period == null ? null : Instants.end(day(period.fieldText("end"), true));
-            boolean runs = (starts == null || !starts.isAfter(now)) && (ends == null || ends.isAfter(now));
-            return runs ? Optional.of(new Cover("Coverage/" + coverage.fieldText("id"), ends)) : Optional.empty();
+            return Optional.of(new Cover("Coverage/" + coverage.fieldText("id"), starts, ends));
         } catch (DateTimeException noDate) {
             return Optional.empty();
         }
+    }
+
+    /** The one that runs, to the end of those that follow it without a gap: whose cover is renewed each year is nobody's patient less on the first day of the next. */
+    private static Optional<Cover> running(List<Cover> covers, Instant now) {
+        Cover running = null;
+        for (Cover cover : covers) {
+            running = cover.runs(now) && cover.outlasts(running) ? cover : running;
+        }
+        if (running == null) {
+            return Optional.empty();
+        }
+        Cover last = running;
+        for (Cover next : covers.stream().sorted(Comparator.comparing(Cover::starts, Comparator.nullsFirst(Comparator.naturalOrder()))).toList()) {
+            last = last.ends() != null && next.beganBy(last.ends()) && next.outlasts(last) ? next : last;
+        }
+        return Optional.of(new Cover(running.reference(), running.starts(), last.ends()));
     }
 
     /** The beginning of a day, month or year, or what comes after it; an instant's own day counts as a whole. */

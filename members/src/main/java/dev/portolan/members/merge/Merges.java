@@ -142,6 +142,13 @@ public final class Merges {
         return names;
     }
 
+    /** The ids of all Patients whose record ever was one with this one's, itself among them: a merge that was undone has left its time's marks under the survivor's. */
+    public Set<String> everNames(String patient) {
+        return new TreeSet<>(jdbc.sql("""
+            with recursive one(patient) as (select ?::text union select case when m.merged = one.patient then m.survivor else m.merged end from members.merge m join one on one.patient in (m.merged, m.survivor))
+            select patient from one""").param(patient).query(String.class).list());
+    }
+
     private Merge standing(String merged) {
         return jdbc.sql("select " + COLUMNS + " from members.merge where merged = ? and undone_at is null").param(merged).query(Merges::merge).single();
     }
