@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -237,6 +238,18 @@ class PersonasTest {
         Pattern drug = Pattern.compile("\"http://hl7.org/fhir/sid/ndc\",\"code\":\"([^\"]*)\"");
         List<String> codes = RESOURCES.values().stream().flatMap(each -> drug.matcher(each.root().toJson()).results().map(match -> match.group(1))).toList();
         assertThat(codes).isNotEmpty().allSatisfy(code -> assertThat(code).matches("\\d{4}-\\d{4}-\\d{2}|\\d{5}-\\d{3}-\\d{2}|\\d{5}-\\d{4}-\\d|\\d{11}"));
+    }
+
+    /** A claim of one version of CARIN Blue Button refers to resources of that version: its profiles have their versions in meta.profile. */
+    @Test
+    void pac26_whatAClaimRefersToIsOfTheClaimsVersionOfCarin() {
+        Pattern claim = Pattern.compile(".*/C4BB-ExplanationOfBenefit-.*\\|(.*)");
+        Pattern reference = Pattern.compile("\"reference\":\"((Patient|Coverage|Organization|Practitioner|RelatedPerson)/[^\"]*)\"");
+        Set<String> wrong = new TreeSet<>();
+        RESOURCES.forEach((name, resource) -> claimed(resource).stream().map(claim::matcher).filter(Matcher::matches).forEach(match -> reference.matcher(resource.root().toJson()).results()
+            .filter(found -> !claimed(RESOURCES.get(found.group(1))).contains("http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-" + found.group(2) + "|" + match.group(1)))
+            .forEach(found -> wrong.add(found.group(1) + " for " + match.group(1)))));
+        assertThat(wrong).isEmpty();
     }
 
     /** FHIR R4 asks every vital sign to be of its own profiles, too. US Core 6.1.0 does not stand on them, US Core 3.1.1 does. */
