@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -215,6 +216,40 @@ class PersonasTest {
         wrong.values().removeIf(List::isEmpty);
         assertThat(wrong).isEmpty();
         assertThat(findings()).hasSizeGreaterThan(100);
+    }
+
+    /** US Core requires a type of LOINC's scale Doc, which no package lists, so that no validator here misses it. The notes of its list and the three narratives of its guidance are of that scale; a panel such as an echocardiogram's is not. */
+    @Test
+    void rst32_everyDocumentIsOfATypeThatUsCoreNames() {
+        Set<String> notes = new TreeSet<>(Set.of("18748-4", "11502-2", "11526-1"));
+        packages.find("ValueSet", "http://hl7.org/fhir/us/core/ValueSet/us-core-clinical-note-type").orElseThrow().document().root().field("compose").field("include").firstChild().field("concept").children()
+            .forEach(concept -> notes.add(concept.fieldText("code")));
+        List<JsonDocument> documents = instances(CORE + "us-core-documentreference|6.1.0");
+        assertThat(documents).hasSizeGreaterThan(5).allSatisfy(each -> {
+            List<String> types = new ArrayList<>();
+            each.root().field("type").field("coding").children().forEach(coding -> types.add(coding.fieldText("code")));
+            assertThat(types).as(each.root().fieldText("id")).anyMatch(notes::contains);
+        });
+    }
+
+    /** PAC-27: a package's code has ten digits with its hyphens, as HL7 has it, or eleven without any, as claims do. What has eleven and hyphens is in no list. */
+    @Test
+    void pac27_drugsHaveTheCodesThatAListOfDrugsHas() {
+        Pattern drug = Pattern.compile("\"http://hl7.org/fhir/sid/ndc\",\"code\":\"([^\"]*)\"");
+        List<String> codes = RESOURCES.values().stream().flatMap(each -> drug.matcher(each.root().toJson()).results().map(match -> match.group(1))).toList();
+        assertThat(codes).isNotEmpty().allSatisfy(code -> assertThat(code).matches("\\d{4}-\\d{4}-\\d{2}|\\d{5}-\\d{3}-\\d{2}|\\d{5}-\\d{4}-\\d|\\d{11}"));
+    }
+
+    /** A claim of one version of CARIN Blue Button refers to resources of that version: its profiles have their versions in meta.profile. */
+    @Test
+    void pac26_whatAClaimRefersToIsOfTheClaimsVersionOfCarin() {
+        Pattern claim = Pattern.compile(".*/C4BB-ExplanationOfBenefit-.*\\|(.*)");
+        Pattern reference = Pattern.compile("\"reference\":\"((Patient|Coverage|Organization|Practitioner|RelatedPerson)/[^\"]*)\"");
+        Set<String> wrong = new TreeSet<>();
+        RESOURCES.forEach((name, resource) -> claimed(resource).stream().map(claim::matcher).filter(Matcher::matches).forEach(match -> reference.matcher(resource.root().toJson()).results()
+            .filter(found -> !claimed(RESOURCES.get(found.group(1))).contains("http://hl7.org/fhir/us/carin-bb/StructureDefinition/C4BB-" + found.group(2) + "|" + match.group(1)))
+            .forEach(found -> wrong.add(found.group(1) + " for " + match.group(1)))));
+        assertThat(wrong).isEmpty();
     }
 
     /** FHIR R4 asks every vital sign to be of its own profiles, too. US Core 6.1.0 does not stand on them, US Core 3.1.1 does. */

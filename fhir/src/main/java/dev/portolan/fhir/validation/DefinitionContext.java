@@ -314,8 +314,12 @@ final class DefinitionContext extends WorkerContextValidationSupportAdapter {
         return terminology.inValueSet(code, valueSet);
     }
 
+    /** FHIRPath's {@code memberOf()} hands an element of type code, string or uri as a Coding that never had a system, and says with its options that the value set's is meant: slices are told apart so. */
     @Override
     public ValidationResult validateCode(ValidationOptions options, Coding coding, ValueSet valueSet) {
+        if (!coding.hasSystem() && coding.hasCode() && valueSet != null && options.isGuessSystem()) {
+            return validateCode(options, coding.getCode(), valueSet);
+        }
         return validateCode(options, coding.getSystem(), coding.getVersion(), coding.getCode(), coding.getDisplay(), valueSet);
     }
 

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.hl7.fhir.common.hapi.validation.validator.ProfileKnowledgeWorkerR5;
 import org.hl7.fhir.exceptions.FHIRException;
 import org.hl7.fhir.r5.conformance.profile.ProfileUtilities;
@@ -31,6 +32,7 @@ final class StructureDefinitions {
 
     private static final Logger LOG = LoggerFactory.getLogger(StructureDefinitions.class);
     private static final String ORIGIN = StructureDefinitions.class.getName() + ".origin";
+    private static final String PRIORITIES = "http://terminology.hl7.org/CodeSystem/processpriority";
 
     private final FhirPackages packages;
     private final FhirContext fhir = FhirContext.forR4Cached();
@@ -99,6 +101,7 @@ final class StructureDefinitions {
     private StructureDefinition read(PackageResource resource) {
         try {
             StructureDefinition definition = reader.read(resource.document());
+            bindPriorities(definition);
             definition.setUserData(ORIGIN, resource.origin());
             definition.setSourcePackage(new PackageInformation(resource.origin().id(), resource.origin().version(), null, new Date(0)));
             return definition;
@@ -106,6 +109,13 @@ final class StructureDefinitions {
             // The library's own messages do not say which of a thousand definitions they are about.
             throw new IllegalStateException("cannot read " + resource, e);
         }
+    }
+
+    /** R4 binds the priority of an ExplanationOfBenefit to a code system, where a value set belongs: the validator finds each that has one wrong. The value set of these codes is meant. */
+    private static void bindPriorities(StructureDefinition definition) {
+        Stream.concat(definition.getSnapshot().getElement().stream(), definition.getDifferential().getElement().stream())
+            .filter(element -> element.hasBinding() && PRIORITIES.equals(element.getBinding().getValueSet()))
+            .forEach(element -> element.getBinding().setValueSet("http://hl7.org/fhir/ValueSet/process-priority"));
     }
 
     private void snapshot(StructureDefinition definition, IWorkerContext context) {

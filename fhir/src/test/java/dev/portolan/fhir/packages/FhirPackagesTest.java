@@ -53,6 +53,13 @@ class FhirPackagesTest {
         assertThat(guides.find("StructureDefinition", patient + "|9.9.9")).isEmpty();
     }
 
+    /** PAC-10: what is served is PDex 2.1.0's, and names its profile without a version, as that guide's own examples do. */
+    @Test
+    void a_profile_of_pdex_without_a_version_is_that_of_the_version_that_is_served() {
+        FhirPackages guides = TestPackages.guides();
+        assertThat(guides.find("StructureDefinition", "http://hl7.org/fhir/us/davinci-pdex/StructureDefinition/pdex-priorauthorization").orElseThrow().version()).isEqualTo("2.1.0");
+    }
+
     @Test
     void aPackageIsFoundUnpackedInTheUsersCache(@TempDir Path temp) throws Exception {
         Path content = Files.createDirectories(temp.resolve("user/example.guide#1.0.0/package"));

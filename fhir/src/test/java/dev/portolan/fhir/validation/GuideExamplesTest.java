@@ -35,6 +35,8 @@ class GuideExamplesTest {
         "hl7.fhir.us.core, 6.1.0, 183, 180",
         "hl7.fhir.us.carin-bb, 2.0.0, 32, 27",
         "hl7.fhir.us.carin-bb, 2.1.0, 42, 40",
+        "hl7.fhir.us.davinci-hrex, 1.1.0, 19, 19", // its consents' policy is a slice that is told by the uri's value set
+        "hl7.fhir.us.davinci-pdex, 2.1.0, 53, 53",
         "hl7.fhir.us.davinci-pdex-plan-net, 1.1.0, 49, 49",
         "hl7.fhir.us.davinci-drug-formulary, 2.0.1, 24, 24"
     })

@@ -83,6 +83,17 @@ class ProfileValidatorTest {
         assertThat(report.issues().get(0).message()).contains("Patient.identifier");
     }
 
+    /** R4 itself binds the priority of an ExplanationOfBenefit, which prior authorizations have, to a code system where a value set belongs. */
+    @Test
+    void rst32_aPriorityIsNoErrorBecauseOfWhatR4BindsItTo() {
+        ValidationReport report = validate("""
+                {"resourceType":"ExplanationOfBenefit","status":"active","type":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/claim-type","code":"professional"}]},"use":"preauthorization",
+                 "patient":{"reference":"Patient/1"},"created":"2026-01-01","insurer":{"reference":"Organization/1"},"provider":{"reference":"Organization/2"},"outcome":"complete",
+                 "insurance":[{"focal":true,"coverage":{"reference":"Coverage/1"}}],"priority":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/processpriority","code":"normal"}]}}
+                """);
+        assertThat(report.issues()).filteredOn(issue -> issue.severity().invalid()).isEmpty();
+    }
+
     @Test
     void aProfileThatIsAskedForIsCheckedThoughTheResourceDoesNotClaimIt() {
         String bare = "{\"resourceType\":\"Patient\",\"name\":[{\"family\":\"A\"}],\"gender\":\"male\"}";

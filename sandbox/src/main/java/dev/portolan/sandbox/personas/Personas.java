@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 public final class Personas {
 
     /** Goes up when the records change, so that a server that has older ones loads these. */
-    public static final int EDITION = 5;
+    public static final int EDITION = 6;
 
     /** Security labels of our own; {@code drug-prior-authorization} marks what the rule leaves out (42 CFR 422.119(b)(1)(v)). */
     public static final String LABELS = "https://portolan.dev/fhir/CodeSystem/labels";
