@@ -22,7 +22,6 @@ import org.hl7.fhir.r4.model.StringType;
 final class PrimitiveIds {
 
     private static final JsonName EXTENSION = JsonName.of("extension");
-    private static final JsonLimits OWN = new JsonLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
 
     private PrimitiveIds() {}
 
@@ -46,7 +45,7 @@ final class PrimitiveIds {
     }
 
     private static byte[] without(String url, byte[] encoded) {
-        JsonDocument document = JsonDocument.parse(encoded, OWN);
+        JsonDocument document = JsonDocument.parse(encoded, JsonLimits.OWN);
         byte[] bytes = document.bytes();
         List<JsonEdit> edits = new ArrayList<>();
         for (JsonValue extension : document.root().descendants(EXTENSION)) {

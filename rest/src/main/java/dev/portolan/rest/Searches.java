@@ -11,8 +11,10 @@ import dev.portolan.store.SearchPage;
 import dev.portolan.store.SearchRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Searches of a type, of several types and of a compartment (R4 search). */
@@ -100,8 +102,9 @@ final class Searches {
             bundle.link("next", next);
         }
         for (SearchPage.Entry entry : offered(call.base(), page.entries())) {
-            byte[] json = subsetter.apply(entry.resource(), query.summary(), query.elements());
-            bundle.found(entry.resource(), json, entry.mode() == SearchPage.Mode.MATCH);
+            boolean match = entry.mode() == SearchPage.Mode.MATCH;
+            byte[] json = subsetter.apply(entry.resource(), query.summary(), match ? query.elements() : ofType(entry.resource().key().type(), query.elements()));
+            bundle.found(entry.resource(), json, match);
             disclosed.add(entry.resource(), json);
         }
         if (!query.ignored().isEmpty() && cursor == null) {
@@ -109,6 +112,11 @@ final class Searches {
         }
         bundle.end();
         return Answer.pooled(buffer, access(scope, query, disclosed));
+    }
+
+    /** "The list of elements does not apply to included resources" (R4 search, section 3.1.1.5.8): only what names their type does. */
+    private static Set<String> ofType(String type, Set<String> elements) {
+        return elements.stream().filter(element -> element.startsWith(type + ".")).collect(Collectors.toSet());
     }
 
     /** What is included may be of any type, and so may what stands in a member's record: no way gives a type that the base does not have. */

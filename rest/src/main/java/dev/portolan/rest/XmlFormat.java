@@ -24,6 +24,14 @@ final class XmlFormat {
     /** The parser's own, but it does not write a line for each number that {@link NumberTexts} quoted. */
     private static final IParserErrorHandler QUIET = new LenientErrorHandler(false);
 
+    /** What is wrong with the form is refused. Whether a contained resource is there is no question of form: a reference to one that is not is taken as JSON takes it, and the profiles say what is wrong with it (ref-1). */
+    private static final IParserErrorHandler STRICT = new StrictErrorHandler() {
+        @Override
+        public void unknownReference(IParserErrorHandler.IParseLocation location, String reference) {
+            // the profiles' business
+        }
+    };
+
     private final FhirContext fhir;
 
     XmlFormat(FhirContext fhir) {
@@ -47,7 +55,7 @@ final class XmlFormat {
         String readable = TagValues.hidden(text, standIn);
         try {
             IParser reader = parser(fhir.newXmlParser());
-            reader.setParserErrorHandler(new StrictErrorHandler());
+            reader.setParserErrorHandler(STRICT);
             byte[] json = encode((Resource) reader.parseResource(readable));
             return readable.equals(text) ? json : TagValues.restored(json, standIn);
         } catch (DataFormatException | IllegalArgumentException | NullPointerException | ClassCastException e) {
