@@ -3,12 +3,14 @@ package dev.portolan.rest;
 import ca.uhn.fhir.util.XmlUtil;
 import dev.portolan.fhir.json.NumberBounds;
 import java.io.StringReader;
+import java.util.BitSet;
 import java.util.Iterator;
 import javax.xml.XMLConstants;
 import javax.xml.stream.XMLEventReader;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.events.Attribute;
 import javax.xml.stream.events.Characters;
+import javax.xml.stream.events.EndElement;
 import javax.xml.stream.events.StartElement;
 import javax.xml.stream.events.XMLEvent;
 
@@ -27,17 +29,22 @@ final class XmlBounds {
             XMLEventReader events = XmlUtil.createXmlReader(new StringReader(text));
             int depth = 0;
             int narrative = 0;
+            BitSet filled = new BitSet();
             while (events.hasNext()) {
                 XMLEvent event = events.nextEvent();
                 if (event.isCharacters() && narrative == 0) {
                     checkText(event.asCharacters());
                 } else if (event.isEndElement()) {
+                    if (narrative == 0 && !filled.get(depth)) {
+                        checkEmpty(event.asEndElement());
+                    }
                     depth--;
                     narrative = depth < narrative ? 0 : narrative;
                 } else if (event.isStartElement()) {
                     StartElement element = event.asStartElement();
                     checkNumbers(element);
-                    depth++;
+                    filled.set(depth++);
+                    filled.set(depth, element.getAttributes().hasNext());
                     narrative = narrative == 0 && element.getName().getLocalPart().equals("div") ? depth : narrative;
                     checkNamespaces(element, narrative > 0);
                     if (depth > DEPTH) {
@@ -47,6 +54,13 @@ final class XmlBounds {
             }
         } catch (XMLStreamException e) {
             throw new FhirException(Problem.BAD_XML, "the body is not well-formed XML");
+        }
+    }
+
+    /** "FHIR elements are never empty" (R4 xml, section 2.6.1); the reader behind passes over those without a word. Resources may be: their names, which begin with capitals, say what they are. */
+    private static void checkEmpty(EndElement element) {
+        if (Character.isLowerCase(element.getName().getLocalPart().charAt(0))) {
+            throw new FhirException(Problem.BAD_XML, "the XML holds an element without a value, an extension or other content: leave it out");
         }
     }
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ca.uhn.fhir.context.FhirContext;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.store.ReadResult;
 import dev.portolan.store.ResourceKey;
@@ -14,6 +17,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** XML that says the same in another way, and XML that would lose something. */
 class XmlFormatTest {
@@ -50,6 +54,14 @@ class XmlFormatTest {
         // How R4 writes it with the places of the values.
         assertThat(json(asXml)).isEqualTo(patient.formatted("\"given\":[null,null],"));
         assertThat(new String(xml.encode(xml.parse(json)), StandardCharsets.UTF_8)).isEqualTo(patient.formatted("\"given\":[null,null],"));
+    }
+
+    /** Ids of primitives wherever they stand: beside a value, and in an extension of a primitive. */
+    @Test
+    void idsOfPrimitivesAreKept() {
+        String patient = "{\"resourceType\":\"Patient\",\"active\":true,\"_active\":{\"id\":\"a\"},\"_gender\":{\"extension\":[{\"url\":\"urn:x\",\"valueCode\":\"c\",\"_valueCode\":{\"id\":\"b\"}},"
+            + "{\"url\":\"urn:y\",\"extension\":[{\"url\":\"z\",\"valueString\":\"s\",\"_valueString\":{\"id\":\"c\"}}]}]}}";
+        assertThat(json(new String(xml.fromJson(patient.getBytes(StandardCharsets.UTF_8), false), StandardCharsets.UTF_8))).isEqualTo(patient);
     }
 
     /** How a decimal is written says how precise it is. */
@@ -118,6 +130,23 @@ class XmlFormatTest {
         assertThatThrownBy(() -> xml.toJson(text.getBytes(Charset.forName(charset)))).isInstanceOfSatisfying(FhirException.class, refusal -> assertThat(refusal.problem()).isEqualTo(Problem.BAD_XML));
     }
 
+    /** HAPI's parsers say in the log what they wonder about, and quote it. */
+    @Test
+    void nothingOfAResourceIsLogged() {
+        Logger parser = (Logger) LoggerFactory.getLogger("ca.uhn.fhir.parser");
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        parser.addAppender(log);
+        try {
+            byte[] patient = "{\"resourceType\":\"Patient\",\"managingOrganization\":{\"reference\":\"#gone\"}}".getBytes(StandardCharsets.UTF_8);
+            json(new String(xml.fromJson(patient, false), StandardCharsets.UTF_8));
+            xml.encode(xml.parse(patient));
+        } finally {
+            parser.detachAppender(log);
+        }
+        assertThat(log.list).isEmpty();
+    }
+
     /** Between a question for a history, or for everything, and that for the resource itself, it may have come, or a label may have gone. */
     @Test
     void whatHasComeMeanwhileWasNotThereWhenItWasAskedFor() {
@@ -145,6 +174,14 @@ class XmlFormatTest {
     @ValueSource(strings = {"<active>true</active>", "text<active value=\"true\"/>", "<active value=\"true\">yes</active>", "<active><![CDATA[true]]></active>"})
     void textBetweenTagsIsRefused(String content) {
         assertThatThrownBy(() -> json("<Patient xmlns=\"http://hl7.org/fhir\">" + content + "</Patient>")).isInstanceOfSatisfying(FhirException.class, refusal -> assertThat(refusal.getMessage()).contains("text between its tags"));
+    }
+
+    @Test
+    void anEmptyElementIsRefusedAndAnEmptyResourceIsNot() {
+        for (String content : new String[] {"<active/>", "<name></name>", "<contact><name> </name></contact>", "<text><status value=\"generated\"/><div xmlns=\"http://www.w3.org/1999/xhtml\">a<br/></div></text><name/>"}) {
+            assertThatThrownBy(() -> json("<Patient xmlns=\"http://hl7.org/fhir\">" + content + "</Patient>")).as(content).isInstanceOfSatisfying(FhirException.class, refusal -> assertThat(refusal.problem()).isEqualTo(Problem.BAD_XML));
+        }
+        assertThat(json("<Patient xmlns=\"http://hl7.org/fhir\"/>")).isEqualTo("{\"resourceType\":\"Patient\"}");
     }
 
     @Test
