@@ -181,6 +181,7 @@ class InteractionsTest {
         assertThat(lenient.json().root().field("entry").children()).allSatisfy(entry -> assertThat(entry.fieldText("fullUrl")).isNotBlank());
         assertThat(lenient.text()).containsPattern("\"fullUrl\":\"urn:uuid:[0-9a-f-]{36}\",\"resource\":\\{\"resourceType\":\"OperationOutcome\"");
         assertThat(server.get("Patient?shoe-size=44", "Prefer", "handling=strict").status()).isEqualTo(400);
+        assertThat(server.get("Patient?shoe-size=44", "Prefer", "Handling = \"strict\"").status()).isEqualTo(400);
         assertThat(server.get("Patient?birthdate=yesterday").status()).isEqualTo(400);
     }
 

@@ -320,6 +320,8 @@ class AuditTest {
         String policy = event.path("agent").path(2).path("policy").path(0).asText();
         assertThat(json(audited.get(system + "/AuditEvent?policy=" + policy + "&source=patient-access&entity=Observation/lab2", operator)).path("entry")).isNotEmpty();
         assertThat(json(audited.get(system + "/AuditEvent?patient=p2&outcome=12", operator)).path("entry")).isEmpty();
+        // Not an empty answer, which would read as: nobody asked for anything.
+        assertThat(audited.get(system + "?_type=Patient,AuditEvent", operator).status()).isEqualTo(400);
         JsonNode all = json(audited.get(system + "/AuditEvent?_count=5", operator));
         String link = all.path("link").path(1).path("url").asText();
         assertThat(all.path("link").path(1).path("relation").asText()).isEqualTo("next");
