@@ -53,6 +53,9 @@ public final class Bench implements Callable<Integer> {
     @Option(names = "--exports-only", description = "Measure exports, also at the grown size, and nothing else.")
     private boolean exportsOnly;
 
+    @Option(names = "--growth-only", description = "Measure what growth does to searches, and nothing else.")
+    private boolean growthOnly;
+
     @Option(names = "--sides", split = ",", defaultValue = "OURS,PEER,LIMIT", description = "Whom to measure (default: ${DEFAULT-VALUE}).")
     private List<Side> sides;
 
@@ -132,19 +135,13 @@ public final class Bench implements Callable<Integer> {
         GroupExport exports = new GroupExport(data, contenders, limit < 0 ? null : databases.get(limit));
         if (exportsOnly) {
             exports.measure(1, runs, run.results(), run.notes());
-        } else if (!feedsOnly) {
+        } else if (!feedsOnly && !growthOnly) {
             calls(run, data, contenders, exports);
         }
         if (!feedsOnly && ours >= 0 && growth > 1) {
-            Growth grown = new Growth(data, contenders.get(ours), seconds);
-            if (exportsOnly) {
-                grown.grow(growth);
-            } else {
-                grown.measure(growth, run.notes());
-            }
-            exports.measure(growth, runs, run.results(), run.notes());
+            grown(run, new Growth(data, contenders.get(ours), limit < 0 ? null : contenders.get(limit), runs, seconds), exports);
         }
-        if (!exportsOnly) {
+        if (!exportsOnly && !growthOnly) {
             run.ingest();
             feeds(run, data, contenders);
         }
@@ -152,6 +149,17 @@ public final class Bench implements Callable<Integer> {
         report.print(System.out);
         if (json != null) {
             report.write(json);
+        }
+    }
+
+    private void grown(BenchmarkRun run, Growth grown, GroupExport exports) throws Exception {
+        if (exportsOnly) {
+            grown.grow(growth);
+        } else {
+            grown.measure(growth, run.notes());
+        }
+        if (!growthOnly) {
+            exports.measure(growth, runs, run.results(), run.notes());
         }
     }
 

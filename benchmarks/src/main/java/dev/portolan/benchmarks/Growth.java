@@ -5,33 +5,54 @@ import dev.portolan.benchmarks.load.Measurement;
 import dev.portolan.benchmarks.load.Request;
 import java.io.IOException;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
-/** What many more members do to the searches of one: the same calls before and after. */
+/**
+ * What many more members do to the searches of one: the same calls before and after. The bare server is asked in turns with ours, and its data do not grow: what it needs longer afterwards is the machine's, and minutes
+ * lie between the two.
+ */
 final class Growth {
 
     private final BenchmarkData data;
     private final Contender ours;
+    private final List<Contender> asked;
+    private final int runs;
     private final double seconds;
 
-    Growth(BenchmarkData data, Contender ours, double seconds) {
+    /** @param limit null if it is not measured */
+    Growth(BenchmarkData data, Contender ours, @Nullable Contender limit, int runs, double seconds) {
         this.data = data;
         this.ours = ours;
+        this.asked = limit == null ? List.of(ours) : List.of(ours, limit);
+        this.runs = runs;
         this.seconds = seconds;
     }
 
-    /** Adds one note a search with the p50 before and after. */
+    /** Adds one note a search with what it took before and after. */
     void measure(int times, List<String> notes) throws IOException, SQLException {
         List<Workload> searches = new Workloads(data).all().stream().filter(w -> w.name().startsWith("search-")).toList();
-        Map<String, Double> before = p50(searches);
+        List<Result> before = measured(searches);
         grow(times);
-        Map<String, Double> after = p50(searches);
-        before.forEach((name, was) -> notes.add(String.format(java.util.Locale.ROOT,
-                "growth: %s p50 %.2f ms with %d resources, %.2f ms with %d times as many members (%+.0f %%)",
-                name, was, data.size(), after.get(name), times, (after.get(name) / was - 1) * 100)));
+        List<Result> after = measured(searches);
+        for (int i = 0; i < searches.size(); i++) {
+            String machine = asked.size() == 1 ? "" : "; the bare server, which has the same data as before, " + change(Side.LIMIT, before.get(i), after.get(i));
+            notes.add("growth: " + searches.get(i).name() + " with " + data.size() + " resources and with " + times + " times as many members " + change(Side.OURS, before.get(i), after.get(i)) + machine);
+        }
+    }
+
+    private static String change(Side side, Result before, Result after) {
+        return "p50 " + change(before.median(side, Measurement::p50Milliseconds), after.median(side, Measurement::p50Milliseconds))
+                + ", CPU " + change(before.median(side, Measurement::cpuMilliseconds), after.median(side, Measurement::cpuMilliseconds));
+    }
+
+    private static String change(double was, double is) {
+        return String.format(Locale.ROOT, "%.2f and %.2f ms (%+.0f %%)", was, is, (is / was - 1) * 100);
     }
 
     /** Loads the members again and again under other ids. */
@@ -58,14 +79,20 @@ final class Growth {
         return UUID.nameUUIDFromBytes((id + copy).getBytes(java.nio.charset.StandardCharsets.UTF_8)).toString();
     }
 
-    private Map<String, Double> p50(List<Workload> searches) throws IOException {
-        Map<String, Double> result = new java.util.LinkedHashMap<>();
+    private List<Result> measured(List<Workload> searches) throws IOException {
+        List<Result> results = new ArrayList<>();
         for (Workload search : searches) {
-            List<Request> requests = ours.verify(search.fhirPaths()).stream().map(Contender.Verified::request).toList();
-            ours.generator().repeat(requests, search.concurrency(), BenchmarkRun.WARM_UP_SECONDS);
-            Measurement measured = ours.generator().repeat(requests, search.concurrency(), seconds);
-            result.put(search.name(), measured.p50Milliseconds());
+            Result result = new Result(search.name(), "requests/s", true);
+            for (int run = 0; run < runs; run++) {
+                for (Contender contender : asked) {
+                    List<String> paths = contender.side() == Side.LIMIT ? search.limitPaths() : search.fhirPaths();
+                    List<Request> requests = contender.verify(paths).stream().map(Contender.Verified::request).toList();
+                    contender.generator().repeat(requests, search.concurrency(), run == 0 ? BenchmarkRun.WARM_UP_SECONDS : seconds / 4);
+                    result.add(contender.side(), contender.generator().repeat(requests, search.concurrency(), seconds));
+                }
+            }
+            results.add(result);
         }
-        return result;
+        return results;
     }
 }

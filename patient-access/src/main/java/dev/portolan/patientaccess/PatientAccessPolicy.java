@@ -18,17 +18,16 @@ public record PatientAccessPolicy(boolean showDrugAuthorizations) {
     /** Security label of a prior authorization of a drug, {@code system|code}; a feed puts it there. */
     public static final String DRUG_AUTHORIZATION = "https://portolan.dev/fhir/CodeSystem/labels|drug-prior-authorization";
 
-    /** The same grants, of the types of this base, less what this policy withholds: for such a grant it does not exist, in a read, a search, an include and a total alike. */
+    /** The same grants, less what this policy withholds: for such a grant it does not exist, in a read, a search, an include and a total alike. */
     public GrantResolver guard(GrantResolver grants) {
-        OfferedTypes offered = new OfferedTypes(PatientAccess.TYPES);
-        return grants.narrowed(grant -> narrowed(grant, offered));
+        return grants.narrowed(this::narrowed);
     }
 
-    private Grant narrowed(Grant grant, OfferedTypes offered) {
+    private Grant narrowed(Grant grant) {
         Set<String> withheld = new TreeSet<>(grant.withheldLabels());
         if (!showDrugAuthorizations) {
             withheld.add(DRUG_AUTHORIZATION);
         }
-        return new Grant(grant.id(), grant.app(), grant.user(), grant.purpose(), grant.members(), offered.of(grant.rules()), withheld, grant.consents(), grant.scopes(), grant.relation());
+        return new Grant(grant.id(), grant.app(), grant.user(), grant.purpose(), grant.members(), grant.rules(), withheld, grant.consents(), grant.scopes(), grant.relation());
     }
 }

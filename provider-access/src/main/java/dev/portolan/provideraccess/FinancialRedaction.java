@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -43,6 +44,12 @@ final class FinancialRedaction {
     private static final Pattern FINANCIAL_PROFILE = Pattern.compile(
         "(http://hl7\\.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-(?:Inpatient-Institutional|Outpatient-Institutional|Professional-NonClinician|Pharmacy|Oral))(\\|.*)?");
 
+    /** Code systems by another name since CARIN Blue Button 2.1, whose Basis profiles the claims of an older version are told by: the codes are the same. */
+    private static final Map<String, String> NAMED_ANEW = Map.of(
+        "https://www.nubc.org/CodeSystem/PresentOnAdmissionIndicator", "https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/HospitalAcqCond/Coding",
+        "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBSurfaceCodes", "http://terminology.hl7.org/CodeSystem/ADAToothSurfaceCodes",
+        "http://terminology.hl7.org/CodeSystem/icd9", "http://hl7.org/fhir/sid/icd-9-cm");
+
     /** Bytes that can be taken back. */
     private static final class Text extends ByteArrayOutputStream {
 
@@ -67,7 +74,8 @@ final class FinancialRedaction {
         JsonDocument document = JsonDocument.parse(json);
         Text out = new Text(json.length);
         object(document.root(), out, financial ? Place.RESOURCE : holdsClaim(document.root()) ? Place.HOLDER : Place.OTHERS);
-        return out.size() == json.length ? json : out.toByteArray();
+        byte[] redacted = out.toByteArray();
+        return Arrays.equals(redacted, json) ? json : redacted; // what was put in may be as long as what was taken out
     }
 
     private static boolean holdsClaim(JsonValue resource) {
@@ -208,8 +216,33 @@ final class FinancialRedaction {
             out.cut(begin);
             return false;
         }
+        if (name.equals("coding") && place != Place.OTHERS) {
+            anew(array, out);
+        }
         out.write(']');
         return true;
+    }
+
+    /** The codes of an older version's code systems once more under the name that the Basis profiles ask for. */
+    private static void anew(JsonValue codings, Text out) {
+        for (JsonValue coding : codings.children()) {
+            String system = NAMED_ANEW.get(String.valueOf(coding.fieldText("system")));
+            JsonValue code = coding.field("code");
+            if (system != null && code != null && !names(codings, system)) {
+                out.ascii(",{\"system\":\"" + system + "\",\"code\":");
+                out.write(code.document().bytes(), code.start(), code.end() - code.start());
+                out.write('}');
+            }
+        }
+    }
+
+    private static boolean names(JsonValue codings, String system) {
+        for (JsonValue coding : codings.children()) {
+            if (system.equals(coding.fieldText("system"))) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static Place ofElement(String name, JsonValue element, Place place) {

@@ -28,7 +28,7 @@ class BasisProfileTest {
 
     private static final List<GuideRef> GUIDES = List.of(new GuideRef("hl7.fhir.us.core", "6.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.1.0"), new GuideRef("hl7.fhir.uv.extensions.r4", "5.2.0"),
         new GuideRef("hl7.terminology.r4", "7.0.1"));
-    private static final Pattern BASIS = Pattern.compile("C4BB-ExplanationOfBenefit-[A-Za-z-]+-Basis\\|2\\.1\\.0");
+    private static final Pattern BASIS = Pattern.compile("C4BB-ExplanationOfBenefit-[A-Za-z-]+-Basis(?=[|\"])");
     /** The rule follows a reference, which a validator of one resource cannot. */
     private static final Pattern EXPLAINED = Pattern.compile(".*Constraint failed: EOB-\\w+-careTeam-practitioner.*", Pattern.DOTALL);
 
@@ -48,7 +48,8 @@ class BasisProfileTest {
             String redacted = new String(new FinancialRedaction().of("ExplanationOfBenefit", stamped), StandardCharsets.UTF_8);
             assertThat(redacted).as(each.reference()).doesNotContain("\"currency\"", "\"amount\"", "\"payment\"", "\"total\"", "\"benefitBalance\"");
             var basis = BASIS.matcher(redacted);
-            if (basis.find() && profiles.add(basis.group())) {
+            if (basis.find()) {
+                profiles.add(basis.group());
                 for (Issue issue : validator.validate(JsonDocument.parse(redacted), List.of()).issues()) {
                     if (issue.severity().invalid() && !EXPLAINED.matcher(issue.message()).matches()) {
                         wrong.add(each.reference() + " " + issue.expression() + " " + issue.message());

@@ -90,6 +90,19 @@ class FinancialRedactionTest {
             + "\"adjudication\":[{" + category("adjustmentreason") + ",\"reason\":{\"coding\":[{\"code\":\"3\"}]}}]}]}");
     }
 
+    /** There is no Basis profile before 2.1, which names the code system of these codes otherwise than 2.0. */
+    @Test
+    void prv06_codes_of_a_claim_by_version_2_0_have_the_name_that_the_basis_profiles_ask_for() {
+        String nubc = "{\"system\":\"https://www.nubc.org/CodeSystem/PresentOnAdmissionIndicator\",\"code\":\"Y\"}";
+        String cms = "{\"system\":\"https://www.cms.gov/Medicare/Medicare-Fee-for-Service-Payment/HospitalAcqCond/Coding\",\"code\":\"Y\"}";
+        String json = "{\"resourceType\":\"ExplanationOfBenefit\",\"diagnosis\":[{\"sequence\":1,\"onAdmission\":{\"coding\":[%s]}}]}";
+        assertThat(redacted("ExplanationOfBenefit", json.formatted(nubc))).isEqualTo(json.formatted(nubc + ',' + cms));
+        String paid = ",\"payment\":{\"date\":\"";
+        String asLong = json.formatted(nubc).replaceFirst("}$", java.util.regex.Matcher.quoteReplacement(paid + "2".repeat(cms.length() + 1 - paid.length() - 2) + "\"}}"));
+        assertThat(redacted("ExplanationOfBenefit", asLong)).as("what goes is as long as what comes").isEqualTo(json.formatted(nubc + ',' + cms));
+        assertThat(redacted("ExplanationOfBenefit", json.formatted(cms + ',' + nubc))).as("both are there").isEqualTo(json.formatted(cms + ',' + nubc));
+    }
+
     @Test
     void npis_are_checked_by_their_last_digit() {
         assertThat(Npi.isValid("1679576722")).isTrue();

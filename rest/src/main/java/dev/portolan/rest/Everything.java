@@ -71,8 +71,7 @@ final class Everything implements FhirOperation {
         call.room().accept(page.bytes());
         ByteBuilder buffer = buffers.take();
         BundleWriter bundle = new BundleWriter(buffer, call.url(), "searchset");
-        List<SearchPage.Entry> entries = Searches.offered(call.base(), page.entries());
-        page.total().ifPresent(total -> bundle.total(total - page.entries().size() + entries.size()));
+        page.total().ifPresent(bundle::total);
         String path = call.url() + "/Patient/" + patient + "/$everything";
         bundle.link("self", Histories.link(path, request, cursor));
         if (page.next() != null) {
@@ -80,7 +79,7 @@ final class Everything implements FhirOperation {
         }
         Set<String> elements = list(request.parameter("_elements"));
         Disclosed disclosed = new Disclosed().withhold(cursor == null ? page.withheld().orElseGet(() -> call.view().withheld().ofRecord(patient)) : 0);
-        for (SearchPage.Entry entry : entries) {
+        for (SearchPage.Entry entry : page.entries()) {
             byte[] json = subsetter.apply(entry.resource(), Summary.FALSE, elements);
             bundle.found(entry.resource(), json, entry.mode() == SearchPage.Mode.MATCH);
             disclosed.add(entry.resource(), json);

@@ -75,12 +75,12 @@ public final class FhirServlet extends HttpServlet {
      */
     public FhirServlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers, List<TypeWriter> writers) {
         this.base = base;
-        this.services = services;
+        this.services = services.with(OfferedTypes.of(base, services.grants()));
         XmlFormat xml = new XmlFormat(services.fhir());
         this.reader = new RequestReader(base, new BodyReader(base.limits().bodyBytes(), xml, services.room().bodies()));
         this.sender = new AnswerSender(xml, services.room().answers());
-        this.audits = new Audits(base, services);
-        Assembly assembly = new Assembly(base, services, buffers, xml, operations, providers, writers);
+        this.audits = new Audits(base, this.services);
+        Assembly assembly = new Assembly(base, this.services, buffers, xml, operations, providers, writers);
         this.dispatcher = assembly.dispatcher();
         this.metadata = assembly.metadata();
     }

@@ -13,7 +13,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -101,7 +100,7 @@ final class Searches {
             }
             bundle.link("next", next);
         }
-        for (SearchPage.Entry entry : offered(call.base(), page.entries())) {
+        for (SearchPage.Entry entry : page.entries()) {
             boolean match = entry.mode() == SearchPage.Mode.MATCH;
             byte[] json = subsetter.apply(entry.resource(), query.summary(), match ? query.elements() : ofType(entry.resource().key().type(), query.elements()));
             bundle.found(entry.resource(), json, match);
@@ -117,12 +116,6 @@ final class Searches {
     /** "The list of elements does not apply to included resources" (R4 search, section 3.1.1.5.8): only what names their type does. */
     private static Set<String> ofType(String type, Set<String> elements) {
         return elements.stream().filter(element -> element.startsWith(type + ".")).collect(Collectors.toSet());
-    }
-
-    /** What is included may be of any type, and so may what stands in a member's record: no way gives a type that the base does not have. */
-    static List<SearchPage.Entry> offered(FhirBase base, List<SearchPage.Entry> entries) {
-        Predicate<SearchPage.Entry> offered = entry -> base.offersType(entry.resource().key().type());
-        return entries.stream().allMatch(offered) ? entries : entries.stream().filter(offered).toList();
     }
 
     private static String link(String path, List<RawParameter> parameters, List<RawParameter> presentation) {

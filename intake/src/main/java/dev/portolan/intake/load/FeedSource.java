@@ -1,5 +1,6 @@
 package dev.portolan.intake.load;
 
+import dev.portolan.intake.source.WorkFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -47,6 +48,7 @@ final class FeedSource {
     private static final Duration LONGEST_SILENCE = Duration.ofMinutes(5);
 
     private final Path spool;
+    private final WorkFolder work;
     private final Duration silence;
 
     FeedSource(Path spool) {
@@ -56,7 +58,18 @@ final class FeedSource {
     /** @param silence how long an address that is fetched may send nothing */
     FeedSource(Path spool, Duration silence) {
         this.spool = spool;
+        this.work = new WorkFolder(spool);
         this.silence = silence;
+    }
+
+    /** For copies that are read while they are made, and never again. */
+    WorkFolder work() {
+        return work;
+    }
+
+    /** A record as a file of its own, which whoever asks for it deletes. */
+    Path copy(String raw, Feed.Part part) throws IOException {
+        return Files.writeString(Files.createTempFile(work.path(), "record-", part.endings().isEmpty() ? ".csv" : part.endings().get(0)), raw);
     }
 
     /** The files of a source, in the order in which the feed's parts are loaded. */
@@ -73,8 +86,9 @@ final class FeedSource {
                 }
             }
             if (files.isEmpty()) {
-                throw new LoadException(run.source() + " has no file that a feed of the kind '" + run.kind() + "' takes; it takes names that end in "
-                    + feed.parts().stream().flatMap(part -> part.endings().stream()).distinct().toList());
+                List<String> endings = feed.parts().stream().flatMap(part -> part.endings().stream()).distinct().toList();
+                throw new LoadException(run.source() + " has no file that a feed of the kind '" + run.kind() + "' takes; it takes "
+                    + (endings.isEmpty() ? "X12 interchanges of whatever name, which begin with an ISA segment of 106 characters" : "names that end in " + endings));
             }
             return files;
         } catch (IOException e) {

@@ -83,12 +83,12 @@ final class FileLoad {
     }
 
     /** Reads to the end. Throws what stopped a batch; what was noted until then stays. */
-    void run(@Nullable Inspection inspection, ExecutorService workers, int parallel, LoadProgress progress) throws IOException, InterruptedException {
+    void run(@Nullable Inspection inspection, dev.portolan.intake.source.WorkFolder work, ExecutorService workers, int parallel, LoadProgress progress) throws IOException, InterruptedException {
         int most = parallel + 1; // one waits, so that no worker does; more would only be memory
         Semaphore seats = new Semaphore(most);
         long ticket = 0;
         FileBatches batches;
-        try (SourceFormat.Items items = part.format().open(Path.of(file.path()), inspection)) {
+        try (SourceFormat.Items items = part.format().open(Path.of(file.path()), inspection, work)) {
             UnreadColumns.note(feed, items.columns()).ifPresent(note -> parts.ledger().fileState(file.id(), "loading", note));
             batches = new FileBatches(items, part.mapper(), file.name(), parts.ledger().written(file.id()));
             for (FileBatches.Batch batch = batches.next(); batch != null && failure.get() == null; batch = batches.next()) {

@@ -75,7 +75,7 @@ public final class Loads implements AutoCloseable {
 
     /**
      * @param parallel how many batches are mapped and written at once
-     * @param spool where sources that are no files are copied to
+     * @param spool where sources that are no files are copied to, and what is copied while it is read
      */
     public Loads(LoadParts parts, int parallel, Path spool) {
         this.parts = parts;
@@ -92,6 +92,7 @@ public final class Loads implements AutoCloseable {
 
     /** Begins to work on what is asked for, and on what an earlier process left. */
     public void start() {
+        sources.work().clean();
         begun = parts.ledger().now();
         dispatcher.scheduleWithFixedDelay(this::work, 0, POLL_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -306,7 +307,7 @@ public final class Loads implements AutoCloseable {
         if (inspection != null) {
             inspection = new Envelopes(parts.ledger()).receive(run.feed(), file.id(), inspection, run.options().again());
         }
-        new FileLoad(parts, run, feed, part, file, view).run(inspection, workers, parallel, (name, read, bytes, lines) -> progress.put(run.id(), new Progress(name, read, bytes, lines)));
+        new FileLoad(parts, run, feed, part, file, view).run(inspection, sources.work(), workers, parallel, (name, read, bytes, lines) -> progress.put(run.id(), new Progress(name, read, bytes, lines)));
         return inspection != null && inspection.change();
     }
 
@@ -345,10 +346,9 @@ public final class Loads implements AutoCloseable {
         Feed.Part part = feed.part(entry.part()).orElseThrow(() -> new LoadException("the feed has no part '" + entry.part() + "' any more"));
         LoadLedger.OpenFile file = parts.ledger().files(entry.run()).stream().filter(open -> open.id() == entry.file()).findFirst().orElseThrow();
         try {
-            Path spooled = Files.createTempFile("portolan-record-", part.endings().isEmpty() ? ".csv" : part.endings().get(0));
+            Path spooled = sources.copy(raw, part);
             oneAtATime.lock();
             try {
-                Files.writeString(spooled, raw, StandardCharsets.UTF_8);
                 return reprocess(quarantine, entry, new FileLoad(parts, run, feed, part, file, parts.store().open(IntakeGrant.of(run.feed()))), part.format(), spooled, corrected, by);
             } finally {
                 oneAtATime.unlock();
@@ -394,5 +394,6 @@ public final class Loads implements AutoCloseable {
             Thread.currentThread().interrupt();
             workers.shutdownNow();
         }
+        sources.work().close();
     }
 }

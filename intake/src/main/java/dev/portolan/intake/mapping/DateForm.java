@@ -16,6 +16,8 @@ final class DateForm {
 
     private static final Pattern ISO_DATE = Pattern.compile("\\d{4}(-\\d{2}(-\\d{2})?)?");
     private static final Pattern ISO_TIME = Pattern.compile("\\d{4}-\\d{2}-\\d{2}T\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:\\d{2})?");
+    /** How databases write a day into a column of times. */
+    private static final Pattern MIDNIGHT = Pattern.compile("[^T]*T00:00(:00(\\.0+)?)?");
     /** A form that says all of a day gives this one back, its century too. */
     private static final ZonedDateTime SOME_TIME = ZonedDateTime.of(1971, 10, 31, 13, 45, 10, 0, ZoneOffset.UTC);
     private static final DateForm ISO = new DateForm("", null);
@@ -84,9 +86,9 @@ final class DateForm {
         }
     }
 
-    /** The time as FHIR writes it, if the text is one of ISO 8601; else null. */
+    /** The time as FHIR writes it, if the text is one of ISO 8601; else null. Without a zone it is one of UTC; but midnight without a zone is a day, which no zone may make the one before. */
     @Nullable String time(String text) {
-        if (formatter != null || !ISO_TIME.matcher(text).matches()) {
+        if (formatter != null || !ISO_TIME.matcher(text).matches() || MIDNIGHT.matcher(text).matches()) {
             return null;
         }
         String zone = text.replaceFirst("^[^T]*T[^Z+-]*", "");

@@ -57,14 +57,14 @@ final class Filters {
             case "nonzero" -> (value, scope) -> number(value.inText(), false, column, scope) instanceof Value.Number amount && amount.number().signum() == 0 ? Value.NOTHING : value;
             case "ndc" -> (value, scope) -> NDC.matcher(value.inText()).matches() ? value : Value.NOTHING;
             case "valid-npi" -> (value, scope) -> isNpi(value.inText()) ? value : Value.NOTHING;
+            case "icd10", "icd9" -> (value, scope) -> Value.text(dotted(value.inText(), name.equals("icd9") && value.inText().startsWith("E") ? 4 : 3));
             case "matches" -> matches(argument, place);
             case "number-in" -> (value, scope) -> scope.numberOf(argument, value.inText());
             case "text" -> (value, scope) -> Value.text(value.inText());
             case "stored" -> stored(argument, place);
             case "map" -> conceptMap(argument, column, place);
             case "mapped" -> mapped(argument, place);
-            case "default" -> (value, scope) -> value;
-            case "required" -> (value, scope) -> value;
+            case "default", "required" -> (value, scope) -> value;
             case "code" -> codeOnly(table(argument, place), column);
             case "coding" -> coding(table(argument, place), column);
             default -> throw new MappingException(place, "there is no filter '" + name + "'");
@@ -165,6 +165,11 @@ final class Filters {
 
     private static boolean isNpi(String digits) {
         return digits.matches("\\d{10}") && luhn("80840" + digits) == 0;
+    }
+
+    /** Claims have ICD codes without their dot, which the code systems have: after the third character, of an external cause in ICD-9-CM (E code) after the fourth. */
+    private static String dotted(String code, int place) {
+        return code.length() <= place || code.indexOf('.') >= 0 ? code : code.substring(0, place) + '.' + code.substring(place);
     }
 
     /** The value if it has the form, else nothing. */

@@ -55,12 +55,22 @@ public final class CsvFormat implements SourceFormat {
         return groupBy.isPresent();
     }
 
+    /** Of a small file, beside which there may be a copy of it. */
     @Override
     public Items open(Path file) throws IOException {
+        return open(file, file.toAbsolutePath().getParent());
+    }
+
+    @Override
+    public Items open(Path file, @Nullable Inspection inspection, WorkFolder work) throws IOException {
+        return open(file, work.path());
+    }
+
+    private Items open(Path file, Path work) throws IOException {
         if (groupBy.isEmpty()) {
             return new SingleRows(rows(file));
         }
-        Path ordered = RowOrder.ordered(this, file, groupBy.get());
+        Path ordered = RowOrder.ordered(this, file, groupBy.get(), work);
         return new GroupedRows(rows(ordered == null ? file : ordered), groupBy.get(), ordered);
     }
 

@@ -28,10 +28,10 @@ final class RowOrder {
 
     private RowOrder() {}
 
-    /** The copy that was made for a file, or null if the file needs none. The copy stands beside the file if that can be, else in the system's temporary folder. */
-    static @Nullable Path ordered(CsvFormat format, Path file, String groupBy) throws IOException {
+    /** The copy that was made for a file, in a folder of its own below the one for such copies, or null if the file needs none. */
+    static @Nullable Path ordered(CsvFormat format, Path file, String groupBy, Path work) throws IOException {
         long rows = rowsIfTogether(format, file, groupBy);
-        return rows >= 0 ? null : reorder(format, file, groupBy);
+        return rows >= 0 ? null : reorder(format, file, groupBy, work);
     }
 
     /** The number of rows if every key's rows stand together, else -1. Keys are compared by a 64-bit hash: what collides is put in order without need. */
@@ -60,8 +60,8 @@ final class RowOrder {
         }
     }
 
-    private static Path reorder(CsvFormat format, Path file, String groupBy) throws IOException {
-        Path folder = Files.createTempDirectory("portolan-rows-");
+    private static Path reorder(CsvFormat format, Path file, String groupBy, Path work) throws IOException {
+        Path folder = Files.createTempDirectory(work, "rows-");
         try {
             long plain = Files.size(file) * (SourceBytes.isCompressed(file) ? PACKED : 1);
             int buckets = (int) Math.min(MOST_BUCKETS, 1 + plain / BUCKET_BYTES);

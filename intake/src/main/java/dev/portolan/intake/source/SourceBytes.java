@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 
 /** A file's text as bytes of UTF-8: unpacked if its name ends in {@code .gz}, in whatever case, and without the byte order mark that some programs write in front. */
-final class SourceBytes {
+public final class SourceBytes {
 
     private static final int BUFFER = 1 << 16;
     private static final byte[] MARK = {(byte) 0xef, (byte) 0xbb, (byte) 0xbf};
@@ -19,7 +19,7 @@ final class SourceBytes {
         return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".gz");
     }
 
-    static InputStream of(Path file, InputStream raw) throws IOException {
+    public static InputStream of(Path file, InputStream raw) throws IOException {
         PushbackInputStream plain = new PushbackInputStream(isCompressed(file) ? new GZIPInputStream(raw, BUFFER) : raw, MARK.length);
         byte[] first = plain.readNBytes(MARK.length);
         if (!java.util.Arrays.equals(first, MARK)) {

@@ -31,6 +31,11 @@ public interface SourceFormat {
         return open(file);
     }
 
+    /** @param work where a copy of the file may be made while it is read */
+    default Items open(Path file, @Nullable Inspection inspection, WorkFolder work) throws IOException {
+        return open(file, inspection);
+    }
+
     /** Items one after the other. */
     interface Items extends AutoCloseable {
 

@@ -107,7 +107,11 @@ final class ClaimHistory {
     }
 
     private void decide(Payment payment) {
-        Adjudication of = adjudications.stream().filter(one -> one.control.equals(payment.control())).findFirst().orElseGet(() -> next(payment));
+        Adjudication of = adjudications.stream().filter(one -> one.control.equals(payment.control())).findFirst().orElse(null);
+        if (of == null && payment.isReversal() && takenBack(payment)) {
+            return;
+        }
+        of = of == null ? next(payment) : of;
         of.control = payment.control();
         if (payment.isReversal()) {
             of.reversed = true;
@@ -115,6 +119,18 @@ final class ClaimHistory {
             of.payment = payment;
             of.reversed = false;
         }
+    }
+
+    /** A reversal that has a number of its own takes back the last decision about the same charge. */
+    private boolean takenBack(Payment reversal) {
+        for (int i = adjudications.size() - 1; i >= 0; i--) {
+            Payment decided = adjudications.get(i).payment;
+            if (decided != null && !adjudications.get(i).reversed && decided.charge().compareTo(reversal.charge().abs()) == 0) {
+                adjudications.get(i).reversed = true;
+                return true;
+            }
+        }
+        return false;
     }
 
     /** The first without a number yet, of the same kind (CLP09 as CLM05-3) if the remittance tells it; else the payer has taken the last submission up again. */

@@ -66,6 +66,9 @@ final class ClaimMapper {
         if (submission.account().isEmpty() || !billing.isThere()) {
             return rejected("no-key", "CLM", line, "the claim has no number (CLM01) or no billing provider with a number (NM1 85)");
         }
+        if (submission.isPredetermination()) {
+            return rejected("no-claim", "CLM", line, "CLM19 PB asks for a predetermination of benefits: nothing has been done yet that would be a claim");
+        }
         if (!submission.isVoid() && (submission.lines().isEmpty() || submission.lines().stream().anyMatch(one -> one.first("SV1", "SV2", "SV3") == null))) {
             return rejected("missing-value", "SV", line, "the claim has no service line, or one without a service (SV1, SV2, SV3)");
         }

@@ -10,6 +10,7 @@ import dev.portolan.intake.mapping.References;
 import dev.portolan.intake.x12.ClaimHistory.Adjudication;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** An ExplanationOfBenefit: what the CPCDS mapping makes of the claim's columns, and what X12 says beyond them (reasons and remarks of every adjustment, the payee, the payer's number, claims that are not decided yet). */
@@ -21,6 +22,9 @@ final class ClaimResources {
     private static final Set<String> AMOUNT_SYSTEMS = Set.of("http://terminology.hl7.org/CodeSystem/adjudication", "http://hl7.org/fhir/us/carin-bb/CodeSystem/C4BBAdjudication");
 
     private static final Set<String> NUBC = Set.of("urn:portolan:concept-map:point-of-origin", "urn:portolan:concept-map:admission-type", "urn:portolan:concept-map:discharge-status");
+
+    private static final int MOST_POINTERS = 4;
+    private static final Map<String, String[]> UNITS = Map.of("MJ", new String[] {"minutes", "min"}, "DA", new String[] {"days", "d"});
 
     private final Mapping mapping;
     private final Headers headers = new Headers();
@@ -54,6 +58,11 @@ final class ClaimResources {
         number(claim, adjudication);
         Party billing = rows.claim().billing();
         claim.putObject("provider").put("reference", (ProviderMapper.isPractitioner(billing, rows.claim()) ? "Practitioner/" : "Organization/") + LogicalId.of(billing.number()));
+        units(claim, rows.claim());
+        Teeth.add(claim, rows.claim());
+        pointers(claim, rows.claim());
+        ArrayNode insurances = claim.path("insurance") instanceof ArrayNode there ? there : claim.putArray("insurance");
+        rows.claim().otherPayers().forEach(name -> insurances.addObject().put("focal", false).putObject("coverage").put("display", name)); // as CARIN names other carriers
         Payment payment = adjudication.payment();
         if (payment == null) {
             claim.remove("payment");
@@ -78,6 +87,47 @@ final class ClaimResources {
         if (!adjudication.control().isEmpty() && claim.path("identifier").path(0) instanceof ObjectNode identifier) {
             identifier.put("value", adjudication.control());
         }
+    }
+
+    /** What is counted, if it is no services: minutes of anesthesia (MJ), days of a room (DA). */
+    private static void units(ObjectNode claim, Submission submission) {
+        for (int i = 0; i < submission.lines().size(); i++) {
+            Segment service = submission.lines().get(i).first("SV1", "SV2");
+            String[] unit = service == null ? null : UNITS.get(service.at(service.is("SV1") ? 3 : 4));
+            if (unit != null && claim.path("item").path(i).path("quantity") instanceof ObjectNode quantity) {
+                quantity.put("unit", unit[0]).put("system", "http://unitsofmeasure.org").put("code", unit[1]);
+            }
+        }
+    }
+
+    /** Which diagnoses a line is for: SV107 and SV311 point to them by their place in HI. */
+    private static void pointers(ObjectNode claim, Submission submission) {
+        List<String> diagnoses = DiagnosisRows.pointedTo(submission);
+        for (int i = 0; i < submission.lines().size(); i++) {
+            Segment service = submission.lines().get(i).first("SV1", "SV3");
+            Set<Integer> sequences = new LinkedHashSet<>();
+            for (int pointer = 1; service != null && pointer <= MOST_POINTERS; pointer++) {
+                String place = service.at(service.is("SV1") ? 7 : 11, pointer);
+                if (place.matches("\\d{1,2}") && Integer.parseInt(place) >= 1 && Integer.parseInt(place) <= diagnoses.size()) {
+                    sequences.add(sequence(claim, diagnoses.get(Integer.parseInt(place) - 1)));
+                }
+            }
+            sequences.remove(0);
+            if (!sequences.isEmpty() && claim.path("item").path(i) instanceof ObjectNode item) {
+                ArrayNode numbers = item.putArray("diagnosisSequence");
+                sequences.forEach(numbers::add);
+            }
+        }
+    }
+
+    /** Of the diagnosis with this code, or 0. */
+    private static int sequence(ObjectNode claim, String code) {
+        for (com.fasterxml.jackson.databind.JsonNode diagnosis : claim.path("diagnosis")) {
+            if (diagnosis.path("diagnosisCodeableConcept").path("coding").path(0).path("code").asText().replace(".", "").equals(code.replace(".", ""))) {
+                return diagnosis.path("sequence").asInt();
+            }
+        }
+        return 0;
     }
 
     private static void reasons(ObjectNode claim, Payment payment, ClaimRows rows) {

@@ -17,6 +17,7 @@ final class ClaimRows {
     private final @Nullable Payment payment;
     private final Rows rows = new Rows();
     private final ServiceMatch match;
+    private boolean paidToPatientAlone;
 
     /**
      * @param id of the resource
@@ -36,7 +37,15 @@ final class ClaimRows {
         }
         rows.all("Medical record number", claim.reference("EA")).all("Patient account number", claim.account());
         lines();
+        if (claim.kind().equals("dental")) {
+            dental();
+        }
         DiagnosisRows.add(rows, claim, isInpatient());
+        if (payment != null && !payment.drg().isEmpty()) {
+            rows.all("Claim diagnosis related group", payment.drg()); // the one that the payer has paid by
+        }
+        String paidBefore = payment == null || payment.paidByPatient().isEmpty() ? claim.paidByPatient() : payment.paidByPatient();
+        rows.all("Amount paid by patient", paidBefore.isEmpty() ? "" : Money.text(Money.of(paidBefore)));
         decided();
     }
 
@@ -68,9 +77,9 @@ final class ClaimRows {
         };
     }
 
-    /** CLM08: benefits are assigned to the provider, or paid to the subscriber. */
+    /** CLM08: benefits are assigned to the provider, or paid to the subscriber; whoever was paid alone (CARC 100), whatever was assigned. */
     boolean isPaidToProvider() {
-        return !claim.claim().at(8).equals("N");
+        return !claim.claim().at(8).equals("N") && !paidToPatientAlone;
     }
 
     private void dates() {
@@ -82,14 +91,9 @@ final class ClaimRows {
     }
 
     private void providers() {
-        Party billing = claim.billing();
-        Party rendering = claim.provider("82");
-        if (!rendering.isThere()) {
-            rendering = claim.lines().stream().map(line -> line.provider("82")).filter(Party::isThere).findFirst().orElse(billing.person() ? billing : Party.NONE);
-        }
-        rows.all("Claim billing provider NPI", billing.number()).all("Claim performing provider NPI", rendering.number())
-            .all("Provider taxonomy", rendering.taxonomy().isEmpty() && rendering.number().equals(billing.number()) ? billing.taxonomy() : rendering.taxonomy());
+        rows.all("Claim billing provider NPI", claim.billing().number());
         rows.all("Claim attending provider NPI", claim.provider("71").number()).all("Claim operating provider NPI", claim.provider("72").number()).all("Claim referring provider NPI", claim.provider("DN").number())
+            .all("Claim other operating provider NPI", claim.provider("ZZ").number())
             .all("Claim PCP NPI", claim.provider("P3").number()).all("Claim supervising provider NPI", claim.provider("DQ").number())
             .all("Claim site of service NPI", claim.provider("77").number());
     }
@@ -104,6 +108,13 @@ final class ClaimRows {
         rows.all("Member discharge date", rows.all("Patient discharge status code").equals("30") ? "" : claim.date("434", true));
     }
 
+    /** Who has rendered a line: its own provider (2420A), else the claim's, else the person who bills. */
+    private void rendering(Rows.Row row, Submission.Line line) {
+        Party billing = claim.billing();
+        Party own = line.provider("82").isThere() ? line.provider("82") : claim.provider("82").isThere() ? claim.provider("82") : billing.person() ? billing : Party.NONE;
+        row.set("Claim performing provider NPI", own.number()).set("Provider taxonomy", own.taxonomy().isEmpty() && own.number().equals(billing.number()) ? billing.taxonomy() : own.taxonomy());
+    }
+
     private void lines() {
         int place = 0;
         for (Submission.Line line : claim.lines()) {
@@ -111,9 +122,20 @@ final class ClaimRows {
             Segment service = line.first("SV1", "SV2", "SV3");
             if (service != null) {
                 Rows.Row row = rows.row(service.number()).set("Line number", String.valueOf(place));
+                rendering(row, line);
                 ServiceRows.add(row, line, service, claim, rows);
             }
         }
+    }
+
+    /** DN1: months of orthodontic treatment; DTP 452: when the appliance was put in; DN2: teeth that are missing (M; E is to be extracted). */
+    private void dental() {
+        claim.segments("DN1").forEach(orthodontics -> rows.all("Total Number of Months for Orthodontia", orthodontics.at(1)));
+        if (!claim.date("452", false).isEmpty()) {
+            rows.all("Orthodontics Appliance Application Date", claim.date("452", false));
+        }
+        String lastLine = String.valueOf(claim.lines().size());
+        claim.segments("DN2").stream().filter(tooth -> tooth.at(2).equals("M")).forEach(tooth -> rows.row(claim.line()).set("Line number", lastLine).set("Missing Tooth Number", tooth.at(1)));
     }
 
     /** Without a decision the charge is all that is known. */
@@ -126,18 +148,20 @@ final class ClaimRows {
             return;
         }
         boolean toProvider = isPaidToProvider();
-        Amounts total = Amounts.of(BigDecimal.ZERO, BigDecimal.ZERO, payment.adjustments(), "");
+        Amounts asAWhole = Amounts.of(BigDecimal.ZERO, BigDecimal.ZERO, payment.adjustments(), "");
+        Amounts total = asAWhole;
         for (int i = 0; i < claim.lines().size() && i < rows.size(); i++) {
             Amounts line = Amounts.NONE;
             List<List<Segment>> services = match.of(claim.lines().get(i));
+            BigDecimal units = BigDecimal.ZERO;
             for (List<Segment> service : services) {
                 line = line.plus(of(service));
-                rows.at(i).set("Allowed number of units", service.get(0).at(5).isEmpty() ? "1" : service.get(0).at(5));
+                units = units.add(service.get(0).at(5).isEmpty() ? BigDecimal.ONE : Money.of(service.get(0).at(5))); // SVC05: one, if it is not told
             }
             if (services.isEmpty()) {
                 rows.at(i).set("Line submitted amount", Money.text(ServiceMatch.charge(claim.lines().get(i))));
             } else {
-                line.onLine(rows.at(i), toProvider);
+                line.onLine(rows.at(i).set("Allowed number of units", units.toPlainString()), toProvider);
                 total = total.plus(line);
             }
         }
@@ -147,10 +171,12 @@ final class ClaimRows {
         boolean byLine = !payment.services().isEmpty();
         // What stands at the claim holds: the sum of lines may differ from it by what was adjusted for the claim as a whole.
         BigDecimal allowed = byLine ? total.allowed() : payment.charge().subtract(total.noncovered()).subtract(total.discount());
-        new Amounts(payment.charge(), allowed, payment.paid(), total.deductible(), total.coinsurance(), total.copay(), total.noncovered(), total.otherPayers(),
-            total.liability().signum() == 0 ? payment.patientResponsibility() : total.liability(), total.discount()).inTotal(rows, toProvider);
-        rows.all("Claim payment status code", status());
-        rows.all("Claim payee type code", toProvider ? "provider" : "subscriber");
+        Amounts whole = new Amounts(payment.charge(), allowed, payment.paid(), total.deductible(), total.coinsurance(), total.copay(), total.noncovered(), total.otherPayers(),
+            total.liability().signum() == 0 ? payment.patientResponsibility() : total.liability(), total.discount(), total.toPatient());
+        whole.inTotal(rows, toProvider);
+        paidToPatientAlone = whole.isPaidToPatientAlone();
+        rows.all("Claim payment status code", asAWhole.noncovered().signum() > 0 && whole.isDenied() ? "denied" : status());
+        rows.all("Claim payee type code", isPaidToProvider() ? "provider" : "subscriber");
     }
 
     private static Amounts of(List<Segment> service) {
@@ -158,7 +184,7 @@ final class ClaimRows {
         return Amounts.of(Money.of(service.get(0).at(2)), Money.of(service.get(0).at(3)), Payment.adjustments(service), allowed);
     }
 
-    /** Denied if the payer says so (CLP02 4), or pays nothing and leaves nothing to the patient that is covered; partly paid if it denies some lines. */
+    /** Denied if the payer says so (CLP02 4, which the guide has for patients that it does not know), or denies all lines; partly paid if it denies some. */
     private String status() {
         Payment decided = java.util.Objects.requireNonNull(payment);
         if (decided.isDenied()) {
@@ -172,7 +198,6 @@ final class ClaimRows {
     }
 
     static boolean isDenied(List<Segment> service) {
-        Amounts amounts = of(service);
-        return amounts.submitted().signum() > 0 && amounts.paid().signum() == 0 && amounts.allowed().signum() == 0 && amounts.noncovered().signum() > 0;
+        return of(service).isDenied();
     }
 }

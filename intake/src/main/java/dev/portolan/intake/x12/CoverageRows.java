@@ -2,52 +2,27 @@ package dev.portolan.intake.x12;
 
 import dev.portolan.intake.mapping.LogicalId;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** Health coverages of a member (2300) and the other payers beside them (2320, 2330) as rows. */
 final class CoverageRows {
 
     private final Enrollment enrollment;
     private final String memberId;
+    private final CoverageKeys keys;
 
-    /** Of coverages that the record tells several periods of, the start of the last one. */
-    private final Map<String, String> lastStarts = new HashMap<>();
-
-    CoverageRows(Enrollment enrollment, String memberId) {
+    CoverageRows(Enrollment enrollment, String memberId, CoverageKeys keys) {
         this.enrollment = enrollment;
         this.memberId = memberId;
-        enrollment.coverages().forEach(coverage -> lastStarts.merge(planKey(coverage), start(coverage), (one, other) -> one.compareTo(other) < 0 ? other : one));
-    }
-
-    /** A member's coverage by a plan. Periods of it before the last one, of which a record can tell, are coverages of their own. */
-    String key(List<Segment> coverage) {
-        String plan = planKey(coverage);
-        String start = start(coverage);
-        return start.isEmpty() || start.equals(lastStarts.get(plan)) ? plan : plan + '-' + start;
-    }
-
-    private String planKey(List<Segment> coverage) {
-        Segment hd = coverage.get(0);
-        return memberId + '-' + hd.at(3) + (hd.at(4).isEmpty() ? "" : '-' + planId(own(coverage), hd));
-    }
-
-    private static List<Segment> own(List<Segment> coverage) {
-        return coverage.stream().takeWhile(segment -> !segment.is("LX") && !segment.is("COB")).toList();
-    }
-
-    private String start(List<Segment> coverage) {
-        return first(Enrollment.date(own(coverage), "348"), enrollment.eligibilityStart());
+        this.keys = keys;
     }
 
     void add(Rows rows, List<Segment> coverage) {
         Segment hd = coverage.get(0);
-        List<Segment> own = own(coverage);
-        String start = start(coverage);
-        String end = first(Enrollment.date(own, "349"), enrollment.eligibilityEnd());
-        Rows.Row row = rows.row(hd.number()).set("Coverage key", key(coverage)).set("Coverage status", status(hd, start, end)).set("Insurance line", hd.at(3))
-            .set("Plan id", planId(own, hd)).set("Plan description", hd.at(4)).set("Group id", enrollment.groupId(own)).set("Group name", enrollment.groupName()).set("Start", start)
+        String start = keys.start(coverage);
+        String end = keys.end(coverage);
+        Rows.Row row = rows.row(hd.number()).set("Coverage key", keys.key(coverage)).set("Coverage status", status(hd, start, end)).set("Insurance line", hd.at(3))
+            .set("Plan id", CoverageKeys.planId(coverage)).set("Plan description", hd.at(4)).set("Group id", enrollment.groupId(CoverageKeys.own(coverage))).set("Group name", enrollment.groupName()).set("Start", start)
             .set("End", end.compareTo(start) >= 0 || start.isEmpty() ? end : "").set("Maintenance", maintenance(hd));
         if (row.get("Plan id").isEmpty()) {
             row.set("Plan id", hd.at(3));
@@ -59,10 +34,6 @@ final class CoverageRows {
     /** HD01 speaks for the coverage; what says nothing of its own follows INS03. */
     private String maintenance(Segment hd) {
         return hd.at(1).equals("030") || hd.at(1).equals("026") ? enrollment.maintenance() : hd.at(1);
-    }
-
-    private static String planId(List<Segment> coverage, Segment hd) {
-        return first(Enrollment.reference(coverage, "CE"), hd.at(4));
     }
 
     /**

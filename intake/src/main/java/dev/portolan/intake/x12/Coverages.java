@@ -6,10 +6,15 @@ import dev.portolan.intake.load.Earlier;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Under which of the member's coverages a claim falls. */
 final class Coverages {
+
+    private static final String DENTAL = "DENTAL";
+    /** What covers one kind of care only (v3-ActCode): no claim of another kind falls under it while there is anything else. */
+    private static final Set<String> LIMITED = Set.of(DENTAL, "VISPOL", "DRUGPOL", "MENTPOL", "LTC");
 
     private Coverages() {}
 
@@ -20,10 +25,10 @@ final class Coverages {
         String reference = "Patient/" + patientId;
         String day = claim.date("434", false).isEmpty() ? claim.lines().stream().flatMap(line -> line.segments().stream()).filter(segment -> segment.is("DTP", "472")).map(Dates::from).findFirst().orElse(claim.date("472", false))
             : claim.date("434", false);
-        boolean dental = claim.kind().equals("dental");
+        String kind = claim.kind().equals("dental") ? DENTAL : "";
         List<JsonDocument> coverages = earlier.resources("Coverage", "beneficiary", reference, coverage -> EnrollmentMapper.names(coverage, "beneficiary", reference));
         return coverages.stream().map(JsonDocument::root).filter(coverage -> !isOtherPayers(coverage) && !text(coverage, "status").equals("entered-in-error"))
-            .min(Comparator.comparing((JsonValue coverage) -> isInForce(coverage, day) ? 0 : 1).thenComparing(coverage -> isDental(coverage) == dental ? 0 : 1)
+            .min(Comparator.comparing((JsonValue coverage) -> distance(coverage, kind)).thenComparing(coverage -> isInForce(coverage, day) ? 0 : 1)
                 .thenComparing(coverage -> text(coverage, "status").equals("active") ? 0 : 1).thenComparing(coverage -> text(coverage.field("period"), "start"), Comparator.reverseOrder())
                 .thenComparing(coverage -> text(coverage, "id")))
             .map(coverage -> text(coverage, "id"));
@@ -48,9 +53,11 @@ final class Coverages {
         return (start.isEmpty() || start.compareTo(day) <= 0) && (end.isEmpty() || day.compareTo(end) <= 0);
     }
 
-    private static boolean isDental(JsonValue coverage) {
+    /** How far a coverage is from a kind of claims: it is of that kind, of none in particular, or of another. */
+    private static int distance(JsonValue coverage, String kind) {
         JsonValue type = coverage.field("type");
         JsonValue codings = type == null ? null : type.field("coding");
-        return codings != null && text(codings.firstChild(), "code").equals("DENTAL");
+        String code = codings == null ? "" : text(codings.firstChild(), "code");
+        return code.equals(kind) && !kind.isEmpty() ? 0 : LIMITED.contains(code) ? 2 : 1;
     }
 }

@@ -8,7 +8,7 @@ import java.util.Map;
 final class DiagnosisRows {
 
     private static final Map<String, String> DIAGNOSES = Map.of("ABK", "principal", "BK", "principal", "ABF", "other", "BF", "other", "ABJ", "admitting", "BJ", "admitting", "APR", "patientreasonforvisit",
-        "PR", "patientreasonforvisit", "ABN", "externalcauseofinjury");
+        "PR", "patientreasonforvisit", "ABN", "externalcauseofinjury", "BN", "externalcauseofinjury");
     private static final Map<String, String> PROCEDURES = Map.of("BBR", "principal", "BBQ", "other");
 
     private DiagnosisRows() {}
@@ -23,8 +23,8 @@ final class DiagnosisRows {
         for (int i = 0; i < diagnoses.size(); i++) {
             Rows.Row row = i < rows.size() ? rows.at(i) : rows.row(claim.line()).set("Line number", lastLine);
             Code code = diagnoses.get(i);
-            boolean ninth = code.qualifier().length() == 2 && !code.qualifier().equals("PR");
-            row.set("Diagnosis code", dotted(code.code(), ninth)).set("Diagnosis code type", ninth ? "ICD9" : "ICD10").set("Diagnosis type", DIAGNOSES.get(code.qualifier())).set("Present on admission", inpatient ? code.onAdmission() : "");
+            boolean ninth = !code.qualifier().startsWith("A"); // BK and ABK, PR and APR
+            row.set("Diagnosis code", code.code()).set("Diagnosis code type", ninth ? "ICD9" : "ICD10").set("Diagnosis type", DIAGNOSES.get(code.qualifier())).set("Present on admission", inpatient ? code.onAdmission() : "");
         }
         for (Code code : codes) {
             if (PROCEDURES.containsKey(code.qualifier())) {
@@ -33,6 +33,11 @@ final class DiagnosisRows {
                 rows.all("Claim diagnosis related group", code.code());
             }
         }
+    }
+
+    /** The claim's diagnoses in the order in which its lines point to them. */
+    static List<String> pointedTo(Submission claim) {
+        return codes(claim).stream().filter(code -> DIAGNOSES.containsKey(code.qualifier())).map(Code::code).toList();
     }
 
     private static List<Code> codes(Submission claim) {
@@ -45,11 +50,5 @@ final class DiagnosisRows {
             }
         }
         return codes;
-    }
-
-    /** X12 writes ICD codes without their dot: it stands after the third character (ICD-9-CM, E codes: after the fourth). */
-    static String dotted(String code, boolean ninth) {
-        int place = ninth && code.startsWith("E") ? 4 : 3;
-        return code.length() <= place || code.indexOf('.') >= 0 ? code : code.substring(0, place) + '.' + code.substring(place);
     }
 }

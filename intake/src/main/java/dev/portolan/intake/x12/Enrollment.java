@@ -3,15 +3,17 @@ package dev.portolan.intake.x12;
 import dev.portolan.intake.mapping.LogicalId;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A member of an 834 as its segments tell: 2000 with its loops 2100 to 2330 (005010X220A1). */
 final class Enrollment {
 
-    private static final Map<String, String> LANGUAGES = Map.ofEntries(Map.entry("ENG", "en"), Map.entry("SPA", "es"), Map.entry("CHI", "zh"), Map.entry("ZHO", "zh"), Map.entry("VIE", "vi"), Map.entry("KOR", "ko"),
-        Map.entry("RUS", "ru"), Map.entry("FRE", "fr"), Map.entry("FRA", "fr"), Map.entry("TGL", "tl"), Map.entry("ARA", "ar"), Map.entry("POR", "pt"), Map.entry("GER", "de"), Map.entry("HAT", "ht"));
+    /** As many as US Core has room for. */
+    private static final int MOST_RACES = 5;
+    /** Hispanic and not Hispanic, not provided, not applicable. */
+    private static final Set<String> NO_RACES = Set.of("H", "2135-2", "2186-5", "7", "8");
 
     private final X12Record record;
     private final List<Segment> header = new ArrayList<>();
@@ -132,14 +134,14 @@ final class Enrollment {
     }
 
     /** @param subscriberId the logical key of the subscriber's Patient */
-    Rows rows(String memberId, String subscriberId) {
+    Rows rows(String memberId, String subscriberId, CoverageKeys keys) {
         Rows rows = new Rows();
-        rows.all("Member id", memberId).all("Subscriber id", subscriberId).all("Subscriber number", subscriberNumber()).all("Relationship", relationship()).all("Dependent number", ins.at(17));
+        rows.all("Member id", memberId).all("Subscriber id", subscriberId).all("Subscriber number", subscriberNumber()).all("Relationship", relationship()).all("Birth order", ins.at(17));
         rows.all("Own subscriber number", isSubscriber() && !subscriberNumber().equals(memberId) ? subscriberNumber() : "");
         person(rows);
         Segment payer = party("IN");
         rows.all("Payer id", payerId()).all("Payer name", payer == null ? "" : payer.at(2));
-        CoverageRows coverageRows = new CoverageRows(this, memberId);
+        CoverageRows coverageRows = new CoverageRows(this, memberId, keys);
         coverages.forEach(coverage -> coverageRows.add(rows, coverage));
         for (List<Segment> loop : names) {
             if (loop.get(0).isOneOf("NM1", "S1", "GD", "LR", "QD", "S3", "EXS", "TZ", "E1")) {
@@ -157,13 +159,16 @@ final class Enrollment {
         }
         for (Segment segment : own) {
             switch (segment.tag()) {
-                case "DMG" -> rows.all("Birth date", Dates.day(segment.at(2))).all("Gender", segment.at(3)).all("Marital", segment.at(4)).all("Race", race(segment)).all("Ethnicity", ethnicity(segment));
+                case "DMG" -> {
+                    rows.all("Birth date", Dates.day(segment.at(2))).all("Gender", segment.at(3)).all("Marital", segment.at(4)).all("Ethnicity", ethnicity(segment));
+                    races(rows, segment);
+                }
                 case "PER" -> telecom(rows, segment);
                 case "N3" -> rows.all("Street", segment.at(1)).all("Street 2", segment.at(2));
                 case "N4" -> rows.all("City", segment.at(1)).all("State", segment.at(2)).all("Zip", zip(segment.at(3))).all("Country", segment.at(4)).all("County", segment.at(5).equals("CY") ? segment.at(6) : "");
                 case "LUI" -> {
                     if (rows.all("Language").isEmpty() || segment.at(4).equals("7")) {
-                        rows.all("Language", LANGUAGES.getOrDefault(segment.at(2).toUpperCase(java.util.Locale.ROOT), segment.at(2).toLowerCase(java.util.Locale.ROOT)));
+                        rows.all("Language", Languages.tag(segment.at(2)));
                     }
                 }
                 default -> { }
@@ -179,20 +184,28 @@ final class Enrollment {
         rows.all("Death date", Dates.day(ins.at(12)));
     }
 
-    /** Hispanic (H) is no race but an ethnicity; O and N say both. */
-    private static String race(Segment dmg) {
-        return dmg.repetitions(5).stream().map(repetition -> Segment.component(repetition, 1)).filter(code -> !code.isEmpty() && !code.equals("H") && !code.equals("7") && !code.equals("8")).findFirst().orElse("");
+    /** DMG05, which repeats: a code of list 1109, or one of the CDC's in its third component (RET). Hispanic (H) is no race but an ethnicity; O and N say both. */
+    private static List<String> origins(Segment dmg) {
+        return dmg.repetitions(5).stream().map(repetition -> Segment.component(repetition, 1).isEmpty() ? Segment.component(repetition, 3) : Segment.component(repetition, 1)).filter(code -> !code.isEmpty()).distinct().toList();
+    }
+
+    private static void races(Rows rows, Segment dmg) {
+        List<String> races = origins(dmg).stream().filter(code -> !NO_RACES.contains(code)).limit(MOST_RACES).toList();
+        for (int i = 0; i < races.size(); i++) {
+            rows.all(i == 0 ? "Race" : "Race " + (i + 1), races.get(i));
+        }
     }
 
     private static String ethnicity(Segment dmg) {
-        List<String> codes = dmg.repetitions(5).stream().map(repetition -> Segment.component(repetition, 1)).toList();
-        return codes.contains("H") ? "hispanic" : codes.contains("O") || codes.contains("N") ? "not" : "";
+        List<String> codes = origins(dmg);
+        return codes.contains("H") || codes.contains("2135-2") ? "hispanic" : codes.contains("O") || codes.contains("N") || codes.contains("2186-5") ? "not" : "";
     }
 
     private static void telecom(Rows rows, Segment per) {
         for (int i = 3; i + 1 <= per.size(); i += 2) {
             String column = switch (per.at(i)) {
-                case "HP", "TE" -> "Home phone";
+                case "HP" -> "Home phone";
+                case "TE" -> rows.all("Home phone").isEmpty() ? "Home phone" : ""; // some number; if that of the home is told, it is another
                 case "CP" -> "Mobile phone";
                 case "WP" -> "Work phone";
                 case "EM" -> "Email";

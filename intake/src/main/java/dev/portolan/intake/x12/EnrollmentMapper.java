@@ -39,14 +39,16 @@ final class EnrollmentMapper {
             return rejected(enrollment, "other-person", "REF", "the member's number is that of somebody with another birth date and another given name: REF 23 and REF 17 have to be a member's own");
         }
         String subscriberId = enrollment.isSubscriber() ? memberId : members.subscriber(enrollment.subscriberNumber(), earlier);
-        Mapping.Outcome made = mapping.map(enrollment.rows(memberId, subscriberId).record(enrollment.line(), headers), earlier);
+        CoverageKeys keys = new CoverageKeys(enrollment, memberId, earlier);
+        Mapping.Outcome made = mapping.map(enrollment.rows(memberId, subscriberId, keys).record(enrollment.line(), headers), earlier);
         if (made.rejected()) {
             return made;
         }
         List<Problem> problems = new ArrayList<>(made.problems());
         Map<String, MappedResource> resources = new LinkedHashMap<>();
-        NamedCoverages named = new NamedCoverages(enrollment, memberId);
+        NamedCoverages named = new NamedCoverages(enrollment, keys);
         made.resources().forEach(resource -> resources.put(resource.type() + '/' + resource.id(), enrollment.isPartial() ? overPresent(resource, enrollment, named, earlier) : resource));
+        named.keepEnded(resources);
         named.withoutEnd(resources).ifPresent(coverage -> problems.add(new Problem(true, "missing-value", "DTP", coverage.number(), "a termination needs its date (DTP 349 of the coverage or DTP 357 of the member)")));
         if (enrollment.maintenance().equals("024")) {
             terminate(enrollment, memberId, resources, earlier, problems);

@@ -21,6 +21,8 @@ final class Members {
 
     /** What parts values in a search (FHIR R4, 3.1.1.4.0.1). */
     private static final Pattern SEARCHED = Pattern.compile("[\\\\,$|]");
+    /** A search takes so many values, and some more. */
+    private static final int MOST_ASKED = 500;
     private static final Pattern NO_LETTERS = Pattern.compile("[^\\p{L}]");
 
     /** A person as a record names it; what it does not tell is an empty string. */
@@ -44,10 +46,26 @@ final class Members {
             }
         }
         earlier.expect("Patient", ids);
+        expectCoverages(records, earlier);
         if (records.stream().allMatch(record -> record.set().equals("834"))) {
-            return; // a few of them ask for coverages
+            return; // a few of them ask for all coverages of a member
         }
         earlier.expectNaming("Coverage", "beneficiary", ids.stream().map(id -> "Patient/" + id).collect(Collectors.toCollection(TreeSet::new)));
+    }
+
+    /** Each coverage that an 834 names is compared with what is known of it. */
+    private static void expectCoverages(Collection<X12Record> records, Earlier earlier) {
+        Set<String> coverages = new TreeSet<>();
+        for (X12Record record : records) {
+            if (record.set().equals("834")) {
+                Enrollment enrollment = new Enrollment(record);
+                coverages.addAll(CoverageKeys.expected(enrollment, enrollment.memberId()));
+            }
+        }
+        List<String> all = List.copyOf(coverages);
+        for (int from = 0; from < all.size(); from += MOST_ASKED) {
+            earlier.expect("Coverage", new TreeSet<>(all.subList(from, Math.min(all.size(), from + MOST_ASKED))));
+        }
     }
 
     /** The key of the subscriber's Patient by the subscriber's number: the Patient of that number, or the one that has it as an identifier. */

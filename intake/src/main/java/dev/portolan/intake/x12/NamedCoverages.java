@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.portolan.intake.mapping.LogicalId;
 import dev.portolan.intake.mapping.MappedResource;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -11,21 +12,32 @@ import java.util.Optional;
 final class NamedCoverages {
 
     private final Enrollment enrollment;
-    private final Map<String, Segment> byId = new LinkedHashMap<>();
+    private final CoverageKeys keys;
+    private final Map<String, List<Segment>> byId = new LinkedHashMap<>();
 
-    NamedCoverages(Enrollment enrollment, String memberId) {
+    NamedCoverages(Enrollment enrollment, CoverageKeys keys) {
         this.enrollment = enrollment;
-        CoverageRows rows = new CoverageRows(enrollment, memberId);
-        enrollment.coverages().forEach(coverage -> byId.put(LogicalId.of(rows.key(coverage)), coverage.get(0)));
+        this.keys = keys;
+        enrollment.coverages().forEach(coverage -> byId.put(LogicalId.of(keys.key(coverage)), coverage));
     }
 
     /** The coverage that ends, and of which neither the record nor what is known says when: to leave it open would keep the member insured. */
     Optional<Segment> withoutEnd(Map<String, MappedResource> resources) {
-        return byId.entrySet().stream().filter(one -> enrollment.maintenance().equals("024") || one.getValue().at(1).equals("024")).filter(one -> {
+        return byId.entrySet().stream().filter(one -> enrollment.maintenance().equals("024") || one.getValue().get(0).at(1).equals("024")).filter(one -> {
             MappedResource made = resources.get("Coverage/" + one.getKey());
             ObjectNode coverage = made == null ? null : Resources.tree(made.json());
             return coverage != null && !coverage.path("period").has("end") && coverage.path("status").asText().equals("active");
-        }).map(Map.Entry::getValue).findFirst();
+        }).map(one -> one.getValue().get(0)).findFirst();
+    }
+
+    /** Adds periods that are known and over, where the record brings the next one of the same plan in their place. */
+    void keepEnded(Map<String, MappedResource> resources) {
+        byId.forEach((id, coverage) -> {
+            MappedResource made = resources.get("Coverage/" + id);
+            if (made != null) {
+                keys.ended(coverage, Resources.tree(made.json())).ifPresent(ended -> resources.putIfAbsent("Coverage/" + ended.id(), ended));
+            }
+        });
     }
 
     /**
@@ -35,7 +47,7 @@ final class NamedCoverages {
      */
     MappedResource changed(MappedResource coverage, boolean tellsEnd) {
         ObjectNode tree = Resources.tree(coverage.json());
-        Segment hd = byId.get(coverage.id());
+        Segment hd = byId.containsKey(coverage.id()) ? byId.get(coverage.id()).get(0) : null;
         boolean begins = hd != null && (hd.at(1).equals("021") || hd.at(1).equals("025"));
         if (begins && !tellsEnd && tree.path("period") instanceof ObjectNode period) {
             period.remove("end");

@@ -87,6 +87,16 @@ final class Payment {
         return claim().at(9);
     }
 
+    /** CLP11: the DRG by which the payer has decided. */
+    String drg() {
+        return claim().at(11);
+    }
+
+    /** AMT F5: what the patient had paid before. */
+    String paidByPatient() {
+        return own.stream().filter(segment -> segment.is("AMT", "F5")).map(segment -> segment.at(2)).findFirst().orElse("");
+    }
+
     /** Who is paid: the billing provider, by NPI if there is one. */
     String payee() {
         Segment payee = header.stream().filter(segment -> segment.is("N1", "PE")).findFirst().orElse(null);

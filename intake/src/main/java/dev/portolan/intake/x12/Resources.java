@@ -19,7 +19,7 @@ final class Resources {
         .setNodeFactory(com.fasterxml.jackson.databind.node.JsonNodeFactory.withExactBigDecimals(true)).configure(com.fasterxml.jackson.core.JsonGenerator.Feature.WRITE_BIGDECIMAL_AS_PLAIN, true);
 
     /** Lists whose elements are of several kinds, of which a change may bring one: a new home address leaves the mailing address as it is. */
-    private static final Map<String, List<String>> KINDS = Map.of("telecom", List.of("system", "use"), "address", List.of("type"));
+    private static final Map<String, List<String>> KINDS = Map.of("telecom", List.of("system", "use"), "address", List.of("type"), "extension", List.of("url"));
 
     private Resources() {}
 

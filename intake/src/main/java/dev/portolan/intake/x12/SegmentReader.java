@@ -1,5 +1,6 @@
 package dev.portolan.intake.x12;
 
+import dev.portolan.intake.source.SourceBytes;
 import dev.portolan.intake.source.SourceException;
 import io.xlate.edi.stream.EDIInputFactory;
 import io.xlate.edi.stream.EDIStreamConstants;
@@ -14,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /** Segments of a file one after the other. How far the file is whole is told by {@link #failure}: what StAEDI cannot read on is the end. */
@@ -32,7 +32,7 @@ final class SegmentReader implements AutoCloseable {
 
     SegmentReader(Path file) throws IOException {
         InputStream raw = new BufferedInputStream(Files.newInputStream(file), 1 << 16);
-        this.bytes = new BoundedSegments(file.getFileName().toString().endsWith(".gz") ? new GZIPInputStream(raw, 1 << 16) : raw);
+        this.bytes = new BoundedSegments(SourceBytes.of(file, raw));
         EDIInputFactory factory = EDIInputFactory.newFactory();
         factory.setProperty(EDIInputFactory.EDI_VALIDATE_CONTROL_STRUCTURE, true);
         this.reader = factory.createEDIStreamReader(bytes);

@@ -1,6 +1,5 @@
 package dev.portolan.intake.x12;
 
-import java.util.List;
 import java.util.Map;
 
 /** Service lines (2400: SV1, SV2, SV3) as rows. */
@@ -24,7 +23,7 @@ final class ServiceRows {
             row.set("Number of units", service.at(4)).set("Place of service code", first(service.at(5), claim.claim().at(5, 1)));
         } else {
             row.set("Number of units", service.at(6)).set("Place of service code", first(service.at(3), claim.claim().at(5, 1)));
-            teeth(row, line, rows);
+            dental(line, rows);
         }
         Segment date = line.segments().stream().filter(segment -> segment.is("DTP", "472")).findFirst().orElse(null);
         row.set("Service (from) date", date == null ? claim.date("472", false) : Dates.from(date)).set("Service to date", date == null ? claim.date("472", true) : Dates.to(date));
@@ -36,12 +35,8 @@ final class ServiceRows {
         return qualifier.equals("HC") ? code.matches("\\d{4}[0-9A-Z]") ? "CPT" : "HCPCS" : SYSTEMS.getOrDefault(qualifier, "");
     }
 
-    /** TOO: the tooth and its surfaces; DN2 of the claim: teeth that are missing; DN1: orthodontics. */
-    private static void teeth(Rows.Row row, Submission.Line line, Rows rows) {
-        List<Segment> teeth = line.segments().stream().filter(segment -> segment.is("TOO")).toList();
-        if (!teeth.isEmpty()) {
-            row.set("Tooth Number", teeth.get(0).at(2)).set("Tooth Surface", teeth.get(0).at(3, 1));
-        }
+    /** What a line says of the claim: a prosthesis and the one before it, when an appliance was put in. Its teeth are {@link Teeth}. */
+    private static void dental(Submission.Line line, Rows rows) {
         line.segments().stream().filter(segment -> segment.is("SV3")).filter(segment -> !segment.at(5).isEmpty())
             .forEach(segment -> rows.all("Prosthesis Replacement Indicator", segment.at(5).equals("R") ? "true" : "false"));
         line.segments().stream().filter(segment -> segment.is("DTP", "441")).forEach(segment -> rows.all("Date of Prior Prosthesis Placement", Dates.from(segment)));

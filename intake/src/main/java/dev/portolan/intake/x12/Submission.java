@@ -216,9 +216,19 @@ final class Submission {
         return loop == null ? "" : loop.get(0).at(9);
     }
 
-    /** What other payers paid before (2320 AMT D). */
-    java.math.BigDecimal otherPayersPaid() {
-        return otherPayers.stream().flatMap(List::stream).filter(segment -> segment.is("AMT", "D")).map(segment -> Money.of(segment.at(2))).reduce(java.math.BigDecimal.ZERO, java.math.BigDecimal::add);
+    /** The names of other payers of the claim (2330B). */
+    List<String> otherPayers() {
+        return otherPayers.stream().flatMap(List::stream).filter(segment -> segment.is("NM1", "PR") && !segment.at(3).isEmpty()).map(segment -> segment.at(3)).distinct().toList();
+    }
+
+    /** 2300 AMT F5: what the patient has paid. */
+    String paidByPatient() {
+        return own.stream().filter(segment -> segment.is("AMT", "F5")).map(segment -> segment.at(2)).findFirst().orElse("");
+    }
+
+    /** CLM19 PB (005010X224A2): what a treatment would be paid with is asked; it has not been done, and is no claim. */
+    boolean isPredetermination() {
+        return kind.equals("dental") && claim().at(19).equals("PB");
     }
 
     List<Segment> segments(String tag) {

@@ -1,6 +1,7 @@
 package dev.portolan.intake.x12;
 
 import dev.portolan.intake.source.Inspection;
+import dev.portolan.intake.source.SourceBytes;
 import dev.portolan.intake.source.SourceException;
 import dev.portolan.intake.source.SourceFormat;
 import java.io.IOException;
@@ -11,7 +12,6 @@ import java.nio.file.Path;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +34,7 @@ public final class X12Format implements SourceFormat {
     public boolean recognizes(Path file) throws IOException {
         String start;
         try (InputStream in = Files.newInputStream(file)) {
-            InputStream plain = file.getFileName().toString().endsWith(".gz") ? new GZIPInputStream(in) : in;
-            start = new String(plain.readNBytes(PEEKED), StandardCharsets.ISO_8859_1).stripLeading();
+            start = new String(SourceBytes.of(file, in).readNBytes(PEEKED), StandardCharsets.ISO_8859_1).stripLeading();
         }
         if (!start.startsWith("ISA") || start.length() < 106) {
             return false;

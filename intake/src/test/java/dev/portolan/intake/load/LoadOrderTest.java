@@ -149,7 +149,7 @@ class LoadOrderTest {
         ExecutorService workers = Executors.newFixedThreadPool(2);
         try {
             FileLoad load = new FileLoad(fixture.parts, open, feed, feed.parts().get(0), file, fixture.view());
-            assertThatThrownBy(() -> load.run(null, workers, 2, (name, read, bytes, lines) -> { })).isInstanceOf(StackOverflowError.class);
+            assertThatThrownBy(() -> load.run(null, new dev.portolan.intake.source.WorkFolder(folder), workers, 2, (name, read, bytes, lines) -> { })).isInstanceOf(StackOverflowError.class);
             assertThat(fixture.ledger.written(file.id())).as("what was under way is through").containsKey(0);
         } finally {
             workers.shutdown();

@@ -195,7 +195,7 @@ class X12ClaimTest {
         assertThat(only().path("adjudication").toString()).contains("\"deductible\"", "\"45\"");
         load(new X12Text(3, "HC", DENTAL).transaction("837", X12Text.list(billing(), subscriber(), "CLM*D-1*200***11:B:1*Y*A*Y*Y", "DTP*472*D8*20240415", "HI*ABK:K029", "NM1*82*1*DIAZ*ANA****XX*1679576722", "LX*1", "SV3*AD:D2150*200****1",
             "TOO*JP*12*M:O")).toString());
-        JsonNode dental = all().stream().filter(claim -> claim.path("meta").toString().contains("Oral")).findFirst().orElseThrow();
+        JsonNode dental = all().stream().filter(claim -> claim.path("type").toString().contains("oral")).findFirst().orElseThrow();
         assertThat(dental.toString()).contains("D2150", "\"12\"", "Coverage/" + dev.portolan.intake.mapping.LogicalId.of("m1-DEN-DENTAL B"));
     }
 

@@ -1,4 +1,4 @@
-package dev.portolan.patientaccess;
+package dev.portolan.rest;
 
 import dev.portolan.store.Grant;
 import java.util.HashMap;
@@ -7,7 +7,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What scopes come to where only some types are offered: what a base does not have is not given by the way of another type either, by {@code $everything} or an inclusion, though a scope on every type covers it.
+ * What rights come to where only some types are offered: what a base does not have is not given by the way of another type either, by {@code $everything}, an inclusion or a condition, though a scope on every
+ * type covers it.
  */
 final class OfferedTypes {
 
@@ -17,11 +18,22 @@ final class OfferedTypes {
     /** By the rule for every type. It has no conditions, so there are as many as there are sets of interactions. */
     private final Map<Grant.Rule, Map<String, Grant.Rule>> everyType = new ConcurrentHashMap<>();
 
-    OfferedTypes(Set<String> types) {
+    private OfferedTypes(Set<String> types) {
         this.types = types;
     }
 
-    Map<String, Grant.Rule> of(Map<String, Grant.Rule> rules) {
+    /** The same rights, of the types of the base alone. */
+    static GrantResolver of(FhirBase base, GrantResolver grants) {
+        return base.types().isEmpty() ? grants : grants.narrowed(new OfferedTypes(base.types())::narrowed);
+    }
+
+    private Grant narrowed(Grant grant) {
+        Map<String, Grant.Rule> offered = of(grant.rules());
+        return offered == grant.rules() ? grant
+            : new Grant(grant.id(), grant.app(), grant.user(), grant.purpose(), grant.members(), offered, grant.withheldLabels(), grant.consents(), grant.scopes(), grant.relation());
+    }
+
+    private Map<String, Grant.Rule> of(Map<String, Grant.Rule> rules) {
         Grant.Rule any = rules.get(ANY_TYPE);
         Map<String, Grant.Rule> every = any == null ? Map.of() : everyType.computeIfAbsent(any, this::spread);
         if (any == null ? types.containsAll(rules.keySet()) : rules.size() == 1) {
