@@ -25,6 +25,8 @@ final class BodyReader {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     /** As HAPI's objects, on the way to JSON. */
     private static final int XML_GROWS = 4;
+    /** Itself, and as base64 in JSON. */
+    private static final int FILE_GROWS = 3;
 
     private final int most;
     private final XmlFormat xml;
@@ -36,13 +38,22 @@ final class BodyReader {
         this.room = room;
     }
 
-    /** The body as a resource or a patch. */
-    FhirRequest.Body read(HttpServletRequest request) {
+    /**
+     * The body as a resource or a patch.
+     *
+     * @param binary see {@link RequestReader}
+     */
+    FhirRequest.Body read(HttpServletRequest request, @Nullable String binary) {
         // Not getContentType, which fails for a character set that Java does not know.
         String contentType = request.getHeader("Content-Type");
         boolean patch = contentType != null && MediaType.essence(contentType).equals(MediaType.JSON_PATCH);
         if (contentType == null && request.getContentLengthLong() <= 0 && request.getHeader("Transfer-Encoding") == null) {
             return FhirRequest.Body.NONE;
+        }
+        if (binary != null && SentBinary.is(contentType)) {
+            byte[] content = bytes(request);
+            room.take(request, (long) FILE_GROWS * content.length, PATIENCE);
+            return parsed(SentBinary.json(request, binary, content), false);
         }
         if (patch) {
             MediaType.requireUtf8(contentType);
@@ -55,8 +66,11 @@ final class BodyReader {
         if (type == MediaType.XML) {
             room.take(request, (long) XML_GROWS * bytes.length, PATIENCE);
         }
-        byte[] json = type == MediaType.XML ? xml.toJson(bytes) : bytes;
-        // XML may grow as JSON: its own size was checked already.
+        return parsed(type == MediaType.XML ? xml.toJson(bytes) : bytes, patch);
+    }
+
+    /** XML, and a file, may grow as JSON: their own size was checked already. */
+    private FhirRequest.Body parsed(byte[] json, boolean patch) {
         return new FhirRequest.Body(JsonDocument.parse(json, new JsonLimits(Math.max(most, json.length), DEPTH, Math.max(LEAST_VALUES, most / BYTES_OF_A_VALUE))), patch);
     }
 

@@ -6,6 +6,7 @@ import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import java.util.Base64;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +21,32 @@ import org.jspecify.annotations.Nullable;
 record BundleEntry(
     int index, String method, String url, Route route, List<RawParameter> parameters, Preconditions conditions, @Nullable String fullUrl, @Nullable JsonValue resource) {
 
+    /** R4 bundle. A condition whose name is misspelt would count as none, and make a duplicate; a list of entries, as nothing to do. */
+    private static final Set<String> OF_BUNDLE = Set.of("resourceType", "id", "meta", "implicitRules", "language", "identifier", "type", "timestamp", "total", "link", "entry", "signature");
+    private static final Set<String> OF_ENTRY = Set.of("id", "extension", "modifierExtension", "link", "fullUrl", "resource", "search", "request", "response");
+    private static final Set<String> OF_REQUEST = Set.of("id", "extension", "modifierExtension", "method", "url", "ifNoneMatch", "ifModifiedSince", "ifMatch", "ifNoneExist");
+
+    /** Refuses a Bundle with an element that a Bundle does not have. */
+    static void checkBundle(JsonValue bundle) {
+        requireKnown(bundle, OF_BUNDLE, "the Bundle", "its list of entries is called entry");
+    }
+
+    private static void requireKnown(JsonValue object, Set<String> names, String what, String hint) {
+        for (JsonValue field : object.children()) {
+            String name = String.valueOf(field.name());
+            // One that is written with escapes is not found by its name either.
+            if (!names.contains(name.startsWith("_") ? name.substring(1) : name) || object.field(name) == null) {
+                throw new FhirException(Problem.BAD_BUNDLE, what + " has an element that FHIR R4 does not have there: check the spelling; " + hint);
+            }
+        }
+    }
+
     static BundleEntry read(int index, JsonValue entry, String ownBase) {
         JsonValue request = entry.field("request");
+        requireKnown(entry, OF_ENTRY, "the entry", "it holds fullUrl, resource and request");
+        if (request != null) {
+            requireKnown(request, OF_REQUEST, "the request of the entry", "it holds method, url, ifMatch, ifNoneMatch, ifModifiedSince and ifNoneExist");
+        }
         String method = request == null ? null : text(request, "method");
         String url = request == null ? null : text(request, "url");
         if (method == null || url == null) {

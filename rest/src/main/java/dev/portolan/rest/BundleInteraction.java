@@ -40,6 +40,7 @@ final class BundleInteraction {
         if (!"Bundle".equals(bundle.root().fieldText("resourceType"))) {
             throw new FhirException(Problem.TYPE_MISMATCH, "only a Bundle of type batch or transaction can be posted to the base: post other resources to [base]/[type]");
         }
+        BundleEntry.checkBundle(bundle.root());
         String type = String.valueOf(bundle.root().fieldText("type"));
         JsonValue entries = bundle.root().field("entry");
         if (entries != null && !entries.isArray()) {

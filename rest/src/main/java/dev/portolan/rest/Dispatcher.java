@@ -75,8 +75,8 @@ final class Dispatcher {
     /** Refuses what this base does not have, before a grant is asked for. */
     void check(String method, Route route) {
         boolean definition = method.equals("GET") && defined.read(route).isPresent();
-        if (!route.type().isEmpty() && !definition) {
-            checkType(route.type());
+        if (!definition) {
+            checkType(route);
         }
         boolean compartment = route.kind() == Route.Kind.COMPARTMENT || route.kind() == Route.Kind.COMPARTMENT_SEARCH;
         if (compartment && !route.name().equals("*")) {
@@ -93,6 +93,19 @@ final class Dispatcher {
             interaction(method, route);
         } else if (!method.equals("GET")) {
             throw notAllowed("GET, HEAD, OPTIONS");
+        }
+    }
+
+    /** Refuses what is of a type that there is not, by whatever method; the definitions of operations are read although they are of none. */
+    void checkOffered(Route route) {
+        if (defined.read(route).isEmpty()) {
+            checkType(route);
+        }
+    }
+
+    private void checkType(Route route) {
+        if (!route.type().isEmpty()) {
+            checkType(route.type());
         }
     }
 
@@ -182,7 +195,7 @@ final class Dispatcher {
             case SYSTEM_HISTORY, TYPE_HISTORY, INSTANCE_HISTORY -> histories.history(call, request);
             case TYPE -> ofType(call, request);
             case INSTANCE -> ofInstance(call, request);
-            case VERSION -> Reads.version(call, call.view(), route, request.conditions());
+            case VERSION -> version(call, call.view(), request);
             case SYSTEM_OPERATION, TYPE_OPERATION, INSTANCE_OPERATION -> operations.invoke(call, request);
             case TYPE_SEARCH, SYSTEM_SEARCH, COMPARTMENT, COMPARTMENT_SEARCH -> search(call, call.view(), request);
             case METADATA -> throw new IllegalStateException("metadata needs no grant");
@@ -212,6 +225,10 @@ final class Dispatcher {
         return defined.read(request.route()).orElseGet(() -> operations.subset(Reads.read(call, records, request.route(), request.conditions()), request));
     }
 
+    private Answer version(Call call, RecordReader records, FhirRequest request) {
+        return operations.subset(Reads.version(call, records, request.route(), request.conditions()), request);
+    }
+
     /** The GET of a transaction's entry, which sees what the transaction has written. */
     Answer get(Call call, RecordReader written, FhirRequest request) {
         Route route = request.route();
@@ -220,7 +237,7 @@ final class Dispatcher {
         }
         return switch (route.kind()) {
             case INSTANCE -> read(call, written, request);
-            case VERSION -> Reads.version(call, written, route, request.conditions());
+            case VERSION -> version(call, written, request);
             case TYPE, SYSTEM, COMPARTMENT -> search(call, written, request);
             default -> throw new FhirException(Problem.BAD_BUNDLE, "a transaction reads and searches only: ask for histories and operations by themselves or in a batch");
         };
@@ -257,6 +274,9 @@ final class Dispatcher {
     private List<String> types(FhirRequest request, List<String> all) {
         Set<String> asked = Everything.list(request.parameter("_type"));
         asked.forEach(this::checkType);
+        asked.stream().filter(provided::has).findFirst().ifPresent(type -> {
+            throw new FhirException(Problem.UNSUPPORTED_PARAMETER, type + " is not searched together with other types: search it as [base]/" + type);
+        });
         return asked.isEmpty() ? all : List.copyOf(asked);
     }
 }

@@ -8,6 +8,9 @@ import java.util.Set;
 /** US Core's {@code DocumentReference/$docref}: the documents that are there, by patient, type and time of care. On demand none are made. */
 final class DocRef implements FhirOperation {
 
+    /** Nothing has two ids. */
+    private static final List<String> NOTHING = List.of("none", "on-demand");
+
     private final Searches searches;
 
     DocRef(Searches searches) {
@@ -48,6 +51,10 @@ final class DocRef implements FhirOperation {
         OperationInput input = new OperationInput(request);
         List<RawParameter> parameters = new ArrayList<>();
         parameters.add(new RawParameter("patient", input.required("patient", name())));
+        if (onDemandOnly(input)) {
+            // "If the server cannot generate a document based on the specified parameters, the operation will return an empty search bundle."
+            NOTHING.forEach(id -> parameters.add(new RawParameter("_id", id)));
+        }
         range(input, "start", "ge", parameters);
         range(input, "end", "le", parameters);
         type(input, parameters);
@@ -56,6 +63,14 @@ final class DocRef implements FhirOperation {
         }
         FhirRequest search = new FhirRequest("GET", new Route(Route.Kind.TYPE, "DocumentReference", "", ""), parameters, request.presentation(), Preconditions.NONE, () -> FhirRequest.Body.NONE);
         return searches.search(call, call.view(), new Searches.Scope(List.of("DocumentReference"), "DocumentReference", null), search);
+    }
+
+    private static boolean onDemandOnly(OperationInput input) {
+        String text = input.text("on-demand");
+        if (text != null && !text.equals("true") && !text.equals("false")) {
+            throw new FhirException(Problem.BAD_PARAMETER, "on-demand is true or false");
+        }
+        return "true".equals(text);
     }
 
     /** The time of care, not the time of writing (US Core docref, parameter start). */

@@ -140,6 +140,7 @@ public final class FhirServlet extends HttpServlet {
         exchange.route = route;
         http.setAttribute(CallName.ATTRIBUTE, dispatcher.name(method(http), route));
         if (http.getMethod().equals("OPTIONS")) {
+            dispatcher.checkOffered(route);
             exchange.response.setHeader("Allow", dispatcher.allowed(route));
             exchange.response.setStatus(204);
             return null;

@@ -113,6 +113,12 @@ enum MediaType {
         return type;
     }
 
+    /** Whether a Content-Type names another format than those of resources. */
+    static boolean isOther(String contentType) {
+        String name = essence(contentType);
+        return name.matches("[a-z0-9!#$&^_.+-]+/[a-z0-9!#$&^_.+-]+") && named(name) == null && !name.equals(JSON_PATCH);
+    }
+
     /** Type and subtype without parameters, in lower case. */
     static String essence(String contentType) {
         return SEMICOLON.split(contentType, 2)[0].trim().toLowerCase(Locale.ROOT);

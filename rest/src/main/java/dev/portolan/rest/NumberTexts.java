@@ -34,15 +34,13 @@ final class NumberTexts {
         return out.toByteArray();
     }
 
-    /** What has an exponent, and fractions of zero with a minus. */
+    /** What has an exponent, and zero and its fractions with a minus. */
     private static boolean isWrittenOtherwise(byte[] json, int from, int to) {
-        boolean point = false;
         for (int i = from; i < to; i++) {
-            point |= json[i] == '.';
             if (JsonNumbers.isExponent(json[i])) {
                 return true;
             }
         }
-        return point && json[from] == '-' && json[from + 1] == '0';
+        return json[from] == '-' && json[from + 1] == '0';
     }
 }

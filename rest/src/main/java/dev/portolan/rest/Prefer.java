@@ -1,5 +1,6 @@
 package dev.portolan.rest;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,10 +27,11 @@ record Prefer(@Nullable Return returned, boolean strict) {
         boolean strict = false;
         // RFC 7240, section 2: of a preference that stands there twice the first counts.
         for (String part : header.split("[,;]")) {
-            switch (part.trim().replace("\"", "")) {
+            // Names are in any case, and there may be blanks around the sign. What asks for strictness must not be passed over for how it is written.
+            switch (part.replaceAll("[\\s\"]", "").toLowerCase(Locale.ROOT)) {
                 case "return=minimal" -> returned = returned == null ? Return.MINIMAL : returned;
                 case "return=representation" -> returned = returned == null ? Return.REPRESENTATION : returned;
-                case "return=OperationOutcome" -> returned = returned == null ? Return.OUTCOME : returned;
+                case "return=operationoutcome" -> returned = returned == null ? Return.OUTCOME : returned;
                 case "handling=strict" -> strict = true;
                 default -> { } // RFC 7240, section 2: preferences that are not known are ignored
             }

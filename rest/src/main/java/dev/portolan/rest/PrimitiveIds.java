@@ -7,7 +7,10 @@ import dev.portolan.fhir.json.JsonLimits;
 import dev.portolan.fhir.json.JsonName;
 import dev.portolan.fhir.json.JsonValue;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Function;
 import org.hl7.fhir.instance.model.api.IBaseResource;
@@ -22,16 +25,13 @@ import org.hl7.fhir.r4.model.StringType;
 final class PrimitiveIds {
 
     private static final JsonName EXTENSION = JsonName.of("extension");
-    private static final JsonLimits OWN = new JsonLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
 
     private PrimitiveIds() {}
 
     static <R extends IBaseResource> byte[] encoded(FhirContext fhir, R resource, Function<R, byte[]> encoder) {
-        List<PrimitiveType<?>> marked = new ArrayList<>();
+        Set<PrimitiveType<?>> marked = Collections.newSetFromMap(new IdentityHashMap<>());
         for (PrimitiveType<?> primitive : fhir.newTerser().getAllPopulatedChildElementsOfType(resource, PrimitiveType.class)) {
-            if (primitive.hasId() && !primitive.hasExtension()) {
-                marked.add(primitive);
-            }
+            collect(primitive, marked);
         }
         if (marked.isEmpty()) {
             return encoder.apply(resource);
@@ -45,8 +45,23 @@ final class PrimitiveIds {
         }
     }
 
+    /** A primitive's extensions may hold primitives in turn, which the search through the resource does not come to. */
+    private static void collect(PrimitiveType<?> primitive, Set<PrimitiveType<?>> marked) {
+        if (primitive.hasId() && !primitive.hasExtension()) {
+            marked.add(primitive);
+        }
+        primitive.getExtension().forEach(extension -> collect(extension, marked));
+    }
+
+    private static void collect(Extension extension, Set<PrimitiveType<?>> marked) {
+        if (extension.getValue() instanceof PrimitiveType<?> value) {
+            collect(value, marked);
+        }
+        extension.getExtension().forEach(inner -> collect(inner, marked));
+    }
+
     private static byte[] without(String url, byte[] encoded) {
-        JsonDocument document = JsonDocument.parse(encoded, OWN);
+        JsonDocument document = JsonDocument.parse(encoded, JsonLimits.OWN);
         byte[] bytes = document.bytes();
         List<JsonEdit> edits = new ArrayList<>();
         for (JsonValue extension : document.root().descendants(EXTENSION)) {

@@ -15,13 +15,11 @@ import java.util.List;
  */
 final class PrimitivePlaces {
 
-    private static final JsonLimits OWN = new JsonLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
-
     private PrimitivePlaces() {}
 
     /** @param json a JSON text that was parsed before; it is given back itself if there is nothing to write out, which is so nearly always */
     static byte[] writtenOut(byte[] json) {
-        JsonDocument document = JsonDocument.parse(json, OWN);
+        JsonDocument document = JsonDocument.parse(json, JsonLimits.OWN);
         List<JsonEdit> edits = new ArrayList<>(0);
         collect(document.root(), edits);
         return edits.isEmpty() ? json : document.splice(edits);

@@ -32,7 +32,7 @@ final class References {
     private static final Pattern LITERAL = Pattern.compile("[A-Z][A-Za-z]+/[A-Za-z0-9\\-.]{1,64}");
     private static final String VERSION = "/_history/";
     private static final Pattern RESTFUL = Pattern.compile("(https?://.+/)[A-Z][A-Za-z]+/[A-Za-z0-9\\-.]{1,64}(?:/_history/[A-Za-z0-9\\-.]{1,64})?");
-    private static final Pattern NARRATIVE_LINK = Pattern.compile("((?:href|src)=(?:\\\\\"|'))([^\"'\\\\]+)");
+    private static final Pattern NARRATIVE_LINK = Pattern.compile("((?:href|src)\\s*=\\s*[\"'])([^\"']+)");
     private static final JsonLimits WITHIN_BUNDLE = new JsonLimits(Integer.MAX_VALUE, 64, Integer.MAX_VALUE);
 
     private final Map<String, String> names = new HashMap<>();
@@ -111,7 +111,7 @@ final class References {
             return null;
         }
         if (name.equals("div")) {
-            return narrative(value.toJson());
+            return narrative(value.text());
         }
         boolean reference = name.equals("reference");
         if (!reference && !LINKS.contains(name)) {
@@ -140,8 +140,9 @@ final class References {
         return hash < 0 ? found : found + text.substring(hash);
     }
 
-    private @Nullable String narrative(String json) {
-        Matcher matcher = NARRATIVE_LINK.matcher(json);
+    /** On the text and not on its JSON, which may write any of its characters as an escape. */
+    private @Nullable String narrative(String div) {
+        Matcher matcher = NARRATIVE_LINK.matcher(div);
         StringBuilder out = new StringBuilder();
         boolean changed = false;
         while (matcher.find()) {
@@ -149,7 +150,7 @@ final class References {
             changed |= found != null;
             matcher.appendReplacement(out, Matcher.quoteReplacement(matcher.group(1) + (found == null ? matcher.group(2) : found)));
         }
-        return changed ? matcher.appendTail(out).toString() : null;
+        return changed ? quoted(matcher.appendTail(out).toString()) : null;
     }
 
     private static String quoted(String text) {

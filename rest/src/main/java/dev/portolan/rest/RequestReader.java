@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Reads HTTP into a {@link FhirRequest}. */
 final class RequestReader {
@@ -37,18 +38,19 @@ final class RequestReader {
             HeaderLines.joined(http, "If-Match"), HeaderLines.joined(http, "If-None-Match"), http.getHeader("If-Modified-Since"), HeaderLines.single(http, "If-None-Exist"));
         return switch (route.kind()) {
             case TYPE_SEARCH, SYSTEM_SEARCH, COMPARTMENT_SEARCH -> FhirRequest.of(method, route, withForm(http, query), conditions, () -> FhirRequest.Body.NONE);
-            default -> FhirRequest.of(method, route, query, conditions, once(http));
+            default -> FhirRequest.of(method, route, query, conditions, once(http, SentBinary.isTakenBy(method, route) ? route.id() : null));
         };
     }
 
-    private Supplier<FhirRequest.Body> once(HttpServletRequest http) {
+    /** @param binary id of the Binary that the body may be the content of, empty if it is to be given one; null if it cannot be one */
+    private Supplier<FhirRequest.Body> once(HttpServletRequest http, @Nullable String binary) {
         return new Supplier<>() {
             private FhirRequest.Body read;
 
             @Override
             public FhirRequest.Body get() {
                 if (read == null) {
-                    read = bodies.read(http);
+                    read = bodies.read(http, binary);
                 }
                 return read;
             }

@@ -11,7 +11,9 @@ import dev.portolan.store.SearchPage;
 import dev.portolan.store.SearchRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Searches of a type, of several types and of a compartment (R4 search). */
@@ -99,8 +101,9 @@ final class Searches {
             bundle.link("next", next);
         }
         for (SearchPage.Entry entry : page.entries()) {
-            byte[] json = subsetter.apply(entry.resource(), query.summary(), query.elements());
-            bundle.found(entry.resource(), json, entry.mode() == SearchPage.Mode.MATCH);
+            boolean match = entry.mode() == SearchPage.Mode.MATCH;
+            byte[] json = subsetter.apply(entry.resource(), query.summary(), match ? query.elements() : ofType(entry.resource().key().type(), query.elements()));
+            bundle.found(entry.resource(), json, match);
             disclosed.add(entry.resource(), json);
         }
         if (!query.ignored().isEmpty() && cursor == null) {
@@ -108,6 +111,11 @@ final class Searches {
         }
         bundle.end();
         return Answer.pooled(buffer, access(scope, query, disclosed));
+    }
+
+    /** "The list of elements does not apply to included resources" (R4 search, section 3.1.1.5.8): only what names their type does. */
+    private static Set<String> ofType(String type, Set<String> elements) {
+        return elements.stream().filter(element -> element.startsWith(type + ".")).collect(Collectors.toSet());
     }
 
     private static String link(String path, List<RawParameter> parameters, List<RawParameter> presentation) {

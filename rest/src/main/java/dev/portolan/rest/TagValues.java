@@ -23,7 +23,6 @@ final class TagValues {
     /** The attributes of FHIR's elements that may hold brackets, some of them codes as {@code >=}; those of narratives are called otherwise. */
     private static final Set<String> OF_FHIR = Set.of("value", "url");
     private static final JsonName DIV = JsonName.of("div");
-    private static final JsonLimits OWN = new JsonLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
     /** The first of the characters that are none (Unicode, section 23.7), which XML can hold. */
     private static final char STAND_IN = '\uFDD0';
 
@@ -51,7 +50,7 @@ final class TagValues {
     /** JSON of what was hidden, with the brackets again. */
     static byte[] restored(byte[] json, char standIn) {
         String hidden = String.valueOf(standIn);
-        JsonDocument document = JsonDocument.parse(json, OWN);
+        JsonDocument document = JsonDocument.parse(json, JsonLimits.OWN);
         List<JsonEdit> edits = new ArrayList<>();
         for (JsonValue div : document.root().descendants(DIV)) {
             String text = div.isString() ? div.text() : "";

@@ -34,7 +34,7 @@ final class TerminologyOperation implements FhirOperation {
     private static final TerminologyInput.Known LOOKUP = new TerminologyInput.Known(
         Set.of("code", "system", "version", "coding"), Map.of("displayLanguage", ENGLISH, "property", Pattern.compile("name|version|display|definition")));
     private static final TerminologyInput.Known TRANSLATE = new TerminologyInput.Known(
-        Set.of("url", "conceptMapVersion", "code", "system", "coding", "codeableConcept", "targetsystem"), Map.of("reverse", FALSE));
+        Set.of("url", "conceptMapVersion", "code", "system", "coding", "codeableConcept", "targetsystem", "reverse"), Map.of());
 
     private final String name;
     private final String definition;
@@ -133,7 +133,7 @@ final class TerminologyOperation implements FhirOperation {
         Concept concept = terminology.lookup(system, asked.code())
             .orElseThrow(() -> new FhirException(Problem.NOT_FOUND, "the packages hold no such code in this code system, or not this version of it"));
         ByteBuilder out = new ByteBuilder(512);
-        out.ascii("{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"name\",\"valueString\":").string(concept.system()).ascii("}");
+        out.ascii("{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"name\",\"valueString\":").string(terminology.codeSystemTitle(system).orElse(concept.system())).ascii("}");
         terminology.codeSystemVersion(system).ifPresent(version -> out.ascii(",{\"name\":\"version\",\"valueString\":").string(version).ascii("}"));
         out.ascii(",{\"name\":\"display\",\"valueString\":").string(concept.display() == null ? concept.code() : concept.display()).ascii("}");
         if (concept.definition() != null) {
@@ -153,11 +153,12 @@ final class TerminologyOperation implements FhirOperation {
         }
         String map = named == null ? null : input.canonical(named, input.text("conceptMapVersion"));
         String target = input.text("targetsystem");
-        boolean known = map == null ? terminology.mapsFrom(asked.system(), target) : terminology.knowsConceptMap(map);
+        boolean reverse = input.flag("reverse", false);
+        boolean known = map == null ? terminology.mapsFrom(asked.system(), target, reverse) : terminology.knowsConceptMap(map);
         if (!known) {
             throw new FhirException(Problem.NOT_FOUND, "the packages hold no such concept map");
         }
-        List<Translation> translations = terminology.translate(map, new Coding(asked.system(), asked.code()), target);
+        List<Translation> translations = terminology.translate(map, new Coding(asked.system(), asked.code()), target, reverse);
         // R4: "The value can only be true if at least one returned match has an equivalence which is not unmatched or disjoint".
         boolean result = translations.stream().anyMatch(one -> !NO_MATCH.contains(one.equivalence()));
         ByteBuilder out = new ByteBuilder(512);

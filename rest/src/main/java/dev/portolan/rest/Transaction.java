@@ -178,6 +178,9 @@ final class Transaction {
             if (match != null && !entry.method().equals("POST") && !Writes.stands(match, present.get(match.key()))) {
                 throw Writes.changedMeanwhile().at(BundleInteraction.place(entry.index()));
             }
+            if (entry.method().equals("PUT") && entry.route().kind() == Route.Kind.TYPE && match == null) {
+                Writes.requireNew(present.get(keys[entry.index()]));
+            }
         }
         return present;
     }
@@ -219,15 +222,18 @@ final class Transaction {
         List<ResourceKey> matches = new ArrayList<>();
         for (BundleEntry entry : entries) {
             boolean made = entry.resource() != null && !there[entry.index()] && (entry.method().equals("POST") || entry.method().equals("PUT"));
-            if (made && entry.route().type().equals(condition.type()) && fulfils(JsonDocument.parse(entry.resource().toBytes()), query)) {
+            if (made && entry.route().type().equals(condition.type()) && fulfils(keys[entry.index()], JsonDocument.parse(entry.resource().toBytes()), query)) {
                 matches.add(keys[entry.index()]);
             }
         }
         return matches;
     }
 
-    private boolean fulfils(JsonDocument resource, SearchQuery query) {
+    private boolean fulfils(ResourceKey key, JsonDocument resource, SearchQuery query) {
         for (Criterion criterion : query.criteria()) {
+            if (criterion instanceof Criterion.Ids ids && ids.anyOf().contains(key.id())) {
+                continue;
+            }
             boolean decidable = criterion instanceof Criterion.Parameter || criterion instanceof Criterion.FullText;
             if (!decidable || !services.definitions().matcher().matches(resource, criterion)) {
                 return false;

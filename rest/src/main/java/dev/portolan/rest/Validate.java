@@ -91,6 +91,8 @@ final class Validate implements FhirOperation {
         boolean hasId = resource.root().field("id") != null;
         if ("update".equals(mode) && !hasId) {
             issues.add(Issue.error(IssueType.REQUIRED, type + ".id", "An update needs the id in the resource."));
+        } else if ("update".equals(mode) && !route.id().isEmpty() && !route.id().equals(resource.root().fieldText("id"))) {
+            issues.add(Issue.error(IssueType.VALUE, type + ".id", "The resource's id is another than the URL's: the update would be refused."));
         }
         issues.addAll(intake.structure(resource));
         // What is no resource at all the profiles have nothing to say about.

@@ -125,12 +125,23 @@ final class Writes {
         ResourceKey there = matchAndLock(call, tx, condition);
         if (there == null) {
             // A new id: what If-Match names is not there either (RFC 9110, section 13.1.1).
-            return update(tx, new ResourceKey(condition.type(), bodyId == null ? tx.newId() : bodyId), body, conditions);
+            ResourceKey made = new ResourceKey(condition.type(), bodyId == null ? tx.newId() : bodyId);
+            if (bodyId != null) {
+                requireNew(tx.lock(List.of(made)).get(made));
+            }
+            return update(tx, made, body, conditions);
         }
         if (bodyId != null && !bodyId.equals(there.id())) {
             throw new FhirException(Problem.ID_MISMATCH, "the resource that matches the condition has another id than the body: leave the id out of the body");
         }
         return update(tx, there, body, conditions);
+    }
+
+    /** "No matches, id provided: the server treats the interaction as an update as create" (R4 http, section 3.1.0.4.3): what is there already fulfils no condition and must not be written over. */
+    static void requireNew(@Nullable ReadResult present) {
+        if (present instanceof ReadResult.Found) {
+            throw new FhirException(Problem.CONFLICT, "nothing matches the condition, but there is a resource with the body's id: leave the id out to create another, or update that one by its id");
+        }
     }
 
     Written delete(WriteTransaction tx, ResourceKey key, Preconditions conditions) {

@@ -21,8 +21,16 @@ final class XmlFormat {
 
     private static final Logger LOG = LoggerFactory.getLogger(XmlFormat.class);
     private static final String COMMENT = "<!--";
-    /** The parser's own, but it does not write a line for each number that {@link NumberTexts} quoted. */
+    /** The parser's own, but it writes no line into the log for what it wonders about: some quote the member's data. */
     private static final IParserErrorHandler QUIET = new LenientErrorHandler(false);
+
+    /** What is wrong with the form is refused. Whether a contained resource is there is no question of form: a reference to one that is not is taken as JSON takes it, and the profiles say what is wrong with it (ref-1). */
+    private static final IParserErrorHandler STRICT = new StrictErrorHandler() {
+        @Override
+        public void unknownReference(IParserErrorHandler.IParseLocation location, String reference) {
+            // the profiles' business
+        }
+    };
 
     private final FhirContext fhir;
 
@@ -47,7 +55,7 @@ final class XmlFormat {
         String readable = TagValues.hidden(text, standIn);
         try {
             IParser reader = parser(fhir.newXmlParser());
-            reader.setParserErrorHandler(new StrictErrorHandler());
+            reader.setParserErrorHandler(STRICT);
             byte[] json = encode((Resource) reader.parseResource(readable));
             return readable.equals(text) ? json : TagValues.restored(json, standIn);
         } catch (DataFormatException | IllegalArgumentException | NullPointerException | ClassCastException e) {
@@ -118,7 +126,6 @@ final class XmlFormat {
                 + ": read it as JSON, change it by an update or a JSON Patch");
         }
         IParser reader = parser(fhir.newJsonParser());
-        reader.setParserErrorHandler(QUIET);
         try {
             return (Resource) reader.parseResource(new String(PrimitivePlaces.writtenOut(NumberTexts.quoted(NarrativeTexts.readable(json))), StandardCharsets.UTF_8));
         } catch (DataFormatException | StackOverflowError e) {
@@ -140,6 +147,7 @@ final class XmlFormat {
     }
 
     private static IParser parser(IParser parser) {
+        parser.setParserErrorHandler(QUIET);
         parser.setStripVersionsFromReferences(false);
         parser.setOverrideResourceIdWithBundleEntryFullUrl(false);
         return parser;

@@ -229,4 +229,44 @@ class BundlesTest {
     private static String jsonPatch(String patch) {
         return "{\"resourceType\":\"Binary\",\"contentType\":\"application/json-patch+json\",\"data\":\"" + java.util.Base64.getEncoder().encodeToString(patch.getBytes(java.nio.charset.StandardCharsets.UTF_8)) + "\"}";
     }
+
+    /** A condition that is misspelt is none, and makes a duplicate; misspelt entries are none, and are lost with a 200. */
+    @Test
+    void aBundleWithElementsThatThereAreNotIsRefused() {
+        String bundle = "{\"resourceType\":\"Bundle\",\"type\":\"%s\",\"%s\":[{\"%s\":{\"resourceType\":\"Basic\",\"code\":{\"text\":\"misspelt\"}},\"request\":{\"method\":\"POST\",\"url\":\"Basic\",\"%s\":\"code=urn:none|x\"}}]}";
+        String rows = server.rows();
+        for (String type : new String[] {"transaction", "batch"}) {
+            assertThat(server.post("", bundle.formatted(type, "entries", "resource", "ifNoneExist")).status()).isEqualTo(400);
+            assertThat(server.post("", bundle.formatted(type, "\\u0065ntry", "resource", "ifNoneExist")).status()).isEqualTo(400);
+        }
+        assertThat(server.post("", bundle.formatted("transaction", "entry", "resource", "ifNoneExists")).status()).isEqualTo(400);
+        assertThat(server.post("", bundle.formatted("transaction", "entry", "ressource", "ifNoneExist")).status()).isEqualTo(400);
+        Reply batch = server.post("", bundle.formatted("batch", "entry", "resource", "ifNoneExists"));
+        assertThat(batch.text()).contains("\"status\":\"400 Bad Request\"").doesNotContain("201");
+        assertThat(server.rows()).isEqualTo(rows);
+        assertThat(server.post("", bundle.formatted("transaction", "entry", "resource", "ifNoneExist")).status()).isEqualTo(200);
+    }
+
+    /** JSON may write any character as an escape. */
+    @Test
+    void linksOfANarrativeAreReplacedHoweverTheyAreWritten() {
+        String bundle = "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":["
+            + "{\"fullUrl\":\"urn:uuid:4a0c1f0e-0000-4000-8000-000000000001\",\"resource\":{\"resourceType\":\"Organization\",\"name\":\"linked\"},\"request\":{\"method\":\"POST\",\"url\":\"Organization\"}},"
+            + "{\"resource\":{\"resourceType\":\"Basic\",\"text\":{\"status\":\"generated\",\"div\":\"<div><a href=\\u0022urn\\u003auuid:4a0c1f0e-0000-4000-8000-000000000001\\u0022>\\u00e9</a>"
+            + "<a href='urn:uuid:4a0c1f0e-0000-4000-8000-000000000001'>b</a></div>\"},\"code\":{\"text\":\"x\"}},\"request\":{\"method\":\"POST\",\"url\":\"Basic\"}}]}";
+        Reply done = server.post("", bundle, "Prefer", "return=representation");
+        assertThat(done.status()).as(done.text()).isEqualTo(200);
+        String div = done.text().substring(done.text().indexOf("<div>"), done.text().indexOf("</div>"));
+        assertThat(div.split("Organization/")).hasSize(3);
+        assertThat(div).doesNotContain("uuid");
+    }
+
+    @Test
+    void aConditionalReferenceMayNameTheIdOfWhatTheBundleMakes() {
+        String bundle = "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"resource\":{\"resourceType\":\"Organization\",\"id\":\"by-id\",\"name\":\"x\"},\"request\":{\"method\":\"PUT\",\"url\":\"Organization/by-id\"}},"
+            + "{\"resource\":{\"resourceType\":\"Patient\",\"managingOrganization\":{\"reference\":\"Organization?_id=by-id\"}},\"request\":{\"method\":\"POST\",\"url\":\"Patient\"}}]}";
+        Reply done = server.post("", bundle, "Prefer", "return=representation");
+        assertThat(done.status()).as(done.text()).isEqualTo(200);
+        assertThat(done.text()).contains("\"reference\":\"Organization/by-id\"");
+    }
 }

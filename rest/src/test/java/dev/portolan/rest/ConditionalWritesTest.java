@@ -85,4 +85,24 @@ class ConditionalWritesTest {
             Thread.sleep(20);
         }
     }
+
+    /** "No matches, id provided: the server treats the interaction as an update as create" (R4 http, section 3.1.0.4.3): somebody else's resource is no place to create one. */
+    @Test
+    void anUpdateThatMatchesNothingWritesOverNothing() {
+        String other = "{\"resourceType\":\"Patient\",\"id\":\"cw-other\",\"active\":true}";
+        String body = "{\"resourceType\":\"Patient\",\"id\":\"cw-other\",\"active\":false}";
+        assertThat(server.put("Patient/cw-other", other).status()).isEqualTo(201);
+        String rows = server.rows();
+        assertThat(server.put("Patient?identifier=urn:cw%7Cnobody-else", body).status()).isEqualTo(409);
+        String transaction = "{\"resourceType\":\"Bundle\",\"type\":\"transaction\",\"entry\":[{\"resource\":%s,\"request\":{\"method\":\"PUT\",\"url\":\"Patient?identifier=urn:cw|nobody-else\"}}]}";
+        assertThat(server.post("", transaction.formatted(body)).status()).isEqualTo(409);
+        assertThat(server.rows()).isEqualTo(rows);
+        assertThat(server.get("Patient/cw-other").text()).contains("\"active\":true");
+        String fresh = "{\"resourceType\":\"Patient\",\"id\":\"%s\",\"identifier\":[{\"system\":\"urn:cw\",\"value\":\"%s\"}]}";
+        assertThat(server.put("Patient?identifier=urn:cw%7Cf1", fresh.formatted("cw-f1", "f1")).status()).isEqualTo(201);
+        assertThat(server.put("Patient?identifier=urn:cw%7Cf1", fresh.formatted("cw-f1", "f1").replace("}]}", "}],\"active\":true}")).status()).isEqualTo(200);
+        assertThat(server.post("", transaction.formatted(fresh.formatted("cw-f2", "f2")).replace("nobody-else", "f2")).status()).isEqualTo(200);
+        assertThat(server.send("DELETE", "Patient/cw-f1", (byte[]) null).status()).isEqualTo(204);
+        assertThat(server.put("Patient?identifier=urn:cw%7Cf1", fresh.formatted("cw-f1", "f1")).status()).as("what was deleted may come back").isEqualTo(201);
+    }
 }

@@ -92,4 +92,13 @@ class InclusionsTest {
         assertThat(included("Questionnaire?_id=inc-2&_revinclude=QuestionnaireResponse:questionnaire")).containsExactly("inc-any", "inc-second");
         assertThat(included("Questionnaire?_id=inc-1&_revinclude=QuestionnaireResponse:questionnaire")).containsExactly("inc-any");
     }
+
+    /** "The list of elements does not apply to included resources" (R4 search, section 3.1.1.5.8), unless it names their type. */
+    @Test
+    void whatIsIncludedIsWholeWhateverElementsAreAskedFor() {
+        String query = "Coverage?_id=inc-own&_include=Coverage:beneficiary&_elements=status";
+        String whole = SERVER.get(query).text();
+        assertThat(whole).contains("\"family\":\"Subscriber\"").doesNotContain("\"subscriber\":");
+        assertThat(SERVER.get(query + ",Patient.gender").text()).doesNotContain("\"family\"");
+    }
 }

@@ -181,6 +181,7 @@ class InteractionsTest {
         assertThat(lenient.json().root().field("entry").children()).allSatisfy(entry -> assertThat(entry.fieldText("fullUrl")).isNotBlank());
         assertThat(lenient.text()).containsPattern("\"fullUrl\":\"urn:uuid:[0-9a-f-]{36}\",\"resource\":\\{\"resourceType\":\"OperationOutcome\"");
         assertThat(server.get("Patient?shoe-size=44", "Prefer", "handling=strict").status()).isEqualTo(400);
+        assertThat(server.get("Patient?shoe-size=44", "Prefer", "Handling = \"strict\"").status()).isEqualTo(400);
         assertThat(server.get("Patient?birthdate=yesterday").status()).isEqualTo(400);
     }
 
@@ -262,5 +263,31 @@ class InteractionsTest {
         server.get("Patient/aud");
         server.get("Patient/aud-none");
         assertThat(server.audited.subList(before, server.audited.size())).extracting(entry -> entry.outcome().status()).containsExactly(200, 404);
+    }
+
+    @Test
+    void aVersionIsGivenInPartAsTheResourceIs() {
+        server.put("Patient/part-1", patient("part-1", "Whole"));
+        for (String path : new String[] {"Patient/part-1", "Patient/part-1/_history/1"}) {
+            assertThat(server.get(path + "?_elements=gender").text()).as(path).contains("SUBSETTED", "female").doesNotContain("Whole");
+        }
+    }
+
+    /** A search of one type for another: the caller would take one for the other. */
+    @Test
+    void theTypesOfASearchAreThoseThatItNames() {
+        assertThat(server.get("Patient?_type=Observation").status()).isEqualTo(400);
+        assertThat(server.get("Patient?_type=Patient&_id=none").status()).isEqualTo(200);
+        assertThat(server.get("?_type=Patient&_type=Observation&_id=none").status()).isEqualTo(400);
+        assertThat(server.get("?_type=Patient,Observation&_id=none").status()).isEqualTo(200);
+        assertThat(server.send("DELETE", "Patient?_type=Observation&_id=none", (byte[]) null).status()).isEqualTo(400);
+    }
+
+    @Test
+    void noMethodIsOfferedOfATypeThatThereIsNot() {
+        assertThat(server.send("OPTIONS", "Pateint", (byte[]) null).status()).isEqualTo(404);
+        assertThat(server.send("OPTIONS", server.patientAccess + "/Practitioner", (byte[]) null).status()).isEqualTo(404);
+        assertThat(server.send("OPTIONS", "Patient", (byte[]) null).header("Allow")).contains("GET", "POST");
+        assertThat(server.send("OPTIONS", server.patientAccess + "/OperationDefinition/Patient-everything", (byte[]) null).status()).isEqualTo(204);
     }
 }

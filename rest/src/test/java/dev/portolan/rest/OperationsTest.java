@@ -20,6 +20,8 @@ class OperationsTest {
         assertThat(bad.text()).contains("\"severity\":\"error\"");
         Reply wrapped = server.post("Patient/$validate", "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"mode\",\"valueCode\":\"create\"},{\"name\":\"resource\",\"resource\":{\"resourceType\":\"Patient\",\"gender\":\"robot\"}}]}");
         assertThat(wrapped.text()).contains("\"severity\":\"error\"");
+        Reply other = server.post("Patient/one/$validate?mode=update", "{\"resourceType\":\"Patient\",\"id\":\"another\"}");
+        assertThat(other.text()).contains("\"severity\":\"error\"", "Patient.id");
         assertThat(server.rows()).isEqualTo(before);
     }
 
@@ -50,7 +52,7 @@ class OperationsTest {
         assertThat(server.get(code + "female").text()).contains("\"valueBoolean\":true");
         assertThat(server.get(code + "robot").text()).contains("\"valueBoolean\":false");
         assertThat(server.get("CodeSystem/$validate-code?url=http://hl7.org/fhir/administrative-gender&code=male").text()).contains("\"valueBoolean\":true");
-        assertThat(server.get("CodeSystem/$lookup?system=http://hl7.org/fhir/administrative-gender&code=male").text()).contains("Male");
+        assertThat(server.get("CodeSystem/$lookup?system=http://hl7.org/fhir/administrative-gender&code=male").text()).contains("Male", "{\"name\":\"name\",\"valueString\":\"AdministrativeGender\"}");
         assertThat(server.get("CodeSystem/$lookup?system=http://hl7.org/fhir/administrative-gender&code=robot").status()).isEqualTo(404);
     }
 
@@ -130,7 +132,8 @@ class OperationsTest {
         assertThat(server.get("ConceptMap/$translate?system=http://nope.example/cs&code=male").status()).isEqualTo(404);
         String gender = "ConceptMap/$translate?system=" + GENDER_CODES + "&code=male";
         assertThat(server.get(gender + "&reverse=false").status()).as("the packages of this test have no concept maps").isEqualTo(404);
-        assertThat(server.get(gender + "&reverse=true").status()).isEqualTo(400);
+        assertThat(server.get(gender + "&reverse=true").status()).isEqualTo(404);
+        assertThat(server.get(gender + "&reverse=perhaps").status()).isEqualTo(400);
         assertThat(server.get(gender + "&conceptMapVersion=1").status()).isEqualTo(400);
     }
 
@@ -157,6 +160,10 @@ class OperationsTest {
             + "\"subject\":{\"reference\":\"Patient/docref\"},\"content\":[{\"attachment\":{\"url\":\"Binary/x\"}}],\"context\":{\"period\":{\"start\":\"2020-01-01\",\"end\":\"2020-01-02\"}}}");
         assertThat(server.get("DocumentReference/$docref?patient=docref").json().root().field("entry").size()).isEqualTo(1);
         assertThat(server.get("DocumentReference/$docref?patient=docref&start=2021-01-01").json().root().field("entry")).isNull();
+        assertThat(server.get("DocumentReference/$docref?patient=docref&on-demand=false").json().root().field("entry").size()).isEqualTo(1);
+        // The client wants documents alone that are made for it, and none are.
+        assertThat(server.get("DocumentReference/$docref?patient=docref&on-demand=true").json().root().field("entry")).isNull();
+        assertThat(server.get("DocumentReference/$docref?patient=docref&on-demand=please").status()).isEqualTo(400);
         Reply posted = server.post("DocumentReference/$docref", "{\"resourceType\":\"Parameters\",\"parameter\":[{\"name\":\"patient\",\"valueId\":\"docref\"},{\"name\":\"start\",\"valueDate\":\"2019-01-01\"},"
             + "{\"name\":\"type\",\"valueCodeableConcept\":{\"coding\":[{\"system\":\"http://loinc.org\",\"code\":\"34133-9\"}]}}]}");
         assertThat(posted.json().root().field("entry").size()).as(posted.text()).isEqualTo(1);

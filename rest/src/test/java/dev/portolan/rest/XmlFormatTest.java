@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ca.uhn.fhir.context.FhirContext;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.store.ReadResult;
 import dev.portolan.store.ResourceKey;
@@ -14,6 +17,7 @@ import java.time.Instant;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.slf4j.LoggerFactory;
 
 /** XML that says the same in another way, and XML that would lose something. */
 class XmlFormatTest {
@@ -52,9 +56,17 @@ class XmlFormatTest {
         assertThat(new String(xml.encode(xml.parse(json)), StandardCharsets.UTF_8)).isEqualTo(patient.formatted("\"given\":[null,null],"));
     }
 
+    /** Ids of primitives wherever they stand: beside a value, and in an extension of a primitive. */
+    @Test
+    void idsOfPrimitivesAreKept() {
+        String patient = "{\"resourceType\":\"Patient\",\"active\":true,\"_active\":{\"id\":\"a\"},\"_gender\":{\"extension\":[{\"url\":\"urn:x\",\"valueCode\":\"c\",\"_valueCode\":{\"id\":\"b\"}},"
+            + "{\"url\":\"urn:y\",\"extension\":[{\"url\":\"z\",\"valueString\":\"s\",\"_valueString\":{\"id\":\"c\"}}]}]}}";
+        assertThat(json(new String(xml.fromJson(patient.getBytes(StandardCharsets.UTF_8), false), StandardCharsets.UTF_8))).isEqualTo(patient);
+    }
+
     /** How a decimal is written says how precise it is. */
     @ParameterizedTest
-    @ValueSource(strings = {"1e3", "1.50e2", "-0.0", "1.50", "0.00000001", "1E-7", "100", "0", "-1.5E+2"})
+    @ValueSource(strings = {"1e3", "1.50e2", "-0.0", "1.50", "0.00000001", "1E-7", "100", "0", "-0", "-1.5E+2"})
     void decimalsStayAsTheyAreWritten(String decimal) {
         String observation = "{\"resourceType\":\"Observation\",\"status\":\"final\",\"valueQuantity\":{\"value\":" + decimal + "}}";
         String asXml = new String(xml.fromJson(observation.getBytes(StandardCharsets.UTF_8), false), StandardCharsets.UTF_8);
@@ -118,10 +130,71 @@ class XmlFormatTest {
         assertThatThrownBy(() -> xml.toJson(text.getBytes(Charset.forName(charset)))).isInstanceOfSatisfying(FhirException.class, refusal -> assertThat(refusal.problem()).isEqualTo(Problem.BAD_XML));
     }
 
+    /** HAPI's parsers say in the log what they wonder about, and quote it. */
+    @Test
+    void nothingOfAResourceIsLogged() {
+        Logger parser = (Logger) LoggerFactory.getLogger("ca.uhn.fhir.parser");
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        parser.addAppender(log);
+        try {
+            byte[] patient = "{\"resourceType\":\"Patient\",\"managingOrganization\":{\"reference\":\"#gone\"}}".getBytes(StandardCharsets.UTF_8);
+            json(new String(xml.fromJson(patient, false), StandardCharsets.UTF_8));
+            xml.encode(xml.parse(patient));
+        } finally {
+            parser.detachAppender(log);
+        }
+        assertThat(log.list).isEmpty();
+    }
+
     /** Between a question for a history, or for everything, and that for the resource itself, it may have come, or a label may have gone. */
     @Test
     void whatHasComeMeanwhileWasNotThereWhenItWasAskedFor() {
         StoredResource come = new StoredResource(new ResourceKey("Patient", "a"), 1, Instant.EPOCH, StoredResource.Change.CREATED, () -> 1, () -> new byte[0]);
         assertThat(Reads.missing(new ReadResult.Found(come)).problem()).isEqualTo(Problem.NOT_FOUND);
+    }
+
+    /** "FHIR elements are always in the namespace http://hl7.org/fhir" (R4 xml, section 2.6.1): what is called alike elsewhere means something else. */
+    @ParameterizedTest
+    @ValueSource(strings = {
+        "<name><x:family xmlns:x=\"urn:other\" value=\"Foreign\"/></name>", "<name><family xmlns=\"urn:other\" value=\"Foreign\"/></name>", "<name><family xmlns=\"\" value=\"None\"/></name>",
+        "<active value=\"true\" x:value=\"false\" xmlns:x=\"urn:other\"/>", "<h:active xmlns:h=\"http://www.w3.org/1999/xhtml\" value=\"true\"/>",
+        "<text><status value=\"generated\"/><div xmlns=\"http://www.w3.org/1999/xhtml\"><p>a</p></div><x:p xmlns:x=\"http://www.w3.org/1999/xhtml\"/></text>",
+        "<active xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"b\" value=\"true\"/>"})
+    void whatIsOfAnotherNamespaceIsRefused(String content) {
+        assertThatThrownBy(() -> json("<Patient xmlns=\"http://hl7.org/fhir\">" + content + "</Patient>")).isInstanceOfSatisfying(FhirException.class, refusal -> {
+            assertThat(refusal.problem()).isEqualTo(Problem.BAD_XML);
+            assertThat(refusal.getMessage()).contains("namespace");
+        });
+        assertThatThrownBy(() -> json("<x:Patient xmlns:x=\"urn:other\" xmlns=\"http://hl7.org/fhir\"><active value=\"true\"/></x:Patient>")).isInstanceOf(FhirException.class);
+    }
+
+    /** Both were passed over without a word, and what they say was lost. */
+    @ParameterizedTest
+    @ValueSource(strings = {"<active>true</active>", "text<active value=\"true\"/>", "<active value=\"true\">yes</active>", "<active><![CDATA[true]]></active>"})
+    void textBetweenTagsIsRefused(String content) {
+        assertThatThrownBy(() -> json("<Patient xmlns=\"http://hl7.org/fhir\">" + content + "</Patient>")).isInstanceOfSatisfying(FhirException.class, refusal -> assertThat(refusal.getMessage()).contains("text between its tags"));
+    }
+
+    @Test
+    void anEmptyElementIsRefusedAndAnEmptyResourceIsNot() {
+        for (String content : new String[] {"<active/>", "<name></name>", "<contact><name> </name></contact>", "<text><status value=\"generated\"/><div xmlns=\"http://www.w3.org/1999/xhtml\">a<br/></div></text><name/>"}) {
+            assertThatThrownBy(() -> json("<Patient xmlns=\"http://hl7.org/fhir\">" + content + "</Patient>")).as(content).isInstanceOfSatisfying(FhirException.class, refusal -> assertThat(refusal.problem()).isEqualTo(Problem.BAD_XML));
+        }
+        assertThat(json("<Patient xmlns=\"http://hl7.org/fhir\"/>")).isEqualTo("{\"resourceType\":\"Patient\"}");
+    }
+
+    @Test
+    void narrativesAreReadInEitherWayOfTheirNamespace() {
+        String narrative = "<text><status value=\"generated\"/>%s</text>";
+        for (String div : new String[] {"<div xmlns=\"http://www.w3.org/1999/xhtml\" xml:lang=\"en\"><div>a</div><p>b</p></div>", "<h:div xmlns:h=\"http://www.w3.org/1999/xhtml\"><h:p>b</h:p></h:div>"}) {
+            assertThat(json("<Patient xmlns=\"http://hl7.org/fhir\">" + narrative.formatted(div) + "\n <active value=\"true\"/> </Patient>")).contains("<p>b</p></div>", "\"active\":true");
+        }
+    }
+
+    /** As it is in JSON: it is for the profiles to say that nothing of that id is contained (ref-1). */
+    @Test
+    void aReferenceToNothingThatIsContainedIsKept() {
+        assertThat(json("<Patient xmlns=\"http://hl7.org/fhir\"><managingOrganization><reference value=\"#gone\"/></managingOrganization></Patient>")).contains("\"reference\":\"#gone\"");
     }
 }

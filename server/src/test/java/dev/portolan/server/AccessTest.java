@@ -62,6 +62,16 @@ class AccessTest {
         }
     }
 
+    /** What an export's files, conditional calls and files of Binary need, browsers ask for first. */
+    @Test
+    void pages_of_other_origins_may_send_and_read_every_header_that_the_apis_use() throws Exception {
+        HttpResponse<String> preflight = HTTP.send(HttpRequest.newBuilder(URI.create(server.bases().get("system") + "/Binary/x")).method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+                .header("Origin", "https://app.example").header("Access-Control-Request-Method", "GET").header("Access-Control-Request-Headers", "range").build(), HttpResponse.BodyHandlers.ofString());
+        assertThat(preflight.statusCode()).isEqualTo(204);
+        assertThat(preflight.headers().firstValue("Access-Control-Allow-Headers").orElse("").split(", ")).contains("Range", "If-Range", "If-Match", "If-None-Exist", "Prefer", "X-Security-Context");
+        assertThat(preflight.headers().firstValue("Access-Control-Expose-Headers").orElse("").split(", ")).contains("Accept-Ranges", "Content-Range", "Content-Disposition", "Content-Location", "ETag", "Location");
+    }
+
     @Test
     void smt01_every_base_says_how_to_get_in() throws Exception {
         for (URI base : server.bases().values()) {

@@ -325,6 +325,8 @@ class AuditTest {
         assertThat(number.path("entry")).isEmpty();
         assertThat(number.path("total").asInt(-1)).isPositive().isEqualTo(json(audited.get(reads + "500", operator)).path("entry").size());
         assertThat(json(audited.get(system + "/AuditEvent?_count=0", operator)).path("total").asInt()).isGreaterThan(number.path("total").asInt());
+        // Not an empty answer, which would read as: nobody asked for anything.
+        assertThat(audited.get(system + "?_type=Patient,AuditEvent", operator).status()).isEqualTo(400);
         JsonNode all = json(audited.get(system + "/AuditEvent?_count=5", operator));
         String link = all.path("link").path(1).path("url").asText();
         assertThat(all.path("link").path(1).path("relation").asText()).isEqualTo("next");

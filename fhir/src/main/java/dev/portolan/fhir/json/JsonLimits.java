@@ -11,4 +11,7 @@ public record JsonLimits(int maxBytes, int maxDepth, int maxValues) {
 
     /** For one resource or one Bundle from a caller: 64 MiB, 64 levels, four million values. */
     public static final JsonLimits DEFAULT = new JsonLimits(64 << 20, 64, 4_000_000);
+
+    /** For what we wrote ourselves, or read within bounds before. */
+    public static final JsonLimits OWN = new JsonLimits(Integer.MAX_VALUE, Integer.MAX_VALUE, Integer.MAX_VALUE);
 }

@@ -37,6 +37,11 @@ final class CompiledExtractor implements SearchValueExtractor {
         byParameter.computeIfAbsent(parameter, one -> new TypePlan(List.of(one), model, systems, fallback)).extract(resource, sink);
     }
 
+    @Override
+    public boolean foldsCase(SearchParameter parameter) {
+        return parameter.type() == ParameterType.TOKEN && byParameter.computeIfAbsent(parameter, one -> new TypePlan(List.of(one), model, systems, fallback)).readsStrings();
+    }
+
     /** Every parameter of every type whose expression is left to HAPI's engine. Compiles what was not compiled yet. */
     List<String> notCompiled() {
         List<String> names = new ArrayList<>();

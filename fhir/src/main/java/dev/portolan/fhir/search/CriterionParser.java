@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +31,11 @@ final class CriterionParser {
     private final SearchBounds bounds;
     private final AskedDate dates;
     private final ValueParser values;
+    private final Predicate<SearchParameter> foldsCase;
 
-    CriterionParser(SearchParameters parameters, CompartmentParameters compartments, Terminology terminology, SearchBounds bounds, AskedDate dates) {
+    /** @param foldsCase whether a parameter's texts are compared without regard to case */
+    CriterionParser(SearchParameters parameters, CompartmentParameters compartments, Terminology terminology, SearchBounds bounds, AskedDate dates, Predicate<SearchParameter> foldsCase) {
+        this.foldsCase = foldsCase;
         this.parameters = parameters;
         this.compartments = compartments;
         this.terminology = terminology;
@@ -225,7 +229,19 @@ final class CriterionParser {
             return expanded(parameter, modifier, context, place);
         }
         List<CriterionValue> anyOf = alternatives(place).stream().map(text -> values.parse(parameter, text, context)).toList();
-        return Optional.of(new Criterion.Parameter(parameter, modifier, anyOf));
+        boolean anyCase = parameter.type() == ParameterType.TOKEN && (modifier == Modifier.NONE || modifier == Modifier.NOT) && foldsCase.test(parameter);
+        return Optional.of(new Criterion.Parameter(parameter, modifier, anyCase ? inAnyCase(anyOf) : anyOf));
+    }
+
+    /** Texts have their case folded where they are compared without it; codes beside them, of which the same parameter may tell, have not. */
+    private static List<CriterionValue> inAnyCase(List<CriterionValue> asked) {
+        Set<CriterionValue> all = new LinkedHashSet<>(asked);
+        for (CriterionValue value : asked) {
+            if (value instanceof CriterionValue.Token token && token.code() != null) {
+                all.add(new CriterionValue.Token(token.system(), StringNormalization.foldCase(token.code())));
+            }
+        }
+        return List.copyOf(all);
     }
 
     private static Modifier modifier(SearchParameter parameter, String suffix, Place place) {

@@ -61,12 +61,12 @@ final class DateText {
             second = digits(2);
             within += Math.min(second, 59) * SECOND;
             width = SECOND;
-        }
-        if (peek('.')) {
-            at++;
-            int from = at;
-            width = fraction();
-            within += Integer.parseInt((text.substring(from, at) + "00").substring(0, 3));
+            if (peek('.')) {
+                at++;
+                int from = at;
+                width = fraction();
+                within += Integer.parseInt((text.substring(from, at) + "00").substring(0, 3));
+            }
         }
         if (hour > 23 || minute > 59 || second > 60) {
             throw new NumberFormatException("no time of day");

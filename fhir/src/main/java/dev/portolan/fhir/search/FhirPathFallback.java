@@ -4,6 +4,8 @@ import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.fhirpath.FhirPathExecutionException;
 import ca.uhn.fhir.fhirpath.IFhirPath;
 import ca.uhn.fhir.fhirpath.IFhirPathEvaluationContext;
+import ca.uhn.fhir.parser.IParser;
+import ca.uhn.fhir.parser.LenientErrorHandler;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.json.JsonValue;
 import java.nio.charset.StandardCharsets;
@@ -57,7 +59,10 @@ final class FhirPathFallback {
     }
 
     Model model(JsonDocument resource) {
-        return new Model(context.newJsonParser().parseResource(new String(resource.bytes(), StandardCharsets.UTF_8)));
+        IParser reader = context.newJsonParser();
+        // The parser's own writes what it wonders about into the log, values of the resource among it.
+        reader.setParserErrorHandler(new LenientErrorHandler(false));
+        return new Model(reader.parseResource(new String(resource.bytes(), StandardCharsets.UTF_8)));
     }
 
     /** {@code resolve()} gives an empty resource of the type that the reference names: enough to ask for its type, which is all that definitions do. */

@@ -18,6 +18,8 @@ final class QuantityReaders {
         return switch (dataType) {
             case "decimal", "integer", "positiveInt", "unsignedInt" -> (element, values) -> addNumber(element, values);
             case "Quantity", "Age", "Duration", "Count", "Distance" -> (element, values) -> addNumber(element.field("value"), values);
+            // "If the target value is a Range, then the target is explicitly a range" (R4 search, section 3.1.1.4.5), as a probability may be.
+            case "Range" -> QuantityReaders::range;
             default -> null;
         };
     }

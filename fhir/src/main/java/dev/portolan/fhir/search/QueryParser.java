@@ -8,6 +8,7 @@ import dev.portolan.fhir.search.SearchQuery.Total;
 import dev.portolan.fhir.terminology.Terminology;
 import java.time.Clock;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,6 +16,8 @@ import java.util.Locale;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Reads a whole search: what narrows it, what it includes, how it is ordered and shown. */
 final class QueryParser implements SearchQueryParser {
@@ -28,10 +31,10 @@ final class QueryParser implements SearchQueryParser {
     private final SearchBounds bounds;
     private final CriterionParser criteria;
 
-    QueryParser(SearchParameters parameters, CompartmentParameters compartments, Terminology terminology, SearchBounds bounds, Clock clock) {
+    QueryParser(SearchParameters parameters, CompartmentParameters compartments, Terminology terminology, SearchBounds bounds, Clock clock, Predicate<SearchParameter> foldsCase) {
         this.parameters = parameters;
         this.bounds = bounds;
-        this.criteria = new CriterionParser(parameters, compartments, terminology, bounds, new AskedDate(clock));
+        this.criteria = new CriterionParser(parameters, compartments, terminology, bounds, new AskedDate(clock), foldsCase);
     }
 
     @Override
@@ -87,6 +90,9 @@ final class QueryParser implements SearchQueryParser {
             if (raw.value().isEmpty()) {
                 throw new UnknownParameterException("it has no value");
             }
+            if (name.equals("_type")) {
+                requireSearched(raw);
+            }
             if (OF_THE_TRANSPORT.contains(name)) {
                 return;
             }
@@ -102,6 +108,14 @@ final class QueryParser implements SearchQueryParser {
                 case "_include", "_include:iterate", "_include:recurse" -> include(raw, false);
                 case "_revinclude", "_revinclude:iterate", "_revinclude:recurse" -> include(raw, true);
                 default -> narrow(raw);
+            }
+        }
+
+        /** The HTTP layer took the types from it where it says what is searched. Elsewhere, as in {@code Patient?_type=Observation}, it must not say something else: the caller would take one type for another. */
+        private void requireSearched(RawParameter raw) {
+            Set<String> named = Arrays.stream(raw.value().split(",")).map(String::strip).collect(Collectors.toSet());
+            if (!named.containsAll(types)) {
+                throw new InvalidSearchException(raw.name(), "'_type' names other types than those that are searched: search several types as [base]?_type=Patient,Observation, giving '_type' once", false);
             }
         }
 

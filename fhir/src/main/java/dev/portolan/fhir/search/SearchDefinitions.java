@@ -57,7 +57,7 @@ public final class SearchDefinitions {
 
     /** Reads searches. The terminology expands value sets and hierarchies. */
     public SearchQueryParser parser(Terminology terminology, SearchBounds bounds, Clock clock) {
-        return new QueryParser(parameters, compartments, terminology, bounds, clock);
+        return new QueryParser(parameters, compartments, terminology, bounds, clock, extractor::foldsCase);
     }
 
     public CompartmentParameters compartments() {

@@ -16,6 +16,11 @@ public interface SearchValueExtractor {
      */
     void extract(JsonDocument resource, SearchValueSink sink);
 
+    /** Whether a parameter looks at texts whose case does not count for it: their values have it folded, and so must what is looked for. */
+    default boolean foldsCase(SearchParameter parameter) {
+        return false;
+    }
+
     /** The values of one parameter only, for verifying a search on the resource itself. */
     void extract(JsonDocument resource, SearchParameter parameter, SearchValueSink sink);
 }

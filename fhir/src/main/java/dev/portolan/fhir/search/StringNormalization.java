@@ -25,9 +25,13 @@ public final class StringNormalization {
             return value;
         }
         String marksGone = MARKS.matcher(Normalizer.normalize(value, Normalizer.Form.NFD)).replaceAll("");
-        StringBuilder folded = new StringBuilder(marksGone.length());
-        // Letter by letter: a whole word's lower case depends on where a sigma stands in it, which a prefix cannot know.
-        marksGone.toUpperCase(Locale.ROOT).codePoints().map(Character::toLowerCase).forEach(folded::appendCodePoint);
-        return SPACE.matcher(folded).replaceAll(" ").strip();
+        return SPACE.matcher(foldCase(marksGone)).replaceAll(" ").strip();
+    }
+
+    /** Letter by letter: a whole word's lower case depends on where a sigma stands in it, which a prefix cannot know. */
+    static String foldCase(String value) {
+        StringBuilder folded = new StringBuilder(value.length());
+        value.toUpperCase(Locale.ROOT).codePoints().map(Character::toLowerCase).forEach(folded::appendCodePoint);
+        return folded.toString();
     }
 }

@@ -17,7 +17,8 @@ final class TokenReaders {
             case "Identifier" -> TokenReaders::identifier;
             case "ContactPoint" -> TokenReaders::contactPoint;
             case "code" -> (element, values) -> code(element, systems, values);
-            case "boolean", "string", "uri", "url", "canonical", "oid", "uuid", "id", "integer", "positiveInt", "unsignedInt" -> TokenReaders::plain;
+            case "string" -> TokenReaders::string;
+            case "boolean", "uri", "url", "canonical", "oid", "uuid", "id", "integer", "positiveInt", "unsignedInt" -> TokenReaders::plain;
             default -> null;
         };
     }
@@ -65,6 +66,13 @@ final class TokenReaders {
         if (element.isString()) {
             String code = element.text();
             add(systems.of(code), code, null, null, null, values);
+        }
+    }
+
+    /** "If the underlying datatype is string then the search is not case sensitive" (R4 search, section 3.1.1.4.10). */
+    private static void string(JsonValue element, Consumer<SearchValue> values) {
+        if (element.isString()) {
+            add(null, StringNormalization.foldCase(element.text()), null, null, null, values);
         }
     }
 

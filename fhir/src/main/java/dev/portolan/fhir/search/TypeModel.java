@@ -103,7 +103,7 @@ final class TypeModel {
             String json = choice ? name + Character.toUpperCase(code.charAt(0)) + code.substring(1) : name;
             boolean inline = code.equals("BackboneElement") || code.equals("Element");
             boolean system = code.startsWith(FHIRPATH_TYPES);
-            fields.add(new Field(json, inline ? path : system ? "string" : code, code.equals("code") ? valueSet : null));
+            fields.add(new Field(json, inline ? path : system ? last.equals("id") ? "id" : "string" : code, code.equals("code") ? valueSet : null));
         }
         return new Element(name, List.copyOf(fields));
     }

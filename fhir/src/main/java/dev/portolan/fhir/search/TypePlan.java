@@ -22,6 +22,7 @@ final class TypePlan {
     private final PlanNode root = new PlanNode();
     private final List<Slow> slow = new ArrayList<>();
     private final List<String> notCompiled = new ArrayList<>();
+    private boolean strings;
 
     TypePlan(List<SearchParameter> parameters, TypeModel model, ImpliedSystems systems, FhirPathFallback fallback) {
         this.parameters = parameters;
@@ -54,6 +55,11 @@ final class TypePlan {
         extraction.flush(sink);
     }
 
+    /** Whether one of the parameters looks at elements of the type string; of those that HAPI's engine evaluates it is not known before. */
+    boolean readsStrings() {
+        return strings || !slow.isEmpty();
+    }
+
     /** Type and name of the parameters that HAPI's engine evaluates. */
     List<String> notCompiled() {
         return List.copyOf(notCompiled);
@@ -82,6 +88,7 @@ final class TypePlan {
         for (Branch selected : branches) {
             for (Branch branch : valued(selected)) {
                 ValueReader reader = ValueReader.of(type, branch.type(), systems.of(branch.valueSet()));
+                strings |= branch.type().equals("string");
                 if (reader != null) {
                     branch.in(plan).emit((value, extraction) -> reader.read(value, found -> extraction.add(ordinal, found)));
                 }

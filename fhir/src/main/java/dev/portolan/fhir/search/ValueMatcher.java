@@ -70,7 +70,7 @@ final class ValueMatcher implements CriterionMatcher {
         } else if (value instanceof SearchValue.Number number) {
             return asked instanceof CriterionValue.Number wanted && number(number.value(), number.value(), wanted);
         } else if (value instanceof SearchValue.Quantity quantity) {
-            return asked instanceof CriterionValue.Quantity wanted && quantity(quantity, wanted);
+            return asked instanceof CriterionValue.Number plain ? number(quantity.low(), quantity.high(), plain) : asked instanceof CriterionValue.Quantity wanted && quantity(quantity, wanted);
         } else if (value instanceof SearchValue.Uri uri) {
             return asked instanceof CriterionValue.Uri wanted && uri(uri.value(), modifier, wanted.value());
         } else if (value instanceof SearchValue.Composite composite) {
@@ -81,8 +81,8 @@ final class ValueMatcher implements CriterionMatcher {
 
     private static boolean token(SearchValue.Token value, CriterionValue.Token asked) {
         boolean system = asked.system() == null || asked.system().equals(Objects.requireNonNullElse(value.system(), ""));
-        boolean code = asked.code() == null ? value.code() != null : asked.code().equals(value.code());
-        return system && code;
+        // system| is "any element where the value of [system] matches", one without a code among them.
+        return system && (asked.code() == null || asked.code().equals(value.code()));
     }
 
     private boolean reference(SearchParameter parameter, SearchValue.Reference value, CriterionValue.Reference asked) {

@@ -21,6 +21,7 @@ final class CodeSystemContent {
 
     private final String url;
     private final @Nullable String version;
+    private final @Nullable String title;
     private final boolean complete;
     private final boolean caseSensitive;
     private final Map<String, Entry> entries = new LinkedHashMap<>();
@@ -29,6 +30,8 @@ final class CodeSystemContent {
     CodeSystemContent(JsonValue codeSystem) {
         this.url = String.valueOf(codeSystem.fieldText("url"));
         this.version = codeSystem.fieldText("version");
+        String title = codeSystem.fieldText("title");
+        this.title = title == null ? codeSystem.fieldText("name") : title;
         this.complete = "complete".equals(codeSystem.fieldText("content"));
         JsonValue sensitive = codeSystem.field("caseSensitive");
         this.caseSensitive = sensitive == null || !sensitive.text().equals("false");
@@ -106,6 +109,11 @@ final class CodeSystemContent {
 
     @Nullable String version() {
         return version;
+    }
+
+    /** What people call it. */
+    @Nullable String title() {
+        return title;
     }
 
     boolean complete() {

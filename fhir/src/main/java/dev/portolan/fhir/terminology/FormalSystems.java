@@ -6,6 +6,7 @@ import java.util.Currency;
 import java.util.IllformedLocaleException;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -38,10 +39,20 @@ final class FormalSystems {
             "urn:ietf:bcp:47", FormalSystems::isLanguage,
             COUNTRY_SYSTEM, COUNTRIES::contains,
             "urn:iso:std:iso:4217", CURRENCIES::contains);
+    private static final Map<String, String> TITLES = Map.of(
+            "http://unitsofmeasure.org", "Unified Code for Units of Measure (UCUM)",
+            "urn:ietf:bcp:13", "Media types (BCP 13)",
+            "urn:ietf:bcp:47", "Tags for the identification of languages (BCP 47)",
+            COUNTRY_SYSTEM, "Countries (ISO 3166)",
+            "urn:iso:std:iso:4217", "Currencies (ISO 4217)");
     private volatile UcumService units;
 
     boolean covers(String system) {
         return systems.containsKey(system);
+    }
+
+    static Optional<String> title(String system) {
+        return Optional.ofNullable(TITLES.get(system));
     }
 
     Membership has(String system, String code) {

@@ -119,6 +119,11 @@ public final class PackageTerminology implements Terminology {
     }
 
     @Override
+    public Optional<String> codeSystemTitle(String system) {
+        return formal.covers(system) ? FormalSystems.title(system) : content.codeSystem(system).map(CodeSystemContent::title);
+    }
+
+    @Override
     public List<String> names(@Nullable String valueSet, Coding coding) {
         Set<String> names = new LinkedHashSet<>();
         Concept listed = valueSet == null ? null : codes(valueSet).map(codes -> codes.get(coding)).orElse(null);
@@ -150,13 +155,14 @@ public final class PackageTerminology implements Terminology {
     }
 
     @Override
-    public List<Translation> translate(@Nullable String conceptMap, Coding source, @Nullable String targetSystem) {
+    public List<Translation> translate(@Nullable String conceptMap, Coding source, @Nullable String targetSystem, boolean reverse) {
         List<PackageResource> maps = conceptMap == null ? content.conceptMaps() : content.conceptMap(conceptMap).map(List::of).orElse(List.of());
         List<Translation> translations = new ArrayList<>();
         for (PackageResource map : maps) {
-            JsonValue groups = map.document().root().field("group");
-            if (groups != null) {
-                groups.children().forEach(group -> translate(group, String.valueOf(map.url()), source, targetSystem, translations));
+            for (JsonValue group : map.document().root().each("group")) {
+                if (fits(group, source.system(), targetSystem, reverse)) {
+                    translate(group, String.valueOf(map.url()), source.code(), reverse, translations);
+                }
             }
         }
         return translations;
@@ -168,10 +174,10 @@ public final class PackageTerminology implements Terminology {
     }
 
     @Override
-    public boolean mapsFrom(String system, @Nullable String targetSystem) {
+    public boolean mapsFrom(String system, @Nullable String targetSystem, boolean reverse) {
         return content.conceptMaps().stream().anyMatch(map -> {
             for (JsonValue group : map.document().root().each("group")) {
-                if (fits(group, system, targetSystem)) {
+                if (fits(group, system, targetSystem, reverse)) {
                     return true;
                 }
             }
@@ -179,28 +185,35 @@ public final class PackageTerminology implements Terminology {
         });
     }
 
-    private static boolean fits(JsonValue group, String system, @Nullable String targetSystem) {
-        String target = group.fieldText("target");
-        return system.equals(group.fieldText("source")) && target != null && (targetSystem == null || targetSystem.equals(target));
+    private static boolean fits(JsonValue group, String system, @Nullable String targetSystem, boolean reverse) {
+        String from = group.fieldText(reverse ? "target" : "source");
+        String to = group.fieldText(reverse ? "source" : "target");
+        return system.equals(from) && to != null && (targetSystem == null || targetSystem.equals(to));
     }
 
-    private static void translate(JsonValue group, String map, Coding source, @Nullable String targetSystem, List<Translation> out) {
-        String target = group.fieldText("target");
-        JsonValue elements = group.field("element");
-        if (!fits(group, source.system(), targetSystem) || target == null || elements == null) {
-            return;
-        }
-        for (JsonValue element : elements.children()) {
-            JsonValue targets = source.code().equals(element.fieldText("code")) ? element.field("target") : null;
-            if (targets != null) {
-                for (JsonValue one : targets.children()) {
-                    String code = one.fieldText("code");
-                    if (code != null) {
-                        Concept concept = new Concept(target, code, one.fieldText("display"), null, false, false);
-                        out.add(new Translation(String.valueOf(one.fieldText("equivalence")), concept, map));
-                    }
+    private static void translate(JsonValue group, String map, String code, boolean reverse, List<Translation> out) {
+        String system = String.valueOf(group.fieldText(reverse ? "source" : "target"));
+        for (JsonValue element : group.each("element")) {
+            String source = element.fieldText("code");
+            for (JsonValue one : element.each("target")) {
+                String target = one.fieldText("code");
+                if (source != null && target != null && code.equals(reverse ? target : source)) {
+                    String equivalence = String.valueOf(one.fieldText("equivalence"));
+                    String display = (reverse ? element : one).fieldText("display");
+                    out.add(new Translation(reverse ? seenFromTheTarget(equivalence) : equivalence, new Concept(system, reverse ? source : target, display, null, false, false), map));
                 }
             }
         }
+    }
+
+    /** R4 concept-map-equivalence: each of them tells how the target is to the source. */
+    private static String seenFromTheTarget(String equivalence) {
+        return switch (equivalence) {
+            case "wider" -> "narrower";
+            case "narrower" -> "wider";
+            case "subsumes" -> "specializes";
+            case "specializes" -> "subsumes";
+            default -> equivalence;
+        };
     }
 }

@@ -43,6 +43,9 @@ public interface Terminology {
     /** The version of the content by which codes of this system are judged; empty if there is none, or it does not say. */
     Optional<String> codeSystemVersion(String system);
 
+    /** What people call a code system; empty if it is not known. */
+    Optional<String> codeSystemTitle(String system);
+
     /** What a code is called in a value set and in its own system, the preferred name first; empty if that is not known. */
     List<String> names(@Nullable String valueSet, Coding coding);
 
@@ -55,9 +58,17 @@ public interface Terminology {
     /** True if there is a concept map at this address. */
     boolean knowsConceptMap(String conceptMap);
 
-    /** True if a concept map has to do with the codes of a system, and of a target system if one is named: what it does not translate then has no translation. */
-    boolean mapsFrom(String system, @Nullable String targetSystem);
+    /**
+     * True if a concept map has to do with the codes of a system, and of a target system if one is named: what it does not translate then has no translation.
+     *
+     * @param reverse whether the system is the one that is mapped to, and the target system the one that is mapped from
+     */
+    boolean mapsFrom(String system, @Nullable String targetSystem, boolean reverse);
 
-    /** What the concept maps make of a code; with a map's address only that one. Empty if no map of the packages covers the code. */
-    List<Translation> translate(@Nullable String conceptMap, Coding source, @Nullable String targetSystem);
+    /**
+     * What the concept maps make of a code; with a map's address only that one. Empty if no map of the packages covers the code.
+     *
+     * @param reverse whether to look for the codes that are mapped to this one
+     */
+    List<Translation> translate(@Nullable String conceptMap, Coding source, @Nullable String targetSystem, boolean reverse);
 }

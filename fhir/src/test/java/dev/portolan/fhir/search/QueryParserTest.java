@@ -61,6 +61,14 @@ class QueryParserTest {
     }
 
     @Test
+    void theTypesThatAreSearchedAreNamedRightlyOrNotAtAll() {
+        assertThat(Searches.strict("Patient", "_type=Patient").types()).containsExactly("Patient");
+        assertThat(Searches.strict("Patient", "_type=Observation,Patient").types()).containsExactly("Patient");
+        assertThatThrownBy(() -> Searches.lenient("Patient", "_type=Observation")).isInstanceOf(InvalidSearchException.class);
+        assertThatThrownBy(() -> Searches.PARSER.parse(List.of("Patient"), Searches.raw("_type=Patient&_type=Observation"), Set.of(), false)).isInstanceOf(InvalidSearchException.class);
+    }
+
+    @Test
     void inclusionsAreRead() {
         SearchQuery query = Searches.strict("MedicationRequest", "_include=MedicationRequest:medication:Medication&_include:iterate=Medication:manufacturer&_revinclude=Provenance:target");
         assertThat(query.inclusions()).extracting(Inclusion::reverse).containsExactly(false, false, true);

@@ -229,4 +229,29 @@ class ValueMatcherTest {
         assertThat(values).hasSize(many);
         assertThat(((SearchValue.Composite) values.get(many - 1)).components()).first().asInstanceOf(InstanceOfAssertFactories.LIST).hasSize(many);
     }
+
+    /** R4 search, section 3.1.1.4.10: "If the underlying datatype is string then the search is not case sensitive". Codes are compared as they are. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', value = {
+        "lot-number=LOT-9a~true", "lot-number=Lot-9A~true", "lot-number=lot-9a~true", "lot-number=Lot~false", "lot-number:not=LOT-9a~false", "lot-number=x,lot-9A~true", "status=ACTIVE~false", "status=active~true",
+        "code=rx~false", "code=Rx~true"})
+    void tokensOfTextsInAnyCase(String query, boolean expected) {
+        String medication = """
+            {"resourceType":"Medication","status":"active","code":{"coding":[{"system":"http://example.org/drugs","code":"Rx"}]},"batch":{"lotNumber":"Lot-9A"}}""";
+        assertThat(Searches.matches(medication, query)).as(query).isEqualTo(expected);
+    }
+
+    /** "[parameter]=[system]|: any element where the value of [system] matches", one without a code among them. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '~', value = {"identifier=urn:a|~true", "identifier=urn:b|~true", "identifier=urn:c|~false"})
+    void aSystemByItself(String query, boolean expected) {
+        assertThat(Searches.matches("{\"resourceType\":\"Patient\",\"identifier\":[{\"system\":\"urn:a\"},{\"system\":\"urn:b\",\"value\":\"1\"}]}", query)).as(query).isEqualTo(expected);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"probability=gt0.8, true", "probability=gt2, false", "probability=lt1.5, true", "probability=ne5, true", "probability=1.5, false", "probability=2, false", "probability=2e0, false", "probability:missing=false, true"})
+    void aNumberMayBeARange(String query, boolean expected) {
+        String assessment = "{\"resourceType\":\"RiskAssessment\",\"prediction\":[{\"probabilityRange\":{\"low\":{\"value\":1},\"high\":{\"value\":2}}}]}";
+        assertThat(Searches.matches(assessment, query)).as(query).isEqualTo(expected);
+    }
 }

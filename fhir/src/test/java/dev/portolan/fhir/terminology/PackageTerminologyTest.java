@@ -141,21 +141,37 @@ class PackageTerminologyTest {
                 content.resolve("ConceptMap-m.json"),
                 """
                 {"resourceType":"ConceptMap","url":"http://example.org/m","group":[{"source":"http://hl7.org/fhir/administrative-gender","target":"http://example.org/g",
-                 "element":[{"code":"male","target":[{"code":"M","display":"Man","equivalence":"equivalent"}]},{"code":"other","target":[{"equivalence":"unmatched"}]}]}]}
+                 "element":[{"code":"male","display":"A man","target":[{"code":"M","display":"Man","equivalence":"equivalent"}]},{"code":"other","target":[{"equivalence":"unmatched"}]},
+                 {"code":"unknown","target":[{"code":"X","equivalence":"wider"}]}]}]}
                 """);
         PackageSources sources = new PackageSources(null, temp, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache"));
         Terminology maps = new PackageTerminology(FhirPackages.load(sources, List.of(new GuideRef("example.maps", "1.0.0"))));
         Concept man = new Concept("http://example.org/g", "M", "Man", null, false, false);
-        assertThat(maps.translate(null, coding("male"), null)).containsExactly(new Translation("equivalent", man, "http://example.org/m"));
-        assertThat(maps.translate("http://example.org/m", coding("male"), "http://example.org/g")).hasSize(1);
-        assertThat(maps.translate("http://example.org/m", coding("male"), "http://example.org/h")).isEmpty();
-        assertThat(maps.translate(null, coding("other"), null)).isEmpty();
-        assertThat(maps.translate("http://example.org/none", coding("male"), null)).isEmpty();
+        assertThat(maps.translate(null, coding("male"), null, false)).containsExactly(new Translation("equivalent", man, "http://example.org/m"));
+        assertThat(maps.translate("http://example.org/m", coding("male"), "http://example.org/g", false)).hasSize(1);
+        assertThat(maps.translate("http://example.org/m", coding("male"), "http://example.org/h", false)).isEmpty();
+        assertThat(maps.translate(null, coding("other"), null, false)).isEmpty();
+        assertThat(maps.translate("http://example.org/none", coding("male"), null, false)).isEmpty();
         assertThat(maps.knowsConceptMap("http://example.org/m")).isTrue();
         assertThat(maps.knowsConceptMap("http://example.org/none")).isFalse();
-        assertThat(maps.mapsFrom(GENDER_CODES, null)).isTrue();
-        assertThat(maps.mapsFrom(GENDER_CODES, "http://example.org/h")).isFalse();
-        assertThat(maps.mapsFrom(SNOMED, null)).isFalse();
+        assertThat(maps.mapsFrom(GENDER_CODES, null, false)).isTrue();
+        assertThat(maps.mapsFrom(GENDER_CODES, "http://example.org/h", false)).isFalse();
+        assertThat(maps.mapsFrom(SNOMED, null, false)).isFalse();
+        // R4 translate, reverse: "return all the codes that might be mapped to this code".
+        Concept male = new Concept(GENDER_CODES, "male", "A man", null, false, false);
+        assertThat(maps.translate(null, new Coding("http://example.org/g", "M"), null, true)).containsExactly(new Translation("equivalent", male, "http://example.org/m"));
+        assertThat(maps.translate(null, new Coding("http://example.org/g", "X"), GENDER_CODES, true)).extracting(Translation::equivalence).containsExactly("narrower");
+        assertThat(maps.translate(null, new Coding("http://example.org/g", "M"), "http://example.org/h", true)).isEmpty();
+        assertThat(maps.translate(null, coding("male"), null, true)).isEmpty();
+        assertThat(maps.mapsFrom("http://example.org/g", GENDER_CODES, true)).isTrue();
+        assertThat(maps.mapsFrom(GENDER_CODES, null, true)).isFalse();
+    }
+
+    @Test
+    void codeSystemsAreCalledByTheirNames() {
+        assertThat(base.codeSystemTitle(GENDER_CODES)).hasValue("AdministrativeGender");
+        assertThat(base.codeSystemTitle("http://unitsofmeasure.org")).hasValueSatisfying(title -> assertThat(title).contains("UCUM"));
+        assertThat(base.codeSystemTitle("http://example.org/none")).isEmpty();
     }
 
     @Test

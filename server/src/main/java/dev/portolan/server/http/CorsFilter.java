@@ -18,9 +18,9 @@ public final class CorsFilter extends HttpFilter {
 
     private static final long serialVersionUID = 1L;
     private static final String METHODS = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
-    private static final String REQUEST_HEADERS = "Accept, Authorization, Content-Type, Content-Encoding, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, Prefer, "
-            + "X-Request-Id";
-    private static final String RESPONSE_HEADERS = "Content-Location, ETag, Last-Modified, Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, WWW-Authenticate, X-Progress, X-RateLimit-Warning, X-Request-Id";
+    private static final String REQUEST_HEADERS = "Accept, Authorization, Content-Type, Content-Encoding, If-Match, If-Modified-Since, If-None-Exist, If-None-Match, If-Range, Prefer, "
+            + "Range, X-Request-Id, X-Security-Context";
+    private static final String RESPONSE_HEADERS = "Accept-Ranges, Allow, Content-Disposition, Content-Location, Content-Range, ETag, Last-Modified, Location, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, WWW-Authenticate, X-Progress, X-RateLimit-Warning, X-Request-Id";
     private static final String ONE_DAY = "86400";
 
     private final boolean any;
