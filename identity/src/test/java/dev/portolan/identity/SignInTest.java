@@ -195,6 +195,19 @@ class SignInTest {
     }
 
     @Test
+    void attack_a_session_that_began_with_a_password_that_was_replaced_is_nobodys() {
+        Account robbed = server.bean(Accounts.class).add(NewAccount.staff("robbed", Personas.PASSWORD, "Rob Bed", null, "ADMIN"));
+        Browser thief = new Browser(server.url);
+        thief.signIn("robbed", Personas.PASSWORD);
+        assertThat(thief.get("/staff/apps").status()).isEqualTo(200);
+        server.bean(Accounts.class).setPassword(robbed.id(), "another horse battery");
+        assertThat(thief.get("/staff/apps").location()).endsWith("/sign-in");
+        Browser owner = new Browser(server.url);
+        owner.signIn("robbed", "another horse battery");
+        assertThat(owner.get("/staff/apps").status()).isEqualTo(200);
+    }
+
+    @Test
     void attack_a_session_loses_the_role_that_was_taken_away() {
         Account fired = server.bean(Accounts.class).add(NewAccount.staff("fired", Personas.PASSWORD, "Fi Red", null, "ADMIN"));
         Browser browser = new Browser(server.url);
