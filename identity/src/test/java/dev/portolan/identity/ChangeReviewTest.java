@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.nimbusds.jose.jwk.JWKSet;
 import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
+import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.AppLifecycle;
 import dev.portolan.identity.app.Apps;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -247,5 +249,69 @@ class ChangeReviewTest {
         for (String name : List.of("المرفأ الأزرق", "נמל\u200F (1)", "👩‍⚕️ Zoë", "O'Brien & Søn")) {
             assertThat(call("POST", sandbox.url + "/oauth2/register", null, said("client_name", name, "description", "One line.\nAnother.")).status()).as(name).isEqualTo(201);
         }
+    }
+
+    private static Browser developer(IdentityServer server, String name) {
+        server.bean(Accounts.class).add(Accounts.NewAccount.developer(name, Personas.PASSWORD, "Dev " + name, name + "@blueharbor.example", "Blue Harbor"));
+        Browser browser = new Browser(server.url);
+        browser.signIn(name, Personas.PASSWORD);
+        return browser;
+    }
+
+    private static String registered(Browser developer, String... more) {
+        List<String> fields = new ArrayList<>(List.of("_csrf", developer.get("/developers/apps/new").field("_csrf"), "client_name", "Blue Harbor", "kind", "web", "redirect_uris", SmartApp.REDIRECT));
+        fields.addAll(List.of(more));
+        String location = developer.post("/developers/apps/new", fields.toArray(String[]::new)).location();
+        return location.substring(location.lastIndexOf('/') + 1);
+    }
+
+    @Test
+    void reg01_a_form_that_is_not_right_yet_keeps_what_stands_in_it_and_says_where() {
+        Browser ann = developer(sandbox, "ann");
+        Browser.Page again = ann.post("/developers/apps/new", "_csrf", ann.get("/developers/apps/new").field("_csrf"), "client_name", "Blue Harbor", "kind", "browser", "redirect_uris", "http://app.example/cb",
+                "answer.policy", "yes", "answer.hipaa", "no");
+        assertThat(again.body()).contains("<title>Not right yet: Register an app</title>", "id=\"redirect_uris-wrong\"", "aria-describedby=\"redirect_uris-wrong redirects-help\"", "value=\"Blue Harbor\"", "http://app.example/cb");
+        assertThat(again.body()).contains("name=\"answer.policy\"><option value=\"\">No answer</option><option value=\"yes\" selected=\"selected\">", "<option value=\"no\" selected=\"selected\">");
+    }
+
+    @Test
+    void reg05_a_developer_changes_an_app_on_its_page_and_keeps_what_the_page_does_not_ask() {
+        Browser bob = developer(sandbox, "bob");
+        String id = registered(bob, "answer.policy", "yes", "contacts", "bob@blueharbor.example");
+        Browser.Page form = bob.get("/developers/apps/" + id + "/change");
+        assertThat(form.body()).contains("value=\"Blue Harbor\"", SmartApp.REDIRECT, "bob@blueharbor.example").doesNotContain("name=\"kind\"");
+        bob.post("/developers/apps/" + id + "/change", "_csrf", form.field("_csrf"), "client_name", "Bluer Harbor", "redirect_uris", SmartApp.REDIRECT + "\n" + NEXT, "answer.policy", "yes", "scope", "patient/*.rs");
+        assertThat(bob.get("/developers/apps/" + id).body()).contains("Bluer Harbor", NEXT);
+        App app = sandbox.bean(Apps.class).find(id).orElseThrow();
+        assertThat(app.authMethod()).isEqualTo(App.AuthMethod.CLIENT_SECRET_BASIC);
+        assertThat(app.attestation()).isEqualTo(Map.of("policy", "yes"));
+        assertThat(developer(sandbox, "eve").get("/developers/apps/" + id + "/change").status()).isEqualTo(404);
+    }
+
+    @Test
+    void reg05_in_production_the_developer_sees_what_waits() {
+        Browser cat = developer(production, "cat");
+        String id = registered(cat);
+        staff("approve", id, Map.of());
+        Browser.Page form = cat.get("/developers/apps/" + id + "/change");
+        cat.post("/developers/apps/" + id + "/change", "_csrf", form.field("_csrf"), "client_name", "Bluer Harbor", "redirect_uris", SmartApp.REDIRECT);
+        assertThat(cat.get("/developers/apps/" + id).body()).contains("Your change waits for its review", "A change waits for its review", "Bluer Harbor", "<h1>Blue Harbor</h1>");
+        assertThat(cat.get("/developers/apps/" + id + "/change").field("client_name")).as("the form has what was asked for").isEqualTo("Bluer Harbor");
+    }
+
+    @Test
+    void reg05_an_ended_app_gets_no_review_and_no_secret() {
+        Browser dan = developer(sandbox, "dan");
+        String id = registered(dan);
+        String csrf = dan.get("/developers/apps/" + id).field("_csrf");
+        dan.post("/developers/apps/" + id + "/retire", "_csrf", csrf);
+        sandbox.bean(IdentityDatabase.class).sql("update identity.account set email_verified_at = now() where username = 'dan'").update();
+        for (String step : List.of("submit", "issue-secret")) {
+            dan.post("/developers/apps/" + id + "/" + step, "_csrf", csrf);
+        }
+        Browser.Page page = dan.get("/developers/apps/" + id);
+        assertThat(page.body()).doesNotContain("Ask for production", "Issue a new secret", "In review");
+        assertThat(sandbox.bean(Apps.class).find(id).orElseThrow().review()).isEqualTo(App.Review.NONE);
+        assertThat(sandbox.bean(AppLifecycle.class).history(id)).extracting(AppLifecycle.Event::action).containsExactly("register", "retire");
     }
 }
