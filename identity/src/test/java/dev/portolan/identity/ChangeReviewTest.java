@@ -292,6 +292,7 @@ class ChangeReviewTest {
     void reg05_in_production_the_developer_sees_what_waits() {
         Browser cat = developer(production, "cat");
         String id = registered(cat);
+        assertThat(cat.get("/developers/apps/" + id).body()).contains("The new secret");
         staff("approve", id, Map.of());
         Browser.Page form = cat.get("/developers/apps/" + id + "/change");
         cat.post("/developers/apps/" + id + "/change", "_csrf", form.field("_csrf"), "client_name", "Bluer Harbor", "redirect_uris", SmartApp.REDIRECT);
