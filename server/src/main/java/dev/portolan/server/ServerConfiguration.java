@@ -102,7 +102,7 @@ class ServerConfiguration {
     Certificates certificates(Settings settings, IdentityProperties identity) {
         Map<String, Path> files = new LinkedHashMap<>();
         if (settings.tls() != null) {
-            files.put("TLS", settings.tls().certificate());
+            files.put(Certificates.TLS, settings.tls().certificate());
         }
         identity.udap().communities().forEach(community -> {
             files.put("the authorities of " + community.uri(), community.anchors());
@@ -119,7 +119,7 @@ class ServerConfiguration {
     @Bean
     ServerHealth serverHealth(List<ComponentHealth.Source> sources, Certificates certificates) {
         ServerHealth health = new ServerHealth(PortolanServer.version(), sources);
-        if (!certificates.isEmpty()) {
+        if (certificates.hasOthers()) {
             health.add(certificates::health);
         }
         return health;

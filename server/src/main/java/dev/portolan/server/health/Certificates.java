@@ -18,6 +18,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -28,8 +29,8 @@ import dev.portolan.identity.HourlyTask;
 import dev.portolan.server.health.ComponentHealth.Condition;
 
 /**
- * When the certificates end that this server works with (OPS-05): its own for TLS, and those of trust communities. They are those that were read at the start, as what the server shows is: a new file counts from the next start on.
- * Told on the health page, in the metrics, and in the log 90, 60, 30, 14, 7 and 1 days ahead and each day after the end.
+ * When the certificates end that this server works with (OPS-05): its own for TLS, and those of trust communities. Told in the metrics, and in the log 90, 60, 30, 14, 7 and 1 days ahead and each day after the end, as their
+ * files are by then; those of trust communities on the health page, too.
  */
 public final class Certificates implements HourlyTask {
 
@@ -39,8 +40,13 @@ public final class Certificates implements HourlyTask {
     private static final Duration SOON = Duration.ofDays(30);
     private static final Pattern PEM = Pattern.compile("-----BEGIN (X509 )?CERTIFICATE-----[^-]+-----END (X509 )?CERTIFICATE-----");
 
-    private final List<Ending> endings;
+    /** What the certificate of this server itself is for. */
+    public static final String TLS = "TLS";
+
+    private final Map<String, Path> files;
     private final Clock clock;
+    /** As they were when their files could last be read: a file may be half written. */
+    private final Map<String, Instant> known = new ConcurrentHashMap<>();
     /** For each certificate the last that was told of it: days ahead, or after its end the day. */
     private final Map<String, Object> told = new HashMap<>();
 
@@ -52,8 +58,9 @@ public final class Certificates implements HourlyTask {
 
     /** @param files what each is for, and where it is */
     public Certificates(Map<String, Path> files, Clock clock) {
-        this.endings = files.entrySet().stream().map(file -> new Ending(file.getKey(), ending(file.getValue()))).sorted(Comparator.comparing(Ending::at)).toList();
+        this.files = Map.copyOf(files);
         this.clock = clock;
+        files.forEach((name, file) -> known.put(name, ending(file)));
     }
 
     private static Instant ending(Path file) {
@@ -72,12 +79,20 @@ public final class Certificates implements HourlyTask {
         }
     }
 
-    public boolean isEmpty() {
-        return endings.isEmpty();
+    /** Whether there are others than this server's own. */
+    public boolean hasOthers() {
+        return files.keySet().stream().anyMatch(name -> !name.equals(TLS));
     }
 
     public List<Ending> endings() {
-        return endings;
+        files.forEach((name, file) -> {
+            try {
+                known.put(name, ending(file));
+            } catch (IllegalArgumentException unreadable) {
+                LOG.debug("{}", unreadable.getMessage());
+            }
+        });
+        return known.entrySet().stream().map(each -> new Ending(each.getKey(), each.getValue())).sorted(Comparator.comparing(Ending::at)).toList();
     }
 
     /** How long until it ends; negative after that. */
@@ -85,16 +100,16 @@ public final class Certificates implements HourlyTask {
         return Duration.between(clock.instant(), ending.at());
     }
 
-    /** @throws IllegalStateException if there are none */
+    /** @throws IllegalStateException if there are none but this server's own */
     public ComponentHealth health() {
-        Ending first = endings.stream().findFirst().orElseThrow(() -> new IllegalStateException("there are no certificates"));
+        Ending first = endings().stream().filter(ending -> !ending.name().equals(TLS)).findFirst().orElseThrow(() -> new IllegalStateException("there are no certificates"));
         boolean soon = left(first).compareTo(SOON) <= 0;
-        return new ComponentHealth("Certificates", soon ? Condition.DEGRADED : Condition.UP, soon ? words(first) : "The first to end is that for " + first.name() + ", on " + day(first) + ".");
+        return new ComponentHealth("Certificates of trust communities", soon ? Condition.DEGRADED : Condition.UP, soon ? words(first) : "The first to end is that for " + first.name() + ", on " + day(first) + ".");
     }
 
     private String words(Ending ending) {
         boolean over = left(ending).isNegative();
-        return "The certificate for " + ending.name() + (over ? " has ended on " : " ends on ") + day(ending) + ": put a new one in its place and start the server again.";
+        return "The certificate for " + ending.name() + (over ? " has ended on " : " ends on ") + day(ending) + ": put a new one in its place" + (ending.name().equals(TLS) ? "." : " and start the server again.");
     }
 
     private static LocalDate day(Ending ending) {
@@ -108,7 +123,7 @@ public final class Certificates implements HourlyTask {
 
     @Override
     public synchronized void run(Instant now) {
-        for (Ending ending : endings) {
+        for (Ending ending : endings()) {
             long days = left(ending).toDays();
             Object step = left(ending).isNegative() ? LocalDate.ofInstant(now, ZoneOffset.UTC) : DAYS_AHEAD.stream().filter(ahead -> days < ahead).reduce((further, nearer) -> nearer).orElse(null);
             if (step != null && !step.equals(told.put(ending.name(), step))) {

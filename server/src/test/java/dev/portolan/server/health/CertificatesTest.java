@@ -27,7 +27,7 @@ class CertificatesTest {
         TestAuthority authority = new TestAuthority(folder, "Authority");
         Path chain = authority.pem("chain.pem", authority.issue("server", "https://plan.example", "-validity", "200").chain());
         AtomicReference<Instant> now = new AtomicReference<>(Instant.now());
-        Certificates certificates = new Certificates(Map.of("TLS", chain), clock(now));
+        Certificates certificates = new Certificates(Map.of("a community", chain), clock(now));
         Instant end = certificates.endings().get(0).at();
         assertThat(end).as("the authority's, which ends first").isBefore(Instant.now().plus(Duration.ofDays(31)));
 
@@ -40,7 +40,7 @@ class CertificatesTest {
         assertThat(certificates.health().condition()).isEqualTo(Condition.DEGRADED);
         assertThat(told(certificates, now, end.plusSeconds(60))).singleElement().asString().contains("has ended");
         assertThat(told(certificates, now, end.plus(Duration.ofDays(1)).plusSeconds(60))).hasSize(1);
-        assertThat(certificates.health().detail()).contains("TLS", "has ended");
+        assertThat(certificates.health().detail()).contains("a community", "has ended");
     }
 
     private static Clock clock(AtomicReference<Instant> now) {
