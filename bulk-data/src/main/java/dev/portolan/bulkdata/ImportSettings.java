@@ -1,5 +1,6 @@
 package dev.portolan.bulkdata;
 
+import dev.portolan.identity.key.Network;
 import java.net.InetAddress;
 import java.net.URI;
 import java.nio.file.Path;

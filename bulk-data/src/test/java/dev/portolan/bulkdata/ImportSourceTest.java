@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.portolan.bulkdata.BulkClient.BulkClientException;
+import dev.portolan.identity.key.Network;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;

@@ -9,7 +9,9 @@ import jakarta.servlet.SessionTrackingMode;
 import java.time.Clock;
 import java.util.Set;
 import javax.sql.DataSource;
+import org.slf4j.LoggerFactory;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.context.event.ApplicationReadyEvent;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.boot.http.converter.autoconfigure.HttpMessageConvertersAutoConfiguration;
 import org.springframework.boot.jackson.autoconfigure.JacksonAutoConfiguration;
@@ -19,6 +21,7 @@ import org.springframework.boot.web.servlet.FilterRegistrationBean;
 import org.springframework.boot.web.servlet.ServletContextInitializer;
 import org.springframework.boot.webmvc.autoconfigure.DispatcherServletAutoConfiguration;
 import org.springframework.boot.webmvc.autoconfigure.WebMvcAutoConfiguration;
+import org.springframework.context.ApplicationListener;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.ComponentScan;
 import org.springframework.context.annotation.Configuration;
@@ -83,6 +86,17 @@ public class IdentityConfiguration {
     @Fallback
     Notices notices() {
         return Notices.toLog();
+    }
+
+    /** Said once at the start of a production: nobody would miss a message that was never sent. */
+    @Bean
+    ApplicationListener<ApplicationReadyEvent> identityNoticesAtStart(Notices notices, IdentityProperties properties) {
+        return ready -> {
+            if (properties.environment() == IdentityProperties.Environment.PRODUCTION && !notices.reach()) {
+                LoggerFactory.getLogger(Notices.class).warn("no mail is connected: messages to developers (links that confirm their address, decisions about their apps, reminders) and to people whose second factor was reset"
+                        + " reach nobody and stand in this log alone; docs/operating.md says what to do");
+            }
+        };
     }
 
     @Bean

@@ -1,5 +1,6 @@
 package dev.portolan.identity;
 
+import dev.portolan.identity.key.Network;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param reviewTarget      how many working days a production review takes at most; shown to developers
  * @param trustedStatements keys (JWKS as JSON) of those whose software statements are believed, by issuer
  * @param initialAccessToken what a dynamic registration must present in production; empty: dynamic registration goes to review
+ * @param keyNetworks       where the names of apps' key servers ({@code jwks_uri}) may lead to beside the Internet, as {@code 10.20.0.0/16}
  * @param provider          the plan's own OpenID Connect provider, or null for the built-in directory alone
  * @param brand             who the plan is, for the User Access Brands bundle
  * @param udap              trust communities (HL7 UDAP Security); none: UDAP is off
@@ -37,6 +39,7 @@ public record IdentityProperties(
         @DefaultValue("5") int reviewTarget,
         @DefaultValue Map<String, String> trustedStatements,
         @DefaultValue("") String initialAccessToken,
+        @DefaultValue({}) List<String> keyNetworks,
         @Nullable Provider provider,
         @DefaultValue Brand brand,
         @DefaultValue Udap udap) {
@@ -99,6 +102,7 @@ public record IdentityProperties(
         if (accessTokenLife.compareTo(Duration.ofHours(1)) > 0) {
             throw new IllegalArgumentException("portolan.identity.access-token-life must be at most an hour");
         }
+        keyNetworks.forEach(Network::of);
         fhirBases = List.copyOf(fhirBases);
     }
 

@@ -18,7 +18,7 @@ public final class IdentitySchema {
      * @param serverRole the role that the server works with; it may be the same
      */
     public static IdentitySchema migrate(DataSource owner, String serverRole) throws SQLException {
-        RoomTables tables = new RoomTables("identity", 5);
+        RoomTables tables = new RoomTables("identity", 6);
         tables.migrate(owner);
         tables.give(owner, serverRole, (statement, role) -> {
             statement.execute("grant usage on schema identity to " + role);

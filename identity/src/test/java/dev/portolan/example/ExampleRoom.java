@@ -12,6 +12,9 @@ import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.PutMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.bind.annotation.ResponseBody;
 import org.springframework.web.bind.annotation.RestController;
 
@@ -55,6 +58,11 @@ public class ExampleRoom {
             return "example/page";
         }
 
+        @GetMapping("/staff/reports/of")
+        String ofYear(Account reader, @RequestParam("year") int year, Model model) {
+            return reports(reader, model);
+        }
+
         @PostMapping("/staff/reports/keep")
         String keep(Account reader) {
             return "redirect:/staff/reports";
@@ -78,6 +86,11 @@ public class ExampleRoom {
         @GetMapping("/api/reports")
         Map<String, String> read(Account reader) {
             return Map.of("reader", reader.displayName());
+        }
+
+        @PutMapping("/api/reports")
+        Map<String, Object> replace(Account writer, @RequestBody Map<String, Object> body) {
+            return body;
         }
 
         @PostMapping("/api/reports")

@@ -108,6 +108,19 @@ class PagesOfOtherRoomsTest {
     }
 
     @Test
+    void what_is_missing_or_of_another_kind_is_named() throws Exception {
+        Browser mia = new Browser(server.url);
+        mia.signIn("mia", Personas.PASSWORD);
+        Browser.Page page = mia.get("/staff/reports/of?year=soon");
+        assertThat(page.status()).isEqualTo(400);
+        assertThat(page.body()).contains("year is not what is expected there: a number.", "Sign out");
+        assertThat(mia.get("/staff/reports/of").body()).contains("The parameter year is missing.");
+        HttpResponse<String> answer = call("PUT", "Authorization", basic("mia"), "Content-Type", "application/json");
+        assertThat(answer.statusCode()).isEqualTo(400);
+        assertThat(answer.body()).contains("\"error\":\"invalid_request\"", "The body cannot be read");
+    }
+
+    @Test
     void two_rooms_cannot_say_different_things_about_a_path() {
         assertThatThrownBy(() -> IdentityServer.startWith(ContradictingRoom.class).close()).rootCause().hasMessageContaining("/my-apps/**");
     }

@@ -144,11 +144,11 @@ class SignInTest {
         Browser browser = new Browser(server.url);
         assertThat(browser.signIn("grace", Personas.PASSWORD).location()).endsWith("/sign-in?code");
         assertThat(browser.get("/staff/apps").location()).endsWith("/sign-in");
-        assertThat(browser.signIn("grace", Personas.PASSWORD, "code", "000000").location()).endsWith("/sign-in?code");
+        assertThat(browser.signIn("grace", Personas.PASSWORD, "code", "000000").location()).endsWith("/sign-in?code=wrong");
         String code = TimeBasedOneTimePassword.at(seed, Instant.now());
         assertThat(browser.signIn("grace", "wrong password", "code", code).location()).endsWith("/sign-in?failed");
         assertThat(browser.signIn("grace", Personas.PASSWORD, "code", code).location()).contains("/staff/apps");
-        assertThat(new Browser(server.url).signIn("grace", Personas.PASSWORD, "code", code).location()).as("used once").endsWith("/sign-in?code");
+        assertThat(new Browser(server.url).signIn("grace", Personas.PASSWORD, "code", code).location()).as("used once").endsWith("/sign-in?code=wrong");
     }
 
     @Test
@@ -192,6 +192,29 @@ class SignInTest {
         assertThat(browser.get("/my-apps").status()).isEqualTo(200);
         server.bean(Accounts.class).close(closing.id(), "test");
         assertThat(browser.get("/my-apps").location()).endsWith("/sign-in");
+    }
+
+    @Test
+    void attack_csrf_nobody_is_signed_out_by_a_link() {
+        Browser browser = new Browser(server.url);
+        browser.signIn("rosa", Personas.PASSWORD);
+        for (String path : new String[] {"/logout", "/sign-out"}) {
+            assertThat(browser.get(path).status()).as(path).isGreaterThanOrEqualTo(400);
+            assertThat(browser.get("/my-apps").status()).as("after " + path).isEqualTo(200);
+        }
+    }
+
+    @Test
+    void attack_a_session_that_began_with_a_password_that_was_replaced_is_nobodys() {
+        Account robbed = server.bean(Accounts.class).add(NewAccount.staff("robbed", Personas.PASSWORD, "Rob Bed", null, "ADMIN"));
+        Browser thief = new Browser(server.url);
+        thief.signIn("robbed", Personas.PASSWORD);
+        assertThat(thief.get("/staff/apps").status()).isEqualTo(200);
+        server.bean(Accounts.class).setPassword(robbed.id(), "another horse battery");
+        assertThat(thief.get("/staff/apps").location()).endsWith("/sign-in");
+        Browser owner = new Browser(server.url);
+        owner.signIn("robbed", "another horse battery");
+        assertThat(owner.get("/staff/apps").status()).isEqualTo(200);
     }
 
     @Test

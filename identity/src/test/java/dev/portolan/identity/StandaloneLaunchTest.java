@@ -42,7 +42,7 @@ class StandaloneLaunchTest {
         assertThat(toConsent.location()).contains("/consent");
         Browser.Page consent = browser.get(toConsent.location());
         assertThat(consent.status()).isEqualTo(200);
-        assertThat(consent.body()).contains("Blue Harbor asks to see health data", "by Blue Harbor Inc.", "Rosa Vega", "Test results and measurements");
+        assertThat(consent.body()).contains("<bdi>Blue Harbor</bdi> asks to see health data", "by <bdi>Blue Harbor Inc.</bdi>", "Rosa Vega", "Test results and measurements");
 
         Browser.Page done = app.allow(browser, consent);
         assertThat(done.location()).startsWith(SmartApp.REDIRECT + "?");

@@ -1,6 +1,7 @@
 package dev.portolan.server;
 
 import ca.uhn.fhir.context.FhirContext;
+import dev.portolan.identity.key.Network;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -22,7 +23,6 @@ import dev.portolan.bulkdata.ImportServices;
 import dev.portolan.bulkdata.ImportSettings;
 import dev.portolan.bulkdata.Imports;
 import dev.portolan.bulkdata.LocalFiles;
-import dev.portolan.bulkdata.Network;
 import dev.portolan.bulkdata.OutputFiles;
 import dev.portolan.fhir.search.SearchBounds;
 import dev.portolan.fhir.terminology.PackageTerminology;

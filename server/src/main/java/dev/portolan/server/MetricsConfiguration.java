@@ -33,6 +33,7 @@ import dev.portolan.intake.load.LoadReports;
 import dev.portolan.intake.load.Quarantine;
 import dev.portolan.jobs.Jobs;
 import dev.portolan.server.database.Databases;
+import dev.portolan.server.health.Certificates;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ServerHealth;
 import dev.portolan.server.metrics.AskedGauge;
@@ -141,6 +142,12 @@ class MetricsConfiguration {
     ServerMetrics.Source healthMetrics(ServerHealth health) {
         return registry -> List.of(new AskedGauge<>(registry, health::components, part -> Tags.of("part", part.name()), List.of(
             new Column<ComponentHealth>("portolan.part.condition", null, "0 up, 1 warming (works, not at full speed yet: the validator), 2 degraded, 3 down", part -> part.condition().ordinal()))));
+    }
+
+    @Bean
+    ServerMetrics.Source certificateMetrics(Certificates certificates) {
+        return registry -> List.of(new AskedGauge<>(registry, certificates::endings, ending -> Tags.of("certificate", ending.name()), List.of(
+            new Column<Certificates.Ending>("portolan.certificate.left", SECONDS, "How long until a certificate ends: TLS, trust communities; negative after that", ending -> seconds(certificates.left(ending))))));
     }
 
     private static double seconds(Duration duration) {

@@ -1,8 +1,12 @@
 package dev.portolan.server;
 
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.time.Clock;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 import javax.sql.DataSource;
 
@@ -32,9 +36,11 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
 import org.springframework.core.Ordered;
 
+import dev.portolan.identity.IdentityProperties;
 import dev.portolan.patientaccess.page.MemberEducationConfiguration;
 import dev.portolan.sandbox.page.SandboxPagesConfiguration;
 import dev.portolan.server.database.Databases;
+import dev.portolan.server.health.Certificates;
 import dev.portolan.server.health.ComponentHealth;
 import dev.portolan.server.health.ComponentHealth.Condition;
 import dev.portolan.server.health.HealthServlet;
@@ -93,9 +99,32 @@ class ServerConfiguration {
         };
     }
 
+    /** Told in the log at the start, too: who starts a server reads it then. */
     @Bean
-    ServerHealth serverHealth(List<ComponentHealth.Source> sources) {
-        return new ServerHealth(PortolanServer.version(), sources);
+    Certificates certificates(Settings settings, IdentityProperties identity) {
+        Map<String, Path> files = new LinkedHashMap<>();
+        if (settings.tls() != null) {
+            files.put(Certificates.TLS, settings.tls().certificate());
+        }
+        identity.udap().communities().forEach(community -> {
+            files.put("the authorities of " + community.uri(), community.anchors());
+            if (community.certificate() != null) {
+                files.put("this server in " + community.uri(), community.certificate());
+            }
+        });
+        Clock clock = Clock.systemUTC();
+        Certificates certificates = new Certificates(files, clock);
+        certificates.run(clock.instant());
+        return certificates;
+    }
+
+    @Bean
+    ServerHealth serverHealth(List<ComponentHealth.Source> sources, Certificates certificates) {
+        ServerHealth health = new ServerHealth(PortolanServer.version(), sources);
+        if (certificates.hasOthers()) {
+            health.add(certificates::health);
+        }
+        return health;
     }
 
     @Bean

@@ -20,7 +20,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 import dev.portolan.audit.Retention;
-import dev.portolan.bulkdata.Network;
+import dev.portolan.identity.key.Network;
 import dev.portolan.members.ReportingUnit;
 import dev.portolan.server.http.Networks;
 import dev.portolan.server.limits.LimitSettings;

@@ -452,11 +452,27 @@ class ConsentTest {
         String after = page(browser, "/my-consents?saved");
         assertThat(after).contains("Share with doctors and hospitals", "do not share", "hold back: HIV", "portal", "What we told you", "You do not share your record with doctors and hospitals.");
         assertThat(ask(Api.PROVIDER_ACCESS, "ben", null, Instant.now(), Set.of()).allowed()).isFalse();
+        post(browser, "/my-consents", "patient=ben&kind=sensitiv", after, 400);
+        assertThat(page(browser, "/my-consents")).as("what is misspelt frees nothing").contains("value=\"HIV\" checked");
         assertThat(page(browser, "/my-consents?patient=rosa")).as("nobody else's").contains("There is no member for whom you may decide").doesNotContain("Rosa");
         String shown = System.getProperty("portolan.pages");
         if (shown != null) {
             java.nio.file.Files.writeString(Path.of(shown, "consents.html"), after);
         }
+    }
+
+    @Test
+    void con03_an_app_that_was_shut_out_is_let_in_again_on_the_page_and_called_by_its_name() throws Exception {
+        assertThat(decide("ben", "app?app=sample-public", "{\"decision\":\"deny\"}").statusCode()).isEqualTo(200);
+        assertThat(decide("ben", "sensitive?app=sample-public", "{\"decision\":\"deny\",\"categories\":[\"HIV\"]}").statusCode()).isEqualTo(200);
+        HttpClient browser = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).build();
+        post(browser, "/sign-in", "username=ben&password=" + PASSWORD.replace(" ", "+"), page(browser, "/sign-in"));
+        String shut = page(browser, "/my-consents");
+        assertThat(shut).contains("is shut out: it gets nothing", "does not get: HIV", "The app Sample app in a browser").doesNotContain("App sample-public");
+        post(browser, "/my-consents", "patient=ben&kind=app&app=sample-public&share=yes", shut);
+        post(browser, "/my-consents", "patient=ben&kind=sensitive&app=sample-public", shut);
+        assertThat(page(browser, "/my-consents")).doesNotContain("is shut out", "does not get: HIV");
+        assertThat(ask(Api.PATIENT_ACCESS, "ben", null, Instant.now(), Set.of()).allowed()).isTrue();
     }
 
     private static String page(HttpClient browser, String path) throws Exception {
@@ -489,7 +505,7 @@ class ConsentTest {
             assertThat(send("GET", "/api/consents/history?patient=" + child, basic("ben"), null, "").statusCode()).as(child).isEqualTo(403);
             assertThat(decide("ben", "payer-to-payer?patient=" + child, "{\"decision\":\"permit\"}").statusCode()).as(child).isEqualTo(403);
             assertThat(page(browser, "/my-consents?patient=" + child)).as(child).contains("There is no member for whom you may decide");
-            post(browser, "/my-consents", "patient=" + child + "&kind=payers&share=yes", own, 200);
+            post(browser, "/my-consents", "patient=" + child + "&kind=payers&share=yes", own, 404);
             assertThat(server.part(Preferences.class).history(child)).as("nothing was decided").isEqualTo(before);
             assertThat(send("GET", "/api/my-access?patient=" + child, basic("ben"), null, "").statusCode()).as("who looked at the data of " + child).isEqualTo(404);
         }
@@ -529,7 +545,7 @@ class ConsentTest {
         post(browser, "/sign-in", "username=ben&password=" + PASSWORD.replace(" ", "+"), page(browser, "/sign-in"));
         String shown = page(browser, "/my-consents?patient=mia");
         assertThat(shown).contains("Other plans", "You share your record with other health plans of yours.", "from this age on").doesNotContain("Mental health", "hold back", "sensitive information back");
-        post(browser, "/my-consents", "patient=mia&kind=sensitive", shown, 200);
+        post(browser, "/my-consents", "patient=mia&kind=sensitive", shown, 403);
         assertThat(ask(Api.PATIENT_ACCESS, "mia", null, Instant.now(), Set.of()).withheld()).containsExactly(SensitiveCategory.MENTAL_HEALTH);
         assertThat(decide("ben", "payer-to-payer?patient=mia", "{\"decision\":\"deny\"}").statusCode()).as("the rest is the parent's to decide").isEqualTo(200);
         assertThat(decide("ben", "sensitive?patient=sam", "{\"decision\":\"permit\"}").statusCode()).as("five years old").isEqualTo(200);
@@ -575,7 +591,7 @@ class ConsentTest {
         assertThat(decide("rosa", "app?app=x", "{\"decision\":\"permit\",\"until\":\"+1000000000-12-31T23:59:59Z\"}").statusCode()).isEqualTo(400);
         HttpClient browser = HttpClient.newBuilder().cookieHandler(new java.net.CookieManager()).build();
         post(browser, "/sign-in", "username=rosa&password=" + PASSWORD.replace(" ", "+"), page(browser, "/sign-in"));
-        post(browser, "/my-consents", "patient=rosa&kind=sensitive&withhold=FOO", page(browser, "/my-consents"), 200);
+        post(browser, "/my-consents", "patient=rosa&kind=sensitive&withhold=FOO", page(browser, "/my-consents"), 400);
         assertThat(send("GET", "/api/consents", "Basic " + Base64.getEncoder().encodeToString("a\0b:correct horse battery".getBytes(StandardCharsets.UTF_8)), null, "").statusCode()).isEqualTo(401);
     }
 }

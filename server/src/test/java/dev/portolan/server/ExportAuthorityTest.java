@@ -29,7 +29,7 @@ class ExportAuthorityTest {
         ExportAuthority.Caller everything = new ExportAuthority.Caller("system", "narrowed-batch", null, "g", List.of("system/*.rs"), Set.of());
         ExportAuthority.Caller patients = new ExportAuthority.Caller("system", "narrowed-batch", null, "g", List.of("system/Patient.rs"), Set.of());
         assertThat(authority.renew(everything)).isPresent();
-        apps.update("narrowed-batch", asking("system/Patient.rs"), "test");
+        apps.update("narrowed-batch", asking("system/Patient.rs"), "test", AppLifecycle.Vouched.EVERYTHING);
         assertThat(authority.renew(everything)).isEmpty();
         assertThat(authority.renew(patients)).isPresent();
     }

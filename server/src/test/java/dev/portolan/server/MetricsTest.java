@@ -174,8 +174,8 @@ class MetricsTest {
         Set<String> asked = Pattern.compile("\\b(portolan|jvm|process)_[a-z_]+").matcher(rules).results().map(MatchResult::group).collect(Collectors.toCollection(TreeSet::new));
         Set<String> recorded = Pattern.compile("record: (\\S+)").matcher(rules).results().map(result -> result.group(1)).collect(Collectors.toSet());
         Set<String> there = SERIES.matcher(scrape()).results().map(series -> series.group(1)).collect(Collectors.toSet());
-        // Those of a feed and of an export are there when there is one; other tests here see to exports.
-        there.addAll(Set.of("portolan_feed_age_seconds", "portolan_exports_oldest_seconds"));
+        // Those of a feed, of an export and of a certificate are there when there is one; other tests see to exports and certificates.
+        there.addAll(Set.of("portolan_feed_age_seconds", "portolan_exports_oldest_seconds", "portolan_certificate_left_seconds"));
         asked.removeAll(recorded);
         assertThat(asked).isNotEmpty().isSubsetOf(there);
     }

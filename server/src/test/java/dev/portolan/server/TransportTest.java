@@ -34,6 +34,7 @@ class TransportTest {
     private static final int ALERT = 0x15;
     private static PortolanServer server;
     private static SSLContext trusting;
+    private static X509Certificate certificate;
 
     @BeforeAll
     static void start(@TempDir Path folder) throws Exception {
@@ -41,7 +42,7 @@ class TransportTest {
         new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "keytool").toString(), "-genkeypair", "-alias", "server", "-keyalg", "RSA", "-keysize", "2048", "-validity", "2",
                 "-dname", "CN=127.0.0.1", "-ext", "san=ip:127.0.0.1", "-storetype", "PKCS12", "-keystore", store.toString(), "-storepass", "changeit").inheritIO().start().waitFor();
         KeyStore keys = KeyStore.getInstance(store.toFile(), "changeit".toCharArray());
-        X509Certificate certificate = (X509Certificate) keys.getCertificate("server");
+        certificate = (X509Certificate) keys.getCertificate("server");
         Path pem = Files.writeString(folder.resolve("server.pem"), pem("CERTIFICATE", certificate.getEncoded()));
         Path key = Files.writeString(folder.resolve("server.key"), pem("PRIVATE KEY", keys.getKey("server", "changeit".toCharArray()).getEncoded()));
         KeyStore trusted = KeyStore.getInstance("PKCS12");
@@ -104,6 +105,15 @@ class TransportTest {
 
     private static String length(String hex) {
         return "%04x".formatted(hex.length() / 2);
+    }
+
+    /** Its certificate has two days left. */
+    @Test
+    void ops05_how_long_a_certificate_has_left_is_told_by_the_metrics() throws Exception {
+        HttpClient client = HttpClient.newBuilder().sslContext(trusting).build();
+        String metrics = client.send(HttpRequest.newBuilder(URI.create(server.url() + "/metrics")).build(), HttpResponse.BodyHandlers.ofString()).body();
+        String left = metrics.lines().filter(line -> line.startsWith("portolan_certificate_left_seconds{certificate=\"TLS\"}")).findFirst().orElseThrow();
+        assertThat(Double.parseDouble(left.substring(left.indexOf(' ')))).isBetween(86_400.0, 172_800.0);
     }
 
     @Test

@@ -102,11 +102,12 @@ public class Accounts {
         return account;
     }
 
-    /** Gives a person another password: the one before is worth nothing any more, and what was tried with it counts no longer. */
+    /** Gives a person another password: the one before is worth nothing any more, nor is a session that began with it, and what was tried with it counts no longer. */
     public void setPassword(String accountId, String password) {
         checkPassword(password);
         database.inTransaction(() -> {
-            database.sql("update identity.account set password_hash = ?, failed_attempts = 0, locked_until = null where id = ?").params(passwords.encode(password), accountId).update();
+            database.sql("update identity.account set password_hash = ?, password_set_at = ?, failed_attempts = 0, locked_until = null where id = ?")
+                    .params(passwords.encode(password), IdentityDatabase.at(Instant.now()), accountId).update();
             changed(accountId, accountId, null, Map.of("action", "password"));
         });
     }
@@ -144,6 +145,11 @@ public class Accounts {
 
     public Optional<Account> find(String id) {
         return database.sql(ACCOUNT + "a.id = ?").param(id).query(Accounts::account).optional();
+    }
+
+    /** The same, if the person signed in since the password was set. */
+    public Optional<Account> find(String id, Instant signedIn) {
+        return database.sql(ACCOUNT + "a.id = ? and (a.password_set_at is null or a.password_set_at <= ?)").params(id, IdentityDatabase.at(signedIn)).query(Accounts::account).optional();
     }
 
     public Optional<Account> findByUsername(String username) {

@@ -2,7 +2,9 @@ package dev.portolan.identity.account;
 
 import dev.portolan.identity.IdentityProperties;
 import jakarta.servlet.http.HttpServletRequest;
+import java.text.BreakIterator;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.security.core.Authentication;
@@ -43,6 +45,13 @@ public final class PageFrame {
         boolean below = path.equals(entry.href()) || path.startsWith(entry.href() + "/");
         return below && menu().stream().noneMatch(other -> other.href().length() > entry.href().length()
                 && (path.equals(other.href()) || path.startsWith(other.href() + "/")));
+    }
+
+    /** The first letter of a name, whole: a letter may be two chars, and more with what is joined to it. */
+    public String initial(String name) {
+        BreakIterator letters = BreakIterator.getCharacterInstance(Locale.ROOT);
+        letters.setText(name);
+        return name.isEmpty() ? "" : name.substring(0, letters.next());
     }
 
     static @Nullable Account signedIn() {

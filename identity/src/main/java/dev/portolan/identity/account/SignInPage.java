@@ -19,6 +19,7 @@ class SignInPage {
     String signIn(HttpServletRequest request, Model model) {
         model.addAttribute("failed", request.getParameter("failed") != null);
         model.addAttribute("code", request.getParameter("code") != null);
+        model.addAttribute("wrongCode", "wrong".equals(request.getParameter("code")));
         model.addAttribute("out", request.getParameter("out") != null);
         model.addAttribute("plan", properties.brand().name());
         model.addAttribute("provider", properties.provider());

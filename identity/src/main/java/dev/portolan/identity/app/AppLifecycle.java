@@ -23,6 +23,9 @@ public class AppLifecycle {
     /** What an app may be turned away or suspended for: security alone (42 CFR 422.119(e)), never business. */
     public enum Criterion { MALWARE, CREDENTIAL_LEAK, TRAFFIC_ABUSE, KEY_VERIFICATION_FAILED, CERTIFICATE_EXPIRED, TECHNICAL_REQUIREMENT }
 
+    /** What of a change somebody vouches for whom the plan believes. A trust community vouches for keys: what proves its members is each certificate of theirs. */
+    public enum Vouched { NOTHING, KEYS, EVERYTHING }
+
     /** One thing that happened to an app. */
     public record Event(Instant at, String actor, String action, @Nullable String from, @Nullable String to, @Nullable String criterion,
                         @Nullable String reason) {}
@@ -33,6 +36,7 @@ public class AppLifecycle {
     private final Apps apps;
     private final AppSecrets secrets;
     private final AppRules rules;
+    private final HeldChanges held;
     private final Revocations revocations;
     private final IdentityDatabase database;
     private final SecurityEvents events;
@@ -40,9 +44,10 @@ public class AppLifecycle {
     private final Clock clock;
     private final boolean sandbox;
 
-    AppLifecycle(Apps apps, AppSecrets secrets, AppRules rules, Revocations revocations, IdentityDatabase database, SecurityEvents events,
+    AppLifecycle(Apps apps, AppSecrets secrets, AppRules rules, HeldChanges held, Revocations revocations, IdentityDatabase database, SecurityEvents events,
                  DecisionNotices decisions, Clock clock, IdentityProperties properties) {
         this.decisions = decisions;
+        this.held = held;
         this.apps = apps;
         this.secrets = secrets;
         this.rules = rules;
@@ -82,22 +87,77 @@ public class AppLifecycle {
         });
     }
 
-    /** Changes what a registration says; the way it proves who it is stays unless the change says so. */
-    public App update(String clientId, AppRequest request, String actor) {
+    /**
+     * Changes what a registration says; the way it proves who it is stays unless the change says so. In a sandbox, of an app that waits for its first review, and where it only takes something away, it does so at once. What else
+     * an app in production wants to change waits, all of it, until it is approved, and the app goes on as it was let in.
+     *
+     * @return the app as it is from now on
+     */
+    public App update(String clientId, AppRequest request, String actor, Vouched vouched) {
         AppRules.Checked c = rules.check(request);
         return database.inTransaction(() -> {
             App old = locked(clientId);
-            if (old.authMethod() != c.authMethod() && (old.authMethod() == App.AuthMethod.NONE || c.authMethod() == App.AuthMethod.NONE)) {
-                throw new AppRejected("invalid_client_metadata",
-                        "A public app cannot become confidential or the other way round; register a new app.");
+            if (old.state() == App.State.RETIRED) {
+                throw new AppRejected("invalid_request", "This app was ended; register a new one.");
             }
-            App app = new App(clientId, c.name(), old.kind(), old.environment(), old.state(), old.review(), c.authMethod(), c.grantTypes(),
-                    c.scopes(), c.redirectUris(), c.launchUri(), c.jwksUri(), c.jwks(), c.metadata(), c.attestation(), old.developerId(),
-                    old.createdAt(), old.submittedAt(), old.createdBy());
-            apps.save(app);
-            record(clientId, actor, "update", null, null, null, null);
-            return app;
+            AppChange change = new AppChange(old, changed(old, c, old.review()));
+            App.Review before = held.find(clientId).map(HeldChanges.Held::reviewBefore).orElse(null);
+            boolean letIn = before != null || old.state() == App.State.ACTIVE || old.review() == App.Review.APPROVED || old.review() == App.Review.NONE;
+            boolean forReview = vouched != Vouched.EVERYTHING && change.isForReview(vouched == Vouched.KEYS);
+            if (!sandbox && letIn && forReview) {
+                return hold(change, actor, before == null ? old.review() : before);
+            }
+            return atOnce(change, actor, before, forReview);
         });
+    }
+
+    private App changed(App old, AppRules.Checked c, App.Review review) {
+        if (old.authMethod() != c.authMethod() && (old.authMethod() == App.AuthMethod.NONE || c.authMethod() == App.AuthMethod.NONE)) {
+            throw new AppRejected("invalid_client_metadata",
+                    "A public app cannot become confidential or the other way round; register a new app.");
+        }
+        return new App(old.clientId(), c.name(), old.kind(), old.environment(), old.state(), review, c.authMethod(), c.grantTypes(),
+                c.scopes(), c.redirectUris(), c.launchUri(), c.jwksUri(), c.jwks(), c.metadata(), c.attestation(), old.developerId(),
+                old.createdAt(), old.submittedAt(), old.createdBy());
+    }
+
+    private App hold(AppChange change, String actor, App.Review before) {
+        held.keep(change.wanted(), actor, clock.instant(), before);
+        App app = reviewed(change.now(), App.Review.SUBMITTED, clock.instant());
+        apps.save(app);
+        record(app.clientId(), actor, "ask-change", before.name(), App.Review.SUBMITTED.name(), null, null);
+        return app;
+    }
+
+    /** @param before how far the review was before the change that this one takes the place of; null if none waits */
+    private App atOnce(AppChange change, String actor, App.@Nullable Review before, boolean forReview) {
+        App app = change.wanted();
+        if (before != null) {
+            held.drop(app.clientId());
+            app = reviewed(app, before, app.submittedAt());
+        } else if (app.review() == App.Review.IN_REVIEW && forReview) {
+            app = reviewed(app, App.Review.SUBMITTED, clock.instant()); // what was looked at until now is no longer what would be approved
+        }
+        apps.save(app);
+        record(app.clientId(), actor, "update", null, null, null, null);
+        return app;
+    }
+
+    private static App reviewed(App old, App.Review review, @Nullable Instant submittedAt) {
+        return new App(old.clientId(), old.name(), old.kind(), old.environment(), old.state(), review, old.authMethod(), old.grantTypes(),
+                old.scopes(), old.redirectUris(), old.launchUri(), old.jwksUri(), old.jwks(), old.metadata(), old.attestation(), old.developerId(),
+                old.createdAt(), submittedAt, old.createdBy());
+    }
+
+    /** Whether what an app asked to change waits for a decision. */
+    public boolean waitsForChange(String clientId) {
+        return held.find(clientId).isPresent();
+    }
+
+    /** Counts what its registration has said: whoever decides about it names the one that was looked at. */
+    public long version(String clientId) {
+        return database.sql("select coalesce(max(seq), 0) from identity.app_event where client_id = ? and action in ('register', 'update', 'ask-change')").param(clientId)
+                .query(Long.class).single();
     }
 
     /** Whether {@code token} manages this app's registration. */
@@ -108,7 +168,11 @@ public class AppLifecycle {
 
     public AppSecrets.Issued issueSecret(String clientId, String actor) {
         return database.inTransaction(() -> {
-            if (!locked(clientId).authMethod().hasSecret()) {
+            App app = locked(clientId);
+            if (app.state() == App.State.RETIRED) {
+                throw new AppRejected("invalid_request", "This app was ended; register a new one.");
+            }
+            if (!app.authMethod().hasSecret()) {
                 throw new AppRejected("invalid_request", "This app proves who it is without a secret.");
             }
             AppSecrets.Issued issued = secrets.issue(clientId, AppSecrets.LIFE);
@@ -136,7 +200,18 @@ public class AppLifecycle {
     }
 
     public App approve(String clientId, String actor, @Nullable String reason) {
-        return review(clientId, actor, App.Review.APPROVED, null, reason, App.Review.SUBMITTED, App.Review.IN_REVIEW);
+        return approve(clientId, actor, reason, null);
+    }
+
+    /** @param seen the {@link #version} that was looked at; null for whatever it says now */
+    public App approve(String clientId, String actor, @Nullable String reason, @Nullable Long seen) {
+        return database.inTransaction(() -> {
+            locked(clientId);
+            if (seen != null && seen != version(clientId)) {
+                throw new AppRejected("invalid_request", "The registration was changed after you looked at it: look at it again, then decide.");
+            }
+            return review(clientId, actor, App.Review.APPROVED, null, reason, App.Review.SUBMITTED, App.Review.IN_REVIEW);
+        });
     }
 
     public App reject(String clientId, String actor, Criterion criterion, String reason) {
@@ -147,21 +222,26 @@ public class AppLifecycle {
     private App review(String clientId, String actor, App.Review to, @Nullable Criterion criterion, @Nullable String reason, App.Review... from) {
         return database.inTransaction(() -> {
             App old = locked(clientId);
-            if (!List.of(from).contains(old.review())) {
-                throw new AppRejected("invalid_request", "The review is " + old.review() + "; this step follows " + List.of(from) + " only.");
+            if (!List.of(from).contains(old.review()) || old.state() == App.State.RETIRED) {
+                throw new AppRejected("invalid_request", "The review is " + old.review() + ", the app " + old.state() + "; this step follows " + List.of(from) + " only, and not the end of an app.");
             }
-            boolean approved = to == App.Review.APPROVED;
-            App app = new App(clientId, old.name(), old.kind(), approved ? App.Environment.PRODUCTION : old.environment(),
-                    approved && old.state() == App.State.PENDING ? App.State.ACTIVE : old.state(), to, old.authMethod(), old.grantTypes(),
-                    old.scopes(), old.redirectUris(), old.launchUri(), old.jwksUri(), old.jwks(), old.metadata(), old.attestation(),
-                    old.developerId(), old.createdAt(), to == App.Review.SUBMITTED ? clock.instant() : old.submittedAt(), old.createdBy());
+            Optional<HeldChanges.Held> change = held.find(clientId);
+            App app = to == App.Review.APPROVED ? approved(change.map(asked -> changed(old, rules.check(ClientMetadata.read(asked.wanted())), old.review())).orElse(old))
+                    : reviewed(old, to == App.Review.REJECTED ? change.map(HeldChanges.Held::reviewBefore).orElse(to) : to, to == App.Review.SUBMITTED ? clock.instant() : old.submittedAt());
             apps.save(app);
-            record(clientId, actor, "review", old.review().name(), to.name(), criterion, reason);
-            if (approved || to == App.Review.REJECTED) {
-                decisions.tell(app, approved ? "approved" : "not approved", criterion, reason);
+            record(clientId, actor, change.isPresent() ? "review-change" : "review", old.review().name(), to.name(), criterion, reason);
+            if (to == App.Review.APPROVED || to == App.Review.REJECTED) {
+                held.drop(clientId);
+                decisions.tell(app, (change.isPresent() ? "its change " : "") + (to == App.Review.APPROVED ? "approved" : "not approved"), criterion, reason);
             }
             return app;
         });
+    }
+
+    private static App approved(App old) {
+        return new App(old.clientId(), old.name(), old.kind(), App.Environment.PRODUCTION, old.state() == App.State.PENDING ? App.State.ACTIVE : old.state(),
+                App.Review.APPROVED, old.authMethod(), old.grantTypes(), old.scopes(), old.redirectUris(), old.launchUri(), old.jwksUri(), old.jwks(),
+                old.metadata(), old.attestation(), old.developerId(), old.createdAt(), old.submittedAt(), old.createdBy());
     }
 
     /** Stops an app: every token of it is refused from now on, on every node. */
@@ -221,6 +301,9 @@ public class AppLifecycle {
             int moved = database.sql("update identity.app set state = ? where client_id = ? and state = ?").params(to.name(), clientId, app.state().name()).update();
             if (moved == 0) {
                 throw new AppRejected("invalid_request", "The app changed at the same moment. Look at it again.");
+            }
+            if (to == App.State.RETIRED) {
+                held.drop(clientId);
             }
             if (to != App.State.ACTIVE) {
                 revocations.app(clientId, actor, action + ": " + reason);

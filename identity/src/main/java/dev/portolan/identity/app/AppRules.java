@@ -3,12 +3,14 @@ package dev.portolan.identity.app;
 import com.nimbusds.jose.jwk.AsymmetricJWK;
 import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.JWKSet;
-import dev.portolan.identity.IdentityProperties;
+import dev.portolan.identity.key.KeyAddresses;
 import dev.portolan.identity.key.SignedTokens;
 import dev.portolan.identity.scope.ResourceScope;
 import dev.portolan.identity.scope.SmartScope;
 import dev.portolan.identity.scope.SmartScopes;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -28,10 +31,14 @@ final class AppRules {
             "openid fhirUser launch launch/patient launch/encounter offline_access online_access patient/*.rs user/*.rs");
     static final SmartScopes DEFAULT_SYSTEM = SmartScopes.parse("system/*.rs");
 
-    private final boolean sandbox;
+    /** Control characters but those between words, separators of lines and paragraphs, embeddings, overrides and isolates of direction, and what has no width. */
+    private static final Pattern TRICKS = Pattern.compile("[\\p{Cc}&&[^\\t\\r\\n]]|[\\u2028\\u2029\\u202A-\\u202E\\u2066-\\u2069\\u200B\\u2060\\uFEFF]");
+    private static final Pattern ADDRESS = Pattern.compile("[0-9.]+|\\[.*]");
 
-    AppRules(IdentityProperties properties) {
-        this.sandbox = properties.environment() == IdentityProperties.Environment.SANDBOX;
+    private final KeyAddresses keyAddresses;
+
+    AppRules(KeyAddresses keyAddresses) {
+        this.keyAddresses = keyAddresses;
     }
 
     /** The parts of an app that a registration decides. */
@@ -44,6 +51,13 @@ final class AppRules {
         if (name.isEmpty() || name.length() > 100) {
             throw metadata("client_name is needed, with at most 100 characters: members see it when they decide.");
         }
+        App.Metadata about = request.metadata() == null ? App.Metadata.EMPTY : request.metadata();
+        if (name.lines().count() > 1) {
+            throw metadata("client_name is one line.");
+        }
+        plain("client_name", name);
+        plain("organization", about.organization());
+        plain("description", about.description());
         App.AuthMethod method = method(request.authMethod());
         List<String> grants = grants(request, method);
         boolean backend = grants.contains("client_credentials");
@@ -55,7 +69,6 @@ final class AppRules {
         redirects.forEach(this::redirect);
         keys(request, method);
         link("launch_uri", request.launchUri());
-        App.Metadata about = request.metadata() == null ? App.Metadata.EMPTY : request.metadata();
         link("client_uri", about.clientUri());
         link("logo_uri", about.logoUri());
         link("policy_uri", about.policyUri());
@@ -118,13 +131,25 @@ final class AppRules {
         if (url) {
             URI uri = uri(request.jwksUri());
             boolean secure = uri != null && "https".equals(uri.getScheme());
-            boolean local = sandbox && uri != null && "http".equals(uri.getScheme()) && LOOPBACK.contains(String.valueOf(uri.getHost()));
+            boolean local = keyAddresses.allowsOwnMachine() && uri != null && "http".equals(uri.getScheme()) && LOOPBACK.contains(String.valueOf(uri.getHost()));
             if (!secure && !local) {
                 throw metadata("jwks_uri must be an https address.");
+            }
+            if (secure && !isReachable(uri)) {
+                throw metadata("jwks_uri must lead to an address on the Internet, from where this server can fetch the keys.");
             }
         }
         if (inline) {
             inlineKeys(request.jwks());
+        }
+    }
+
+    /** What a name leads to is looked at each time that the keys are fetched; an address says it at once. */
+    private boolean isReachable(URI uri) {
+        try {
+            return uri.getHost() != null && (!ADDRESS.matcher(uri.getHost()).matches() || keyAddresses.allows(InetAddress.getByName(uri.getHost())));
+        } catch (UnknownHostException e) {
+            return false;
         }
     }
 
@@ -152,6 +177,13 @@ final class AppRules {
             throw metadata("scope holds nothing that an app with these grant_types can be given.");
         }
         return new SmartScopes(allowed);
+    }
+
+    /** Members decide by what they read, so it reads as it is written: nothing that turns it around, hides or breaks it. Marks of direction, which names of right-to-left scripts may hold, do none of that. */
+    private static void plain(String field, String text) {
+        if (TRICKS.matcher(text).find()) {
+            throw metadata(field + " holds characters that control how text is shown; leave them out.");
+        }
     }
 
     private static void link(String field, @Nullable String text) {

@@ -1,8 +1,6 @@
 package dev.portolan.identity.app;
 
-import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.account.Account;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.springframework.http.HttpStatus;
@@ -22,12 +20,12 @@ import org.springframework.web.bind.annotation.RestController;
 class DeveloperApi {
     private final DeveloperApps mine;
     private final SoftwareStatements statements;
-    private final IdentityProperties properties;
+    private final AppStatus status;
 
-    DeveloperApi(DeveloperApps mine, SoftwareStatements statements, IdentityProperties properties) {
+    DeveloperApi(DeveloperApps mine, SoftwareStatements statements, AppStatus status) {
         this.mine = mine;
         this.statements = statements;
-        this.properties = properties;
+        this.status = status;
     }
 
     @GetMapping
@@ -99,6 +97,6 @@ class DeveloperApi {
     }
 
     private Map<String, Object> describe(App app) {
-        return new LinkedHashMap<>(AppStatus.describe(app, properties.reviewTarget()));
+        return status.describe(app);
     }
 }

@@ -2,6 +2,7 @@ package dev.portolan.identity.app;
 
 import dev.portolan.identity.account.Account;
 import java.util.List;
+import java.util.Map;
 import org.springframework.stereotype.Component;
 
 /** What a developer may do with the apps that are the developer's own. */
@@ -13,8 +14,12 @@ class DeveloperApps {
     private final ContactVerification verification;
     private final AppReminders reminders;
     private final AppReads reads;
+    private final AppStatus status;
+    private final SoftwareStatements statements;
 
-    DeveloperApps(Apps apps, AppLifecycle lifecycle, AppSecrets secrets, ContactVerification verification, AppReminders reminders, AppReads reads) {
+    DeveloperApps(Apps apps, AppLifecycle lifecycle, AppSecrets secrets, ContactVerification verification, AppReminders reminders, AppReads reads, AppStatus status, SoftwareStatements statements) {
+        this.statements = statements;
+        this.status = status;
         this.reads = reads;
         this.reminders = reminders;
         this.apps = apps;
@@ -39,10 +44,11 @@ class DeveloperApps {
     Whole whole(Account developer, String clientId) {
         App app = get(developer, clientId);
         reads.seen(developer, clientId, "all");
-        return new Whole(app, secrets.list(clientId), lifecycle.history(clientId));
+        return new Whole(app, secrets.list(clientId), lifecycle.history(clientId), status.differences(app));
     }
 
-    record Whole(App app, List<AppSecrets.Listed> secrets, List<AppLifecycle.Event> history) {}
+    /** @param changes what it has asked to change and waits for a decision */
+    record Whole(App app, List<AppSecrets.Listed> secrets, List<AppLifecycle.Event> history, List<AppChange.Difference> changes) {}
 
     private App get(Account developer, String clientId) {
         return apps.find(clientId).filter(a -> developer.id().equals(a.developerId())).orElseThrow(() -> {
@@ -60,7 +66,22 @@ class DeveloperApps {
 
     App update(Account developer, String clientId, AppRequest request) {
         get(developer, clientId);
-        return lifecycle.update(clientId, DynamicRegistration.openToAll(request), developer.id());
+        return lifecycle.update(clientId, DynamicRegistration.openToAll(request), developer.id(), AppLifecycle.Vouched.NOTHING);
+    }
+
+    /** The app as it has asked to be. */
+    App wanted(App app) {
+        return status.wanted(app);
+    }
+
+    /**
+     * Changes an app by what the form says of it.
+     *
+     * @return whether the change waits for a decision
+     */
+    boolean change(Account developer, App app, Map<String, Object> form) {
+        update(developer, app.clientId(), ClientMetadata.read(statements.apply(AppForm.keeping(app, form))));
+        return lifecycle.waitsForChange(app.clientId());
     }
 
     void retire(Account developer, String clientId) {

@@ -2,11 +2,6 @@ package dev.portolan.identity.app;
 
 import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.account.Account;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +14,6 @@ import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestMapping;
 import org.springframework.web.bind.annotation.RequestParam;
 import org.springframework.web.servlet.mvc.support.RedirectAttributes;
-import tools.jackson.core.JacksonException;
 
 /** The developers' pages: join, register an app, look after its secrets, ask for production. */
 @Controller
@@ -77,24 +71,56 @@ class DeveloperPages {
 
     @GetMapping("/apps/new")
     String form(Model model) {
+        return form(model, null, Map.of());
+    }
+
+    /** @param app the one that is changed; null for a new one */
+    private String form(Model model, @Nullable App app, Map<String, String> given) {
+        model.addAttribute("reviewed", properties.environment() == IdentityProperties.Environment.PRODUCTION);
         model.addAttribute("questions", Attestation.QUESTIONS);
-        model.addAttribute("given", Map.of());
+        model.addAttribute("given", given);
+        model.addAttribute("app", app);
         return "identity/app-form";
+    }
+
+    private static void wrong(Model model, AppRejected e) {
+        if (e.code().equals("not_found")) {
+            throw e;
+        }
+        model.addAttribute("problem", e.getMessage());
+        model.addAttribute("wrong", AppForm.field(String.valueOf(e.getMessage())));
     }
 
     @PostMapping("/apps/new")
     String register(Account developer, @RequestParam MultiValueMap<String, String> fields, Model model, RedirectAttributes flash) {
         try {
-            AppLifecycle.Registered registered = mine.register(developer, request(fields));
+            AppLifecycle.Registered registered = mine.register(developer, ClientMetadata.read(AppForm.read(fields)));
             if (registered.secret() != null) {
                 flash.addFlashAttribute("secret", registered.secret().secret());
             }
             return "redirect:/developers/apps/" + registered.app().clientId();
         } catch (AppRejected e) {
-            model.addAttribute("problem", e.getMessage());
-            model.addAttribute("questions", Attestation.QUESTIONS);
-            model.addAttribute("given", fields.toSingleValueMap());
-            return "identity/app-form";
+            wrong(model, e);
+            return form(model, null, fields.toSingleValueMap());
+        }
+    }
+
+    @GetMapping("/apps/{clientId}/change")
+    String changeForm(Account developer, @PathVariable("clientId") String clientId, Model model) {
+        App app = mine.read(developer, clientId);
+        return form(model, app, AppForm.of(mine.wanted(app)));
+    }
+
+    @PostMapping("/apps/{clientId}/change")
+    String change(Account developer, @PathVariable("clientId") String clientId, @RequestParam MultiValueMap<String, String> fields, Model model, RedirectAttributes flash) {
+        App app = mine.read(developer, clientId);
+        try {
+            boolean waits = mine.change(developer, app, AppForm.read(fields));
+            flash.addFlashAttribute("done", waits ? "Your change waits for its review. Until then the app works as it is." : "Changed. It holds from now on.");
+            return "redirect:/developers/apps/" + clientId;
+        } catch (AppRejected e) {
+            wrong(model, e);
+            return form(model, app, fields.toSingleValueMap());
         }
     }
 
@@ -105,6 +131,7 @@ class DeveloperPages {
         model.addAttribute("app", app);
         model.addAttribute("secrets", whole.secrets());
         model.addAttribute("history", whole.history());
+        model.addAttribute("changes", whole.changes());
         model.addAttribute("properties", properties);
         model.addAttribute("due", app.submittedAt() == null ? null : AppLifecycle.due(app.submittedAt(), properties.reviewTarget()));
         return "identity/developer-app";
@@ -127,46 +154,5 @@ class DeveloperPages {
             flash.addFlashAttribute("problem", e.getMessage());
         }
         return "redirect:/developers/apps/" + clientId;
-    }
-
-    private static AppRequest request(MultiValueMap<String, String> fields) {
-        Map<String, Object> json = new HashMap<>();
-        for (String name : List.of("client_name", "description", "organization", "client_uri", "logo_uri", "policy_uri", "tos_uri", "launch_uri", "jwks_uri", "scope")) {
-            String value = fields.getFirst(name);
-            if (value != null && !value.isBlank()) {
-                json.put(name, value.strip());
-            }
-        }
-        String keys = fields.getFirst("jwks");
-        if (keys != null && !keys.isBlank()) {
-            json.put("jwks", keys(keys));
-        }
-        boolean signs = json.containsKey("jwks_uri") || json.containsKey("jwks");
-        String kind = Objects.requireNonNullElse(fields.getFirst("kind"), "web").toLowerCase(Locale.ROOT);
-        json.put("kind", kind);
-        json.put("token_endpoint_auth_method", switch (kind) {
-            case "browser", "native" -> "none";
-            case "backend" -> "private_key_jwt";
-            default -> signs ? "private_key_jwt" : "client_secret_basic";
-        });
-        json.put("grant_types", kind.equals("backend") ? List.of("client_credentials") : List.of("authorization_code"));
-        json.put("redirect_uris", lines(fields.getFirst("redirect_uris")));
-        json.put("contacts", lines(fields.getFirst("contacts")));
-        Map<String, String> answers = new HashMap<>();
-        Attestation.QUESTIONS.forEach(q -> answers.put(q.key(), Objects.requireNonNullElse(fields.getFirst("answer." + q.key()), "")));
-        json.put("attestation", answers);
-        return ClientMetadata.read(json);
-    }
-
-    private static Object keys(String text) {
-        try {
-            return ClientMetadata.JSON.readValue(text, Map.class);
-        } catch (JacksonException e) {
-            throw new AppRejected("invalid_client_metadata", "The public keys are not JSON: paste the whole key set, from { to }.");
-        }
-    }
-
-    private static List<String> lines(@Nullable String text) {
-        return text == null ? List.of() : new ArrayList<>(Arrays.stream(text.split("\\s+")).filter(l -> !l.isBlank()).toList());
     }
 }

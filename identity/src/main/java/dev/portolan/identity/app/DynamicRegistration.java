@@ -24,9 +24,11 @@ class DynamicRegistration {
     private final AppLifecycle lifecycle;
     private final Apps apps;
     private final SoftwareStatements statements;
+    private final AppStatus status;
     private final IdentityProperties properties;
 
-    DynamicRegistration(AppLifecycle lifecycle, Apps apps, SoftwareStatements statements, IdentityProperties properties) {
+    DynamicRegistration(AppLifecycle lifecycle, Apps apps, SoftwareStatements statements, AppStatus status, IdentityProperties properties) {
+        this.status = status;
         this.lifecycle = lifecycle;
         this.apps = apps;
         this.statements = statements;
@@ -85,7 +87,7 @@ class DynamicRegistration {
         if (named != null && !named.equals(clientId)) {
             throw new AppRejected("invalid_client_metadata", "client_id must be the app's own.");
         }
-        lifecycle.update(clientId, request(body), clientId);
+        lifecycle.update(clientId, request(body), clientId, AppLifecycle.Vouched.NOTHING);
         return ResponseEntity.ok().header("Cache-Control", "no-store").body(described(clientId));
     }
 
@@ -104,6 +106,7 @@ class DynamicRegistration {
         Map<String, Object> answer = ClientMetadata.write(app);
         answer.put("registration_client_uri", properties.url("/oauth2/register/" + clientId));
         answer.put("state", app.state().name().toLowerCase(Locale.ROOT));
+        status.putChange(answer, app);
         return answer;
     }
 

@@ -1,10 +1,8 @@
 package dev.portolan.identity.app;
 
-import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.account.Account;
 import dev.portolan.identity.key.SigningKeys;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -30,26 +28,30 @@ class StaffApi {
     private final AppReads reads;
     private final SigningKeys keys;
     private final SoftwareStatements statements;
-    private final IdentityProperties properties;
+    private final AppStatus status;
 
-    StaffApi(Apps apps, AppLifecycle lifecycle, AppEvidence evidence, AppReads reads, SigningKeys keys, SoftwareStatements statements, IdentityProperties properties) {
+    StaffApi(Apps apps, AppLifecycle lifecycle, AppEvidence evidence, AppReads reads, SigningKeys keys, SoftwareStatements statements, AppStatus status) {
         this.statements = statements;
         this.reads = reads;
         this.apps = apps;
         this.lifecycle = lifecycle;
         this.evidence = evidence;
         this.keys = keys;
-        this.properties = properties;
+        this.status = status;
     }
 
-    /** Why something is done to an app. */
-    record Decision(@Nullable String criterion, @Nullable String reason) {}
+    /**
+     * Why something is done to an app.
+     *
+     * @param version of the registration that was looked at, when it is approved; without it, whatever it says by then is
+     */
+    record Decision(@Nullable String criterion, @Nullable String reason, @Nullable Long version) {}
 
     @GetMapping("/apps")
     List<Map<String, Object>> list(Account staff, @RequestParam(name = "review", required = false) @Nullable String review) {
         reads.seen(staff, null, "list");
         return apps.all().stream().filter(a -> review == null || a.review().name().equalsIgnoreCase(review))
-                .map(a -> AppStatus.describe(a, properties.reviewTarget())).toList();
+                .map(status::describe).toList();
     }
 
     @GetMapping("/apps/{clientId}")
@@ -60,7 +62,7 @@ class StaffApi {
     }
 
     private Map<String, Object> described(String clientId) {
-        Map<String, Object> json = AppStatus.describe(get(clientId), properties.reviewTarget());
+        Map<String, Object> json = status.describe(get(clientId));
         json.put("history", lifecycle.history(clientId));
         return json;
     }
@@ -72,7 +74,7 @@ class StaffApi {
         String chosen = ClientMetadata.text(body, "client_id");
         AppLifecycle.Registered registered = chosen == null ? lifecycle.register(request, staff.id(), null, true)
                 : lifecycle.register(chosen, request, staff.id(), null, true);
-        Map<String, Object> answer = new LinkedHashMap<>(AppStatus.describe(registered.app(), properties.reviewTarget()));
+        Map<String, Object> answer = status.describe(registered.app());
         if (registered.secret() != null) {
             answer.put("client_secret", registered.secret().secret());
             answer.put("client_secret_expires_at", registered.secret().expiresAt().getEpochSecond());
@@ -91,7 +93,7 @@ class StaffApi {
         String reason = decision.reason() == null ? "" : decision.reason().strip();
         switch (step) {
             case "review" -> lifecycle.startReview(clientId, staff.id());
-            case "approve" -> lifecycle.approve(clientId, staff.id(), reason);
+            case "approve" -> lifecycle.approve(clientId, staff.id(), reason, decision.version());
             case "reject" -> lifecycle.reject(clientId, staff.id(), criterion(decision), reason);
             case "suspend" -> lifecycle.suspend(clientId, staff.id(), criterion(decision), reason);
             case "resume" -> lifecycle.resume(clientId, staff.id(), reason);

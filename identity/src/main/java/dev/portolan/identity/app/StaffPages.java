@@ -2,6 +2,7 @@ package dev.portolan.identity.app;
 
 import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.account.Account;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
@@ -20,9 +21,13 @@ class StaffPages {
     private final AppLifecycle lifecycle;
     private final StaffApi api;
     private final AppReads reads;
+    private final AppStatus status;
+    private final ContactVerification contacts;
     private final IdentityProperties properties;
 
-    StaffPages(Apps apps, AppLifecycle lifecycle, StaffApi api, AppReads reads, IdentityProperties properties) {
+    StaffPages(Apps apps, AppLifecycle lifecycle, StaffApi api, AppReads reads, AppStatus status, ContactVerification contacts, IdentityProperties properties) {
+        this.status = status;
+        this.contacts = contacts;
         this.reads = reads;
         this.apps = apps;
         this.lifecycle = lifecycle;
@@ -33,8 +38,9 @@ class StaffPages {
     @GetMapping
     String list(Account staff, Model model) {
         reads.seen(staff, null, "list");
-        model.addAttribute("waiting", apps.all().stream().filter(a -> a.review() == App.Review.SUBMITTED || a.review() == App.Review.IN_REVIEW).toList());
-        model.addAttribute("apps", apps.all());
+        List<App> all = apps.all();
+        model.addAttribute("waiting", all.stream().filter(a -> a.state() != App.State.RETIRED && (a.review() == App.Review.SUBMITTED || a.review() == App.Review.IN_REVIEW)).toList());
+        model.addAttribute("apps", all);
         model.addAttribute("reviewTarget", properties.reviewTarget());
         return "identity/staff-apps";
     }
@@ -48,6 +54,9 @@ class StaffPages {
         model.addAttribute("unanswered", Attestation.unanswered(app));
         model.addAttribute("history", lifecycle.history(clientId));
         model.addAttribute("criteria", AppLifecycle.Criterion.values());
+        model.addAttribute("changes", status.differences(app));
+        model.addAttribute("version", lifecycle.version(clientId));
+        model.addAttribute("verified", app.developerId() == null ? null : contacts.isVerified(app.developerId()));
         model.addAttribute("due", app.submittedAt() == null ? null : AppLifecycle.due(app.submittedAt(), properties.reviewTarget()));
         return "identity/staff-app";
     }
@@ -55,9 +64,10 @@ class StaffPages {
     @PostMapping("/{clientId}/decide")
     String decide(Account staff, @PathVariable("clientId") String clientId, @RequestParam("step") String step,
                   @RequestParam(name = "criterion", required = false) @Nullable String criterion,
-                  @RequestParam(name = "reason", required = false) @Nullable String reason, RedirectAttributes flash) {
+                  @RequestParam(name = "reason", required = false) @Nullable String reason, @RequestParam(name = "version", required = false) @Nullable Long version,
+                  RedirectAttributes flash) {
         try {
-            api.apply(staff, clientId, step, new StaffApi.Decision(criterion, reason));
+            api.apply(staff, clientId, step, new StaffApi.Decision(criterion, reason, version));
         } catch (AppRejected e) {
             if (e.code().equals("not_found")) {
                 throw e;

@@ -8,6 +8,7 @@ import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.authorization.StoredAuthorizations.StoredRequest;
 import dev.portolan.identity.key.Secrets;
+import dev.portolan.identity.scope.SmartScopes;
 import java.security.MessageDigest;
 import java.security.Principal;
 import java.sql.ResultSet;
@@ -34,7 +35,7 @@ import org.springframework.stereotype.Component;
 
 /**
  * Reads rows back into what the protocol endpoints work with. A revoked authorization and one of an app that is not active are not there;
- * a token that was not presented in this call has its hash for a value.
+ * a token that was not presented in this call has its hash for a value. What an app may no longer ask for is not granted to it any longer either.
  */
 @Component
 final class AuthorizationRows {
@@ -78,7 +79,7 @@ final class AuthorizationRows {
             return Optional.empty();
         }
         OAuth2Authorization.Builder builder = OAuth2Authorization.withRegisteredClient(client).id(row.id()).principalName(row.principal())
-                .authorizationGrantType(new AuthorizationGrantType(row.grantType())).authorizedScopes(new LinkedHashSet<>(row.scopes()))
+                .authorizationGrantType(new AuthorizationGrantType(row.grantType())).authorizedScopes(new LinkedHashSet<>(SmartScopes.parse(row.scopes()).within(SmartScopes.parse(client.getScopes())).texts()))
                 .attribute(StoredAuthorizations.VERSION, row.version())
                 .attribute(StoredAuthorizations.CONTEXT, StoredAuthorizations.JSON.readValue(row.context(), SmartContext.class));
         if (row.grantedAt() != null) {

@@ -84,7 +84,7 @@ public class AuthorizedApps {
         Instant used = IdentityDatabase.instant(row, "used");
         boolean lasting = row.getBoolean("lasting");
         return app.map(a -> new Authorized(a.clientId(), a.name(), a.metadata().organization(), principal, name, patient,
-                patientName, SmartScopes.parse(scopes), since, until, used, lasting));
+                patientName, SmartScopes.parse(scopes).within(a.scopes()), since, until, used, lasting && a.scopes().has("offline_access")));
     }
 
     /** Puts an app out. Only what {@code accountId} may see can be ended; returns whether there was something to end. */

@@ -9,6 +9,7 @@ import dev.portolan.identity.app.Attestation;
 import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.scope.SensitiveCategory;
 import dev.portolan.identity.scope.SmartScopes;
+import jakarta.servlet.http.HttpServletResponse;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -43,10 +44,11 @@ class ConsentPage {
 
     @GetMapping("/consent")
     String consent(@RequestParam("state") String state, @RequestParam(name = "find", required = false) @Nullable String find,
-                   Authentication person, Model model) {
+                   Authentication person, HttpServletResponse response, Model model) {
         Optional<OAuth2Authorization> pending = decisions.pending(state, person);
         Optional<App> app = pending.flatMap(p -> apps.find(p.getRegisteredClientId()));
         if (pending.isEmpty() || app.isEmpty()) {
+            response.setStatus(HttpServletResponse.SC_BAD_REQUEST);
             model.addAttribute("code", "invalid_request");
             model.addAttribute("description", "This page was answered already, is too old, or belongs to somebody else. Start again from the app.");
             return "identity/problem";

@@ -3,6 +3,7 @@ package dev.portolan.identity.authorization;
 import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.SignIn;
+import dev.portolan.identity.account.SignInDetails;
 import jakarta.servlet.FilterChain;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.http.HttpServletRequest;
@@ -16,7 +17,7 @@ import org.springframework.security.core.context.SecurityContextHolder;
 import org.springframework.web.filter.OncePerRequestFilter;
 
 /**
- * A session remembers who signed in, not what became of them since. An account that was closed is nobody from the next request on, and roles
+ * A session remembers who signed in, not what became of them since. An account that was closed is nobody from the next request on, nor is whoever signed in with a password that was replaced, and roles
  * are those that it has now.
  */
 final class CurrentAccount extends OncePerRequestFilter {
@@ -31,7 +32,7 @@ final class CurrentAccount extends OncePerRequestFilter {
         HttpSession session = request.getSession(false);
         Authentication signedIn = session == null ? null : SecurityContextHolder.getContext().getAuthentication();
         if (signedIn != null && signedIn.getPrincipal() instanceof Account remembered) {
-            Optional<Account> now = accounts.find(remembered.id());
+            Optional<Account> now = signedIn.getDetails() instanceof SignInDetails details ? accounts.find(remembered.id(), details.at()) : accounts.find(remembered.id());
             if (now.isEmpty()) {
                 session.invalidate();
                 SecurityContextHolder.clearContext();

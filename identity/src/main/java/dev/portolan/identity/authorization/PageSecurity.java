@@ -10,6 +10,7 @@ import dev.portolan.identity.account.ProtectedPages;
 import dev.portolan.identity.account.SignIn;
 import dev.portolan.identity.account.SignInDetails;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.Objects;
 import java.util.Set;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -151,7 +152,7 @@ class PageSecurity {
                 .authorizeHttpRequests(requests -> requests.anyRequest().access(access))
                 .formLogin(form -> form.loginPage("/sign-in").authenticationDetailsSource(SignInDetails::new)
                         .failureHandler((request, response, exception) -> response.sendRedirect(
-                                exception instanceof SignIn.SecondFactorNeeded ? "/sign-in?code" : "/sign-in?failed")))
+                                exception instanceof SignIn.SecondFactorNeeded ? Objects.requireNonNullElse(request.getParameter("code"), "").isBlank() ? "/sign-in?code" : "/sign-in?code=wrong" : "/sign-in?failed")))
                 .exceptionHandling(handling -> handling.accessDeniedHandler(problems::denied))
                 .logout(out -> out.logoutUrl("/sign-out").logoutSuccessUrl("/sign-in?out"))
                 .headers(headers -> headers
@@ -167,6 +168,7 @@ class PageSecurity {
     SecurityFilterChain undeclaredPaths(HttpSecurity http) throws Exception {
         return http.authorizeHttpRequests(requests -> requests.anyRequest().denyAll())
                 .csrf(csrf -> csrf.disable()).requestCache(cache -> cache.disable())
+                .logout(out -> out.disable()) // which would answer at /logout, to any link of another site
                 .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
                 .exceptionHandling(handling -> handling
                         .authenticationEntryPoint((request, response, exception) -> response.sendError(404))

@@ -205,7 +205,7 @@ final class StoredAuthorizations implements OAuth2AuthorizationService {
             revocations.authorization(known.get().id(), "server", "a refresh token was used twice");
             return Optional.empty();
         }
-        return known.flatMap(f -> rows.find("id = ?", f.id(), token));
+        // An app that may not look while nobody is there any more has nothing to refresh.
+        return known.flatMap(f -> rows.find("id = ?", f.id(), token)).filter(a -> !redeemed || a.getAuthorizedScopes().contains("offline_access") || a.getAuthorizedScopes().contains("online_access"));
     }
-
 }

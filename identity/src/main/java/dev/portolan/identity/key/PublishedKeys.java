@@ -3,7 +3,6 @@ package dev.portolan.identity.key;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.nimbusds.jose.jwk.JWK;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.time.Clock;
@@ -57,10 +56,11 @@ public final class PublishedKeys {
     private final Cache<String, Fetched> cache = Caffeine.newBuilder().maximumWeight(MOST_BYTES).<String, Fetched>weigher((url, set) -> url.length() + set.bytes()).build();
     private final ConcurrentMap<String, CompletableFuture<Fetched>> underWay = new ConcurrentHashMap<>();
     private final Semaphore waiting = new Semaphore(MOST_WAITING);
-    private final KeyServers servers = new KeyServers();
+    private final KeyServers servers;
     private final Clock clock;
 
-    PublishedKeys(Clock clock) {
+    PublishedKeys(KeyAddresses addresses, Clock clock) {
+        this.servers = new KeyServers(addresses);
         this.clock = clock;
     }
 
@@ -118,21 +118,20 @@ public final class PublishedKeys {
         });
     }
 
-    private Fetched read(HttpResponse<byte[]> response) {
-        if (response.statusCode() != 200) {
-            throw new IllegalArgumentException("status " + response.statusCode());
+    private Fetched read(KeyServers.Answer response) {
+        if (response.status() != 200) {
+            throw new IllegalArgumentException("status " + response.status());
         }
         try {
             Instant now = clock.instant();
-            return new Fetched(SignedTokens.parseKeys(new String(response.body(), StandardCharsets.UTF_8)).getKeys(), now.plus(life(response)), now.plus(BETWEEN_UNKNOWN),
+            return new Fetched(SignedTokens.parseKeys(new String(response.body(), StandardCharsets.UTF_8)).getKeys(), now.plus(life(response.cacheControl())), now.plus(BETWEEN_UNKNOWN),
                     response.body().length);
         } catch (ParseException e) {
             throw new IllegalArgumentException("no key set: " + e.getMessage(), e);
         }
     }
 
-    private static Duration life(HttpResponse<?> response) {
-        String control = response.headers().firstValue("Cache-Control").orElse("");
+    private static Duration life(String control) {
         if (control.contains("no-store") || control.contains("no-cache")) {
             return LEAST;
         }

@@ -84,7 +84,8 @@ class UdapRegistration {
     private ResponseEntity<Map<String, Object>> keep(Optional<App> known, String uri, Signed signed, String statement) {
         AppRequest request = request(signed, statement);
         if (known.isPresent() && lives(known.get())) {
-            return answer(200, lifecycle.update(known.get().clientId(), request, uri), signed.claims(), statement);
+            AppLifecycle.Vouched vouched = signed.community().approved() ? AppLifecycle.Vouched.EVERYTHING : AppLifecycle.Vouched.KEYS;
+            return answer(200, lifecycle.update(known.get().clientId(), request, uri, vouched), signed.claims(), statement);
         }
         App app = lifecycle.register(request, uri, null, signed.community().approved()).app();
         clients.save(new Member(app.clientId(), signed.community().uri(), uri));
@@ -165,6 +166,14 @@ class UdapRegistration {
         // What was registered is what counts (RFC 7591, section 3.2.1), and the order of scopes says nothing.
         if (!java.util.Set.of(String.valueOf(json.get("scope")).split(" +")).equals(java.util.Set.copyOf(app.scopes().texts()))) {
             json.put("scope", app.scopes().text());
+        }
+        if (lifecycle.waitsForChange(app.clientId())) {
+            json.put("client_name", app.name());
+            json.put("grant_types", app.grantTypes());
+            if (claims.getClaim("redirect_uris") != null) {
+                json.put("redirect_uris", app.redirectUris());
+            }
+            json.put("change", "waits for its review; until then the app is as it was");
         }
         if (app.state() == App.State.PENDING || app.state() == App.State.SUSPENDED) {
             json.put("state", app.state().name().toLowerCase(Locale.ROOT));

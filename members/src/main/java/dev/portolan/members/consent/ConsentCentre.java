@@ -14,11 +14,13 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
 import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestParam;
+import org.springframework.web.server.ResponseStatusException;
 
 /** The page on which a member, or who acts for one, sees and changes who gets the member's data, with every earlier decision (CON-03). */
 @Controller
@@ -36,7 +38,7 @@ public class ConsentCentre {
     String page(Account account, @RequestParam(name = "patient", required = false) @Nullable String patient, @RequestParam(name = "saved", required = false) @Nullable String saved, Model model) {
         Optional<Person> person = requests.person(account, patient);
         if (person.isEmpty()) {
-            return nobody(model);
+            throw nobody();
         }
         ConsentRequests.All all = requests.all(account, person.get());
         Map<Kind, List<Preference>> standing = all.standing().stream().filter(preference -> preference.app().isEmpty()).collect(Collectors.groupingBy(Preference::kind));
@@ -47,7 +49,10 @@ public class ConsentCentre {
         model.addAttribute("withheld", standing.getOrDefault(Kind.SENSITIVE, List.of()).stream().filter(preference -> preference.decision() == Decision.DENY)
             .flatMap(preference -> preference.categories().stream()).collect(Collectors.toSet()));
         model.addAttribute("categories", SensitiveCategory.values());
+        model.addAttribute("ofApps", all.standing().stream().filter(preference -> !preference.app().isEmpty() && preference.decision() == Decision.DENY).toList());
         model.addAttribute("history", all.history());
+        model.addAttribute("appNames", requests.appNames(all.history()));
+        model.addAttribute("me", account.id());
         model.addAttribute("notices", told(person.get(), all.history()));
         model.addAttribute("saved", saved != null);
         return "members/consents";
@@ -59,14 +64,8 @@ public class ConsentCentre {
         return notices.of(person.patient()).stream().filter(notice -> notice.kind() != Notice.Kind.DECISION || decisions.contains(notice.decision())).toList();
     }
 
-    private static String nobody(Model model) {
-        return problem(model, "no_member", "There is no member for whom you may decide.");
-    }
-
-    private static String problem(Model model, String code, String description) {
-        model.addAttribute("code", code);
-        model.addAttribute("description", description);
-        return "identity/problem";
+    private static ResponseStatusException nobody() {
+        return new ResponseStatusException(HttpStatus.NOT_FOUND, "There is no member for whom you may decide.");
     }
 
     /** Of several, which two records have that are one now, the stricter holds. */
@@ -76,25 +75,27 @@ public class ConsentCentre {
     }
 
     @PostMapping("/my-consents")
-    String change(Account account, @RequestParam("patient") String patient, @RequestParam("kind") String kind, @RequestParam(name = "share", defaultValue = "no") String share,
-        @RequestParam(name = "withhold", required = false) @Nullable List<String> withhold, Model model) {
+    String change(Account account, @RequestParam("patient") String patient, @RequestParam("kind") String kind, @RequestParam(name = "app", defaultValue = "") String app, @RequestParam(name = "share", defaultValue = "no") String share,
+        @RequestParam(name = "withhold", required = false) @Nullable List<String> withhold) {
         Optional<Person> person = requests.person(account, patient);
         if (person.isEmpty()) {
-            return nobody(model);
+            throw nobody();
         }
         Kind about = switch (kind) {
             case "providers" -> Kind.PROVIDER_ACCESS;
             case "payers" -> Kind.PAYER_TO_PAYER;
-            default -> Kind.SENSITIVE;
+            case "sensitive" -> Kind.SENSITIVE;
+            case "app" -> Kind.APP;
+            default -> throw new ResponseStatusException(HttpStatus.BAD_REQUEST, "There are decisions about providers, payers, apps and sensitive information. Nothing was changed.");
         };
         List<String> categories = about == Kind.SENSITIVE && withhold != null ? withhold : List.of();
         Decision decision = about == Kind.SENSITIVE ? categories.isEmpty() ? Decision.PERMIT : Decision.DENY : share.equals("yes") ? Decision.PERMIT : Decision.DENY;
         try {
-            requests.record(account, person.get(), about, "", decision, categories, null, "portal", "en");
+            requests.record(account, person.get(), about, app, decision, categories, null, "portal", "en");
         } catch (GrantRefusedException e) {
-            return problem(model, "not_yours", String.valueOf(e.getMessage()));
+            throw new ResponseStatusException(HttpStatus.FORBIDDEN, e.getMessage() + " Nothing was changed.", e);
         } catch (IllegalArgumentException e) {
-            return problem(model, "invalid_request", String.valueOf(e.getMessage()));
+            throw new ResponseStatusException(HttpStatus.BAD_REQUEST, e.getMessage() + " Nothing was changed.", e);
         }
         return "redirect:/my-consents?saved&patient=" + java.net.URLEncoder.encode(patient, java.nio.charset.StandardCharsets.UTF_8);
     }

@@ -3,6 +3,7 @@ package dev.portolan.members.consent;
 import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.PatientDirectory;
+import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Who may look at and change whose decisions: members their own and those of whom they represent, staff of the call centre everybody's. One way in for the page and for the API. */
@@ -113,6 +115,11 @@ public final class ConsentRequests {
 
     private static List<Preference> shown(Person person, List<Preference> decided) {
         return person.sensitive() ? decided : decided.stream().filter(preference -> preference.kind() != Kind.SENSITIVE).map(Preference::withoutCategories).toList();
+    }
+
+    /** What the apps that decisions are about are called, by client id. */
+    Map<String, String> appNames(List<Preference> decided) {
+        return decided.stream().map(Preference::app).filter(app -> !app.isEmpty()).distinct().flatMap(app -> apps.find(app).stream()).collect(Collectors.toMap(App::clientId, App::name));
     }
 
     record All(List<Preference> standing, List<Preference> history) {}

@@ -39,4 +39,17 @@ class PageTemplatesTest {
             }
         }
     }
+
+    /** Enter in a field or on a box presses the first button of a form that works: among several it would choose for the person, to share say, or to merge. */
+    @Test
+    void enter_chooses_none_of_several_buttons() throws IOException {
+        for (Path template : templates()) {
+            for (String form : Files.readString(template).split("<form ")) {
+                String inside = form.contains("</form>") ? form.substring(0, form.indexOf("</form>")) : "";
+                if (inside.split("<button[^>]* name=", -1).length > 2 && inside.matches("(?s).*<(input|select)(?![^>]*type=\"hidden\").*")) {
+                    assertThat(inside.indexOf("<button type=\"submit\" formmethod=\"dialog\" formnovalidate hidden>")).as(template.toString()).isPositive().isEqualTo(inside.indexOf("<button"));
+                }
+            }
+        }
+    }
 }

@@ -1,4 +1,4 @@
-package dev.portolan.bulkdata;
+package dev.portolan.identity.key;
 
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -32,7 +32,7 @@ public record Network(InetAddress address, int bits) {
         throw new IllegalArgumentException("'" + text + "' is no network such as 10.20.0.0/16");
     }
 
-    boolean holds(InetAddress other) {
+    public boolean holds(InetAddress other) {
         byte[] own = address.getAddress();
         byte[] its = other.getAddress();
         if (own.length != its.length) {
@@ -46,7 +46,7 @@ public record Network(InetAddress address, int bits) {
         return true;
     }
 
-    static boolean isPublic(InetAddress address) {
+    public static boolean isPublic(InetAddress address) {
         return SPECIAL.stream().noneMatch(network -> network.holds(address));
     }
 }
