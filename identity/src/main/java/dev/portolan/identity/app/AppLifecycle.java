@@ -144,7 +144,15 @@ public class AppLifecycle {
     }
 
     private static App reviewed(App old, App.Review review, @Nullable Instant submittedAt) {
-        return new App(old.clientId(), old.name(), old.kind(), old.environment(), old.state(), review, old.authMethod(), old.grantTypes(),
+        return standing(old, old.environment(), old.state(), review, submittedAt);
+    }
+
+    private static App approved(App old) {
+        return standing(old, App.Environment.PRODUCTION, old.state() == App.State.PENDING ? App.State.ACTIVE : old.state(), App.Review.APPROVED, old.submittedAt());
+    }
+
+    private static App standing(App old, App.Environment environment, App.State state, App.Review review, @Nullable Instant submittedAt) {
+        return new App(old.clientId(), old.name(), old.kind(), environment, state, review, old.authMethod(), old.grantTypes(),
                 old.scopes(), old.redirectUris(), old.launchUri(), old.jwksUri(), old.jwks(), old.metadata(), old.attestation(), old.developerId(),
                 old.createdAt(), submittedAt, old.createdBy());
     }
@@ -236,12 +244,6 @@ public class AppLifecycle {
             }
             return app;
         });
-    }
-
-    private static App approved(App old) {
-        return new App(old.clientId(), old.name(), old.kind(), App.Environment.PRODUCTION, old.state() == App.State.PENDING ? App.State.ACTIVE : old.state(),
-                App.Review.APPROVED, old.authMethod(), old.grantTypes(), old.scopes(), old.redirectUris(), old.launchUri(), old.jwksUri(), old.jwks(),
-                old.metadata(), old.attestation(), old.developerId(), old.createdAt(), old.submittedAt(), old.createdBy());
     }
 
     /** Stops an app: every token of it is refused from now on, on every node. */

@@ -11,6 +11,7 @@ import dev.portolan.intake.mapping.Problem;
 import dev.portolan.intake.source.Inspection;
 import dev.portolan.intake.source.SourceFormat;
 import dev.portolan.intake.source.SourceItem;
+import dev.portolan.intake.source.WorkFolder;
 import dev.portolan.store.ReadResult;
 import dev.portolan.store.RecordView;
 import dev.portolan.store.ResourceKey;
@@ -83,7 +84,7 @@ final class FileLoad {
     }
 
     /** Reads to the end. Throws what stopped a batch; what was noted until then stays. */
-    void run(@Nullable Inspection inspection, dev.portolan.intake.source.WorkFolder work, ExecutorService workers, int parallel, LoadProgress progress) throws IOException, InterruptedException {
+    void run(@Nullable Inspection inspection, WorkFolder work, ExecutorService workers, int parallel, LoadProgress progress) throws IOException, InterruptedException {
         int most = parallel + 1; // one waits, so that no worker does; more would only be memory
         Semaphore seats = new Semaphore(most);
         long ticket = 0;

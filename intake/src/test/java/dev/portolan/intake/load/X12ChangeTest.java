@@ -7,12 +7,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.portolan.intake.mapping.LogicalId;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What 834s do to members and coverages that are there: whoever is insured stays it, and nobody else becomes it. */
 class X12ChangeTest {
@@ -21,19 +18,8 @@ class X12ChangeTest {
     private static final String DENTAL = LogicalId.of("m1-DEN-DENTAL B");
     private static final List<String> MARIA = List.of("REF*0F*m1", "NM1*IL*1*DE LA CRUZ*MARIA");
 
-    private X12Plan plan;
-    @TempDir
-    private Path folder;
-
-    @BeforeEach
-    void open() throws Exception {
-        plan = new X12Plan(folder);
-    }
-
-    @AfterEach
-    void close() {
-        plan.close();
-    }
+    @RegisterExtension
+    private final X12Plan plan = new X12Plan();
 
     @Test
     void edi02_aCoverageThatEndsWithoutADateIsNotLeftOpenInSilence() throws Exception {

@@ -13,27 +13,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Characters, lengths and separators that no sender should use: what is wrong is rejected, and only that. */
 class X12HostileFormTest {
 
-    private X12Plan plan;
-    @TempDir
-    private Path folder;
-
-    @BeforeEach
-    void open() throws Exception {
-        plan = new X12Plan(folder);
-    }
-
-    @AfterEach
-    void close() {
-        plan.close();
-    }
+    @RegisterExtension
+    private final X12Plan plan = new X12Plan();
 
     private String answer() {
         return plan.fixture.reports.acknowledgements(plan.fixture.reports.latest(1).get(0).id()).get(0).answer();
@@ -109,7 +96,7 @@ class X12HostileFormTest {
             statement.execute("UPDATE intake.run SET state = 'failed', failure = 'it stopped' WHERE id = (SELECT max(id) FROM intake.run)");
         }
         assertThat(plan.load(text).rejected()).isZero();
-        Path file = folder.resolve("third.x12");
+        Path file = plan.file("third.x12");
         Files.writeString(file, text + "\n");
         assertThat(plan.fixture.load("x12", file, LoadFixture.options(false, false)).files().get(0).mapped()).as("it is loaded now").isZero();
     }

@@ -7,13 +7,10 @@ import static dev.portolan.intake.load.X12ClaimTest.subscriber;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the elements of claims and remittances mean by their guides, and what a member reads of it. */
 class X12MeaningTest {
@@ -21,19 +18,8 @@ class X12MeaningTest {
     private static final List<String> PATIENT = List.of("NM1*QC*1*DE LA CRUZ*MARIA****MI*m1");
     private static final List<String> STAY = List.of("DTP*434*RD8*20240401-20240405", "DTP*435*DT*202404011200", "HI*ABK:I2510:::::::Y", "NM1*71*1*JONES*JOHN****XX*1679576722");
 
-    private X12Plan plan;
-    @TempDir
-    private Path folder;
-
-    @BeforeEach
-    void open() throws Exception {
-        plan = new X12Plan(folder);
-    }
-
-    @AfterEach
-    void close() {
-        plan.close();
-    }
+    @RegisterExtension
+    private final X12Plan plan = new X12Plan();
 
     private void institutional(int number, String bill, Object... rest) throws Exception {
         LoadRun.FileReport report = plan.load(new X12Text(number, "HC", X12ClaimTest.INSTITUTIONAL).transaction("837", X12Text.list(billing(), subscriber(), "CLM*H-1*1000***" + bill + ":A:1**A*Y*Y", X12Text.list(rest))).toString());

@@ -10,29 +10,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What an 834 says of a member: when the member was insured, and who the member is. */
 class X12PeriodsTest {
 
     private static final List<String> JANE = List.of("REF*0F*n1", "NM1*IL*1*DOE*JANE", "DMG*D8*19700203*F");
 
-    private X12Plan plan;
-    @TempDir
-    private Path folder;
-
-    @BeforeEach
-    void open() throws Exception {
-        plan = new X12Plan(folder);
-    }
-
-    @AfterEach
-    void close() {
-        plan.close();
-    }
+    @RegisterExtension
+    private final X12Plan plan = new X12Plan();
 
     private String period(String id) throws Exception {
         JsonNode coverage = plan.read("Coverage", id);
@@ -91,7 +78,7 @@ class X12PeriodsTest {
         LoadRun.FileReport report = plan.load('\uFEFF' + text.replace("~", "~\r\n"));
         assertThat(report.rejected()).as(report.problems().toString()).isZero();
         assertThat(period("n1-HLT-PLAN")).isEqualTo("active 2024-01-01 ");
-        Path none = Files.writeString(folder.resolve("none.txt"), "no X12", StandardCharsets.UTF_8);
+        Path none = Files.writeString(plan.file("none.txt"), "no X12", StandardCharsets.UTF_8);
         assertThat(plan.fixture.load("x12", none, LoadFixture.options(false, false)).failure()).contains("begin with an ISA segment").doesNotContain("[]");
     }
 }

@@ -9,25 +9,31 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** A plan that X12 files are loaded into: what comes of them. */
-final class X12Plan implements AutoCloseable {
+final class X12Plan implements BeforeEachCallback, AfterEachCallback {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    final LoadFixture fixture;
-    private final Path folder;
+    LoadFixture fixture;
+    private Path folder;
     private int files;
 
-    /**
-     * With Maria, who is the subscriber, and her child Leo.
-     *
-     * @param folder for the files
-     */
-    X12Plan(Path folder) throws Exception {
-        this.fixture = new LoadFixture(LoadFixture.Definitions.shared());
-        this.folder = folder;
+    /** With Maria, who is the subscriber, and her child Leo. */
+    @Override
+    public void beforeEach(ExtensionContext test) throws Exception {
+        folder = Files.createTempDirectory("x12");
+        fixture = new LoadFixture(LoadFixture.Definitions.shared());
         assertThat(load(new X12Text(900, "BE", X12EnrollmentTest.VERSION).transaction("834", X12Text.list(X12EnrollmentTest.HEADER, X12EnrollmentTest.SUBSCRIBER, X12EnrollmentTest.CHILD)).toString()).rejected()).isZero();
+    }
+
+    /** A file that a test writes itself. */
+    Path file(String name) {
+        return folder.resolve(name);
     }
 
     LoadRun.FileReport enrollment(int number, Object... segments) throws Exception {
@@ -43,7 +49,7 @@ final class X12Plan implements AutoCloseable {
     }
 
     LoadRun.FileReport load(String text) throws Exception {
-        Path file = folder.resolve("file-" + ++files + ".x12");
+        Path file = file("file-" + ++files + ".x12");
         Files.writeString(file, text);
         LoadRun run = fixture.load("x12", file, LoadFixture.options(false, false));
         assertThat(run.failure()).isNull();
@@ -76,7 +82,13 @@ final class X12Plan implements AutoCloseable {
     }
 
     @Override
-    public void close() {
+    public void afterEach(ExtensionContext test) throws Exception {
         fixture.close();
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
+        }
+        Files.delete(folder);
     }
 }

@@ -10,29 +10,15 @@ import static dev.portolan.intake.load.X12Plan.replaced;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Path;
 import java.util.List;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** CLM01 may be the patient's account number (837, CLM01 note 1): one number, and many claims of a provider. */
 class X12SharedNumberTest {
 
-    private X12Plan plan;
-    @TempDir
-    private Path folder;
-
-    @BeforeEach
-    void open() throws Exception {
-        plan = new X12Plan(folder);
-    }
-
-    @AfterEach
-    void close() {
-        plan.close();
-    }
+    @RegisterExtension
+    private final X12Plan plan = new X12Plan();
 
     private static List<String> may(List<String> segments) {
         return replaced(segments, "202404", "202405");
