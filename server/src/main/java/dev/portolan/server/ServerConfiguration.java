@@ -17,6 +17,7 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.handler.EagerContentHandler;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.ThreadPool;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
@@ -182,6 +183,8 @@ class ServerConfiguration {
 
     private static void harden(Server server) {
         server.setErrorHandler(new OutcomeErrorHandler());
+        // A refusal that came before a caller's body would end the connection under the caller's next request. What fits into the buffer that a request has anyway is there before anybody answers.
+        server.insertHandler(new EagerContentHandler(new EagerContentHandler.RetainedContentLoaderFactory()));
         for (ServletContextHandler context : server.getDescendants(ServletContextHandler.class)) {
             // Spring Boot puts its own in place while the context starts.
             context.addEventListener(new LifeCycle.Listener() {

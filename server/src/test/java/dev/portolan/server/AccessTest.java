@@ -26,6 +26,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.Accounts;
@@ -59,6 +61,21 @@ class AccessTest {
             socket.getOutputStream().write("PUT /system/fhir/Patient/a%00b HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}".getBytes(StandardCharsets.US_ASCII));
             String answer = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(answer).startsWith("HTTP/1.1 400 ").contains("\r\nConnection: close\r\n", "\"resourceType\":\"OperationOutcome\"");
+        }
+    }
+
+    /** A body that comes after its head, as most clients send it: what is refused without reading it leaves the connection for the next request. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/system/staff", "/system/loads", "/api/staff/apps", "/login", "/nothing", "/patient-access/fhir/Patient"})
+    void a_refusal_does_not_end_the_connection_under_the_next_request(String path) throws Exception {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.url().getPort())) {
+            socket.setSoTimeout(20_000);
+            socket.setTcpNoDelay(true);
+            socket.getOutputStream().write(("POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+            Thread.sleep(100);
+            socket.getOutputStream().write("{}GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+            String answers = new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+            assertThat(answers).matches("(?s)HTTP/1.1 40[134] .*HTTP/1.1 200 .*");
         }
     }
 
