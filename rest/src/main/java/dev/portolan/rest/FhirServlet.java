@@ -243,7 +243,7 @@ public final class FhirServlet extends HttpServlet {
      * on it would be lost.
      */
     private static void endConnectionOverUnreadBody(HttpServletRequest http, HttpServletResponse response) {
-        if (http.getContentLengthLong() == 0 || http.getContentLengthLong() < 0 && http.getHeader("Transfer-Encoding") == null) {
+        if (response.containsHeader("Connection") || http.getContentLengthLong() == 0 || http.getContentLengthLong() < 0 && http.getHeader("Transfer-Encoding") == null) {
             return;
         }
         byte[] unread = new byte[8 << 10];
