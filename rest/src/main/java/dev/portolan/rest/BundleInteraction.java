@@ -139,6 +139,9 @@ final class BundleInteraction {
         }
         if (entry.method().equals("POST") || entry.method().equals("PUT")) {
             JsonValue resource = java.util.Objects.requireNonNull(entry.resource());
+            if (entry.method().equals("PUT")) {
+                ResourceIntake.requireWhole(resource);
+            }
             intake.checkStructure(resource, entry.route().type(), kind == Route.Kind.INSTANCE ? entry.route().id() : null, true);
             if (call.base().validation() != FhirBase.ValidationPolicy.OFF) {
                 intake.checkProfiles(call.base(), JsonDocument.parse(resource.toBytes()));
