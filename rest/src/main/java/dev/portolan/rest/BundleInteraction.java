@@ -16,6 +16,8 @@ import java.util.stream.Collectors;
 final class BundleInteraction {
 
     private static final byte[] NOTHING = {};
+    /** What answers with an outcome to who prefers one; a part of a resource that is read is none. */
+    private static final Set<String> WRITES = Set.of("create", "update", "patch", "delete");
 
     private final FhirServices services;
     private final ResourceIntake intake;
@@ -161,7 +163,7 @@ final class BundleInteraction {
             if (answer.body() instanceof Answer.Pooled pooled) {
                 buffers.give(pooled.buffer());
             }
-            boolean outcome = answer.status() >= 400 || answer.body() instanceof Answer.Json && answer.version() != null && call.prefer().returned() == Prefer.Return.OUTCOME;
+            boolean outcome = answer.status() >= 400 || answer.body() instanceof Answer.Json && call.prefer().returned() == Prefer.Return.OUTCOME && WRITES.contains(answer.access().operation());
             bundle.response(answer, outcome ? NOTHING : body, outcome ? body : NOTHING);
             Access access = answer.access();
             types.addAll(access.types());

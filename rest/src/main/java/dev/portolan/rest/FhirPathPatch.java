@@ -147,7 +147,7 @@ final class FhirPathPatch implements Patch {
         Property before = patched.property(spot);
         Item item = item(operation, value);
         String name = PatchElements.property(spot.child(), value);
-        if (spot.child().getMax() == 1) {
+        if (!name.equals(PatchElements.property(spot.child(), spot.element()))) {
             // Of a choice the name changes with the type.
             before.items().clear();
             before.store();
