@@ -146,6 +146,14 @@ class FhirPathPatchTest {
     }
 
     @Test
+    void bothKindsOfExtensionsAreToldApart() {
+        String both = PATIENT.replace("\"birthDate\":", "\"extension\":[{\"url\":\"urn:e\",\"valueCode\":\"e\"}],\"modifierExtension\":[{\"url\":\"urn:m\",\"valueCode\":\"m\"},{\"url\":\"urn:n\",\"valueCode\":\"n\"}],\"birthDate\":");
+        assertThat(patch(both, "delete", "Patient.modifierExtension[0]").text()).contains("urn:e", "urn:n").doesNotContain("urn:m\"");
+        assertThat(patch(both, "delete", "Patient.extension[0]").text()).contains("urn:m", "urn:n").doesNotContain("urn:e");
+        assertThat(patch(both, "replace", "Patient.modifierExtension[1].value", value("\"valueString\":\"s\"")).text()).contains("{\"url\":\"urn:n\",\"valueString\":\"s\"}", "{\"url\":\"urn:m\",\"valueCode\":\"m\"}", "{\"url\":\"urn:e\",\"valueCode\":\"e\"}");
+    }
+
+    @Test
     void idsOfPrimitivesInXmlAreStored() {
         String xml = "<Patient xmlns=\"http://hl7.org/fhir\"><id value=\"xml-ids\"/><name><family id=\"f\" value=\"Old\"/><given value=\"A\"/><given id=\"g\" value=\"B\"/></name></Patient>";
         Reply put = server.put("Patient/xml-ids", xml, "Content-Type", "application/fhir+xml", "Accept", "application/fhir+json");

@@ -35,6 +35,6 @@ public final class XmlForm {
      * @throws XmlFormException if the resource holds what is no element of its type, or a narrative that is no XML; it was stored before that was checked
      */
     public byte[] fromJson(JsonDocument json, boolean pretty) {
-        return new XmlWriting(types.get(), pretty).document(json.root()).getBytes(StandardCharsets.UTF_8);
+        return new XmlWriting(types.get(), pretty).document(json.root());
     }
 }

@@ -2,6 +2,8 @@ package dev.portolan.fhir.structure;
 
 import dev.portolan.fhir.json.JsonKind;
 import dev.portolan.fhir.json.JsonValue;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -11,11 +13,14 @@ import org.jspecify.annotations.Nullable;
 final class XmlWriting {
 
     private static final String FHIR = "http://hl7.org/fhir";
+    private static final int MOST_CHARACTERS = 4_096;
 
     private final Map<String, TypeRule> types;
     private final TypeRule element;
     private final boolean pretty;
-    private final StringBuilder out = new StringBuilder(4096);
+    /** What is written next; as characters all of it would be twice as large, and a page of a record is large. */
+    private final StringBuilder out = new StringBuilder(2 * MOST_CHARACTERS);
+    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream(2 * MOST_CHARACTERS);
     private int depth;
 
     XmlWriting(Map<String, TypeRule> types, boolean pretty) {
@@ -24,9 +29,15 @@ final class XmlWriting {
         this.pretty = pretty;
     }
 
-    String document(JsonValue resource) {
+    byte[] document(JsonValue resource) {
         resource(resource);
-        return out.toString();
+        flush();
+        return bytes.toByteArray();
+    }
+
+    private void flush() {
+        bytes.writeBytes(out.toString().getBytes(StandardCharsets.UTF_8));
+        out.setLength(0);
     }
 
     private void resource(JsonValue resource) {
@@ -171,6 +182,9 @@ final class XmlWriting {
     }
 
     private void startTag(String name) {
+        if (out.length() > MOST_CHARACTERS) {
+            flush();
+        }
         indent();
         out.append('<').append(name);
         depth++;
@@ -194,7 +208,7 @@ final class XmlWriting {
     }
 
     private void indent() {
-        if (pretty && !out.isEmpty()) {
+        if (pretty && (!out.isEmpty() || bytes.size() > 0)) {
             out.append('\n').append("  ".repeat(depth));
         }
     }
