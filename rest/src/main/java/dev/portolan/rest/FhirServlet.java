@@ -76,7 +76,7 @@ public final class FhirServlet extends HttpServlet {
     public FhirServlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers, List<TypeWriter> writers) {
         this.base = base;
         this.services = services.with(OfferedTypes.of(base, services.grants()));
-        XmlFormat xml = new XmlFormat(services.fhir());
+        XmlFormat xml = new XmlFormat(services.fhir(), services.structure());
         this.reader = new RequestReader(base, new BodyReader(base.limits().bodyBytes(), xml, services.room().bodies()));
         this.sender = new AnswerSender(xml, services.room().answers());
         this.audits = new Audits(base, this.services);

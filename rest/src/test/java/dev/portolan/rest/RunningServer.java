@@ -102,6 +102,10 @@ public final class RunningServer {
         patientAccess = host + "/patient-access/fhir";
     }
 
+    StructureChecker structure() {
+        return services.structure();
+    }
+
     /** Serves one more base, and gives its URL. */
     public String serve(FhirBase base, UnaryOperator<GrantResolver> grants) {
         return serve(base, grants, services.rateLimiter());
