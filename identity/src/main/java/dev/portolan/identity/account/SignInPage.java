@@ -20,6 +20,7 @@ class SignInPage {
         model.addAttribute("failed", request.getParameter("failed") != null);
         model.addAttribute("code", request.getParameter("code") != null);
         model.addAttribute("wrongCode", "wrong".equals(request.getParameter("code")));
+        model.addAttribute("joined", request.getParameter("joined") != null);
         model.addAttribute("out", request.getParameter("out") != null);
         model.addAttribute("plan", properties.brand().name());
         model.addAttribute("provider", properties.provider());
