@@ -115,8 +115,9 @@ class AppListsTest {
     void reg13_a_developer_whose_link_got_lost_has_another_one_sent() {
         Browser browser = new Browser(production.url);
         Browser.Page joined = browser.post("/developers/join", "_csrf", browser.get("/developers/join").field("_csrf"), "email", "ivy@blueharbor.example", "password", Personas.PASSWORD, "name", "Ivy", "organization", "");
-        assertThat(browser.get(joined.location()).body()).contains("Your account is there if this address had none before");
-        browser.signIn("ivy@blueharbor.example", Personas.PASSWORD);
+        browser.get(joined.location());
+        assertThat(browser.get("/sign-in").body()).contains("Your account is there if this address had none before");
+        assertThat(browser.signIn("ivy@blueharbor.example", Personas.PASSWORD).location()).as("and on to the apps").startsWith(production.url + "/developers/apps?joined");
         Browser.Page apps = browser.get("/developers/apps");
         assertThat(apps.body()).contains("We sent it to", "ivy@blueharbor.example");
         browser.post("/developers/apps/send-link", "_csrf", apps.field("_csrf"));

@@ -50,7 +50,7 @@ class DeveloperPages {
             model.addAttribute("problem", e.getMessage());
             return joinForm(model);
         }
-        return "redirect:/sign-in?joined";
+        return "redirect:/developers/apps?joined";
     }
 
     @GetMapping("/verify")

@@ -5,6 +5,7 @@ import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.MovedSignIns;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
+import dev.portolan.identity.table.ListPart;
 import dev.portolan.members.MemberRecords;
 import dev.portolan.members.PersonName;
 import java.util.ArrayList;
@@ -68,7 +69,15 @@ public final class MergeDesk {
     }
 
     List<Judged> pairs(Account staff, Duplicates.State state) {
-        List<Duplicates.Pair> pairs = duplicates.list(state);
+        return judged(staff, state, duplicates.list(state));
+    }
+
+    /** Those that wait for somebody, in parts: only whom a page shows is looked up, and told of. */
+    ListPart<Judged> open(Account staff, int part, int most) {
+        return ListPart.of(duplicates.open(), part, most, (skip, rows) -> judged(staff, Duplicates.State.OPEN, duplicates.list(Duplicates.State.OPEN, skip, rows)));
+    }
+
+    private List<Judged> judged(Account staff, Duplicates.State state, List<Duplicates.Pair> pairs) {
         TreeSet<String> members = new TreeSet<>();
         pairs.forEach(pair -> members.addAll(List.of(pair.first(), pair.second())));
         events.record(SecurityEvent.Type.DUPLICATES_READ, true, null, staff.id(), null, null, Map.of("state", state.name(), "members", String.join(" ", members)));
@@ -78,7 +87,14 @@ public final class MergeDesk {
     }
 
     List<Merges.Merge> merges(Account staff) {
-        List<Merges.Merge> found = merges.list();
+        return told(staff, merges.list());
+    }
+
+    ListPart<Merges.Merge> merges(Account staff, int part, int most) {
+        return ListPart.of(merges.count(), part, most, (skip, rows) -> told(staff, merges.list(skip, rows)));
+    }
+
+    private List<Merges.Merge> told(Account staff, List<Merges.Merge> found) {
         TreeSet<String> members = new TreeSet<>();
         found.forEach(merge -> members.addAll(List.of(merge.survivor(), merge.merged())));
         events.record(SecurityEvent.Type.DUPLICATES_READ, true, null, staff.id(), null, null, Map.of("state", "merges", "members", String.join(" ", members)));

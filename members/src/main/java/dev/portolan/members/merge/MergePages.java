@@ -15,6 +15,10 @@ import org.springframework.web.server.ResponseStatusException;
 @Controller
 public class MergePages {
 
+    /** Each is a table and two forms. */
+    private static final int MOST_PAIRS = 20;
+    private static final int MOST_MERGES = 50;
+
     private final MergeDesk desk;
 
     public MergePages(MergeDesk desk) {
@@ -22,9 +26,10 @@ public class MergePages {
     }
 
     @GetMapping("/staff/duplicates")
-    String list(Account staff, @RequestParam(name = "done", required = false) @Nullable String done, Model model) {
-        model.addAttribute("pairs", desk.pairs(staff, Duplicates.State.OPEN));
-        model.addAttribute("merges", desk.merges(staff));
+    String list(Account staff, @RequestParam(name = "done", required = false) @Nullable String done, @RequestParam(name = "pairs", defaultValue = "1") int pairs,
+        @RequestParam(name = "merges", defaultValue = "1") int merges, Model model) {
+        model.addAttribute("pairs", desk.open(staff, pairs, MOST_PAIRS));
+        model.addAttribute("merges", desk.merges(staff, merges, MOST_MERGES));
         model.addAttribute("done", done);
         return "members/duplicates";
     }
