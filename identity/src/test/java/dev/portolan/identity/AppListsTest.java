@@ -97,7 +97,7 @@ class AppListsTest {
     }
 
     private static long rows(String page) {
-        return Pattern.compile("<td data-label=\"App\">").matcher(page).results().count();
+        return Pattern.compile("<td data-label=\"App\"").matcher(page).results().count();
     }
 
     @Test
