@@ -12,6 +12,8 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.Set;
 import java.util.regex.Matcher;
@@ -80,6 +82,28 @@ class LongListsTest {
         server.server.part(Preferences.class).record(new Preferences.Choice("p3", Preference.Kind.PAYER_TO_PAYER, "", Preference.Decision.PERMIT, Set.of(), Instant.parse("2127-12-31T00:00:00Z")),
             new Preference.Recorded(server.account("member3").id(), "self", "api", "en"));
         assertThat(page(signedIn("member3"), "/my-consents")).contains("You share it until 31 Dec 2127, 00:00 UTC.", "share until 31 Dec 2127, 00:00 UTC");
+    }
+
+    /** The first search of a large plan takes minutes: whoever asked waited for it, and each who pressed again held one more thread. */
+    @Test
+    void edi11_a_search_that_takes_long_goes_on_by_itself_and_the_page_says_so() throws Exception {
+        HttpClient browser = signedIn("admin");
+        Matcher csrf = Pattern.compile("name=\"_csrf\"[^>]*value=\"([^\"]+)\"").matcher(page(browser, "/staff/duplicates"));
+        assertThat(csrf.find()).isTrue();
+        HttpRequest press = HttpRequest.newBuilder(URI.create(server.server.url() + "/staff/duplicates/search")).header("Content-Type", "application/x-www-form-urlencoded").header("Accept", "text/html")
+            .POST(HttpRequest.BodyPublishers.ofString("_csrf=" + URLEncoder.encode(csrf.group(1), StandardCharsets.UTF_8))).build();
+        try (Connection other = server.server.part(DataSource.class).getConnection(); Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("lock table members.match_progress in access exclusive mode"); // as long as this stands, no search ends
+            assertThat(browser.send(press, HttpResponse.BodyHandlers.ofString()).body()).contains("are being looked through").doesNotContain("Look for new pairs", "Looked through everybody");
+            other.rollback();
+        }
+        String ended = page(browser, "/staff/duplicates");
+        for (long end = System.nanoTime() + 60_000_000_000L; ended.contains("are being looked through") && System.nanoTime() < end; ended = page(browser, "/staff/duplicates")) {
+            Thread.sleep(100);
+        }
+        assertThat(ended).contains("Look for new pairs").doesNotContain("did not come to its end");
+        assertThat(browser.send(press, HttpResponse.BodyHandlers.ofString()).body()).contains("Looked through everybody who changed since the last time");
     }
 
     /** Each is a table and two forms, with two members' data: the trail names whom the page shows, and nobody else. */

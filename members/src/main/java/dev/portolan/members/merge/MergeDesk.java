@@ -8,6 +8,7 @@ import dev.portolan.identity.event.SecurityEvents;
 import dev.portolan.identity.table.ListPart;
 import dev.portolan.members.MemberRecords;
 import dev.portolan.members.PersonName;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -103,6 +104,15 @@ public final class MergeDesk {
 
     DuplicateSearch.Found search() {
         return search.run();
+    }
+
+    /** @return whether it came to its end by then; else it goes on */
+    boolean search(Duration patience) {
+        return search.run(patience).isPresent();
+    }
+
+    DuplicateSearch.State searching() {
+        return search.state();
     }
 
     boolean dismiss(Account staff, String one, String other, String reason) {

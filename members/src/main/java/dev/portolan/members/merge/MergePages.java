@@ -2,6 +2,7 @@ package dev.portolan.members.merge;
 
 import dev.portolan.identity.account.Account;
 import dev.portolan.store.MemberMerges;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
@@ -18,6 +19,8 @@ public class MergePages {
     /** Each is a table and two forms. */
     private static final int MOST_PAIRS = 20;
     private static final int MOST_MERGES = 50;
+    /** What a browser is kept waiting for a search; most are done by then. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
 
     private final MergeDesk desk;
 
@@ -30,14 +33,14 @@ public class MergePages {
         @RequestParam(name = "merges", defaultValue = "1") int merges, Model model) {
         model.addAttribute("pairs", desk.open(staff, pairs, MOST_PAIRS));
         model.addAttribute("merges", desk.merges(staff, merges, MOST_MERGES));
+        model.addAttribute("search", desk.searching().name());
         model.addAttribute("done", done);
         return "members/duplicates";
     }
 
     @PostMapping("/staff/duplicates/search")
     String search() {
-        desk.search();
-        return "redirect:/staff/duplicates?done=searched";
+        return desk.search(PATIENCE) ? "redirect:/staff/duplicates?done=searched" : "redirect:/staff/duplicates";
     }
 
     @PostMapping("/staff/duplicates/judge")
