@@ -46,7 +46,7 @@ final class FileOperation extends OwnOperation {
         ExportPolicy policy = exports.policy(request);
         if (!policy.downloadable(export.id(), request.view().grant(), members).containsAll(members)) {
             policy.refused(export.id(), members);
-            throw new FhirException(Problem.GONE, "a member whose data is in this file withdrew since it was made: start another export");
+            throw new FhirException(Problem.GONE, "this file is not given out any more: a member whose data is in it withdrew since it was made, or the right to the whole list has ended; start another export");
         }
         requireThere(export, file);
         return OperationAnswer.file(LINES, new SentFile() {

@@ -9,6 +9,7 @@ import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.AppLifecycle;
 import dev.portolan.identity.app.Apps;
+import dev.portolan.identity.token.AccessTokens;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
@@ -225,14 +226,17 @@ class ChangeReviewTest {
     }
 
     @Test
-    void reg05_scopes_that_were_taken_out_are_gone_with_the_next_refresh() {
+    void reg05_scopes_that_were_taken_out_are_gone_at_once() {
         Approved app = Approved.app();
         Browser browser = new Browser(production.url);
         browser.signIn("rosa", Personas.PASSWORD);
         SmartApp asks = new SmartApp(production, app.id());
         SmartApp.Answer first = asks.redeem(asks.code(browser, "launch/patient patient/Patient.rs patient/Observation.rs offline_access"));
         assertThat(first.text("scope")).contains("patient/Observation.rs");
+        AccessTokens tokens = production.bean(AccessTokens.class);
+        assertThat(tokens.resolve(first.text("access_token")).orElseThrow().scopes().texts()).contains("patient/Observation.rs");
         app.change("scope", "launch/patient patient/Patient.rs offline_access");
+        assertThat(tokens.resolve(first.text("access_token")).orElseThrow().scopes().texts()).as("of a token that is out").containsExactlyInAnyOrder("launch/patient", "patient/Patient.rs", "offline_access");
         SmartApp.Answer second = asks.refresh(first.text("refresh_token"));
         assertThat(second.text("scope").split(" ")).containsExactlyInAnyOrder("launch/patient", "patient/Patient.rs", "offline_access");
         assertThat(browser.get("/my-apps").body()).as("and the member sees it").doesNotContain("Lab results");

@@ -6,11 +6,13 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Takes provider remittances and enrollee cost-sharing out of a resource (42 CFR 422.121(a)(2)). What stays has its own bytes. An adjudication stays for what it says beside money: why a service was
@@ -39,8 +41,8 @@ final class FinancialRedaction {
     private static final Pattern AMOUNT = Pattern.compile("[$€£]\\s?[-.]?\\d|\\b\\d[\\d,.]*\\s?(USD|dollars?\\b|cents?\\b|[$€£])|\\bUSD\\s?\\d", Pattern.CASE_INSENSITIVE);
     /** In what is said of a claim as a whole a number with cents is one too; elsewhere it may be a dose. */
     private static final Pattern CENTS = Pattern.compile("(?<![\\w.])\\d[\\d,]*\\.\\d{2}(?![\\w.])");
-    private static final Set<String> WRITTEN = Set.of("text", "valueString", "valueMarkdown", "disposition", "description", "title", "comment");
-    private static final Set<String> DOLLARS = Set.of("USD", "$");
+    private static final Set<String> WRITTEN = Set.of("text", "valueString", "valueMarkdown", "disposition", "description", "title", "comment", "display");
+    private static final Set<String> DOLLARS = Set.of("usd", "$", "us$", "dollar", "dollars", "us dollars", "cent", "cents");
     private static final Pattern FINANCIAL_PROFILE = Pattern.compile(
         "(http://hl7\\.org/fhir/us/carin-bb/StructureDefinition/C4BB-ExplanationOfBenefit-(?:Inpatient-Institutional|Outpatient-Institutional|Professional-NonClinician|Pharmacy|Oral))(\\|.*)?");
 
@@ -189,7 +191,11 @@ final class FinancialRedaction {
 
     private static boolean isMoney(JsonValue value) {
         return value.isObject() && (value.field("currency") != null || value.field("value") != null && ("urn:iso:std:iso:4217".equals(value.fieldText("system"))
-            || DOLLARS.contains(String.valueOf(value.fieldText("unit"))) || DOLLARS.contains(String.valueOf(value.fieldText("code")))));
+            || isDollars(value.fieldText("unit")) || isDollars(value.fieldText("code"))));
+    }
+
+    private static boolean isDollars(@Nullable String unit) {
+        return unit != null && DOLLARS.contains(unit.strip().toLowerCase(Locale.ROOT));
     }
 
     private boolean array(JsonValue array, Text out, Place place) {

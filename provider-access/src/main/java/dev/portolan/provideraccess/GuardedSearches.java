@@ -44,6 +44,9 @@ final class GuardedSearches implements SearchQueryParser {
 
     /** Whom a reference that is taken out names would be told by what is included for it, too. Of all references the others are followed; that one alone is refused. */
     private static Inclusion discreet(Inclusion inclusion) {
+        if (inclusion.by().isEmpty()) {
+            return inclusion; // every reference of a type that has none
+        }
         List<String> source = List.of(inclusion.sourceType());
         List<SearchParameter> by = inclusion.by().stream().filter(parameter -> telling(source, parameter) == null).toList();
         refuse(by.isEmpty() ? telling(source, inclusion.by().get(0)) : null);

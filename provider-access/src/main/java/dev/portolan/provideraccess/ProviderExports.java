@@ -59,13 +59,13 @@ public final class ProviderExports implements ExportPolicy {
     }
 
     /**
-     * Whoever opted out, or held something back, after an export was asked for is not in what is fetched from then on, and from whom the plan took the list nothing is fetched; the end of an attribution takes
-     * nothing back that was made before it.
+     * Whoever opted out, or held something back, after an export was asked for is not in what is fetched from then on, and from whom the plan took the list, or whose organization has left the network, nothing is
+     * fetched; the end of an attribution takes nothing back that was made before it.
      */
     @Override
     public Set<String> downloadable(String export, Grant grant, Collection<String> patientIds) {
         Optional<ExportLog.Entry> made = log.find(export);
-        if (made.isPresent() && group(attributions, grant, made.get().group()).isEmpty()) {
+        if (made.isPresent() && group(attributions, grant, made.get().group()).filter(list -> attributions.participates(list.npi())).isEmpty()) {
             return Set.of();
         }
         Set<String> allowed = new HashSet<>(patientIds);

@@ -83,10 +83,11 @@ class FinancialRedactionTest {
 
     @Test
     void prv06_an_amount_in_words_or_without_a_code_system_goes_and_a_dose_stays() {
-        String json = "{\"resourceType\":\"ExplanationOfBenefit\",\"supportingInfo\":[{\"sequence\":1,\"valueQuantity\":{\"value\":9151.11,\"unit\":\"USD\"}},{\"sequence\":2,\"valueString\":\"paid $9152.22\"}],"
+        String json = "{\"resourceType\":\"ExplanationOfBenefit\",\"supportingInfo\":[{\"sequence\":1,\"valueQuantity\":{\"value\":9151.11,\"unit\":\"USD\"}},{\"sequence\":2,\"valueString\":\"paid $9152.22\"},{\"sequence\":3,\"valueQuantity\":{\"value\":9155.55,\"unit\":\"US Dollars\"}}],"
+            + "\"related\":[{\"claim\":{\"identifier\":{\"value\":\"c1\"},\"display\":\"paid $9156.66\"}}],"
             + "\"item\":[{\"sequence\":1,\"productOrService\":{\"text\":\"Semaglutide 0.25 mg\"},\"adjudication\":[{" + category("adjustmentreason") + ",\"reason\":{\"coding\":[{\"code\":\"3\"}],\"text\":\"you owe 9153 dollars\"}}]}],"
             + "\"processNote\":[{\"number\":1,\"text\":\"a copay of 9154.44 applies\"}]}";
-        assertThat(redacted("ExplanationOfBenefit", json)).isEqualTo("{\"resourceType\":\"ExplanationOfBenefit\",\"supportingInfo\":[{\"sequence\":2}],\"item\":[{\"sequence\":1,\"productOrService\":{\"text\":\"Semaglutide 0.25 mg\"},"
+        assertThat(redacted("ExplanationOfBenefit", json)).isEqualTo("{\"resourceType\":\"ExplanationOfBenefit\",\"supportingInfo\":[{\"sequence\":2}],\"related\":[{\"claim\":{\"identifier\":{\"value\":\"c1\"}}}],\"item\":[{\"sequence\":1,\"productOrService\":{\"text\":\"Semaglutide 0.25 mg\"},"
             + "\"adjudication\":[{" + category("adjustmentreason") + ",\"reason\":{\"coding\":[{\"code\":\"3\"}]}}]}]}");
     }
 

@@ -44,4 +44,10 @@ class GuardedSearchesTest {
         }
         assertThat(followed("Patient", "_revinclude", "*")).contains("Observation:subject");
     }
+
+    @Test
+    void every_reference_of_a_type_that_has_none_is_none() {
+        assertThat(followed("Binary", "_include", "Binary:*")).isEmpty();
+        assertThat(followed("Patient", "_revinclude", "Binary:*")).isEmpty();
+    }
 }

@@ -298,13 +298,16 @@ class ConsentTest {
     @Test
     void con03_attack_an_app_cannot_give_itself_what_the_member_holds_back() throws Exception {
         String token = writer("uma", "uma", "patient/*.cruds");
+        put("Medication/buprenorphine", "\"code\":{\"coding\":[{\"system\":\"http://www.nlm.nih.gov/research/umls/rxnorm\",\"code\":\"1819\"}]}");
         assertThat(decide("uma", "sensitive", "{\"decision\":\"deny\",\"categories\":[\"SUBSTANCE_USE\",\"MENTAL_HEALTH\"]}").statusCode()).isEqualTo(200);
         assertThat(write(token, null, consent(null, "uma", null, "deny", PSYCHIATRY)).statusCode()).as("without substance use").isEqualTo(422);
         assertThat(write(token, null, consent(null, "uma", null, "permit", PSYCHIATRY)).statusCode()).isEqualTo(422);
         String itself = ",\"actor\":[{\"role\":{\"coding\":[{\"code\":\"IRCP\"}]},\"reference\":{\"identifier\":{\"value\":\"sample-public\"}}}]";
         assertThat(write(token, null, consent(null, "uma", null, "permit", itself)).statusCode()).as("let in again").isEqualTo(422);
         assertThat(read(token, "Condition/opioids-uma")).isEqualTo(404);
+        assertThat(read(token, "Medication/buprenorphine")).as("nobody's, and of what is held back").isEqualTo(404);
         assertThat(write(token, null, consent(null, "uma", null, "deny", itself)).statusCode()).as("it may shut itself out").isEqualTo(201);
+        assertThat(read(token, "Medication/buprenorphine")).as("no more than before").isEqualTo(404);
         assertThat(read(token, "Observation/plain-uma")).isEqualTo(404);
         assertThat(read(token, "Patient/uma")).isEqualTo(403);
     }

@@ -84,6 +84,22 @@ class ProviderExportsTest {
     }
 
     @Test
+    void prv11_what_was_made_for_an_organization_is_not_fetched_once_it_has_left_the_network() throws Exception {
+        String file = stand.manifest(rival, stand.kickOff(rival, "rival", "_type", "Patient").headers().firstValue("Content-Location").orElseThrow()).field("output").firstChild().fieldText("url");
+        assertThat(status(rival, file)).isEqualTo(200);
+        String network = "npi,starts,ends\n" + ProviderStand.CLINIC + ",2020-01-01,\n" + ProviderStand.RIVAL + ",2020-01-01,";
+        stand.api().takeNetwork(network + "2021-01-01\n");
+        try {
+            HttpResponse<String> gone = stand.get(rival, file);
+            assertThat(gone.statusCode()).isEqualTo(410);
+            assertThat(gone.body()).contains("the right to the whole list has ended");
+        } finally {
+            stand.api().takeNetwork(network + "\n");
+        }
+        assertThat(status(rival, file)).as("back in it").isEqualTo(200);
+    }
+
+    @Test
     void prv04_what_changed_at_the_very_end_of_a_download_is_in_the_next_delta() throws Exception {
         String pdex = "hl7.fhir.us.davinci-pdex#";
         stand.put("Observation/edge-dee", "\"status\":\"final\",\"code\":{\"text\":\"height\"},\"subject\":{\"reference\":\"Patient/dee\"},\"effectiveDateTime\":\"2025-02-03\"");

@@ -312,7 +312,8 @@ final class GrantPredicate {
         Sql sql = Sql.of("(false");
         for (List<Criterion> all : extent.anyOf()) {
             if (isDecidable(type, all)) {
-                sql.add(" OR (true");
+                // What was deleted has no values: whether it fulfilled a condition nobody can say, also one that asks for what is not there.
+                sql.add(all.stream().allMatch(Criterion.Ids.class::isInstance) ? " OR (true" : " OR (NOT r.deleted");
                 all.forEach(criterion -> sql.add(" AND ").add(conditions.of(type, criterion).sql()));
                 sql.add(")");
             }

@@ -17,12 +17,17 @@ import java.util.Base64;
 import java.util.List;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.InflaterInputStream;
+import javax.crypto.Cipher;
 import javax.crypto.Mac;
+import javax.crypto.spec.IvParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Cursors that only this database's nodes can make: the query, the grant's id and the place where the page ended, with an HMAC-SHA-256 before them. A cursor proves nothing about access: every
+ * Cursors that only this database's nodes can make, and read: the query, the grant's id and the place where the page ended, behind an HMAC-SHA-256. A cursor proves nothing about access: every
  * page is searched under the grant of its own call.
+ *
+ * <p>The numbers of members and rows in a place are counted over everybody: who could read them would know how many there are, and how fast they grow. So the rest is encrypted, with the MAC for its beginning (as in
+ * RFC 5297, synthetic initialization vectors): the same cursor is the same text again.
  */
 final class SignedCursors implements PageCursors {
 
@@ -32,9 +37,12 @@ final class SignedCursors implements PageCursors {
     private static final int LONG = 1_024;
     private static final int MAC_BYTES = 32;
     private static final String ALGORITHM = "HmacSHA256";
+    private static final String CIPHER = "AES/CTR/NoPadding";
+    private static final int VECTOR_BYTES = 16;
     private static final String PARAMETER = "page";
 
     private final SecretKeySpec key;
+    private final SecretKeySpec hiding;
 
     /**
      * @param kind what was paged: a search, {@code $everything}, a history
@@ -45,6 +53,7 @@ final class SignedCursors implements PageCursors {
 
     SignedCursors(byte[] key) {
         this.key = new SecretKeySpec(key, ALGORITHM);
+        this.hiding = new SecretKeySpec(mac("cursors are hidden".getBytes(StandardCharsets.US_ASCII)), "AES");
     }
 
     @Override
@@ -58,7 +67,7 @@ final class SignedCursors implements PageCursors {
         byte[] body = plain.length < LONG ? plain : deflated(plain);
         byte[] mac = mac(body);
         byte[] sealed = Arrays.copyOf(mac, MAC_BYTES + body.length);
-        System.arraycopy(body, 0, sealed, MAC_BYTES, body.length);
+        System.arraycopy(turned(body, mac), 0, sealed, MAC_BYTES, body.length);
         return Base64.getUrlEncoder().withoutPadding().encodeToString(sealed);
     }
 
@@ -73,8 +82,9 @@ final class SignedCursors implements PageCursors {
         if (bytes.length <= MAC_BYTES) {
             throw invalid();
         }
-        byte[] body = Arrays.copyOfRange(bytes, MAC_BYTES, bytes.length);
-        if (!MessageDigest.isEqual(mac(body), Arrays.copyOf(bytes, MAC_BYTES))) {
+        byte[] mac = Arrays.copyOf(bytes, MAC_BYTES);
+        byte[] body = turned(Arrays.copyOfRange(bytes, MAC_BYTES, bytes.length), mac);
+        if (!MessageDigest.isEqual(mac(body), mac)) {
             throw invalid();
         }
         return read(body[0] == DEFLATED ? inflated(body) : body, grant);
@@ -101,6 +111,17 @@ final class SignedCursors implements PageCursors {
 
     private static InvalidSearchException invalid() {
         return new InvalidSearchException(PARAMETER, "This page link is not one of this server's, or it was altered. Start again from the first page.", false);
+    }
+
+    /** Hidden, or what was hidden: the same work both ways. */
+    private byte[] turned(byte[] body, byte[] mac) {
+        try {
+            Cipher cipher = Cipher.getInstance(CIPHER);
+            cipher.init(Cipher.ENCRYPT_MODE, hiding, new IvParameterSpec(mac, 0, VECTOR_BYTES));
+            return cipher.doFinal(body);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every Java runtime has " + CIPHER, e);
+        }
     }
 
     private byte[] mac(byte[] body) {

@@ -202,6 +202,22 @@ class MemberAndGrantTest {
     }
 
     @Test
+    void what_was_deleted_fulfils_no_condition_not_even_one_that_asks_for_what_is_not_there() {
+        put(all, "Patient/gus", "");
+        put(all, "Observation/was-lab", ",\"subject\":{\"reference\":\"Patient/gus\"},\"category\":[{\"coding\":[{\"code\":\"laboratory\"}]}]");
+        put(all, "Observation/plain-gus", ",\"subject\":{\"reference\":\"Patient/gus\"}");
+        all.write(transaction -> transaction.delete(key("Observation/was-lab")));
+        var category = new SampleDefinitions().find("Observation", "category").orElseThrow();
+        for (Criterion condition : List.of(new Criterion.Parameter(category, Modifier.NOT, List.of(new CriterionValue.Token(null, "laboratory"))), new Criterion.Parameter(category, Modifier.MISSING, List.of(new CriterionValue.Missing(true))))) {
+            Grant.Rule rule = new Grant.Rule(EnumSet.of(Interaction.READ, Interaction.SEARCH), List.of(List.of(condition)));
+            RecordView view = database.records().open(Grants.of("condition", new Grant.Members.Only(Set.of("gus")), Map.of("Observation", rule)));
+            assertThat(view.read(key("Observation/was-lab"))).isInstanceOf(ReadResult.Absent.class);
+            assertThat(view.history(new HistoryRequest("Observation", null, null, null, null, 10)).versions()).extracting(version -> version.key().id()).doesNotContain("was-lab");
+            assertThat(view.read(key("Observation/plain-gus"))).isInstanceOf(ReadResult.Found.class);
+        }
+    }
+
+    @Test
     void a_withheld_label_hides_the_resource_and_its_past() {
         put(all, "Observation/labelled", ",\"subject\":{\"reference\":\"Patient/ann\"},\"meta\":{\"security\":[{\"system\":\"urn:l\",\"code\":\"R\"}]}");
         put(all, "Observation/unlabelled", ",\"subject\":{\"reference\":\"Patient/ann\"},\"meta\":{\"security\":[{\"system\":\"urn:l\",\"code\":\"R\"}]}");

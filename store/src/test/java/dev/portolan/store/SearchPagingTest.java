@@ -188,6 +188,7 @@ class SearchPagingTest {
         String next = page(Grants.everything(), active(key("value-string", false), key("_id", false)), null, 5).next();
         String read = new String(Base64.getUrlDecoder().decode(next), StandardCharsets.ISO_8859_1);
         assertThat(read).doesNotContainIgnoringCase("secret");
+        assertThat(read).as("nor numbers of rows and members, which stand beside the type").doesNotContain("Observation");
         assertThat(next).hasSizeLessThan(400);
     }
 

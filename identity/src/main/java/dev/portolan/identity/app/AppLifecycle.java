@@ -145,9 +145,17 @@ public class AppLifecycle {
         } else if (again || app.review() == App.Review.IN_REVIEW && forReview) {
             app = reviewed(app, App.Review.SUBMITTED, clock.instant()); // what was looked at until now is no longer what would be approved
         }
-        apps.save(app);
+        save(app, change.now());
         record(app.clientId(), actor, "update", again ? App.Review.REJECTED.name() : null, again ? App.Review.SUBMITTED.name() : null, null, null);
         return app;
+    }
+
+    /** Tokens that are out allow no more than the registration does. */
+    private void save(App app, App old) {
+        apps.save(app);
+        if (!app.scopes().equals(old.scopes())) {
+            revocations.reconsider(app.clientId());
+        }
     }
 
     private static App reviewed(App old, App.Review review, @Nullable Instant submittedAt) {
@@ -244,7 +252,7 @@ public class AppLifecycle {
             Optional<HeldChanges.Held> change = held.find(clientId);
             App app = to == App.Review.APPROVED ? approved(change.map(asked -> changed(old, rules.check(ClientMetadata.read(asked.wanted())), old.review())).orElse(old))
                     : reviewed(old, to == App.Review.REJECTED ? change.map(HeldChanges.Held::reviewBefore).orElse(to) : to, to == App.Review.SUBMITTED || old.review() == App.Review.REJECTED ? clock.instant() : old.submittedAt());
-            apps.save(app);
+            save(app, old);
             record(clientId, actor, change.isPresent() ? "review-change" : "review", old.review().name(), to.name(), criterion, reason);
             if (to == App.Review.APPROVED || to == App.Review.REJECTED) {
                 held.drop(clientId);

@@ -16,7 +16,6 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.springframework.security.authentication.AuthenticationProvider;
 import org.springframework.security.core.Authentication;
 import org.springframework.security.oauth2.core.AuthorizationGrantType;
@@ -79,17 +78,18 @@ final class Introspection implements AuthenticationProvider {
         OAuth2Authorization.Token<OAuth2Token> token = authorization.getToken(presented);
         boolean known = token != null && token.isActive()
                 && (token.getToken() instanceof OAuth2AccessToken || token.getToken() instanceof OAuth2RefreshToken);
-        Optional<Instant> ends = known ? ends(token, presented) : Optional.empty();
-        if (ends.isEmpty()) {
+        // An access token is alive where the FHIR bases would take it, and no longer (whoever let the app in may represent the member no more), and is good for what it is there.
+        AccessToken access = known && token.getToken() instanceof OAuth2AccessToken ? tokens.resolve(presented).orElse(null) : null;
+        Instant ends = !known ? null : access != null ? access.expiresAt() : token.getToken() instanceof OAuth2AccessToken ? null : token.getToken().getExpiresAt();
+        if (ends == null) {
             return Map.of("active", false);
         }
         Map<String, Object> claims = new LinkedHashMap<>();
         claims.put("active", true);
-        SmartScopes scopes = SmartScopes.parse(token.getToken() instanceof OAuth2AccessToken access ? access.getScopes()
-                : authorization.getAuthorizedScopes());
+        SmartScopes scopes = access != null ? access.scopes() : SmartScopes.parse(authorization.getAuthorizedScopes());
         claims.put("scope", scopes.text());
         claims.put("client_id", authorization.getRegisteredClientId());
-        claims.put("exp", seconds(ends.get()));
+        claims.put("exp", seconds(ends));
         claims.put("iat", seconds(token.getToken().getIssuedAt()));
         claims.put("token_type", "Bearer");
         claims.put("iss", properties.issuer().toString());
@@ -98,11 +98,6 @@ final class Introspection implements AuthenticationProvider {
             personal(claims, authorization, scopes, Objects.requireNonNull(token.getToken().getIssuedAt()));
         }
         return claims;
-    }
-
-    /** An access token is alive where the FHIR bases would take it, and no longer: whoever let the app in may represent the member no more. */
-    private Optional<Instant> ends(OAuth2Authorization.Token<OAuth2Token> token, String presented) {
-        return token.getToken() instanceof OAuth2AccessToken ? tokens.resolve(presented).map(AccessToken::expiresAt) : Optional.ofNullable(token.getToken().getExpiresAt());
     }
 
     private void personal(Map<String, Object> claims, OAuth2Authorization authorization, SmartScopes scopes, Instant issued) {

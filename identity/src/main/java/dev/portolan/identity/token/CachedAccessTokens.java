@@ -26,7 +26,7 @@ final class CachedAccessTokens implements AccessTokens {
     /** Of all tokens that are kept: what they take is mostly their scopes, of which a token may have hundreds. */
     private static final long MOST_SCOPES = 1_000_000;
     private static final String TOKEN = """
-        select t.scopes, t.issued_at, least(t.expires_at, r.valid_until) as expires_at, a.id, a.client_id, a.principal, a.grant_type, coalesce(m.survivor, a.patient) as patient, a.base,
+        select t.scopes, p.scopes as registered, t.issued_at, least(t.expires_at, r.valid_until) as expires_at, a.id, a.client_id, a.principal, a.grant_type, coalesce(m.survivor, a.patient) as patient, a.base,
                case when a.context ->> 'fhirUser' = 'Patient/' || m.merged then 'Patient/' || m.survivor else a.context ->> 'fhirUser' end as fhir_user, p.name, array(select jsonb_array_elements_text(coalesce(a.context -> 'withhold', '[]'))) as withhold,
                case when u.kind = 'STAFF' then 'staff' when u.id is null or a.patient is null or a.patient in (u.patient, own.survivor) then null else coalesce(r.relation, 'representative') end as relation
         from identity.access_token t
@@ -112,10 +112,16 @@ final class CachedAccessTokens implements AccessTokens {
     private static AccessToken token(String id, ResultSet row) throws SQLException {
         boolean forItself = row.getString("grant_type").equals("client_credentials");
         return new AccessToken(id, row.getString("client_id"), row.getString("name"), forItself ? null : row.getString("principal"),
-                row.getString("fhir_user"), row.getString("patient"), SmartScopes.parse(IdentityDatabase.texts(row, "scopes")),
+                row.getString("fhir_user"), row.getString("patient"), scopes(row),
                 row.getString("base"), Objects.requireNonNull(IdentityDatabase.instant(row, "issued_at")),
                 Objects.requireNonNull(IdentityDatabase.instant(row, "expires_at")), row.getString("id"), row.getString("relation"),
                 SensitiveCategory.named(IdentityDatabase.texts(row, "withhold")));
+    }
+
+    /** What was granted, less what has gone from the app's registration since. Those of a sandbox's tokens for persons follow from no request of the app's. */
+    private static SmartScopes scopes(ResultSet row) throws SQLException {
+        SmartScopes granted = SmartScopes.parse(IdentityDatabase.texts(row, "scopes"));
+        return row.getString("grant_type").equals(SandboxTokens.GRANT) ? granted : granted.within(SmartScopes.parse(IdentityDatabase.texts(row, "registered")));
     }
 
     void heardAt(long nanoTime) {

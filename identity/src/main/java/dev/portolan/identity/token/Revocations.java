@@ -58,6 +58,11 @@ public final class Revocations {
                 .params(accountId, patient).query(String.class).list().forEach(id -> notifyNodes("authorization:" + id)));
     }
 
+    /** What an app may ask for changed: every node looks again at what its tokens allow. */
+    public void reconsider(String clientId) {
+        database.inTransaction(() -> notifyNodes("app:" + clientId));
+    }
+
     /** Ends everything that a person let in for one member. */
     public void representation(String accountId, String patient, String actor) {
         database.inTransaction(() -> database.sql("select id from identity.app_authorization where principal = ? and patient = ? and revoked_at is null")

@@ -20,6 +20,9 @@ import org.springframework.stereotype.Component;
 /** Tokens to try things with, without a sign-in: for a sandbox's first request, tests and measurements. A production server issues none. */
 @Component
 public final class SandboxTokens {
+    /** By which a person's token was given out. */
+    static final String GRANT = "sandbox";
+
     private final IdentityDatabase database;
     private final SecurityEvents events;
     private final Clock clock;
@@ -50,7 +53,7 @@ public final class SandboxTokens {
             database.sql("""
                     insert into identity.app_authorization (id, client_id, principal, grant_type, base, patient, requested_scopes, scopes, context, granted_at)
                     values (?, ?, ?, ?, ?, ?, ?, ?, jsonb_strip_nulls(jsonb_build_object('fhirUser', ?::text, 'patient', ?::text)), ?)""")
-                    .params(Arrays.asList(id, clientId, accountId == null ? clientId : accountId, accountId == null ? "client_credentials" : "sandbox",
+                    .params(Arrays.asList(id, clientId, accountId == null ? clientId : accountId, accountId == null ? "client_credentials" : GRANT,
                             base, patient, array(scopes.texts()), array(scopes.texts()), fhirUser, patient, at(now))).update();
             database.sql("insert into identity.access_token (hash, authorization_id, scopes, issued_at, expires_at) values (?, ?, ?, ?, ?)")
                     .params(Secrets.hash(token), id, array(scopes.texts()), at(now), at(now.plus(life))).update();

@@ -38,9 +38,10 @@ public final class ConsentedGrants {
         Set<String> consents = new TreeSet<>(grant.consents());
         permissions.forEach((patient, permission) -> {
             consents.addAll(permission.decisions());
+            // Also of who is out of reach: what is nobody's is read by type, and an app that is shut out must not see more of it than before.
+            withheld.addAll(permission.withheld());
             if (permission.allowed()) {
                 members.add(patient);
-                withheld.addAll(permission.withheld());
             }
         });
         Set<String> labels = labels(grant, SensitiveCategory.securityLabels(withheld));
