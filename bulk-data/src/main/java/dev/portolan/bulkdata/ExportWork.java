@@ -87,6 +87,7 @@ final class ExportWork implements JobKind.Work {
     private JobKind.Next parts(Export export, String runner, ExportPolicy policy, JobKind.Running running) throws IOException {
         String id = export.id();
         services.files().deleteAllBut(id, names(rows.files(id)));
+        doLostAgain(id, runner);
         for (;;) {
             if (!rows.runs(id, runner)) {
                 return left(id);
@@ -119,6 +120,20 @@ final class ExportWork implements JobKind.Work {
                 }
                 throw e;
             }
+        }
+    }
+
+    /** Parts whose files are not here: the node that did them has a folder of its own, or the folder was lost. A manifest would name files that nobody can have. */
+    private void doLostAgain(String id, String runner) throws IOException {
+        Set<Integer> lost = new TreeSet<>();
+        for (Export.File file : rows.files(id)) {
+            if (!services.files().has(id, file.name())) {
+                lost.add(file.part());
+            }
+        }
+        if (!lost.isEmpty()) {
+            LOG.error("files of export {} are not in this node's folder, and {} of its parts are done again: nodes on one database need a folder that they share (PORTOLAN_BULK_DATA_FOLDER), or an object store", id, lost.size());
+            services.files().delete(id, rows.again(id, runner, lost));
         }
     }
 
