@@ -89,7 +89,6 @@ public final class PrimaryCareLists {
         oneAtATime.lock();
         try (Connection held = dataSource.getConnection(); Statement lock = held.createStatement()) {
             return OneTransaction.on(held, () -> {
-                lock.execute("set local idle_in_transaction_session_timeout = 0"); // what is counted meanwhile takes other connections
                 lock.execute(LOCK);
                 return work.get();
             });

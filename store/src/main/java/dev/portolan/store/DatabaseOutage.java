@@ -7,11 +7,8 @@ import java.util.Set;
 /** Tells failures that are a matter of time, since the database is away or out of room, from those that will come again. */
 public final class DatabaseOutage {
 
-    /**
-     * Beginnings of SQLSTATE: the connection, what the server lacks (room, memory, connections), what its operator or its crash ended, the system's own errors, and what it ended itself since this
-     * process stood still in the midst of a transaction (PostgreSQL documentation, appendix A).
-     */
-    private static final Set<String> STATES = Set.of("08", "25P03", "53", "57P", "58");
+    /** Beginnings of SQLSTATE: the connection, what the server lacks (room, memory, connections), what its operator or its crash ended, and the system's own errors (PostgreSQL documentation, appendix A). */
+    private static final Set<String> STATES = Set.of("08", "53", "57P", "58");
 
     private DatabaseOutage() {}
 

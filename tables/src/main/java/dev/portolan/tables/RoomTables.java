@@ -27,8 +27,7 @@ public record RoomTables(String room, int version) {
     public void migrate(DataSource owner) {
         if (!isCurrent(owner)) {
             Flyway.configure().dataSource(owner).locations("classpath:db/migration/" + room).schemas(room).defaultSchema(room).table(history())
-                // One connection holds the lock, and is idle, for as long as a script takes on another: a large table's new index may take long.
-                .initSql("SET idle_in_transaction_session_timeout = 0").target(Integer.toString(version)).load().migrate();
+                .target(Integer.toString(version)).load().migrate();
         }
     }
 

@@ -50,8 +50,6 @@ final class ServerConnections implements DataSource {
             "-c plan_cache_mode=force_generic_plan",
             // A second statement sees what was committed after the first: a database or role may have another level for its usual one.
             "-c default_transaction_isolation=read\\ committed",
-            // A server that stands still, as on a machine that is paused, answers PostgreSQL when it is asked whether it is there: what it has locked would stay so, and others would wait for it with all their connections.
-            "-c idle_in_transaction_session_timeout=120000",
             // A server that lost its power holds its locks until PostgreSQL finds out: by itself after two hours.
             "-c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=6");
     }
