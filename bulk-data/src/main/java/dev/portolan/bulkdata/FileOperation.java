@@ -10,16 +10,14 @@ import dev.portolan.store.Grant;
 import dev.portolan.store.Interaction;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Set;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A file of an export (Bulk Data Access 2.0, Bulk Data Output File Request). The audit entry names the members whose data is in it (AUD-10). */
 final class FileOperation extends OwnOperation {
 
     static final String NAME = "$export-file";
-    private static final Logger LOG = LoggerFactory.getLogger(FileOperation.class);
     private static final String LINES = "application/fhir+ndjson";
 
     private final Exports exports;
@@ -50,7 +48,7 @@ final class FileOperation extends OwnOperation {
             policy.refused(export.id(), members);
             throw new FhirException(Problem.GONE, "a member whose data is in this file withdrew since it was made: start another export");
         }
-        requireHere(export, file);
+        requireThere(export, file);
         return OperationAnswer.file(LINES, new SentFile() {
             @Override
             public long length() {
@@ -64,13 +62,15 @@ final class FileOperation extends OwnOperation {
         }).recorded(NAME, List.of(file.type()), null, (int) Math.min(Integer.MAX_VALUE, file.lines()), file.members(), file.categories());
     }
 
-    /** Before anything is said to have left: no entry may name members whose data was not given. */
-    private void requireHere(Export export, Export.File file) {
-        if (files.has(export.id(), file.name())) {
-            return;
+    /** Before anything is recorded as given, and while it can be said. */
+    private void requireThere(Export export, Export.File file) {
+        try {
+            if (!files.has(export.id(), file.name())) {
+                throw new FhirException(Problem.GONE, "the file is not where it was kept any more, as after a backup of the database was restored without the exports' files: start another export");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("a file of an export cannot be looked for", e);
         }
-        LOG.error("a file of export {} was asked for and is not in this node's folder: nodes on one database need a folder that they share (PORTOLAN_BULK_DATA_FOLDER), or an object store", export.id());
-        throw new FhirException(Problem.UNAVAILABLE, "the file cannot be had from this node: try again, and if that is of no use start another export").with("Retry-After", "1");
     }
 
     /** Whether what the app may read now includes what it might when the file was made: of the file's type, of all types where deletions are named, and of none for remarks on the order. */

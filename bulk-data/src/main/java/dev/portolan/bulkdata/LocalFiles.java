@@ -107,7 +107,7 @@ public final class LocalFiles implements OutputFiles {
 
     @Override
     public boolean has(String export, String name) {
-        return Files.isReadable(path(export, name));
+        return Files.exists(path(export, name));
     }
 
     @Override

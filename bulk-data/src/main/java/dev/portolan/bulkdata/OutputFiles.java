@@ -26,10 +26,8 @@ public interface OutputFiles {
     /** Returns when the files of an export that were kept are durable. */
     void settle(String export) throws IOException;
 
-    /** Whether this node can read a file that was kept. Where each has a folder of its own, though they should share one, only the node can that wrote it. */
-    default boolean has(String export, String name) {
-        return true;
-    }
+    /** Whether a file that was kept is still there: whoever restores a database without the exports' files has none. */
+    boolean has(String export, String name) throws IOException;
 
     /** @param from the first byte wanted */
     InputStream read(String export, String name, long from) throws IOException;

@@ -60,23 +60,4 @@ class FoldersApartTest {
             one.pool.close();
         }
     }
-
-    @Test
-    void a_file_that_another_node_has_is_503_and_not_told_as_given(@TempDir Path folder) throws Exception {
-        try (BulkServer one = first(folder)) {
-            String poll = one.start("plan", "Patient/$export?_type=Patient").headers().firstValue("Content-Location").orElseThrow();
-            HttpResponse<String> ended = one.await("plan", poll);
-            try (BulkServer two = new BulkServer(one.pool, folder.resolve("second"), SETTINGS)) {
-                String file = manifest(ended, one, two).root().field("output").children().iterator().next().fieldText("url");
-                HttpResponse<String> answer = two.get("plan", file, "Accept", "application/fhir+ndjson");
-                assertThat(answer.statusCode()).as(answer.body()).isEqualTo(503);
-                assertThat(answer.headers().firstValue("Retry-After")).isPresent();
-                assertThat(answer.body()).contains("OperationOutcome", "try again");
-                assertThat(two.audited).last().satisfies(entry -> {
-                    assertThat(entry.outcome().status()).isEqualTo(503);
-                    assertThat(entry.subject().members()).isEmpty();
-                });
-            }
-        }
-    }
 }
