@@ -17,7 +17,6 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.handler.EagerContentHandler;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.ThreadPool;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
@@ -50,6 +49,7 @@ import dev.portolan.server.http.CorsFilter;
 import dev.portolan.server.http.OutcomeErrorHandler;
 import dev.portolan.server.http.RequestIdFilter;
 import dev.portolan.server.http.ServedCertificate;
+import dev.portolan.server.http.ShortBodyHandler;
 
 /**
  * The edge: database, health, HTTP. The rooms stand in a configuration of their own. Of Spring Boot's automatic configuration only what is named here
@@ -183,8 +183,7 @@ class ServerConfiguration {
 
     private static void harden(Server server) {
         server.setErrorHandler(new OutcomeErrorHandler());
-        // A refusal that came before a caller's body would end the connection under the caller's next request. What fits into the buffer that a request has anyway is there before anybody answers.
-        server.insertHandler(new EagerContentHandler(new EagerContentHandler.RetainedContentLoaderFactory()));
+        server.insertHandler(new ShortBodyHandler());
         for (ServletContextHandler context : server.getDescendants(ServletContextHandler.class)) {
             // Spring Boot puts its own in place while the context starts.
             context.addEventListener(new LifeCycle.Listener() {
