@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -37,6 +38,8 @@ final class ExportWork implements JobKind.Work {
     private final TypeFilters filters;
     private final Map<String, ExportPolicy> policies;
     private final Written total;
+    /** Files that were seen to be there, or written here, of exports under way: an object store is asked once for each. */
+    private final Map<String, Set<String>> there = new ConcurrentHashMap<>();
 
     ExportWork(ExportServices services, ExportRows rows, TypeFilters filters, Map<String, ExportPolicy> policies, Written total) {
         this.services = services;
@@ -55,6 +58,14 @@ final class ExportWork implements JobKind.Work {
 
     @Override
     public JobKind.Next run(String id, JobKind.Running running) throws Exception {
+        JobKind.Next next = turn(id, running);
+        if (next instanceof JobKind.Next.Done) {
+            there.remove(id);
+        }
+        return next;
+    }
+
+    private JobKind.Next turn(String id, JobKind.Running running) throws Exception {
         Export export = rows.find(id).orElse(null);
         if (export == null) {
             return gone(id);
@@ -87,6 +98,7 @@ final class ExportWork implements JobKind.Work {
     private JobKind.Next parts(Export export, String runner, ExportPolicy policy, JobKind.Running running) throws IOException {
         String id = export.id();
         services.files().deleteAllBut(id, names(rows.files(id)));
+        doLostAgain(id, runner);
         for (;;) {
             if (!rows.runs(id, runner)) {
                 return left(id);
@@ -119,6 +131,23 @@ final class ExportWork implements JobKind.Work {
                 }
                 throw e;
             }
+        }
+    }
+
+    /** Parts whose files are not here: the node that did them has a folder of its own, or the folder was lost. A manifest would name files that nobody can have. */
+    private void doLostAgain(String id, String runner) throws IOException {
+        Set<String> seen = there.computeIfAbsent(id, any -> ConcurrentHashMap.newKeySet());
+        Set<Integer> lost = new TreeSet<>();
+        for (Export.File file : rows.files(id)) {
+            if (!seen.contains(file.name()) && !services.files().has(id, file.name())) {
+                lost.add(file.part());
+            } else {
+                seen.add(file.name());
+            }
+        }
+        if (!lost.isEmpty()) {
+            LOG.error("files of export {} cannot be had from this node, and {} of its parts are done again: nodes on one database need a folder that they share (PORTOLAN_BULK_DATA_FOLDER), or an object store", id, lost.size());
+            services.files().delete(id, rows.again(id, runner, lost));
         }
     }
 
@@ -216,7 +245,9 @@ final class ExportWork implements JobKind.Work {
             List<Export.File> written = writer.keep();
             LOG.debug("part {} of export {}: {} resources read in {} ms, kept {} ms later", part.number(), id, writer.resources(), (readAt - began) / 1_000_000, (System.nanoTime() - readAt) / 1_000_000);
             total.add(written, System.nanoTime() - began);
-            if (!rows.done(id, runner, part.number(), referenced, writer.resources(), written)) {
+            if (rows.done(id, runner, part.number(), referenced, writer.resources(), written)) {
+                there.computeIfAbsent(id, any -> ConcurrentHashMap.newKeySet()).addAll(names(written));
+            } else {
                 services.files().delete(id, names(written)); // another run has the export, or it is gone; what others wrote is theirs
             }
         }
@@ -245,6 +276,7 @@ final class ExportWork implements JobKind.Work {
 
     @Override
     public void gaveUp(String id, Throwable cause) {
+        there.remove(id);
         LOG.error("export {} was given up after a {}", id, cause.getClass().getName());
         rows.end(id, null, Export.State.FAILED, "an unexpected error, several times; tell the operator the export's id " + id, services.settings().kept());
         try {

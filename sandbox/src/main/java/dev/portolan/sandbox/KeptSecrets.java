@@ -41,6 +41,12 @@ final class KeptSecrets {
         save();
     }
 
+    void forget(String name) {
+        if (secrets.remove(name) != null) {
+            save();
+        }
+    }
+
     /** What is kept under the name, else {@code fresh}, which is on disk when this returns. */
     String get(String name, Supplier<String> fresh) {
         if (!secrets.containsKey(name)) {

@@ -14,6 +14,7 @@ import dev.portolan.identity.account.Accounts;
 import dev.portolan.identity.account.Accounts.NewAccount;
 import dev.portolan.identity.app.App;
 import dev.portolan.identity.app.AppLifecycle;
+import dev.portolan.identity.app.AppRejected;
 import dev.portolan.identity.app.AppRequest;
 import dev.portolan.identity.app.Apps;
 import dev.portolan.identity.scope.SmartScopes;
@@ -69,10 +70,23 @@ public final class SandboxAccess {
     /** @param clientId an app of the plan's own, whose {@code system/} scopes reach every member */
     public String operatorToken(String clientId) {
         if (apps.find(clientId).isEmpty()) {
-            lifecycle.register(clientId, new AppRequest("Plan operator", App.Kind.BACKEND, "private_key_jwt", List.of("client_credentials"), null, "system/*.cruds", List.of(), null, null,
-                    operatorKeys(clientId), App.Metadata.EMPTY, Map.of()), ACTOR, null, true);
+            register(clientId, new AppRequest("Plan operator", App.Kind.BACKEND, "private_key_jwt", List.of("client_credentials"), null, "system/*.cruds", List.of(), null, null,
+                    operatorKeys(clientId), App.Metadata.EMPTY, Map.of()), null);
         }
         return tokens.issue(clientId, null, null, null, SmartScopes.parse("system/*.cruds"), null, TOKEN_LIFE);
+    }
+
+    /** @return null if another server that starts on the same database made it at the same moment: what was kept for ours opens nothing */
+    private AppLifecycle.@Nullable Registered register(String clientId, AppRequest request, @Nullable String developer) {
+        try {
+            return lifecycle.register(clientId, request, ACTOR, developer, true);
+        } catch (AppRejected e) {
+            if (apps.find(clientId).isEmpty()) {
+                throw e;
+            }
+            kept.forget("key " + clientId);
+            return null;
+        }
     }
 
     public SignIn member(String name, String patient) {
@@ -119,8 +133,8 @@ public final class SandboxAccess {
         if (apps.find(clientId).isEmpty()) {
             AppRequest request = new AppRequest(name, null, method, List.of("authorization_code"), null, MEMBER_SCOPES, REDIRECT_URIS, null, null, null, SAMPLE, Map.of("policy", "yes", "no_sale", "yes"));
             String developer = accounts.findByUsername("developer").map(Account::id).orElse(null);
-            var registered = lifecycle.register(clientId, request, ACTOR, developer, true);
-            if (registered.secret() != null) {
+            AppLifecycle.Registered registered = register(clientId, request, developer);
+            if (registered != null && registered.secret() != null) {
                 kept.replace("app " + clientId, registered.secret().secret());
             }
         }
@@ -139,8 +153,8 @@ public final class SandboxAccess {
     public ProviderApp providerApp() {
         String clientId = "sample-provider";
         if (apps.find(clientId).isEmpty()) {
-            lifecycle.register(clientId, new AppRequest("Pelican Hospital's EHR", App.Kind.BACKEND, "private_key_jwt", List.of("client_credentials"), null, "system/*.rs system/Group.rus", List.of(), null, null,
-                    new JWKSet(providerKey(clientId).toPublicJWK()).toString(), SAMPLE, Map.of()), ACTOR, null, true);
+            register(clientId, new AppRequest("Pelican Hospital's EHR", App.Kind.BACKEND, "private_key_jwt", List.of("client_credentials"), null, "system/*.rs system/Group.rus", List.of(), null, null,
+                    new JWKSet(providerKey(clientId).toPublicJWK()).toString(), SAMPLE, Map.of()), null);
         }
         boolean known = kept.find("key " + clientId) != null;
         return new ProviderApp(clientId, "provider-1", known ? pem(providerKey(clientId)) : null);
@@ -178,7 +192,11 @@ public final class SandboxAccess {
     private SignIn account(String user, Person person) {
         if (accounts.findByUsername(user).isEmpty()) {
             // Kept before it is set: whatever happens in between, the password that is shown is the one that works.
-            accounts.add(person.with(kept.get("account " + user, SandboxAccess::freshPassword)));
+            try {
+                accounts.add(person.with(kept.get("account " + user, SandboxAccess::freshPassword)));
+            } catch (Accounts.NameTaken atTheSameMoment) {
+                kept.forget("account " + user); // by another server that starts on the same database
+            }
         }
         return new SignIn(user, kept.find("account " + user));
     }

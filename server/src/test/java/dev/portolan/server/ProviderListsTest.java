@@ -12,6 +12,7 @@ import dev.portolan.members.consent.Preference.Decision;
 import dev.portolan.members.consent.Preference.Kind;
 import dev.portolan.members.consent.Preferences;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -294,4 +295,27 @@ class ProviderListsTest {
         }
         assertThat(status(clinic, file)).isEqualTo(200);
     }
+
+    private static Instant changed() throws Exception {
+        return Instant.parse(String.valueOf(JsonDocument.parse(stand.get(clinic, "Group/clinic").body().getBytes(StandardCharsets.UTF_8)).root().field("meta").fieldText("lastUpdated")));
+    }
+
+    @Test
+    void prv01_a_list_that_is_counted_anew_and_comes_to_the_same_has_not_changed() throws Exception {
+        String group = stand.get(clinic, "Group/clinic").body();
+        Instant before = changed();
+        stand.attributions().recount(); // as each start does
+        stand.api().take(ProviderStand.roster("ann", "bob", "cid"), "test");
+        stand.api().takeNetwork(NETWORK);
+        assertThat(stand.get(clinic, "Group/clinic").body()).isEqualTo(group);
+        stand.api().take(ProviderStand.roster("ann", "bob"), "test");
+        assertThat(changed()).isAfter(before);
+        Instant fewer = changed();
+        stand.api().take(ProviderStand.roster("ann", "bob").replace("Main Street", "High Street"), "test");
+        assertThat(changed()).as("another name").isAfter(fewer);
+        Instant renamed = changed();
+        stand.api().takeNetwork(NETWORK.replace("2020-01-01", "2020-01-02"));
+        assertThat(changed()).as("another network").isAfter(renamed);
+    }
+
 }

@@ -5,6 +5,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,28 +25,46 @@ public final class MemberMerges {
 
     private static final String PATIENT = "Patient";
     private static final int AT_ONCE = 500;
+    /** Everybody who writes waits behind this, on every node. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+    private static final String WAITED_TOO_LONG = "55P03";
 
     private final Grant grant;
     private final StoreContext context;
     private final StoreParts parts;
+    private final Duration patience;
 
     MemberMerges(Grant grant, StoreContext context, StoreParts parts) {
+        this(grant, context, parts, PATIENCE);
+    }
+
+    /** @param patience how long writes under way are waited for */
+    MemberMerges(Grant grant, StoreContext context, StoreParts parts, Duration patience) {
         this.grant = grant;
         this.context = context;
         this.parts = parts;
+        this.patience = patience;
     }
 
     /** Who cannot be merged, or of whom no merge stands, and why. */
-    public static final class RefusedException extends RuntimeException {
+    public static class RefusedException extends RuntimeException {
 
         RefusedException(String message) {
             super(message);
         }
     }
 
+    /** A write that was under way did not end. The transaction is lost; the caller may run it again from its start, after others had their turn. */
+    public static final class BusyException extends RefusedException {
+
+        BusyException() {
+            super("A large write is under way, and nothing was changed: try again in a minute.");
+        }
+    }
+
     /**
      * @return how many resources were moved
-     * @throws RefusedException if one is no Patient here, or already part of a merge that would become a chain
+     * @throws RefusedException if one is no Patient here, or already part of a merge that would become a chain; a {@link BusyException} if others would wait for it too long
      */
     public int merge(Connection connection, String survivor, String merged) throws SQLException {
         lockWriters(connection);
@@ -87,7 +107,7 @@ public final class MemberMerges {
 
     /**
      * @return how many resources went back
-     * @throws RefusedException if the Patient is not merged
+     * @throws RefusedException if the Patient is not merged; a {@link BusyException} if others would wait for it too long
      */
     public int unmerge(Connection connection, String merged) throws SQLException {
         lockWriters(connection);
@@ -157,14 +177,21 @@ public final class MemberMerges {
         return homes.patientId(key, body, context.index().build(body)) != null;
     }
 
-    /** Nobody writes until the end of this transaction, on no node. */
-    private static void lockWriters(Connection connection) throws SQLException {
+    /** Nobody writes until the end of this transaction, on no node. Whoever comes meanwhile waits behind this one for writes that were there before: if one of those hangs, as on a node that stands still, nobody would write any more. */
+    private void lockWriters(Connection connection) throws SQLException {
         if (connection.getAutoCommit()) {
             throw new IllegalStateException("a merge needs a transaction");
         }
-        try (PreparedStatement lock = connection.prepareStatement("SELECT pg_advisory_xact_lock(?)")) {
+        try (Statement statement = connection.createStatement(); PreparedStatement lock = connection.prepareStatement("SELECT pg_advisory_xact_lock(?)")) {
+            statement.execute("SET LOCAL lock_timeout = " + patience.toMillis());
             lock.setLong(1, Horizon.WRITERS);
             lock.execute();
+            statement.execute("SET LOCAL lock_timeout TO DEFAULT");
+        } catch (SQLException e) {
+            if (WAITED_TOO_LONG.equals(e.getSQLState())) {
+                throw new BusyException();
+            }
+            throw e;
         }
         execute(connection, "UPDATE store.horizon SET merges = merges + 1");
     }

@@ -26,38 +26,50 @@ public final class Panels {
         this.members = members;
     }
 
-    /** Members that are in it already stay as they are. A Patient id that nothing refers to yet may be added. */
-    public void add(Connection connection, String panel, Collection<String> patientIds) throws SQLException {
+    /**
+     * Members that are in it already stay as they are. A Patient id that nothing refers to yet may be added.
+     *
+     * @return how many came
+     */
+    public int add(Connection connection, String panel, Collection<String> patientIds) throws SQLException {
         if (patientIds.isEmpty()) {
-            return;
+            return 0;
         }
         long[] keys = sorted(members.findOrAdd(connection, patientIds));
         try (PreparedStatement insert = connection.prepareStatement(
             "INSERT INTO store.panel_member (panel, member) SELECT ?, key FROM unnest(?::bigint[]) AS key ORDER BY key ON CONFLICT DO NOTHING")) {
             insert.setString(1, panel);
             insert.setObject(2, keys);
-            insert.executeUpdate();
+            return insert.executeUpdate();
         }
     }
 
-    /** Those that are not in it stay out. */
-    public void remove(Connection connection, String panel, Collection<String> patientIds) throws SQLException {
+    /**
+     * Those that are not in it stay out.
+     *
+     * @return how many went
+     */
+    public int remove(Connection connection, String panel, Collection<String> patientIds) throws SQLException {
         try (PreparedStatement delete = connection.prepareStatement("DELETE FROM store.panel_member WHERE panel = ? AND member = ANY(?)")) {
             delete.setString(1, panel);
             delete.setObject(2, sorted(members.find(connection, patientIds)));
-            delete.executeUpdate();
+            return delete.executeUpdate();
         }
     }
 
-    /** From now on exactly these; none for an end of the panel. */
-    public void replace(Connection connection, String panel, Collection<String> patientIds) throws SQLException {
+    /**
+     * From now on exactly these; none for an end of the panel.
+     *
+     * @return how many came and went
+     */
+    public int replace(Connection connection, String panel, Collection<String> patientIds) throws SQLException {
         long[] keys = sorted(members.findOrAdd(connection, patientIds));
         try (PreparedStatement delete = connection.prepareStatement("DELETE FROM store.panel_member p WHERE p.panel = ? AND NOT EXISTS (SELECT FROM unnest(?::bigint[]) AS k WHERE k = p.member)")) {
             delete.setString(1, panel);
             delete.setObject(2, keys);
-            delete.executeUpdate();
+            int gone = delete.executeUpdate();
+            return gone + add(connection, panel, patientIds);
         }
-        add(connection, panel, patientIds);
     }
 
     /**

@@ -137,6 +137,24 @@ class MergeInterruptedTest {
         assertThat(scan(database.settle(LONG), MERGED)).hasSize(RESOURCES / 2 + 2);
     }
 
+    @Test
+    void edi11_a_merge_that_waits_for_a_write_that_hangs_gives_up_before_nobody_can_write_any_more() throws SQLException {
+        MemberMerges merges = new MemberMerges(Grants.everything(), database.context(), database.parts(), Duration.ofMillis(200));
+        try (Connection hangs = pool.getConnection(); Statement write = hangs.createStatement()) {
+            hangs.setAutoCommit(false);
+            write.execute("SELECT pg_advisory_xact_lock_shared(" + Horizon.WRITERS + ")"); // as the transaction of a node that stands still
+            List<String> before = tables();
+            assertThatThrownBy(() -> changed(connection -> merges.merge(connection, SURVIVOR, MERGED))).isInstanceOf(MemberMerges.BusyException.class);
+            assertThatThrownBy(() -> changed(connection -> merges.unmerge(connection, MERGED))).isInstanceOf(MemberMerges.BusyException.class);
+            put("Observation", "o1", ",\"subject\":{\"reference\":\"Patient/" + SURVIVOR + "\"}");
+            assertThat(tables()).isEqualTo(before);
+            hangs.rollback();
+            hangs.setAutoCommit(true);
+        }
+        merge();
+        unmerge();
+    }
+
     private interface Work {
         void run() throws SQLException;
     }

@@ -76,10 +76,9 @@ public class AppLifecycle {
                 clock.instant(), works ? null : clock.instant(), actor);
         String token = Secrets.random();
         return database.inTransaction(() -> {
-            if (apps.find(clientId).isPresent()) {
+            if (!apps.add(app)) {
                 throw new AppRejected("invalid_client_metadata", "There is an app with this client_id already.");
             }
-            apps.save(app);
             database.sql("update identity.app set registration_token_hash = ? where client_id = ?").params(Secrets.hash(token), clientId).update();
             AppSecrets.Issued secret = app.authMethod().hasSecret() ? secrets.issue(clientId, AppSecrets.LIFE) : null;
             record(clientId, actor, "register", null, app.state().name(), null, null);

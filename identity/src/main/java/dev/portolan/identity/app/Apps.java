@@ -53,18 +53,29 @@ public class Apps {
                 .query(Apps::app).list();
     }
 
+    /** False if there is one with its client id, also one that was made at the same moment. */
+    boolean add(App app) {
+        return write(app, "nothing") == 1;
+    }
+
     /** Adds an app, or replaces what stands under its client id. */
     void save(App app) {
-        database.sql("""
+        write(app, """
+                update set name = excluded.name, kind = excluded.kind, environment = excluded.environment,
+                  state = excluded.state, review = excluded.review, auth_method = excluded.auth_method, grant_types = excluded.grant_types,
+                  scopes = excluded.scopes, redirect_uris = excluded.redirect_uris, launch_uri = excluded.launch_uri,
+                  jwks_uri = excluded.jwks_uri, jwks = excluded.jwks, metadata = excluded.metadata, attestation = excluded.attestation,
+                  submitted_at = excluded.submitted_at""");
+    }
+
+    /** @param otherwise what is done if there is one: a constant of this class */
+    private int write(App app, String otherwise) {
+        return database.sql("""
                 insert into identity.app (client_id, name, kind, environment, state, review, auth_method, grant_types, scopes, redirect_uris,
                   launch_uri, jwks_uri, jwks, metadata, attestation, developer_id, created_at, submitted_at, created_by)
                 values (:id, :name, :kind, :environment, :state, :review, :method, :grants, :scopes, :redirects,
                   :launch, :jwksUri, :jwks::jsonb, :metadata::jsonb, :attestation::jsonb, :developer, :created, :submitted, :by)
-                on conflict (client_id) do update set name = excluded.name, kind = excluded.kind, environment = excluded.environment,
-                  state = excluded.state, review = excluded.review, auth_method = excluded.auth_method, grant_types = excluded.grant_types,
-                  scopes = excluded.scopes, redirect_uris = excluded.redirect_uris, launch_uri = excluded.launch_uri,
-                  jwks_uri = excluded.jwks_uri, jwks = excluded.jwks, metadata = excluded.metadata, attestation = excluded.attestation,
-                  submitted_at = excluded.submitted_at""")
+                on conflict (client_id) do\s""" + otherwise)
                 .param("id", app.clientId()).param("name", app.name()).param("kind", app.kind().name())
                 .param("environment", app.environment().name()).param("state", app.state().name()).param("review", app.review().name())
                 .param("method", app.authMethod().name()).param("grants", array(app.grantTypes()))

@@ -15,8 +15,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -42,7 +40,6 @@ import org.slf4j.LoggerFactory;
 public final class Loads implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Loads.class);
-    private static final int LOCK_SPACE = 0x4c4f4144;
     private static final long POLL_MILLIS = 500;
     private static final int MOST_NAME = 64;
     private static final long LONGEST_REST_SECONDS = 60;
@@ -52,6 +49,7 @@ public final class Loads implements AutoCloseable {
     private final LoadParts parts;
     private final int parallel;
     private final FeedSource sources;
+    private final RunLocks locks = new RunLocks();
     private final ScheduledExecutorService dispatcher = Executors.newSingleThreadScheduledExecutor(work -> daemon(work, "loads"));
     private final ExecutorService workers;
     /** Null until it does. */
@@ -123,6 +121,7 @@ public final class Loads implements AutoCloseable {
             run = parts.ledger().add(feed, kind, address.shown(), options, details, askedBy);
             secrets.put(run, address.secrets());
         }
+        locks.keep(run);
         if (begun != null) {
             dispatcher.execute(this::work); // does not wait for the next look at what is there
         }
@@ -140,7 +139,11 @@ public final class Loads implements AutoCloseable {
         }
         try {
             Set<String> waiting = new HashSet<>();
-            for (LoadLedger.Open run : parts.ledger().unfinished()) {
+            List<LoadLedger.Open> unfinished = parts.ledger().unfinished();
+            if (!unfinished.isEmpty()) {
+                parts.ledger().inTransaction(connection -> locks.look(connection, unfinished.stream().map(LoadLedger.Open::id).toList()));
+            }
+            for (LoadLedger.Open run : unfinished) {
                 // A delivery that overtook an earlier one of its feed would be taken back by it.
                 if (!waiting.contains(run.feed()) && !isDone(run)) {
                     waiting.add(run.feed());
@@ -163,46 +166,33 @@ public final class Loads implements AutoCloseable {
 
     /** Unless another process works on the run. The lock's connection is not used for anything else. True if the run is finished. */
     private boolean workAlone(LoadLedger.Open run) throws SQLException {
-        try (Connection connection = parts.ledger().dataSource().getConnection()) {
-            if (isTaken(connection, "SELECT pg_try_advisory_lock(?, ?)", run.id())) {
-                return false;
-            }
-            try {
-                return parts.ledger().unfinished().stream().noneMatch(open -> open.id() == run.id()) || !isAnothers(run) && load(run);
-            } finally {
-                isTaken(connection, "SELECT pg_advisory_unlock(?, ?)", run.id());
-            }
+        if (isAnothers(run)) {
+            return false;
+        }
+        try (Connection connection = parts.ledger().dataSource().getConnection(); RunLocks.Held held = locks.take(connection, run.id(), own())) {
+            return held != null && (parts.ledger().unfinished().stream().noneMatch(open -> open.id() == run.id()) || load(run));
+        }
+    }
+
+    private Set<Long> own() {
+        synchronized (secrets) {
+            return Set.copyOf(secrets.keySet());
         }
     }
 
     /**
      * What only the node has that was asked (a token, a file on its disk) is left to it, which may have another load to do first. If that node ends, it goes on with the run at its next start, as does any other at its own: who begins
-     * later than a run was asked for says what is missing.
+     * later than a run was asked for, and than a node that has it ended, says what is missing.
      */
     private boolean isAnothers(LoadLedger.Open run) {
         Instant since = begun;
-        boolean own;
-        synchronized (secrets) {
-            own = secrets.containsKey(run.id());
-        }
-        return since != null && !own && !FeedSource.isHere(run, parts.ledger().files(run.id())) && parts.ledger().isAskedAfter(run.id(), since);
+        return since != null && !own().contains(run.id()) && !FeedSource.isHere(run, parts.ledger().files(run.id())) && (locks.wasAnothers(run.id()) || parts.ledger().isAskedAfter(run.id(), since));
     }
 
     /** A run is there for the worker as soon as it is noted, and its secrets only after that: whoever asks for it now waits for both. */
     private Map<String, String> secretsOf(LoadLedger.Open run) {
         synchronized (secrets) {
             return secrets.getOrDefault(run.id(), Map.of());
-        }
-    }
-
-    private static boolean isTaken(Connection connection, String sql, long run) throws SQLException {
-        try (PreparedStatement select = connection.prepareStatement(sql)) {
-            select.setInt(1, LOCK_SPACE);
-            select.setInt(2, (int) run);
-            try (ResultSet row = select.executeQuery()) {
-                row.next();
-                return !row.getBoolean(1);
-            }
         }
     }
 
@@ -384,8 +374,8 @@ public final class Loads implements AutoCloseable {
     @Override
     public void close() {
         begun = null;
+        workers.shutdown(); // before the run that is worked on is interrupted: it tells by this that it goes on later, and has not failed
         dispatcher.shutdownNow();
-        workers.shutdown();
         try {
             if (!workers.awaitTermination(20, TimeUnit.SECONDS)) {
                 workers.shutdownNow();

@@ -8,6 +8,7 @@ import dev.portolan.store.TestDatabase;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
@@ -41,6 +42,7 @@ class TwoNodesTest {
             answer(exchange, 200, "slow");
         });
         source.createContext("/guarded.ndjson", exchange -> answer(exchange, "Bearer key".equals(exchange.getRequestHeaders().getFirst("Authorization")) ? 200 : 401, "guarded"));
+        source.createContext("/own.ndjson", exchange -> answer(exchange, 200, "own"));
         source.start();
     }
 
@@ -60,8 +62,12 @@ class TwoNodesTest {
     }
 
     private long ask(String feed, String token) {
+        return ask(asked, feed, token);
+    }
+
+    private long ask(LoadFixture node, String feed, String token) {
         String address = "http://127.0.0.1:" + source.getAddress().getPort() + "/" + feed + ".ndjson";
-        return asked.loads.ask(feed, "ndjson", address, LoadFixture.options(false, false), Map.of(), token == null ? Map.of() : Map.of("token", token), "test");
+        return node.loads.ask(feed, "ndjson", address, LoadFixture.options(false, false), Map.of(), token == null ? Map.of() : Map.of("token", token), "test");
     }
 
     private void awaitStart(long run) throws InterruptedException {
@@ -81,6 +87,49 @@ class TwoNodesTest {
         assertThat(asked.finished(slowly).failure()).isNull();
         assertThat(asked.finished(guarded).failure()).isNull();
         assertThat(other.read("Patient", "guarded")).isNotNull();
+    }
+
+    /** Loads what no other node takes, and so has looked at all that waits before. */
+    private void looks(LoadFixture node) throws Exception {
+        assertThat(node.finished(ask(node, "own", "key")).failure()).isNull();
+    }
+
+    /** A rolling restart: the second node comes up while the first has a load under way and another that waits for it. */
+    @Test
+    void aNodeThatBeginsLaterLeavesToTheFirstWhatThatOneStillHas() throws Exception {
+        long slowly = ask("slow", null);
+        awaitStart(slowly);
+        long guarded = ask("guarded", "key");
+        try (LoadFixture later = new LoadFixture(LoadFixture.Definitions.shared(), TestDatabase.another(asked.pool))) {
+            looks(later);
+            slow.countDown();
+            assertThat(asked.finished(slowly).failure()).isNull();
+            assertThat(asked.finished(guarded).failure()).isNull();
+            assertThat(later.read("Patient", "guarded")).isNotNull();
+        }
+    }
+
+    /** Then the first one ends for its own restart: it has what its load needs when it is back. */
+    @Test
+    void aNodeThatSawAnotherAtALoadWaitsForThatOneToComeBack() throws Exception {
+        long slowly = ask("slow", null);
+        awaitStart(slowly);
+        try (LoadFixture later = new LoadFixture(LoadFixture.Definitions.shared(), TestDatabase.another(asked.pool))) {
+            looks(later);
+            asked.loads.close();
+            while (isHeld(slowly)) {
+                Thread.sleep(20);
+            }
+            looks(later);
+            assertThat(isHeld(slowly)).isFalse();
+            assertThat(later.reports.run(slowly).orElseThrow().finished()).isNull();
+        }
+    }
+
+    private boolean isHeld(long run) {
+        RunLocks locks = new RunLocks();
+        other.ledger.inTransaction(connection -> locks.look(connection, List.of(run)));
+        return locks.wasAnothers(run);
     }
 
     @Test

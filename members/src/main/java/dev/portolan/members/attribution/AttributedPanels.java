@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import javax.sql.DataSource;
@@ -120,7 +121,7 @@ final class AttributedPanels implements Preferences.Consequence {
             return;
         }
         Set<String> patients = changed == null ? null : people(changed);
-        Set<String> allowed = new HashSet<>();
+        Set<String> others = new TreeSet<>();
         for (String group : new TreeSet<>(groups)) {
             Set<String> candidates = candidates("a.group_id = ?", group, patients);
             consents.decide(exit(""), candidates).forEach((patient, permission) -> {
@@ -128,20 +129,25 @@ final class AttributedPanels implements Preferences.Consequence {
                     candidates.remove(patient);
                 }
             });
-            allowed.addAll(candidates);
-            keep(ofGroup(group), candidates, patients);
+            if (keep(ofGroup(group), candidates, patients)) {
+                others.add(group);
+            }
         }
         for (String app : appsOf(groups)) {
-            countApp(app, patients);
+            if (countApp(app, patients)) {
+                others.addAll(groupsOf(app, groups));
+            }
         }
-        jdbc.sql("update members.provider_group set changed_at = ? where id = any(?)").params(Instants.sql(clock.instant()), groups.toArray(String[]::new)).update();
+        // Counted anew each day and at each start: a list that comes to the same has not changed.
+        jdbc.sql("update members.provider_group set changed_at = greatest(changed_at, ?) where id = any(?)").params(Instants.sql(clock.instant()), others.toArray(String[]::new)).update();
     }
 
-    void countApp(String app, @Nullable Collection<String> patients) {
+    /** @return whether it has others than before */
+    boolean countApp(String app, @Nullable Collection<String> patients) {
         Set<String> candidates = candidates("a.group_id in (select group_id from members.group_app where app = ? and ended_at is null)", app, patients);
         Map<String, Permission> permissions = consents.decide(exit(app), candidates);
         candidates.removeIf(patient -> !permissions.get(patient).allowed());
-        keep(ofApp(app), candidates, patients);
+        boolean changed = keep(ofApp(app), candidates, patients);
         Map<String, Set<String>> withheld = new HashMap<>();
         candidates.forEach(patient -> {
             Set<SensitiveCategory> beyondPolicy = new HashSet<>(permissions.get(patient).withheld());
@@ -150,7 +156,11 @@ final class AttributedPanels implements Preferences.Consequence {
                 withheld.put(patient, SensitiveCategory.securityLabels(beyondPolicy));
             }
         });
-        connected(connection -> panels.withhold(connection, ofApp(app), patients, withheld));
+        connected(connection -> {
+            panels.withhold(connection, ofApp(app), patients, withheld);
+            return 0;
+        });
+        return changed;
     }
 
     private Exit exit(String app) {
@@ -170,26 +180,22 @@ final class AttributedPanels implements Preferences.Consequence {
         return new HashSet<>((patients == null ? statement : statement.param(patients.toArray(String[]::new))).query(String.class).list());
     }
 
-    private void keep(String panel, Set<String> wanted, @Nullable Collection<String> patients) {
-        connected(connection -> {
-            if (patients == null) {
-                panels.replace(connection, panel, wanted);
-            } else {
-                panels.remove(connection, panel, patients.stream().filter(patient -> !wanted.contains(patient)).toList());
-                panels.add(connection, panel, wanted);
-            }
-        });
+    /** @return whether it has others than before */
+    private boolean keep(String panel, Set<String> wanted, @Nullable Collection<String> patients) {
+        return connected(connection -> patients == null ? panels.replace(connection, panel, wanted)
+            : panels.remove(connection, panel, patients.stream().filter(patient -> !wanted.contains(patient)).toList()) + panels.add(connection, panel, wanted)) > 0;
     }
 
     private interface Change {
-        void on(Connection connection) throws SQLException;
+        int on(Connection connection) throws SQLException;
     }
 
-    private void connected(Change change) {
-        template.execute((ConnectionCallback<Void>) connection -> {
-            change.on(connection);
-            return null;
-        });
+    private int connected(Change change) {
+        return Objects.requireNonNull(template.execute((ConnectionCallback<Integer>) change::on));
+    }
+
+    private List<String> groupsOf(String app, Collection<String> among) {
+        return jdbc.sql("select group_id from members.group_app where app = ? and group_id = any(?) and ended_at is null").params(app, among.toArray(String[]::new)).query(String.class).list();
     }
 
     private List<String> appsOf(Collection<String> groups) {

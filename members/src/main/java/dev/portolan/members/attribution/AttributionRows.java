@@ -118,9 +118,17 @@ final class AttributionRows {
     void save(ProviderGroup group, Instant now) {
         jdbc.sql("""
             insert into members.provider_group (id, kind, name, npi, tin, organization, contract, list_status, created_at, changed_at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            on conflict (id) do update set name = excluded.name, npi = excluded.npi, tin = excluded.tin, organization = excluded.organization, contract = excluded.contract""")
+            on conflict (id) do update set name = excluded.name, npi = excluded.npi, tin = excluded.tin, organization = excluded.organization, contract = excluded.contract,
+              changed_at = greatest(provider_group.changed_at, excluded.changed_at)
+            where (provider_group.name, provider_group.npi, provider_group.tin, provider_group.organization, provider_group.contract)
+              is distinct from (excluded.name, excluded.npi, excluded.tin, excluded.organization, excluded.contract)""")
             .params(group.id(), group.kind().name(), group.name(), group.npi(), group.tin(), group.organization(), group.contract(), group.status().name().toLowerCase(Locale.ROOT), Instants.sql(now),
                 Instants.sql(now)).update();
+    }
+
+    /** What they say is another from now on, though they may have the same members. */
+    void changed(Collection<String> groups, Instant now) {
+        jdbc.sql("update members.provider_group set changed_at = greatest(changed_at, ?) where id = any(?)").params(Instants.sql(now), groups.toArray(String[]::new)).update();
     }
 
     int status(String group, ProviderGroup.ListStatus status, Instant now) {
@@ -128,6 +136,10 @@ final class AttributionRows {
     }
 
     void write(String group, Batch batch, Origin origin, Instant now) {
+        if (batch.ended.isEmpty() && batch.begun.isEmpty()) {
+            return;
+        }
+        changed(List.of(group), now);
         String[] endedPatients = batch.ended.stream().map(Key::patient).toArray(String[]::new);
         String[] endedProviders = batch.ended.stream().map(Key::providerNpi).toArray(String[]::new);
         jdbc.sql("""
@@ -160,7 +172,9 @@ final class AttributionRows {
             .params(java.util.Arrays.asList(group, member, providerNpi, providerNpi)).query(AttributionRows::attribution).list();
     }
 
-    void replaceNetwork(Collection<NetworkParticipation> participations, Instant now) {
+    /** @return whether it is another than before */
+    boolean replaceNetwork(Collection<NetworkParticipation> participations, Instant now) {
+        List<String> before = network();
         jdbc.sql("delete from members.network_participation").update();
         jdbc.sql("""
             insert into members.network_participation (npi, starts, ends, phase)
@@ -169,6 +183,11 @@ final class AttributionRows {
             .params(Instants.sql(now), Instants.sql(now), participations.stream().map(NetworkParticipation::npi).toArray(String[]::new),
                 Instants.texts(participations.stream().map(NetworkParticipation::starts)), Instants.texts(participations.stream().map(NetworkParticipation::ends)))
             .update();
+        return !before.equals(network());
+    }
+
+    private List<String> network() {
+        return jdbc.sql("select n::text from members.network_participation n order by 1").query(String.class).list();
     }
 
     boolean participates(String npi) {
@@ -208,6 +227,7 @@ final class AttributionRows {
             update members.attribution set phase = case when ends <= ? then 'OVER' else 'CURRENT' end
             where superseded_at is null and (phase = 'WAITING' and starts <= ? or phase = 'CURRENT' and ends is not null and ends <= ?) returning group_id, patient""")
             .params(at, at, at).query((row, number) -> byGroup.computeIfAbsent(row.getString(1), group -> new TreeSet<>()).add(row.getString(2))).list();
+        changed(byGroup.keySet(), now);
         return byGroup;
     }
 

@@ -144,7 +144,10 @@ public final class Attributions {
     /** The whole network as the plan has it now. */
     public void replaceNetwork(Collection<NetworkParticipation> participations) {
         change(() -> {
-            rows.replaceNetwork(participations, clock.instant());
+            Instant now = clock.instant();
+            if (rows.replaceNetwork(participations, now)) {
+                rows.changed(rows.groups(), now);
+            }
             panels.count(rows.groups(), null);
             return 0;
         });
@@ -198,6 +201,7 @@ public final class Attributions {
         change(() -> {
             if (rows.settleNetwork(now) > 0) {
                 rows.settle(now);
+                rows.changed(rows.groups(), now);
                 panels.count(rows.groups(), null);
             } else {
                 Map<String, Set<String>> byGroup = rows.settle(now);

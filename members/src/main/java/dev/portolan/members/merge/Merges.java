@@ -44,6 +44,7 @@ public final class Merges {
     private static final String COLUMNS = "survivor, merged, merged_at, merged_by, reason, resources, sign_ins_moved, undone_at, undone_by, undo_reason";
     private static final Set<String> CONFLICTS = Set.of("40001", "40P01");
     private static final int ATTEMPTS = 5;
+    private static final long OTHERS_TURN_MILLIS = 500;
     private static final int MOST = 200;
     private static final Grant GRANT = new Grant("member-merge", "portolan", null, Purpose.ADMINISTRATION, new Grant.Members.Everyone(),
         Map.of("*", new Grant.Rule(EnumSet.of(Interaction.READ, Interaction.CREATE, Interaction.UPDATE), List.of())), Set.of(), Set.of());
@@ -179,6 +180,7 @@ public final class Merges {
                     if (attempt == ATTEMPTS || !isConflict(e)) {
                         throw e;
                     }
+                    letOthersWrite(e);
                 }
             }
         } finally {
@@ -186,7 +188,20 @@ public final class Merges {
         }
     }
 
+    /** They waited behind this merge, which waited for a write that hangs perhaps. */
+    private static void letOthersWrite(RuntimeException failure) {
+        try {
+            Thread.sleep(failure instanceof MemberMerges.BusyException ? OTHERS_TURN_MILLIS : 0);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw failure;
+        }
+    }
+
     private static boolean isConflict(Throwable failure) {
+        if (failure instanceof MemberMerges.BusyException) {
+            return true;
+        }
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof SQLException sql && CONFLICTS.contains(String.valueOf(sql.getSQLState()))) {
                 return true;
