@@ -170,7 +170,7 @@ class AttachedLabelsTest {
 
     private static void awaitSweptAtStart() throws Exception {
         try (Connection connection = pool.getConnection(); PreparedStatement select = connection.prepareStatement("SELECT FROM store.setting WHERE name = 'earlier-documents-labelled'")) {
-            for (int i = 0; i < 300 && !select.executeQuery().next(); i++) {
+            for (int i = 0; i < 1_200 && !select.executeQuery().next(); i++) {
                 Thread.sleep(100);
             }
         }
