@@ -50,6 +50,7 @@ import dev.portolan.server.http.CorsFilter;
 import dev.portolan.server.http.OutcomeErrorHandler;
 import dev.portolan.server.http.RequestIdFilter;
 import dev.portolan.server.http.ServedCertificate;
+import dev.portolan.server.http.ShortBodies;
 
 /**
  * The edge: database, health, HTTP. The rooms stand in a configuration of their own. Of Spring Boot's automatic configuration only what is named here
@@ -61,6 +62,8 @@ import dev.portolan.server.http.ServedCertificate;
     PatientAccessConfiguration.class, ProviderAccessConfiguration.class, MemberEducationConfiguration.class, SandboxPagesConfiguration.class})
 class ServerConfiguration {
 
+    /** Fits into the buffer that a request has anyway. */
+    private static final int SHORT_BODY = 6 << 10;
     private static final long HSTS_SECONDS = 365L * 24 * 60 * 60;
     /** Before this Java a virtual thread that waited inside of {@code synchronized} held up others (JEP 491). */
     private static final int FIRST_WITHOUT_PINNING = 24;
@@ -183,8 +186,7 @@ class ServerConfiguration {
 
     private static void harden(Server server) {
         server.setErrorHandler(new OutcomeErrorHandler());
-        // A refusal that came before a caller's body would end the connection under the caller's next request. What fits into the buffer that a request has anyway is there before anybody answers.
-        server.insertHandler(new EagerContentHandler(new EagerContentHandler.RetainedContentLoaderFactory()));
+        server.insertHandler(new EagerContentHandler(new ShortBodies(SHORT_BODY)));
         for (ServletContextHandler context : server.getDescendants(ServletContextHandler.class)) {
             // Spring Boot puts its own in place while the context starts.
             context.addEventListener(new LifeCycle.Listener() {
