@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.sql.DataSource;
@@ -29,7 +29,7 @@ public final class TrailKeeper implements AutoCloseable {
     private final Anchors anchors;
     private final Retention retention;
     private final Clock clock;
-    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(work -> {
+    private final ScheduledThreadPoolExecutor thread = new ScheduledThreadPoolExecutor(1, work -> {
         Thread made = new Thread(work, "audit-keeper");
         made.setDaemon(true);
         return made;
@@ -57,14 +57,24 @@ public final class TrailKeeper implements AutoCloseable {
         this.anchors = anchors;
         this.retention = retention;
         this.clock = clock;
+        thread.setExecuteExistingDelayedTasksAfterShutdownPolicy(false); // else a close would wait for what is to be done in an hour
     }
 
-    /** Begins. The first anchor follows a minute after the start, so that a short life leaves one too. */
+    /** Begins. The first anchor follows a minute after the start, so that a short life leaves one too. What failed is tried again much sooner than it would be done next: a disk has room again, a database is back. */
     public void start() {
-        every(Duration.ofMinutes(1), Duration.ofHours(1), "anchor", this::anchor);
-        every(Duration.ofMinutes(10), Duration.ofDays(1), "retention", this::purge);
-        every(Duration.ofMinutes(20), Duration.ofDays(1), "verification", this::verify);
+        every(new Round(Duration.ofMinutes(1), Duration.ofHours(1), Duration.ofMinutes(1)), "anchor", this::anchor);
+        every(new Round(Duration.ofMinutes(10), Duration.ofDays(1), Duration.ofHours(1)), "retention", this::purge);
+        every(new Round(Duration.ofMinutes(20), Duration.ofDays(1), Duration.ofMinutes(10)), "verification", this::verify);
     }
+
+    /**
+     * When something is done.
+     *
+     * @param first after the start
+     * @param then after it was done
+     * @param again after it failed
+     */
+    record Round(Duration first, Duration then, Duration again) {}
 
     public State state() {
         return state;
@@ -87,25 +97,36 @@ public final class TrailKeeper implements AutoCloseable {
         return verifying.get();
     }
 
-    private interface Work {
+    interface Work {
         void run() throws SQLException, IOException;
     }
 
-    private void every(Duration first, Duration then, String name, Work work) {
-        thread.scheduleWithFixedDelay(() -> guarded(name, work), first.toSeconds(), then.toSeconds(), TimeUnit.SECONDS);
+    void every(Round round, String name, Work work) {
+        after(round.first(), round, name, work);
+    }
+
+    private void after(Duration pause, Round round, String name, Work work) {
+        try {
+            thread.schedule(() -> after(guarded(name, work) ? round.then() : round.again(), round, name, work), pause.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            LOG.debug("The audit trail's {} is not done any more: the server ends", name);
+        }
     }
 
     /** What throws is not scheduled again, so nothing may; that it failed shows on the health page. */
-    private void guarded(String name, Work work) {
+    private boolean guarded(String name, Work work) {
+        boolean done = false;
         try {
             work.run();
             problems.remove(name);
+            done = true;
         } catch (SQLException | IOException | RuntimeException e) {
             LOG.error("The audit trail's {} failed", name, e);
             problems.put(name, "its " + name + " failed at " + clock.instant() + "; the log says why");
         }
         State old = state;
         state = new State(old.anchored(), old.verified(), old.entries(), old.faults(), problems.isEmpty() ? null : String.join(", and ", problems.values()));
+        return done;
     }
 
     void anchor() throws SQLException {

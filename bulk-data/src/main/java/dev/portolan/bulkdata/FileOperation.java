@@ -10,6 +10,7 @@ import dev.portolan.store.Grant;
 import dev.portolan.store.Interaction;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Set;
 
@@ -47,6 +48,7 @@ final class FileOperation extends OwnOperation {
             policy.refused(export.id(), members);
             throw new FhirException(Problem.GONE, "a member whose data is in this file withdrew since it was made: start another export");
         }
+        requireThere(export, file);
         return OperationAnswer.file(LINES, new SentFile() {
             @Override
             public long length() {
@@ -58,6 +60,17 @@ final class FileOperation extends OwnOperation {
                 return files.read(export.id(), file.name(), from);
             }
         }).recorded(NAME, List.of(file.type()), null, (int) Math.min(Integer.MAX_VALUE, file.lines()), file.members(), file.categories());
+    }
+
+    /** Before anything is recorded as given, and while it can be said. */
+    private void requireThere(Export export, Export.File file) {
+        try {
+            if (!files.has(export.id(), file.name())) {
+                throw new FhirException(Problem.GONE, "the file is not where it was kept any more, as after a backup of the database was restored without the exports' files: start another export");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("a file of an export cannot be looked for", e);
+        }
     }
 
     /** Whether what the app may read now includes what it might when the file was made: of the file's type, of all types where deletions are named, and of none for remarks on the order. */

@@ -106,6 +106,11 @@ public final class LocalFiles implements OutputFiles {
     }
 
     @Override
+    public boolean has(String export, String name) {
+        return Files.exists(path(export, name));
+    }
+
+    @Override
     public InputStream read(String export, String name, long from) throws IOException {
         SeekableByteChannel channel = Files.newByteChannel(path(export, name));
         try {

@@ -31,6 +31,7 @@ import software.amazon.awssdk.services.s3.model.CompletedPart;
 import software.amazon.awssdk.services.s3.model.DeleteObjectsResponse;
 import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
+import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.ObjectIdentifier;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
@@ -168,6 +169,19 @@ public final class ObjectStoreFiles implements OutputFiles, AutoCloseable {
     @Override
     public void settle(String export) {
         // nothing is left to do
+    }
+
+    @Override
+    public boolean has(String export, String name) throws IOException {
+        String key = key(export, name);
+        return asked("tell of a file", () -> {
+            try {
+                client.headObject(head -> head.bucket(bucket).key(key));
+                return true;
+            } catch (NoSuchKeyException e) {
+                return false;
+            }
+        });
     }
 
     @Override

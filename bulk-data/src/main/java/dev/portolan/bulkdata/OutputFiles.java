@@ -26,6 +26,9 @@ public interface OutputFiles {
     /** Returns when the files of an export that were kept are durable. */
     void settle(String export) throws IOException;
 
+    /** Whether a file that was kept is still there: whoever restores a database without the exports' files has none. */
+    boolean has(String export, String name) throws IOException;
+
     /** @param from the first byte wanted */
     InputStream read(String export, String name, long from) throws IOException;
 

@@ -10,12 +10,14 @@ import dev.portolan.store.Purpose;
 import java.net.URLEncoder;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -25,10 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 class ExportRefusalTest {
 
     private static BulkServer server;
+    private static Path exports;
 
     @BeforeAll
     static void start(@TempDir Path folder) throws Exception {
-        server = new BulkServer(folder.resolve("exports"), new ExportSettings(3, 8, 2, 4, Duration.ofDays(1), Duration.ofSeconds(20)));
+        exports = folder.resolve("exports");
+        server = new BulkServer(exports, new ExportSettings(3, 8, 2, 4, Duration.ofDays(1), Duration.ofSeconds(20)));
         server.put("{\"resourceType\":\"Practitioner\",\"id\":\"doc\"}");
         server.member("m1", 2);
         server.put("{\"resourceType\":\"Group\",\"id\":\"g\",\"type\":\"person\",\"actual\":true,\"member\":[{\"entity\":{\"reference\":\"Patient/m1\"}}]}");
@@ -62,6 +66,23 @@ class ExportRefusalTest {
         }
         assertThat(types).containsExactly("Condition", "Observation");
         assertThat(server.get("narrowed", manifest.root().field("error").firstChild().fieldText("url")).statusCode()).as("what is about the order itself").isEqualTo(200);
+    }
+
+    /** A backup of the database that was restored without the exports' folder. */
+    @Test
+    void blk12_a_file_that_is_not_there_any_more_is_410_and_is_not_recorded_as_given() throws Exception {
+        JsonDocument manifest = server.export("plan", "Patient/$export?_type=Patient");
+        String url = manifest.root().field("output").firstChild().fieldText("url");
+        assertThat(server.get("plan", url).statusCode()).isEqualTo(200);
+        try (Stream<Path> kept = Files.walk(exports)) {
+            for (Path file : kept.filter(path -> path.getFileName().toString().startsWith("Patient-")).toList()) {
+                Files.delete(file);
+            }
+        }
+        HttpResponse<String> gone = server.get("plan", url);
+        assertThat(gone.statusCode()).as(gone.body()).isEqualTo(410);
+        assertThat(gone.body()).contains("start another export");
+        assertThat(server.audited.stream().filter(entry -> entry.operation().equals("$export-file")).map(entry -> entry.outcome().status()).toList()).endsWith(200, 410);
     }
 
     @Test

@@ -166,6 +166,11 @@ class ObjectStoreFilesTest extends OutputFilesContract {
         }
 
         @Override
+        public boolean has(String export, String name) throws IOException {
+            return files.has(export, name);
+        }
+
+        @Override
         public InputStream read(String export, String name, long from) throws IOException {
             return files.read(export, name, from);
         }

@@ -38,6 +38,8 @@ abstract class OutputFilesContract {
         byte[] bytes = some(300_000);
         write(files(), "read", "Patient-1.ndjson", bytes);
         files().settle("read");
+        assertThat(files().has("read", "Patient-1.ndjson")).isTrue();
+        assertThat(files().has("read", "Patient-2.ndjson")).isFalse();
         for (int from : new int[] {0, 1, 17, 299_999}) {
             assertThat(read(files(), "read", "Patient-1.ndjson", from)).isEqualTo(java.util.Arrays.copyOfRange(bytes, from, bytes.length));
         }
@@ -51,6 +53,7 @@ abstract class OutputFilesContract {
         OutputFiles.Writing writing = files().write("under-way", "a.ndjson");
         writing.out().write("{}\n".getBytes(StandardCharsets.UTF_8));
         assertThatThrownBy(() -> read(files(), "under-way", "a.ndjson", 0)).isInstanceOf(IOException.class);
+        assertThat(files().has("under-way", "a.ndjson")).isFalse();
         writing.discard();
         assertThatThrownBy(() -> read(files(), "under-way", "a.ndjson", 0)).isInstanceOf(IOException.class);
     }

@@ -1,6 +1,7 @@
 package dev.portolan.compliance;
 
 import dev.portolan.identity.account.Account;
+import dev.portolan.identity.table.ListPart;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.LocalDate;
@@ -19,6 +20,8 @@ import org.springframework.web.bind.annotation.RequestParam;
 @Controller
 class MyAccessPage {
 
+    private static final int MOST_DAYS = 31;
+
     private final MyAccess access;
     private final AskedTrail asked;
 
@@ -28,7 +31,8 @@ class MyAccessPage {
     }
 
     @GetMapping("/my-access")
-    String page(Account account, HttpServletRequest request, HttpServletResponse response, @RequestParam(name = "patient", required = false) @Nullable String patient, Model model) {
+    String page(Account account, HttpServletRequest request, HttpServletResponse response, @RequestParam(name = "patient", required = false) @Nullable String patient,
+                @RequestParam(name = "days", defaultValue = "1") int part, Model model) {
         Optional<MyAccess.Seen> seen = access.of(account, patient);
         if (seen.isEmpty()) {
             response.setStatus(patient == null ? 200 : 404);
@@ -39,7 +43,7 @@ class MyAccessPage {
         asked.record(request, account, "my-access", seen.get().patients(), Map.of(), seen.get().looks().size());
         Map<LocalDate, List<MyAccess.Look>> days = seen.get().looks().stream().collect(Collectors.groupingBy(MyAccess.Look::day, LinkedHashMap::new, Collectors.toList()));
         model.addAttribute("seen", seen.get());
-        model.addAttribute("days", days);
+        model.addAttribute("days", ListPart.of(List.copyOf(days.entrySet()), part, MOST_DAYS));
         model.addAttribute("people", access.people(account));
         return "compliance/my-access";
     }

@@ -23,7 +23,6 @@ public final class RecordPatientDirectory implements PatientDirectory {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9.-]{1,64}");
     /** R4 search, 3.1.1.4.9: what separates values unless it is escaped. */
     private static final Pattern SEPARATORS = Pattern.compile("[\\\\,|$]");
-    private static final int MOST = 20;
     private static final int LONGEST = 100;
 
     private final MemberRecords records;

@@ -27,7 +27,7 @@ final class Assembly {
             base,
             types,
             searches,
-            new Histories(buffers),
+            new Histories(buffers, operations),
             new WriteInteractions(writes, intake, patching),
             new Compartments(services.definitions().compartments(), types),
             operations,

@@ -7,9 +7,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.concurrent.TimeoutException;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
@@ -82,10 +82,10 @@ final class BodyReader {
             InputStream plain = request.getInputStream();
             room.take(request, request.getContentLengthLong(), PATIENCE);
             return decoded(request, plain, request.getHeader("Content-Encoding"), (int) Math.max(0, request.getContentLengthLong()));
-        } catch (ZipException | EOFException e) {
-            throw new FhirException(Problem.BAD_HEADER, "the body is not what Content-Encoding says: send gzip, or leave the header out");
         } catch (IOException e) {
-            throw new UncheckedIOException(e);
+            // Over a body that did not come whole the connection ends: what comes later would be taken for the next request.
+            throw (e.getCause() instanceof TimeoutException ? new FhirException(Problem.REQUEST_TIMEOUT, "the rest of the body did not come in time, so nothing was done: send the request again")
+                    : new FhirException(Problem.BAD_HEADER, "the body ended before its Content-Length, or broke off, so nothing was done: send the request again")).with("Connection", "close");
         }
     }
 
@@ -93,9 +93,17 @@ final class BodyReader {
         String name = encoding == null ? "identity" : encoding.trim().toLowerCase(Locale.ROOT);
         return switch (name) {
             case "identity", "" -> bounded(request, plain, length);
-            case "gzip", "x-gzip" -> bounded(request, new GZIPInputStream(plain, 16 << 10), length * 4);
+            case "gzip", "x-gzip" -> inflated(request, plain, length * 4);
             default -> throw new FhirException(Problem.UNSUPPORTED_MEDIA_TYPE, "this Content-Encoding is not read here: send gzip or none").with("Accept-Encoding", "gzip");
         };
+    }
+
+    private byte[] inflated(HttpServletRequest request, InputStream plain, int expected) throws IOException {
+        try {
+            return bounded(request, new GZIPInputStream(plain, 16 << 10), expected);
+        } catch (ZipException | EOFException e) {
+            throw new FhirException(Problem.BAD_HEADER, "the body is not what Content-Encoding says: send gzip, or leave the header out");
+        }
     }
 
     private byte[] bounded(HttpServletRequest request, InputStream in, int expected) throws IOException {

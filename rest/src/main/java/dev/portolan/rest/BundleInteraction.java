@@ -16,6 +16,8 @@ import java.util.stream.Collectors;
 final class BundleInteraction {
 
     private static final byte[] NOTHING = {};
+    /** What answers with an outcome to who prefers one; a part of a resource that is read is none. */
+    private static final Set<String> WRITES = Set.of("create", "update", "patch", "delete");
 
     private final FhirServices services;
     private final ResourceIntake intake;
@@ -139,6 +141,9 @@ final class BundleInteraction {
         }
         if (entry.method().equals("POST") || entry.method().equals("PUT")) {
             JsonValue resource = java.util.Objects.requireNonNull(entry.resource());
+            if (entry.method().equals("PUT")) {
+                ResourceIntake.requireWhole(resource);
+            }
             intake.checkStructure(resource, entry.route().type(), kind == Route.Kind.INSTANCE ? entry.route().id() : null, true);
             if (call.base().validation() != FhirBase.ValidationPolicy.OFF) {
                 intake.checkProfiles(call.base(), JsonDocument.parse(resource.toBytes()));
@@ -158,7 +163,7 @@ final class BundleInteraction {
             if (answer.body() instanceof Answer.Pooled pooled) {
                 buffers.give(pooled.buffer());
             }
-            boolean outcome = answer.status() >= 400 || answer.body() instanceof Answer.Json && answer.version() != null && call.prefer().returned() == Prefer.Return.OUTCOME;
+            boolean outcome = answer.status() >= 400 || answer.body() instanceof Answer.Json && call.prefer().returned() == Prefer.Return.OUTCOME && WRITES.contains(answer.access().operation());
             bundle.response(answer, outcome ? NOTHING : body, outcome ? body : NOTHING);
             Access access = answer.access();
             types.addAll(access.types());

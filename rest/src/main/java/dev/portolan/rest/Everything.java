@@ -1,5 +1,6 @@
 package dev.portolan.rest;
 
+import dev.portolan.fhir.search.SearchQuery.RawParameter;
 import dev.portolan.fhir.search.SearchQuery.Summary;
 import dev.portolan.rest.Answer.Access;
 import dev.portolan.store.EverythingRequest;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** {@code Patient/[id]/$everything}, and {@code Patient/$everything} of whom alone an access is for (R4 Patient, section 8.1.11.1). */
 final class Everything implements FhirOperation {
+
+    private static final Set<String> ONCE = Set.of("_since", "_count", "start", "end");
+    private static final Set<String> KNOWN = Set.of("_since", "_type", "_count", "_elements", "start", "end", Searches.PAGE);
 
     private final Set<String> allTypes;
     private final BufferPool buffers;
@@ -58,7 +62,10 @@ final class Everything implements FhirOperation {
 
     private Answer answer(Call call, FhirRequest invoked) {
         // In the links too: a page is asked for by GET.
-        FhirRequest request = new FhirRequest(invoked.method(), invoked.route(), new OperationInput(invoked).simple(name()), invoked.presentation(), invoked.conditions(), invoked.body());
+        List<RawParameter> given = new OperationInput(invoked).simple(name());
+        List<String> ignored = ignored(call, given);
+        List<RawParameter> applied = given.stream().filter(parameter -> KNOWN.contains(parameter.name())).toList();
+        FhirRequest request = new FhirRequest(invoked.method(), invoked.route(), applied, invoked.presentation(), invoked.conditions(), invoked.body());
         String patient = patient(call, request.route());
         String cursor = request.parameter(Searches.PAGE);
         SearchPage page = call.view().everything(read(call, request, patient, cursor));
@@ -68,6 +75,25 @@ final class Everything implements FhirOperation {
                 throw Reads.missing(call.view().read(new ResourceKey("Patient", patient)));
             }
         }
+        return answer(call, request, page, patient, ignored);
+    }
+
+    /** Names of the parameters that there are not. */
+    private static List<String> ignored(Call call, List<RawParameter> given) {
+        for (String name : ONCE) {
+            if (given.stream().filter(parameter -> parameter.name().equals(name)).count() > 1) {
+                throw new FhirException(Problem.BAD_PARAMETER, name + " is given more than once: give it once");
+            }
+        }
+        List<String> ignored = given.stream().map(RawParameter::name).filter(name -> !KNOWN.contains(name)).distinct().toList();
+        if (call.prefer().strict() && !ignored.isEmpty()) {
+            throw new FhirException(Problem.UNSUPPORTED_PARAMETER, "$everything has no parameter " + ignored.get(0) + ": it takes _since, _type, _count, _elements, start and end");
+        }
+        return ignored;
+    }
+
+    private Answer answer(Call call, FhirRequest request, SearchPage page, String patient, List<String> ignored) {
+        String cursor = request.parameter(Searches.PAGE);
         call.room().accept(page.bytes());
         ByteBuilder buffer = buffers.take();
         BundleWriter bundle = new BundleWriter(buffer, call.url(), "searchset");
@@ -83,6 +109,9 @@ final class Everything implements FhirOperation {
             byte[] json = subsetter.apply(entry.resource(), Summary.FALSE, elements);
             bundle.found(entry.resource(), json, entry.mode() == SearchPage.Mode.MATCH);
             disclosed.add(entry.resource(), json);
+        }
+        if (!ignored.isEmpty() && cursor == null) {
+            bundle.outcome(Outcomes.ignored(ignored.stream().map(name -> new Outcomes.Ignored(name, "$everything has no such parameter")).toList()));
         }
         bundle.end();
         return Answer.pooled(buffer, new Access("$everything", List.of(), "Patient/" + patient, List.of(patient), null, disclosed));

@@ -76,7 +76,7 @@ public final class FhirServlet extends HttpServlet {
     public FhirServlet(FhirBase base, FhirServices services, List<FhirOperation> operations, List<TypeProvider> providers, List<TypeWriter> writers) {
         this.base = base;
         this.services = services.with(OfferedTypes.of(base, services.grants()));
-        XmlFormat xml = new XmlFormat(services.fhir());
+        XmlFormat xml = new XmlFormat(services.fhir(), services.structure());
         this.reader = new RequestReader(base, new BodyReader(base.limits().bodyBytes(), xml, services.room().bodies()));
         this.sender = new AnswerSender(xml, services.room().answers());
         this.audits = new Audits(base, this.services);
@@ -243,7 +243,7 @@ public final class FhirServlet extends HttpServlet {
      * on it would be lost.
      */
     private static void endConnectionOverUnreadBody(HttpServletRequest http, HttpServletResponse response) {
-        if (http.getContentLengthLong() == 0 || http.getContentLengthLong() < 0 && http.getHeader("Transfer-Encoding") == null) {
+        if (response.containsHeader("Connection") || http.getContentLengthLong() == 0 || http.getContentLengthLong() < 0 && http.getHeader("Transfer-Encoding") == null) {
             return;
         }
         byte[] unread = new byte[8 << 10];

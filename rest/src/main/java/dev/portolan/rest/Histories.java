@@ -10,20 +10,25 @@ import dev.portolan.store.StoredResource;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** history of an instance, a type, or the system (R4 http, section 3.1.0.9). */
 final class Histories {
 
     private static final byte[] NONE = {};
+    private static final Set<String> KNOWN = Set.of("_since", "_at", "_count", "_elements", "_summary", Searches.PAGE);
 
     private final BufferPool buffers;
+    private final Operations operations;
 
-    Histories(BufferPool buffers) {
+    Histories(BufferPool buffers, Operations operations) {
         this.buffers = buffers;
+        this.operations = operations;
     }
 
-    Answer history(Call call, FhirRequest request) {
+    Answer history(Call call, FhirRequest asked) {
+        FhirRequest request = applied(asked, call.prefer().strict());
         Route route = request.route();
         String type = route.type().isEmpty() ? null : route.type();
         String id = route.id().isEmpty() ? null : route.id();
@@ -38,6 +43,25 @@ final class Histories {
             }
         }
         return answer(call, request, page, operation(type, id));
+    }
+
+    /**
+     * The request with the parameters that a history has here. FHIR's own that it has not, as {@code _list}, would narrow or order it, so they are refused; others are left out of the links, which say what was applied: a Bundle of a history
+     * has no entry for a remark on them (bdl-3, bdl-4).
+     */
+    private static FhirRequest applied(FhirRequest asked, boolean strict) {
+        List<RawParameter> known = new ArrayList<>();
+        for (RawParameter parameter : asked.parameters()) {
+            if (known.stream().anyMatch(other -> other.name().equals(parameter.name()))) {
+                throw new FhirException(Problem.BAD_PARAMETER, parameter.name() + " is given more than once: give it once");
+            }
+            if (KNOWN.contains(parameter.name())) {
+                known.add(parameter);
+            } else if (strict || parameter.name().startsWith("_")) {
+                throw new FhirException(Problem.UNSUPPORTED_PARAMETER, "a history takes _since, _at, _count, _elements and _summary, and no " + parameter.name() + ": leave it out");
+            }
+        }
+        return new FhirRequest(asked.method(), asked.route(), known, asked.presentation(), asked.conditions(), asked.body());
     }
 
     private Answer answer(Call call, FhirRequest request, HistoryPage page, String operation) {
@@ -57,7 +81,7 @@ final class Histories {
                 bundle.version(version, NONE);
                 disclosed.addWithoutContent(version);
             } else {
-                byte[] json = version.content().json();
+                byte[] json = operations.subset(version, request);
                 bundle.version(version, json);
                 disclosed.add(version, json);
             }

@@ -2,6 +2,7 @@ package dev.portolan.rest;
 
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.search.SearchQuery.Summary;
+import dev.portolan.store.StoredResource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -61,15 +62,28 @@ final class Operations {
 
     /** {@code _summary} and {@code _elements} on a read. */
     Answer subset(Answer answer, FhirRequest request) {
-        if (request.parameters().isEmpty() || !(answer.body() instanceof Answer.Stored stored)) {
+        if (!(answer.body() instanceof Answer.Stored stored) || isWhole(request)) {
             return answer;
         }
-        Set<String> elements = Everything.list(request.parameter("_elements"));
-        Summary summary = summary(request.parameter("_summary"));
-        if (elements.isEmpty() && summary == Summary.FALSE) {
-            return answer;
-        }
-        return answer.withBody(new Answer.Json(subsetter.apply(JsonDocument.parse(stored.json()), stored.resource().key().type(), summary, elements)));
+        return answer.withBody(new Answer.Json(subset(JsonDocument.parse(stored.json()), stored.resource(), request)));
+    }
+
+    /** The same of a version in a history. */
+    byte[] subset(StoredResource version, FhirRequest request) {
+        byte[] json = version.content().json();
+        return isWhole(request) ? json : subset(JsonDocument.parse(json), version, request);
+    }
+
+    private static boolean isWhole(FhirRequest request) {
+        return request.parameters().isEmpty() || elements(request).isEmpty() && summary(request.parameter("_summary")) == Summary.FALSE;
+    }
+
+    private static Set<String> elements(FhirRequest request) {
+        return Everything.list(request.parameter("_elements"));
+    }
+
+    private byte[] subset(JsonDocument json, StoredResource resource, FhirRequest request) {
+        return subsetter.apply(json, resource.key().type(), summary(request.parameter("_summary")), elements(request));
     }
 
     private static Summary summary(@org.jspecify.annotations.Nullable String value) {
@@ -81,7 +95,7 @@ final class Operations {
             case "text" -> Summary.TEXT;
             case "data" -> Summary.DATA;
             case "false" -> Summary.FALSE;
-            default -> throw new FhirException(Problem.BAD_PARAMETER, "_summary of a read is one of true, text, data, false");
+            default -> throw new FhirException(Problem.BAD_PARAMETER, "_summary of a read or a history is one of true, text, data, false");
         };
     }
 }

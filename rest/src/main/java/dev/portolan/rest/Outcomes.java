@@ -55,6 +55,20 @@ final class Outcomes {
         return out.ascii("]}").toBytes();
     }
 
+    /** A parameter that had no effect, and why. */
+    record Ignored(String name, String reason) {}
+
+    static byte[] ignored(List<Ignored> parameters) {
+        ByteBuilder out = new ByteBuilder(512);
+        out.ascii("{\"resourceType\":\"OperationOutcome\",\"issue\":[");
+        String comma = "";
+        for (Ignored parameter : parameters) {
+            note(out.ascii(comma), "warning", "not-supported", "parameter " + parameter.name() + " was ignored: " + parameter.reason());
+            comma = ",";
+        }
+        return out.ascii("]}").toBytes();
+    }
+
     static void note(ByteBuilder out, String severity, String type, String text) {
         out.ascii("{\"severity\":\"").ascii(severity).ascii("\",\"code\":\"").ascii(type).ascii("\",\"diagnostics\":").string(XmlCharacters.only(text)).ascii("}");
     }

@@ -4,8 +4,19 @@ import ca.uhn.fhir.context.BaseRuntimeChildDefinition;
 import ca.uhn.fhir.context.BaseRuntimeElementCompositeDefinition;
 import ca.uhn.fhir.context.BaseRuntimeElementDefinition;
 import ca.uhn.fhir.context.FhirContext;
+import dev.portolan.fhir.json.JsonValue;
+import dev.portolan.rest.PatchedJson.Item;
+import dev.portolan.rest.PatchedJson.Property;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.hl7.fhir.instance.model.api.IBase;
+import org.hl7.fhir.r4.model.BooleanType;
+import org.hl7.fhir.r4.model.DecimalType;
+import org.hl7.fhir.r4.model.IntegerType;
 import org.hl7.fhir.r4.model.Parameters.ParametersParameterComponent;
 import org.hl7.fhir.r4.model.PrimitiveType;
 import org.hl7.fhir.r4.model.Quantity;
@@ -81,6 +92,53 @@ final class PatchElements {
             add(made, nestedChild, value(nested, nestedChild, nested.getName()));
         }
         return made;
+    }
+
+    /** The name in JSON of what has a value: of a choice that with its type. */
+    static String property(BaseRuntimeChildDefinition child, IBase value) {
+        return isChoice(child) ? child.getChildNameByDatatype(value.getClass()) : child.getElementName();
+    }
+
+    /**
+     * The JSON of a value.
+     *
+     * @param part that it was made of, as HAPI read it
+     * @param sent the same as it was sent
+     */
+    Item item(ParametersParameterComponent part, JsonValue sent, IBase value) {
+        if (part.getValue() != null) {
+            return simple(part.getValue(), sent, value);
+        }
+        Map<String, Object> made = new LinkedHashMap<>();
+        Map<String, Integer> places = new HashMap<>();
+        JsonValue nestedSent = Objects.requireNonNull(sent.field("part")).firstChild();
+        for (ParametersParameterComponent nested : part.getPart()) {
+            BaseRuntimeChildDefinition child = child(value, nested.getName());
+            int place = places.merge(child.getElementName(), 1, Integer::sum) - 1;
+            IBase inner = child.getAccessor().getValues(value).get(place);
+            Property property = new Property(made, property(child, inner), child.getMax() != 1);
+            property.items().add(item(nested, Objects.requireNonNull(nestedSent), inner));
+            property.store();
+            nestedSent = nestedSent.nextSibling();
+        }
+        return new Item(made, null);
+    }
+
+    /** As it was sent, where it stays of its type. */
+    private static Item simple(IBase read, JsonValue sent, IBase value) {
+        JsonValue plain = null;
+        JsonValue companion = null;
+        for (JsonValue field : sent.children()) {
+            plain = String.valueOf(field.name()).startsWith("value") ? field : plain;
+            companion = String.valueOf(field.name()).startsWith("_value") ? field : companion;
+        }
+        Object literal = plain == null ? null : PatchedJson.of(plain);
+        if (literal != null && value instanceof PrimitiveType<?> primitive && read.getClass() != value.getClass()) {
+            String text = primitive.getValueAsString();
+            boolean quoted = !(value instanceof BooleanType || value instanceof IntegerType || value instanceof DecimalType);
+            literal = quoted ? new ByteBuilder(64).string(text).toBytes() : text.getBytes(StandardCharsets.UTF_8);
+        }
+        return new Item(literal, companion == null ? null : PatchedJson.of(companion));
     }
 
     private static boolean isChoice(BaseRuntimeChildDefinition child) {

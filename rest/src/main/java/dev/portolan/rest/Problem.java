@@ -24,6 +24,7 @@ public enum Problem {
     UNKNOWN_OPERATION(404, "not-supported", "FHIR-0203"),
     METHOD_NOT_ALLOWED(405, "not-supported", "FHIR-0204"),
     NOT_ACCEPTABLE(406, "not-supported", "FHIR-0205"),
+    REQUEST_TIMEOUT(408, "timeout", "FHIR-0216"),
     CONFLICT(409, "conflict", "FHIR-0206"),
     GONE(410, "deleted", "FHIR-0207"),
     VERSION_MISMATCH(412, "conflict", "FHIR-0208"),

@@ -18,7 +18,11 @@ final class Reads {
 
     static Answer version(Call call, RecordReader records, Route route, Preconditions conditions) {
         ResourceKey key = new ResourceKey(route.type(), route.id());
-        return answer(call, records.readVersion(key, versionNumber(route)), conditions, "vread");
+        ReadResult version = records.readVersion(key, versionNumber(route));
+        if (version instanceof ReadResult.Absent) {
+            throw new FhirException(Problem.NOT_FOUND, "there is no " + key.type() + " with this id, or it has no such version: [type]/[id]/_history names those that there are");
+        }
+        return answer(call, version, conditions, "vread");
     }
 
     private static long versionNumber(Route route) {

@@ -91,7 +91,7 @@ final class ResourceIntake {
             throw new FhirException(Problem.BAD_JSON, "the body has no resourceType: add \"resourceType\":\"" + type + "\"");
         }
         if (!sentType.equals(type)) {
-            throw new FhirException(Problem.TYPE_MISMATCH, "the body's resourceType is another than the URL's: send a " + type + " here");
+            throw new FhirException(Problem.TYPE_MISMATCH, "the body's resourceType is another than the URL's: send a resource of the type " + type + " here");
         }
         checkId(resource, id);
         List<Issue> issues = structure.check(resource);
@@ -99,6 +99,19 @@ final class ResourceIntake {
             throw FhirException.of(Problem.BAD_STRUCTURE, "the body is no well-formed " + type + " of FHIR R4: see the other issues", issues);
         }
         resource.descendants(REFERENCE).stream().filter(JsonValue::isString).forEach(reference -> checkReference(reference.text(), conditionalReferences));
+    }
+
+    /**
+     * Refuses an update by what was a part of a resource: the tag is there "to ensure that the incomplete resource is not accidentally used to overwrite a complete resource" (R4 search, section 3.1.1.5.9).
+     */
+    static void requireWhole(JsonValue resource) {
+        JsonValue meta = resource.field("meta");
+        for (JsonValue tag : meta == null ? List.<JsonValue>of() : meta.each("tag")) {
+            String system = tag.fieldText("system");
+            if ("SUBSETTED".equals(tag.fieldText("code")) && system != null && system.endsWith("ObservationValue")) {
+                throw new FhirException(Problem.UNPROCESSABLE, "the resource bears the tag SUBSETTED, so elements of it were left out: read it without _elements and _summary, and send it whole, without the tag");
+            }
+        }
     }
 
     private static void checkId(JsonValue resource, @Nullable String id) {

@@ -107,7 +107,7 @@ final class Searches {
             disclosed.add(entry.resource(), json);
         }
         if (!query.ignored().isEmpty() && cursor == null) {
-            bundle.outcome(ignored(query));
+            bundle.outcome(Outcomes.ignored(query.ignored().stream().map(each -> new Outcomes.Ignored(each.parameter().name(), each.reason())).toList()));
         }
         bundle.end();
         return Answer.pooled(buffer, access(scope, query, disclosed));
@@ -122,18 +122,6 @@ final class Searches {
         List<RawParameter> all = new ArrayList<>(parameters);
         all.addAll(presentation);
         return all.isEmpty() ? path : path + "?" + UrlParameters.encode(all);
-    }
-
-    private static byte[] ignored(SearchQuery query) {
-        ByteBuilder out = new ByteBuilder(512);
-        out.ascii("{\"resourceType\":\"OperationOutcome\",\"issue\":[");
-        boolean first = true;
-        for (SearchQuery.IgnoredParameter ignored : query.ignored()) {
-            out.ascii(first ? "" : ",");
-            Outcomes.note(out, "warning", "not-supported", "parameter " + ignored.parameter().name() + " was ignored: " + ignored.reason());
-            first = false;
-        }
-        return out.ascii("]}").toBytes();
     }
 
     private static Access access(Scope scope, SearchQuery query, Disclosed disclosed) {

@@ -8,6 +8,7 @@ import dev.portolan.fhir.json.JsonValue;
 import dev.portolan.fhir.search.SearchQuery.Summary;
 import dev.portolan.store.StoredResource;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -26,8 +27,12 @@ final class Subsetter {
     private final FhirContext fhir;
     private final Map<String, Shape> shapes = new ConcurrentHashMap<>();
 
-    /** Names of a type's elements, with {@code _name} for primitives' extensions. */
-    private record Shape(Set<String> mandatory, Set<String> summary) {}
+    /**
+     * Names of a type's elements in JSON.
+     *
+     * @param choices the names that a choice has with each of its types, by that without one
+     */
+    private record Shape(Set<String> mandatory, Set<String> summary, Map<String, Set<String>> choices) {}
 
     Subsetter(FhirContext fhir) {
         this.fhir = fhir;
@@ -49,7 +54,7 @@ final class Subsetter {
                 int dot = name.indexOf('.');
                 String top = dot < 0 ? name : name.substring(0, dot);
                 kept.add(top);
-                kept.add(top + "[x]");
+                kept.addAll(shape.choices().getOrDefault(top, Set.of()));
             }
         } else if (summary == Summary.TEXT) {
             kept.add("text");
@@ -66,7 +71,7 @@ final class Subsetter {
         for (JsonValue field : resource.root().children()) {
             String name = String.valueOf(field.name());
             String bare = name.startsWith("_") ? name.substring(1) : name;
-            boolean keep = ALWAYS.contains(name) || (allButText ? !name.equals("text") : kept.contains(bare) || keptChoice(kept, bare));
+            boolean keep = ALWAYS.contains(name) || (allButText ? !name.equals("text") : kept.contains(bare));
             if (keep) {
                 out.append((byte) (out.length() == 0 ? '{' : ','));
                 if (name.equals("meta")) {
@@ -81,16 +86,6 @@ final class Subsetter {
             out.ascii(out.length() == 0 ? "{" : ",").ascii("\"meta\":{\"tag\":[").append(SUBSETTED).ascii("]}");
         }
         return out.append((byte) '}').toBytes();
-    }
-
-    /** A choice is asked for by its name without the type: {@code _elements=value} keeps valueQuantity. */
-    private static boolean keptChoice(Set<String> kept, String name) {
-        for (int i = 1; i < name.length(); i++) {
-            if (Character.isUpperCase(name.charAt(i)) && kept.contains(name.substring(0, i) + "[x]")) {
-                return true;
-            }
-        }
-        return false;
     }
 
     private static byte[] tagged(JsonValue meta) {
@@ -108,15 +103,19 @@ final class Subsetter {
         RuntimeResourceDefinition definition = fhir.getResourceDefinition(type);
         Set<String> mandatory = new HashSet<>();
         Set<String> summary = new HashSet<>();
+        Map<String, Set<String>> choices = new HashMap<>();
         for (BaseRuntimeChildDefinition child : definition.getChildren()) {
-            String name = child.getElementName();
+            Set<String> names = child.getValidChildNames();
+            if (names.size() > 1) {
+                choices.put(child.getElementName().replace("[x]", ""), Set.copyOf(names));
+            }
             if (child.getMin() > 0) {
-                mandatory.add(name);
+                mandatory.addAll(names);
             }
             if (child.isSummary()) {
-                summary.add(name);
+                summary.addAll(names);
             }
         }
-        return new Shape(Set.copyOf(mandatory), Set.copyOf(summary));
+        return new Shape(Set.copyOf(mandatory), Set.copyOf(summary), Map.copyOf(choices));
     }
 }

@@ -209,7 +209,7 @@ final class Transaction {
             List<ResourceKey> made = stored == null ? made(condition) : List.of(stored);
             if (made.size() != 1) {
                 Problem problem = made.isEmpty() ? Problem.BAD_REFERENCE : Problem.MULTIPLE_MATCHES;
-                throw new FhirException(problem, "a conditional reference to a " + condition.type() + " matches " + (made.isEmpty() ? "nothing" : "several resources") + ": it must match one");
+                throw new FhirException(problem, "a conditional reference to the type " + condition.type() + " matches " + (made.isEmpty() ? "nothing" : "several resources") + ": it must match one");
             }
             return made.get(0);
         } catch (FhirException | dev.portolan.fhir.search.InvalidSearchException refusal) {

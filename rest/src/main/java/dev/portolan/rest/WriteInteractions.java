@@ -42,6 +42,7 @@ final class WriteInteractions {
     Answer update(Call call, FhirRequest request) {
         Route route = request.route();
         JsonDocument body = request.resource();
+        ResourceIntake.requireWhole(body.root());
         ResourceIntake.Findings findings = intake.check(call.base(), body, route.type(), route.id());
         return call.view().write(tx -> writes.update(tx, new ResourceKey(route.type(), route.id()), body, request.conditions()),
             (tx, written) -> call.recording().beforeCommit(tx, answer(call, written, "update", findings)));
@@ -50,6 +51,7 @@ final class WriteInteractions {
     Answer updateMatching(Call call, FhirRequest request) {
         String type = request.route().type();
         JsonDocument body = request.resource();
+        ResourceIntake.requireWhole(body.root());
         ResourceIntake.Findings findings = intake.check(call.base(), body, type, null);
         Condition condition = new Condition(type, request.parameters());
         String bodyId = body.root().fieldText("id");

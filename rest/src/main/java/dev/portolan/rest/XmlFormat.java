@@ -5,18 +5,25 @@ import ca.uhn.fhir.parser.DataFormatException;
 import ca.uhn.fhir.parser.IParser;
 import ca.uhn.fhir.parser.IParserErrorHandler;
 import ca.uhn.fhir.parser.LenientErrorHandler;
-import ca.uhn.fhir.parser.StrictErrorHandler;
+import ca.uhn.fhir.util.XmlUtil;
+import dev.portolan.fhir.json.JsonDocument;
+import dev.portolan.fhir.json.JsonLimits;
 import dev.portolan.fhir.json.NumberBounds;
 import dev.portolan.fhir.json.XmlCharacters;
+import dev.portolan.fhir.structure.StructureChecker;
+import dev.portolan.fhir.structure.XmlForm;
+import dev.portolan.fhir.structure.XmlFormException;
+import java.io.StringReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import javax.xml.stream.XMLStreamException;
 import org.hl7.fhir.r4.model.Resource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** XML to JSON and back, through HAPI's model. JSON never comes here. */
+/** XML to JSON and back, by the definitions of elements; and HAPI's model, for FHIRPath. JSON never comes here. */
 final class XmlFormat {
 
     private static final Logger LOG = LoggerFactory.getLogger(XmlFormat.class);
@@ -24,18 +31,12 @@ final class XmlFormat {
     /** The parser's own, but it writes no line into the log for what it wonders about: some quote the member's data. */
     private static final IParserErrorHandler QUIET = new LenientErrorHandler(false);
 
-    /** What is wrong with the form is refused. Whether a contained resource is there is no question of form: a reference to one that is not is taken as JSON takes it, and the profiles say what is wrong with it (ref-1). */
-    private static final IParserErrorHandler STRICT = new StrictErrorHandler() {
-        @Override
-        public void unknownReference(IParserErrorHandler.IParseLocation location, String reference) {
-            // the profiles' business
-        }
-    };
-
     private final FhirContext fhir;
+    private final XmlForm form;
 
-    XmlFormat(FhirContext fhir) {
+    XmlFormat(FhirContext fhir, StructureChecker structure) {
         this.fhir = fhir;
+        this.form = structure.xml();
     }
 
     FhirContext context() {
@@ -43,24 +44,21 @@ final class XmlFormat {
     }
 
     byte[] toJson(byte[] xml) {
-        String text = withoutComments(text(xml));
-        if (text.contains("<!DOCTYPE") || text.contains("<!ENTITY")) {
+        String text = text(xml);
+        String content = withoutComments(text);
+        if (content.contains("<!DOCTYPE") || content.contains("<!ENTITY")) {
             throw new FhirException(Problem.BAD_XML, "the XML holds a document type declaration: FHIR allows none, leave it out");
         }
         XmlBounds.check(text);
         if (!text.contains("http://hl7.org/fhir")) {
             throw new FhirException(Problem.BAD_XML, "the XML is not in FHIR's namespace: write xmlns=\"http://hl7.org/fhir\" on the root element");
         }
-        char standIn = TagValues.standIn(text);
-        String readable = TagValues.hidden(text, standIn);
         try {
-            IParser reader = parser(fhir.newXmlParser());
-            reader.setParserErrorHandler(STRICT);
-            byte[] json = encode((Resource) reader.parseResource(readable));
-            return readable.equals(text) ? json : TagValues.restored(json, standIn);
-        } catch (DataFormatException | IllegalArgumentException | NullPointerException | ClassCastException e) {
-            // HAPI reports some malformed texts by whatever exception its model throws; its message may quote values, so it is not passed on.
-            throw new FhirException(Problem.BAD_XML, "the body is no FHIR R4 resource in XML: check that it is well formed, in the namespace http://hl7.org/fhir, and that its elements are those of the type");
+            return form.toJson(XmlUtil.createXmlReader(new StringReader(text)));
+        } catch (XmlFormException e) {
+            throw new FhirException(Problem.BAD_XML, String.valueOf(e.getMessage()));
+        } catch (XMLStreamException e) {
+            throw new FhirException(Problem.BAD_XML, "the body is not well-formed XML");
         }
     }
 
@@ -73,7 +71,7 @@ final class XmlFormat {
         }
     }
 
-    /** Comments are no content, but HAPI's model keeps them with the elements behind them, which are not empty then. */
+    /** Comments are no content, whatever they hold. */
     private static String withoutComments(String text) {
         StringBuilder kept = new StringBuilder(text.length());
         int at = 0;
@@ -100,16 +98,14 @@ final class XmlFormat {
      * @throws FhirException if XML cannot say it; what is written is checked for that, but not what was stored before it was
      */
     byte[] fromJson(byte[] json, boolean pretty) {
-        if (!XmlCharacters.isAllOf(json, 0, json.length)) {
+        // A number without bounds is what no reader of XML takes either.
+        if (!XmlCharacters.isAllOf(json, 0, json.length) || !NumberBounds.holdAllOf(json)) {
             throw unwritable();
         }
         try {
-            return parser(fhir.newXmlParser()).setPrettyPrint(pretty).encodeResourceToString(parse(json)).getBytes(StandardCharsets.UTF_8);
-        } catch (FhirException refusal) {
-            throw unwritable();
-        } catch (RuntimeException | StackOverflowError e) {
-            // HAPI's messages may quote values: what it was says enough. Its stack ends where a narrative of before their depth was bounded is nested without end.
-            LOG.warn("a resource could not be written as XML: {}", e.getClass().getName());
+            return form.fromJson(JsonDocument.parse(json, JsonLimits.OWN), pretty);
+        } catch (XmlFormException e) {
+            LOG.warn("a resource could not be written as XML: {}", e.getMessage());
             throw unwritable();
         }
     }
@@ -128,14 +124,6 @@ final class XmlFormat {
         IParser reader = parser(fhir.newJsonParser());
         try {
             return (Resource) reader.parseResource(new String(PrimitivePlaces.writtenOut(NumberTexts.quoted(NarrativeTexts.readable(json))), StandardCharsets.UTF_8));
-        } catch (DataFormatException | StackOverflowError e) {
-            throw unreadable();
-        }
-    }
-
-    byte[] encode(Resource resource) {
-        try {
-            return PrimitiveIds.encoded(fhir, resource, each -> parser(fhir.newJsonParser()).encodeResourceToString(each).getBytes(StandardCharsets.UTF_8));
         } catch (DataFormatException | StackOverflowError e) {
             throw unreadable();
         }

@@ -269,4 +269,20 @@ class BundlesTest {
         assertThat(done.status()).as(done.text()).isEqualTo(200);
         assertThat(done.text()).contains("\"reference\":\"Organization/by-id\"");
     }
+
+    /** "An OperationOutcome with hints and warnings generated as part of processing this entry" (R4 Bundle.entry.response.outcome): what was asked for stands in resource, and of writes alone the outcome may be asked for. */
+    @Test
+    void whatIsReadIsNoOutcome() {
+        server.put("Patient/bnd-outcome", "{\"resourceType\":\"Patient\",\"id\":\"bnd-outcome\",\"gender\":\"male\"}");
+        for (String type : List.of("batch", "transaction")) {
+            List<JsonValue> responses = responses(server.post("", bundle(type, entry(null, "GET", "Patient/bnd-outcome?_elements=gender", null), entry(null, "POST", "Patient", "{\"resourceType\":\"Patient\"}"),
+                entry(null, "DELETE", "Patient?identifier=urn:bnd|nobody", null)), "Prefer", "return=OperationOutcome"));
+            assertThat(responses.get(0).field("resource").fieldText("gender")).isEqualTo("male");
+            assertThat(responses.get(0).field("response").field("outcome")).isNull();
+            for (JsonValue written : responses.subList(1, 3)) {
+                assertThat(written.field("resource")).isNull();
+                assertThat(written.field("response").field("outcome").fieldText("resourceType")).isEqualTo("OperationOutcome");
+            }
+        }
+    }
 }

@@ -78,6 +78,21 @@ class EverythingTest {
         }
     }
 
+    /** As in searches: named, and an error for who wants it so. */
+    @Test
+    void rst36_whatItHasNoParameterForIsTold() {
+        Reply told = SERVER.get("Patient/evp/$everything?_typ=Condition&_count=2");
+        assertThat(found(told)).hasSize(3);
+        assertThat(told.text()).contains("parameter _typ was ignored", "\"mode\":\"outcome\"");
+        assertThat(InteractionsTest.link(told.json().root(), "self")).contains("_count=2").doesNotContain("_typ");
+        Reply next = SERVER.get(InteractionsTest.link(told.json().root(), "next"));
+        assertThat(next.text()).doesNotContain("OperationOutcome");
+        assertThat(post("_typ", "valueCode", "\"Condition\"").text()).contains("parameter _typ was ignored");
+        assertThat(SERVER.get("Patient/evp/$everything?start=2020-01-01&start=2024-01-01").status()).as("whichever counted, the other would be passed over").isEqualTo(400);
+        assertThat(SERVER.get("Patient/evp/$everything?_typ=Condition", "Prefer", "handling=strict").status()).isEqualTo(400);
+        assertThat(SERVER.get("Patient/evp/$everything?_type=Condition&_format=json", "Prefer", "handling=strict").status()).isEqualTo(200);
+    }
+
     @Test
     void rst28_aPageOfWhatWasAskedForByPostGoesOnByGet() {
         Reply page = post("_count", "valueInteger", "1", "_type", "valueCode", "\"Observation\"", "start", "valueDate", "\"2000-01-01\"");

@@ -116,6 +116,43 @@ class FhirPathPatchTest {
         assertThat(added.text()).contains("\"active\":true", "\"_id\":{\"id\":\"i\"}", "\"_family\":{\"id\":\"f\"}", "\"_given\":[null,{\"id\":\"g\"}]", "patient-birthTime").doesNotContain("urn:uuid");
     }
 
+    /** The model in which paths are looked up writes numbers out, orders fields, and has no place for ids of ids. */
+    @Test
+    void whatAPatchDoesNotTouchStaysAsItWasSent() {
+        String plan = "{\"title\":\"\\u0041\",\"resourceType\":\"PlanDefinition\",\"status\":\"draft\",\"_status\":{\"id\":\"s\"},\"text\":{\"status\":\"generated\",\"div\":\"<div xmlns='http://www.w3.org/1999/xhtml'>&nbsp;<b >x</b ></div>\"},"
+            + "\"id\":\"path-patch\",\"action\":[{\"relatedAction\":[{\"actionId\":\"a\",\"_actionId\":{\"id\":\"i\",\"extension\":[{\"url\":\"urn:x\",\"valueDecimal\":1e3}]},\"relationship\":\"before\",\"offsetDuration\":{\"value\":-0.0}}]}]}";
+        assertThat(server.put("PlanDefinition/path-patch", plan).status()).isIn(200, 201);
+        String[] operations = {"add", "PlanDefinition", name("publisher"), value("\"valueString\":\"p\",\"_valueString\":{\"id\":\"q\"}")};
+        Reply patched = send("PlanDefinition/path-patch", operations);
+        assertThat(patched.status()).as(patched.text()).isEqualTo(200);
+        assertThat(patched.text()).contains("{\"title\":\"\\u0041\",", plan.substring(plan.indexOf("\"status\""), plan.indexOf("\"id\":\"path-patch\"") - 1), plan.substring(plan.indexOf("\"action\""), plan.length() - 1), "\"publisher\":\"p\",\"_publisher\":{\"id\":\"q\"}");
+    }
+
+    private Reply send(String resource, String... parts) {
+        String operation = "{\"name\":\"operation\",\"part\":[{\"name\":\"type\",\"valueCode\":\"" + parts[0] + "\"},{\"name\":\"path\",\"valueString\":\"" + parts[1] + "\"}," + String.join(",", java.util.Arrays.copyOfRange(parts, 2, parts.length)) + "]}";
+        return server.send("PATCH", resource, "{\"resourceType\":\"Parameters\",\"parameter\":[" + operation + "]}");
+    }
+
+    /** Values and what is said of them beside go together. */
+    @Test
+    void listsOfPrimitivesKeepTheirPlaces() {
+        String index = "{\"name\":\"index\",\"valueInteger\":1}";
+        assertThat(patch(PATIENT, "insert", "Patient.name.given", index, value("\"valueString\":\"N\",\"_valueString\":{\"id\":\"n\"}")).text()).contains("\"given\":[\"A\",\"N\",\"B\"],\"_given\":[null,{\"id\":\"n\"},{\"id\":\"g\"}]");
+        assertThat(patch(PATIENT, "delete", "Patient.name.given[0]").text()).contains("\"given\":[\"B\"],\"_given\":[{\"id\":\"g\"}]");
+        assertThat(patch(PATIENT, "delete", "Patient.name.given[1]").text()).contains("\"given\":[\"A\"]").doesNotContain("_given");
+        assertThat(patch(PATIENT, "move", "Patient.name.given", "{\"name\":\"source\",\"valueInteger\":1},{\"name\":\"destination\",\"valueInteger\":0}").text()).contains("\"given\":[\"B\",\"A\"],\"_given\":[{\"id\":\"g\"},null]");
+        assertThat(patch(PATIENT, "replace", "Patient.name.given[1]", value("\"_valueString\":{\"id\":\"only\",\"extension\":[{\"url\":\"urn:x\",\"valueCode\":\"y\"}]}")).text())
+            .contains("\"given\":[\"A\",null],\"_given\":[null,{\"id\":\"only\",\"extension\":[{\"url\":\"urn:x\",\"valueCode\":\"y\"}]}]");
+    }
+
+    @Test
+    void bothKindsOfExtensionsAreToldApart() {
+        String both = PATIENT.replace("\"birthDate\":", "\"extension\":[{\"url\":\"urn:e\",\"valueCode\":\"e\"}],\"modifierExtension\":[{\"url\":\"urn:m\",\"valueCode\":\"m\"},{\"url\":\"urn:n\",\"valueCode\":\"n\"}],\"birthDate\":");
+        assertThat(patch(both, "delete", "Patient.modifierExtension[0]").text()).contains("urn:e", "urn:n").doesNotContain("urn:m\"");
+        assertThat(patch(both, "delete", "Patient.extension[0]").text()).contains("urn:m", "urn:n").doesNotContain("urn:e");
+        assertThat(patch(both, "replace", "Patient.modifierExtension[1].value", value("\"valueString\":\"s\"")).text()).contains("{\"url\":\"urn:n\",\"valueString\":\"s\"}", "{\"url\":\"urn:m\",\"valueCode\":\"m\"}", "{\"url\":\"urn:e\",\"valueCode\":\"e\"}");
+    }
+
     @Test
     void idsOfPrimitivesInXmlAreStored() {
         String xml = "<Patient xmlns=\"http://hl7.org/fhir\"><id value=\"xml-ids\"/><name><family id=\"f\" value=\"Old\"/><given value=\"A\"/><given id=\"g\" value=\"B\"/></name></Patient>";
@@ -128,7 +165,7 @@ class FhirPathPatchTest {
     void aPatchThatIsAppliedAgainDoesTheSameAgain() {
         String added = "{\"name\":\"operation\",\"part\":[{\"name\":\"type\",\"valueCode\":\"add\"},{\"name\":\"path\",\"valueString\":\"Patient\"}," + name("name") + "," + value("\"valueHumanName\":{\"family\":\"New\"}") + "]}";
         String changed = "{\"name\":\"operation\",\"part\":[{\"name\":\"type\",\"valueCode\":\"add\"},{\"name\":\"path\",\"valueString\":\"Patient.name.last()\"}," + name("given") + "," + value("\"valueString\":\"Once\"") + "]}";
-        Patch patch = FhirPathPatch.read(JsonDocument.parse("{\"resourceType\":\"Parameters\",\"parameter\":[" + added + "," + changed + "]}"), new XmlFormat(server.fhir));
+        Patch patch = FhirPathPatch.read(JsonDocument.parse("{\"resourceType\":\"Parameters\",\"parameter\":[" + added + "," + changed + "]}"), new XmlFormat(server.fhir, server.structure()));
         String first = patch.applyTo(JsonDocument.parse(PATIENT), new PatchBudget(1 << 20)).root().toJson();
         assertThat(first).contains("\"given\":[\"Once\"]");
         assertThat(patch.applyTo(JsonDocument.parse(PATIENT), new PatchBudget(1 << 20)).root().toJson()).isEqualTo(first);

@@ -53,6 +53,8 @@ public final class RunningServer {
     public final String system;
     final String patientAccess;
     public final String host;
+    /** Where callers who send nothing are waited for a second only. */
+    final int impatientPort;
     private final FhirServices services;
     private final ServletContextHandler context;
 
@@ -89,10 +91,19 @@ public final class RunningServer {
             }
         });
         server.setHandler(context);
+        ServerConnector impatient = new ServerConnector(server);
+        impatient.setHost(InetAddress.getLoopbackAddress().getHostAddress());
+        impatient.setIdleTimeout(1_000);
+        server.addConnector(impatient);
         server.start();
+        impatientPort = impatient.getLocalPort();
         host = "http://127.0.0.1:" + ((ServerConnector) server.getConnectors()[0]).getLocalPort();
         system = host + "/system/fhir";
         patientAccess = host + "/patient-access/fhir";
+    }
+
+    StructureChecker structure() {
+        return services.structure();
     }
 
     /** Serves one more base, and gives its URL. */

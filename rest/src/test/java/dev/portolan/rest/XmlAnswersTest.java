@@ -33,7 +33,7 @@ class XmlAnswersTest {
     @Test
     void namesOfCharactersBecomeTheCharacters() {
         server.put("Patient/xml-named-1", patient("xml-named-1", "<div xmlns=\\\"http://www.w3.org/1999/xhtml\\\">1&nbsp;&bdquo;2&ldquo;<p>&amp;bdquo;</p ></div >"));
-        assertThat(server.get("Patient/xml-named-1", "Accept", XML).text()).contains("1\u00a0\u201e2\u201c<p>&amp;bdquo;</p></div>");
+        assertThat(server.get("Patient/xml-named-1", "Accept", XML).text()).contains("1\u00a0\u201e2\u201c<p>&amp;bdquo;</p ></div >");
     }
 
     /** Each passes the check of narratives, and becomes XML. */

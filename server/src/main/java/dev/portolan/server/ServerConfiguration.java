@@ -17,7 +17,6 @@ import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.SecureRequestCustomizer;
 import org.eclipse.jetty.server.Server;
-import org.eclipse.jetty.server.handler.EagerContentHandler;
 import org.eclipse.jetty.util.component.LifeCycle;
 import org.eclipse.jetty.util.thread.ThreadPool;
 import org.eclipse.jetty.util.thread.VirtualThreadPool;
@@ -50,7 +49,7 @@ import dev.portolan.server.http.CorsFilter;
 import dev.portolan.server.http.OutcomeErrorHandler;
 import dev.portolan.server.http.RequestIdFilter;
 import dev.portolan.server.http.ServedCertificate;
-import dev.portolan.server.http.ShortBodies;
+import dev.portolan.server.http.ShortBodyHandler;
 
 /**
  * The edge: database, health, HTTP. The rooms stand in a configuration of their own. Of Spring Boot's automatic configuration only what is named here
@@ -62,8 +61,6 @@ import dev.portolan.server.http.ShortBodies;
     PatientAccessConfiguration.class, ProviderAccessConfiguration.class, MemberEducationConfiguration.class, SandboxPagesConfiguration.class})
 class ServerConfiguration {
 
-    /** Fits into the buffer that a request has anyway. */
-    private static final int SHORT_BODY = 6 << 10;
     private static final long HSTS_SECONDS = 365L * 24 * 60 * 60;
     /** Before this Java a virtual thread that waited inside of {@code synchronized} held up others (JEP 491). */
     private static final int FIRST_WITHOUT_PINNING = 24;
@@ -186,7 +183,7 @@ class ServerConfiguration {
 
     private static void harden(Server server) {
         server.setErrorHandler(new OutcomeErrorHandler());
-        server.insertHandler(new EagerContentHandler(new ShortBodies(SHORT_BODY)));
+        server.insertHandler(new ShortBodyHandler());
         for (ServletContextHandler context : server.getDescendants(ServletContextHandler.class)) {
             // Spring Boot puts its own in place while the context starts.
             context.addEventListener(new LifeCycle.Listener() {

@@ -40,6 +40,7 @@ class EarlierReleaseTest {
             use(before);
         }
         try (EarlierTables tables = new EarlierTables(data)) {
+            assertThat(tables.neverRun()).as("scripts that no start runs").isEmpty();
             tables.retell();
             assertThat(tables.changed()).as("tables whose rows a script changed").isEmpty();
             assertThat(tables.shapes()).isEqualTo(tables.shapesOfTheOriginal());

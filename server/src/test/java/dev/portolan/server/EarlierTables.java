@@ -1,9 +1,12 @@
 package dev.portolan.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.portolan.server.database.DataDirectory;
 import dev.portolan.server.database.DatabaseAddress;
 import dev.portolan.server.database.EmbeddedDatabase;
 import dev.portolan.tables.RoomTables;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -14,7 +17,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.springframework.core.io.Resource;
+import org.springframework.core.io.support.PathMatchingResourcePatternResolver;
 
 /**
  * The way of a database from the first version of every room's tables on, told anew with the rows that a server left: each script that has run brings tables, which get their rows before the next one runs. So every script meets what it
@@ -23,6 +30,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 final class EarlierTables implements AutoCloseable {
 
     private static final String LATER = "later_";
+    private static final Pattern SCRIPT = Pattern.compile("([a-z_]+)/V(\\d+)__[a-z_]+\\.sql$");
     private static final List<String> ROOMS = List.of("store", "jobs", "audit", "identity", "members", "bulk_data", "provider_access", "intake");
 
     private final DataDirectory directory;
@@ -37,6 +45,20 @@ final class EarlierTables implements AutoCloseable {
         database = EmbeddedDatabase.start(directory, 20);
         DatabaseAddress address = database.ownerAddress();
         owner = DriverManager.getConnection(address.url(), address.user(), address.password());
+    }
+
+    /** Scripts that a server which has been started on this database did not run: the room that has them names an earlier one as its newest. */
+    List<String> neverRun() throws IOException, SQLException {
+        List<String> never = new ArrayList<>();
+        for (Resource script : new PathMatchingResourcePatternResolver().getResources("classpath*:db/migration/*/V*__*.sql")) {
+            Matcher name = SCRIPT.matcher(script.getURL().getPath());
+            assertThat(name.find()).isTrue();
+            String ran = text("SELECT count(*) FROM " + name.group(1) + "." + name.group(1) + "_schema_history WHERE version = '" + name.group(2) + "'");
+            if (ran.equals("0")) {
+                never.add(name.group());
+            }
+        }
+        return never;
     }
 
     void retell() throws SQLException {

@@ -66,6 +66,10 @@ class MetricsOutageTest {
             HttpResponse<String> health = HTTP.send(HttpRequest.newBuilder(URI.create(server.url() + "/health")).header("Accept", "application/json").build(), HttpResponse.BodyHandlers.ofString());
             assertThat(health.statusCode()).as(health.body()).isEqualTo(503);
             assertThat(health.body()).contains("cannot be reached");
+            HttpResponse<String> token = HTTP.send(HttpRequest.newBuilder(URI.create(server.url() + "/oauth2/token")).header("Authorization", "Basic YXBwOnNlY3JldA==").header("Content-Type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString("grant_type=client_credentials&scope=system/*.rs")).build(), HttpResponse.BodyHandlers.ofString());
+            assertThat(token.statusCode()).as("an app may ask again: %s", token.body()).isEqualTo(503);
+            assertThat(token.headers().firstValue("Retry-After")).isPresent();
             scrapeUntil(server, "that nothing is known of the jobs", text -> !text.contains("portolan_jobs_due{") && !text.contains("portolan_quarantine_records"));
             statement.execute("UPDATE pg_database SET datallowconn = true WHERE datname = current_database()");
             scrapeUntil(server, "the return", text -> text.contains("portolan_part_condition{part=\"Database\"} 0.0") && text.contains("portolan_quarantine_records 0.0") && series(text).containsAll(series(before)));

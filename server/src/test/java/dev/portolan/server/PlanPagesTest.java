@@ -182,6 +182,51 @@ class PlanPagesTest {
         assertThat(signedIn("member1").get("/staff/loads").statusCode()).isEqualTo(403);
     }
 
+    /** Of a mistyped file thousands of records wait: those behind the first hundred could be seen by nobody, and of a load that fell out of the list none. */
+    @Test
+    void edi09_every_record_in_quarantine_can_be_got_at_whatever_load_it_came_with() throws Exception {
+        String[] wrong = new String[230];
+        for (int i = 0; i < wrong.length; i++) {
+            wrong[i] = "{\"resourceType\":\"Observation\",\"id\":\"crowd-" + i + "\",\"status\":\"no such\"}";
+        }
+        long run = loaded("day-crowd", wrong);
+        finished(run);
+        JsonNode first = JSON.readTree(loads("GET", "/quarantine?run=" + run, bearer(), null).body());
+        assertThat(first).hasSize(200);
+        assertThat(JSON.readTree(loads("GET", "/quarantine?run=" + run + "&after=" + first.get(199).path("id").asLong(), bearer(), null).body())).hasSize(30);
+        assertThat(loads("GET", "/quarantine?after=x", bearer(), null).status()).isEqualTo(400);
+        Page operator = signedIn("operator");
+        assertThat(operator.get("/staff/loads").body()).contains("href=\"/staff/loads/quarantine\"");
+        String page = operator.get("/staff/loads/" + run).body();
+        assertThat(page).contains("<strong>230</strong>", "of which 100 are shown");
+        int seen = 0;
+        Matcher next = Pattern.compile("href=\"(/staff/loads/quarantine\\?[^\"]*)\">Next").matcher(page);
+        while (true) {
+            seen += (int) Pattern.compile("<td data-label=\"Record\">").matcher(page).results().count();
+            if (!next.find()) {
+                break;
+            }
+            page = operator.get(next.group(1).replace("&amp;", "&")).body();
+            next = Pattern.compile("href=\"(/staff/loads/quarantine\\?[^\"]*)\">Next").matcher(page);
+        }
+        assertThat(seen).isEqualTo(230);
+        assertThat(operator.get("/staff/loads/quarantine").body()).contains("day-crowd", "records wait");
+        assertThat(signedIn("auditor").get("/staff/loads/quarantine").statusCode()).isEqualTo(403);
+        assertThat(operator.get("/staff/loads?before=" + run).body()).contains("Earlier loads", "The latest").doesNotContain("/staff/loads/" + run + "\"");
+    }
+
+    @Test
+    void edi09_a_correction_that_is_refused_is_not_lost() throws Exception {
+        long run = loaded("day-corrected", "{\"resourceType\":\"Observation\",\"id\":\"half\",\"status\":\"no such\"}");
+        finished(run);
+        long record = JSON.readTree(loads("GET", "/quarantine?run=" + run, bearer(), null).body()).get(0).path("id").asLong();
+        Page operator = signedIn("operator");
+        HttpResponse<String> again = operator.send("/staff/loads/quarantine/" + record + "/reprocess", "/staff/loads/quarantine/" + record,
+            "raw=" + URLEncoder.encode("{\"resourceType\":\"Observation\",\"id\":\"half\",\"status\":\"final\",\"coda\":{\"text\":\"typed\"}}", StandardCharsets.UTF_8));
+        assertThat(again.statusCode()).isEqualTo(409);
+        assertThat(again.body()).contains("It was rejected again", "&quot;typed&quot;", "coda");
+    }
+
     private static String claim(String id, String use, String status) {
         return ("{\"resourceType\":\"ExplanationOfBenefit\",\"id\":\"%s\",\"status\":\"%s\",\"use\":\"%s\",\"type\":{\"text\":\"x\"},\"patient\":{\"reference\":\"Patient/fresh\"},\"created\":\"2026-01-01\",\"insurer\":{\"display\":\"x\"},"
             + "\"provider\":{\"display\":\"x\"},\"outcome\":\"complete\",\"insurance\":[{\"focal\":true,\"coverage\":{\"display\":\"x\"}}]}").formatted(id, status, use);
@@ -286,12 +331,17 @@ class PlanPagesTest {
             return http.send(HttpRequest.newBuilder(URI.create(url + path)).header("Accept", "text/html").build(), HttpResponse.BodyHandlers.ofString());
         }
 
+        /** What a form of a page leads to. */
+        HttpResponse<String> send(String path, String from, String fields) throws Exception {
+            Matcher csrf = CSRF.matcher(get(from).body());
+            assertThat(csrf.find()).isTrue();
+            return http.send(HttpRequest.newBuilder(URI.create(url + path)).header("Content-Type", "application/x-www-form-urlencoded").header("Accept", "text/html")
+                .POST(HttpRequest.BodyPublishers.ofString(fields + "&_csrf=" + URLEncoder.encode(csrf.group(1), StandardCharsets.UTF_8))).build(), HttpResponse.BodyHandlers.ofString());
+        }
+
         /** The page that a form of the notices' page leads to. */
         String post(String path, String fields) throws Exception {
-            Matcher csrf = CSRF.matcher(get("/staff/provider-notices").body());
-            assertThat(csrf.find()).isTrue();
-            HttpResponse<String> answer = http.send(HttpRequest.newBuilder(URI.create(url + path)).header("Content-Type", "application/x-www-form-urlencoded").header("Accept", "text/html")
-                .POST(HttpRequest.BodyPublishers.ofString(fields + "&_csrf=" + URLEncoder.encode(csrf.group(1), StandardCharsets.UTF_8))).build(), HttpResponse.BodyHandlers.ofString());
+            HttpResponse<String> answer = send(path, "/staff/provider-notices", fields);
             assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
             return answer.body();
         }

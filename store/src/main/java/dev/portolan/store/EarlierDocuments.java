@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives Binaries that an earlier version stored the labels of what they are the documents of ({@link AttachedLabels}), once for a database. One that is broken off begins again at the next start: what has its labels is
- * written again as it is, which writes nothing.
+ * Gives Binaries that an earlier version stored the labels of what they are the documents of ({@link AttachedLabels}), once for a database. It is tried again until it is done: documents that should be withheld are given
+ * until then. One that is broken off goes on with the members that it was at, or begins again at the next start: what has its labels is written again as it is, which writes nothing.
  */
 final class EarlierDocuments {
 
@@ -29,6 +29,10 @@ final class EarlierDocuments {
 
     private final StoreContext context;
     private final RecordView view;
+    private long after = MemberKeys.NOBODY;
+    private int labelled;
+    /** Of the background's thread, which asks again and again. */
+    private boolean settled;
 
     EarlierDocuments(StoreContext context, StoreParts parts) {
         this.context = context;
@@ -37,11 +41,13 @@ final class EarlierDocuments {
     }
 
     void run() throws SQLException {
-        if (!context.names().isType(AttachedLabels.BINARY) || isDone()) {
+        if (settled) {
             return;
         }
-        int labelled = 0;
-        long after = MemberKeys.NOBODY;
+        settled = !context.names().isType(AttachedLabels.BINARY) || isDone();
+        if (settled) {
+            return;
+        }
         for (List<Long> members = members(after); !members.isEmpty(); members = members(after)) {
             for (String id : documents(members)) {
                 labelled += label(new ResourceKey(AttachedLabels.BINARY, id)) ? 1 : 0;
@@ -49,6 +55,7 @@ final class EarlierDocuments {
             after = members.get(members.size() - 1);
         }
         done();
+        settled = true;
         if (after != MemberKeys.NOBODY) {
             LOG.info("{} documents took the labels on of what they are the documents of", labelled);
         }

@@ -79,7 +79,7 @@ public final class RecordDatabase implements AutoCloseable {
                 new RecordReads(context), new RecordHistory(context, cursors), new RecordSearch(context, extractor), new RidBlocks(), compression);
             Reindex reindex = new Reindex(context);
             if (settings.backgroundWork()) {
-                background.submit("labelling earlier documents", new EarlierDocuments(context, parts)::run);
+                background.untilDone("labelling earlier documents", new EarlierDocuments(context, parts)::run);
                 background.untilDone("reindexing", reindex::run);
             }
             return new RecordDatabase(context, parts, cursors, reindex, background);

@@ -58,7 +58,7 @@ final class WriteChecks {
     /** What is nobody's is everybody's to read, and the plan's to write. */
     void requireOwnType(String type) {
         if (isLimited() && context.homes().isShared(type)) {
-            throw new GrantRefusedException("This access does not include writing a " + type + ", which is no member's own.");
+            throw new GrantRefusedException("This access does not include writing " + type + ", which is no member's own.");
         }
     }
 
@@ -86,7 +86,7 @@ final class WriteChecks {
      */
     void requireReachable(ResourceKey key, JsonDocument body, IndexRow index, Interaction interaction, Sending sending) throws SQLException {
         if (!predicate().admits(key.type(), body, interaction)) {
-            throw new GrantRefusedException("This access does not include writing a " + key.type() + " with this content.");
+            throw new GrantRefusedException("This access does not include writing a resource of the type " + key.type() + " with this content.");
         }
         if (isLimited() && !context.homes().isShared(key.type())) {
             String patientId = memberHomes.patientId(key, body, index);

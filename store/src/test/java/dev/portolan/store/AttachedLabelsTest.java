@@ -2,12 +2,16 @@ package dev.portolan.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.search.ParameterType;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -24,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
 
 /** The document of what is withheld is withheld too, whichever of the two was written first. {@code -Dportolan.seed=N}, {@code -Dportolan.seeds=N}, {@code -Dportolan.races=N}. */
 class AttachedLabelsTest {
@@ -153,26 +158,70 @@ class AttachedLabelsTest {
         write(Map.of("Patient/early", JsonDocument.parse("{\"resourceType\":\"Patient\"}"), "DocumentReference/early", attaching("DocumentReference", "early", true, "Binary/early"), "Binary/early", binary("early", 0),
             "Binary/early-open", binary("early", 1)));
         StoreContext context = database.context();
-        awaitSweptAtStart();
+        awaitSweptAtStart(pool);
         byte[] unlabelled = context.codec().encode(context.names().type("Binary"), Stamps.stamp(binary("early", 0), "early", 1, Stamps.instant(0)));
         update("UPDATE store.resource SET content = ?, tokens = '{}', parameters = array_remove(parameters, " + context.names().parameter(ValueRows.LABELS) + "::smallint) WHERE id = 'early' AND type = " + context.names().type("Binary"), unlabelled);
         assertThat(isGiven("early", "Binary/early")).isTrue();
-        EarlierDocuments earlier = new EarlierDocuments(context, database.parts());
-        earlier.run(); // was done at the start, when there was nothing yet
+        new EarlierDocuments(context, database.parts()).run(); // was done at the start, when there was nothing yet
         assertThat(isGiven("early", "Binary/early")).isTrue();
         update("DELETE FROM store.setting WHERE name = 'earlier-documents-labelled' AND value = ?", new byte[0]);
-        earlier.run();
+        new EarlierDocuments(context, database.parts()).run();
         assertThat(isGiven("early", "Binary/early")).isFalse();
         assertThat(isGiven("early", "Binary/early-open")).isTrue();
         assertThat(((ReadResult.Found) all.read(key("Binary/early-open"))).resource().version()).isEqualTo(1);
         update("UPDATE store.setting SET value = ? WHERE name = 'earlier-documents-labelled'", new byte[0]); // and is not done again
     }
 
-    private static void awaitSweptAtStart() throws Exception {
-        try (Connection connection = pool.getConnection(); PreparedStatement select = connection.prepareStatement("SELECT FROM store.setting WHERE name = 'earlier-documents-labelled'")) {
-            for (int i = 0; i < 1_200 && !select.executeQuery().next(); i++) {
-                Thread.sleep(100);
+    /** A database that is away for a moment after the first start of a new version: documents that are to be withheld would be given until the next start. */
+    @Test
+    void what_breaks_off_the_labelling_of_an_earlier_versions_documents_only_delays_it() throws Exception {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger background = (Logger) LoggerFactory.getLogger(BackgroundWork.class);
+        log.start();
+        background.addAppender(log);
+        try (HikariDataSource own = TestDatabase.migrated()) {
+            execute(own, "CREATE FUNCTION store.no_room() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.name = 'earlier-documents-labelled' THEN RAISE disk_full; END IF; RETURN NEW; END $$");
+            execute(own, "CREATE TRIGGER no_room BEFORE INSERT ON store.setting FOR EACH ROW EXECUTE FUNCTION store.no_room()");
+            RecordDatabase started = new SampleDefinitions("broken-off").add("Binary", "_security", ParameterType.TOKEN, "meta.security").open(own, new StoreSettings(Set.of(BASE), Duration.ofSeconds(30), true));
+            try {
+                for (int i = 0; i < 600 && !hasFailed(log); i++) {
+                    Thread.sleep(100);
+                }
+                assertThat(hasFailed(log)).isTrue();
+                assertThat(isSwept(own)).isFalse();
+                execute(own, "DROP TRIGGER no_room ON store.setting");
+                awaitSweptAtStart(own);
+                assertThat(isSwept(own)).isTrue();
+            } finally {
+                started.close();
             }
+        } finally {
+            background.detachAppender(log);
+        }
+    }
+
+    /** An appender takes an event under its own lock. */
+    private static boolean hasFailed(ListAppender<ILoggingEvent> log) {
+        synchronized (log) {
+            return log.list.stream().anyMatch(event -> event.getFormattedMessage().contains("labelling earlier documents failed"));
+        }
+    }
+
+    private static void execute(HikariDataSource own, String sql) throws SQLException {
+        try (Connection connection = own.getConnection(); Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    private static boolean isSwept(HikariDataSource own) throws SQLException {
+        try (Connection connection = own.getConnection(); PreparedStatement select = connection.prepareStatement("SELECT FROM store.setting WHERE name = 'earlier-documents-labelled'")) {
+            return select.executeQuery().next();
+        }
+    }
+
+    private static void awaitSweptAtStart(HikariDataSource own) throws Exception {
+        for (int i = 0; i < 600 && !isSwept(own); i++) {
+            Thread.sleep(100);
         }
     }
 

@@ -15,7 +15,7 @@ import java.util.TreeSet;
 final class DefinedParameters implements SearchParameters {
 
     /** Raised when the way values are read changes, so that what was indexed before is indexed again. */
-    private static final String READING = "3";
+    private static final String READING = "4";
 
     private final Map<String, Map<String, SearchParameter>> byType;
     private final String fingerprint;

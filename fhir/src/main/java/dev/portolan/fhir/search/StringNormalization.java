@@ -5,13 +5,13 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * How strings are compared without {@code :exact}: case and accents do not count (R4 search, section 3.1.1.4.8), runs of white space are one. Case goes by way of the capitals, so that
- * Straße and STRASSE are the same word.
+ * How strings are compared without {@code :exact}: case and accents do not count (R4 search, section 3.1.1.4.8), runs of white space are one, of whatever kind, and signs that nobody sees (of no width, soft hyphens, marks of direction)
+ * are none: names are copied from pages that have them. Case goes by way of the capitals, so that Straße and STRASSE are the same word.
  */
 public final class StringNormalization {
 
-    private static final Pattern MARKS = Pattern.compile("\\p{M}+");
-    private static final Pattern SPACE = Pattern.compile("\\s+");
+    private static final Pattern MARKS = Pattern.compile("[\\p{M}\\p{Cf}]+");
+    private static final Pattern SPACE = Pattern.compile("[\\s\\p{Z}\\u0085]+");
 
     private StringNormalization() {}
 

@@ -13,6 +13,8 @@ final class ValueParser {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9\\-.]{1,64}");
     private static final Pattern LOCAL = Pattern.compile("([A-Z][A-Za-z]+)/([A-Za-z0-9\\-.]{1,64})(?:/_history/([A-Za-z0-9\\-.]{1,64}))?");
     private static final double DEFAULT_KILOMETRES = 50;
+    /** In any unit: a distance that is no number any more would find every place. */
+    private static final double FARTHEST = 1e9;
     private static final double KILOMETRES_IN_A_MILE = 1.609344;
 
     private final AskedDate dates;
@@ -160,7 +162,7 @@ final class ValueParser {
                 case "mi", "[mi_us]", "[mi_i]" -> KILOMETRES_IN_A_MILE;
                 default -> Double.NaN;
             };
-            boolean possible = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 && distance >= 0 && distance * factor >= 0;
+            boolean possible = Math.abs(latitude) <= 90 && Math.abs(longitude) <= 180 && distance >= 0 && distance * factor >= 0 && distance <= FARTHEST;
             if (parts.length <= 4 && possible) {
                 return new CriterionValue.Near(latitude, longitude, distance * factor);
             }

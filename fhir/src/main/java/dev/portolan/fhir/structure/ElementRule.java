@@ -33,6 +33,8 @@ final class ElementRule {
      * without its status neither read nor found, so it is not taken in.
      */
     boolean valueNeeded;
+    /** Among the properties of its type, in the order of their definitions. */
+    int place;
     /** Rules of what stands in a complex element; set when all types are known. */
     @Nullable TypeRule type;
 

@@ -58,6 +58,11 @@ public final class StructureChecker {
         return types().values().stream().filter(type -> type.resource).map(type -> type.name).collect(Collectors.toUnmodifiableSet());
     }
 
+    /** Resources in XML, by the same rules. */
+    public XmlForm xml() {
+        return new XmlForm(this::types);
+    }
+
     /** What is wrong with a resource, in the order of the text; empty if nothing is. */
     public List<Issue> check(JsonDocument resource) {
         return check(resource.root());
@@ -70,7 +75,7 @@ public final class StructureChecker {
         return walk.issues();
     }
 
-    private Map<String, TypeRule> types() {
+    Map<String, TypeRule> types() {
         Map<String, TypeRule> known = types;
         return known != null ? known : read();
     }

@@ -105,7 +105,10 @@ final class StructureCompiler {
             rule.binding = primitive == PrimitiveType.CODE ? binding(definition) : null;
             rule.valueNeeded = rule.binding != null && requiredBit != 0 && isTrue(definition, "isModifier");
             add(owner, rule, null);
-            add(owner, rule.companion(), "Element");
+            // What is an attribute in XML, or a part of XHTML, has neither an id nor extensions of its own (R4 json, section 2.6.2.2).
+            if (!owner.isAttribute(rule) && primitive != PrimitiveType.XHTML) {
+                add(owner, rule.companion(), "Element");
+            }
         } else if (code.equals("Resource")) {
             add(owner, new ElementRule(name, ElementRule.Content.RESOURCE, repeats, null, requiredBit, choiceBit, element), null);
         } else {

@@ -102,7 +102,7 @@ final class StructureWalk {
     }
 
     /** A name from outside goes into a message only if it could be an element's name. */
-    private static boolean isElementName(String name) {
+    static boolean isElementName(String name) {
         return name.length() <= 64 && !name.isEmpty() && name.chars().allMatch(c -> c == '_' || c < 128 && Character.isLetterOrDigit(c));
     }
 

@@ -1,5 +1,6 @@
 package dev.portolan.fhir.structure;
 
+import dev.portolan.fhir.json.JsonName;
 import dev.portolan.fhir.json.JsonValue;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,7 @@ final class TypeRule {
     }
 
     void add(ElementRule rule) {
+        rule.place = rules.size();
         rules.add(rule);
         if (rule.requiredBit != 0 && (requiredMask & rule.requiredBit) == 0) {
             required.add(rule);
@@ -50,6 +52,27 @@ final class TypeRule {
             }
             table[slot] = rule;
         }
+    }
+
+    /** Whether it is an attribute in XML and no element: the id of what is no resource, and the url of an extension. These have neither ids nor extensions themselves. */
+    boolean isAttribute(ElementRule rule) {
+        return !resource && rule.name.equals("id") || extension && rule.name.equals("url");
+    }
+
+    /** @param name from outside */
+    @Nullable ElementRule find(String name) {
+        if (!StructureWalk.isElementName(name)) {
+            return null;
+        }
+        JsonName wanted = JsonName.of(name);
+        int slot = wanted.hash() & table.length - 1;
+        for (ElementRule rule = table[slot]; rule != null; rule = table[slot]) {
+            if (rule.jsonName.equals(wanted)) {
+                return rule;
+            }
+            slot = slot + 1 & table.length - 1;
+        }
+        return null;
     }
 
     @Nullable ElementRule find(JsonValue field) {

@@ -108,7 +108,7 @@ class QueryParserTest {
         "Observation~subject:Patient=Group/1", "Observation~code:of-type=a|b", "Observation~code:below=1", "Observation~value-quantity=five", "Observation~value-quantity=5|mg", "Observation~code-value-quantity=a",
         "Observation~subject:Dragon.name=x", "Observation~code.name=x", "Observation~_include=Observation", "Observation~_include=Dragon:x", "Observation~_include=Observation:code",
         "Observation~_revinclude=Provenance:target:Dragon", "Observation~_include:often=Observation:subject", "Patient~_has:Observation=x", "Patient~_has:Dragon:patient:code=x",
-        "Patient~_has:Observation:code:code=x", "Patient~_has:Observation:specimen:code=x", "Patient~link.link.link.link.link.name=x", "Location~near=here", "Location~near=91|0", "Location~near=1|1|1|furlong",
+        "Patient~_has:Observation:code:code=x", "Patient~_has:Observation:specimen:code=x", "Patient~link.link.link.link.link.name=x", "Location~near=here", "Location~near=91|0", "Location~near=1|1|1|furlong", "Location~near=1|1|1e400|km",
         "RiskAssessment~probability=1e9999999", "RiskAssessment~probability=gt", "Patient~name=a,,b"})
     void malformedSearchesAreRefusedWithASentence(String type, String query) {
         assertThatThrownBy(() -> Searches.strict(type, query)).as(query).isInstanceOfSatisfying(InvalidSearchException.class, refused -> {

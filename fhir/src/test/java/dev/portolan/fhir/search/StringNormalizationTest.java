@@ -17,6 +17,12 @@ class StringNormalizationTest {
     }
 
     @ParameterizedTest
+    @CsvSource({"van\u00a0der\u2003\u3000Berg, van der berg", "\ufeffAnn\u200bMarie, annmarie", "Zo\u00adsia\u200e, zosia"})
+    void whiteSpaceOfAnyKindIsOneAndWhatNobodySeesIsNone(String one, String other) {
+        assertThat(StringNormalization.normalize(one)).isEqualTo(other);
+    }
+
+    @ParameterizedTest
     @CsvSource({"St. Mary, St Mary", "100%, 100", "Ruiz, Ruis", "東京, 京都"})
     void punctuationAndLettersCount(String one, String other) {
         assertThat(StringNormalization.normalize(one)).isNotEqualTo(StringNormalization.normalize(other));

@@ -23,7 +23,7 @@ public final class AccountPatientDirectory implements PatientDirectory {
         return database.sql("""
                 select patient, display_name from identity.account
                 where kind = 'MEMBER' and patient is not null and (starts_with(lower(display_name), lower(?)) or starts_with(patient, ?))
-                order by display_name limit 20""").params(text, text)
+                order by display_name limit ?""").params(text, text, MOST)
                 .query((row, n) -> new Found(row.getString(1), row.getString(2))).list();
     }
 }

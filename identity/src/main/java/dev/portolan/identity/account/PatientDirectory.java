@@ -11,6 +11,9 @@ public interface PatientDirectory {
 
     Optional<Found> find(String patient);
 
-    /** A few members whose name or id starts like {@code text}. */
+    /** As many members are offered at once; there may be more of the name. */
+    int MOST = 20;
+
+    /** A few members whose name or id starts like {@code text}, {@link #MOST} at most. */
     List<Found> search(String text);
 }

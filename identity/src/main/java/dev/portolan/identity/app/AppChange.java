@@ -16,6 +16,8 @@ import tools.jackson.databind.JsonNode;
 
 /** What a registration says, and what it would say instead. */
 record AppChange(App now, App wanted) {
+    /** The line about the keys themselves. */
+    static final String KEYS = "Keys";
 
     /** One line of it, as staff and developers read it. */
     record Difference(String field, String now, String wanted) {}
@@ -67,7 +69,7 @@ record AppChange(App now, App wanted) {
         line(lines, "Grants", String.join(" ", now.grantTypes()), String.join(" ", wanted.grantTypes()));
         line(lines, "Address of its keys", now.jwksUri(), wanted.jwksUri());
         if (!keys(now).equals(keys(wanted))) {
-            lines.add(new Difference("Keys", keyIds(now), keyIds(wanted)));
+            lines.add(new Difference(KEYS, keyIds(now), keyIds(wanted)));
         }
         line(lines, "Scopes", now.scopes().text(), wanted.scopes().text());
         line(lines, "Answers", answers(now.attestation()), answers(wanted.attestation()));

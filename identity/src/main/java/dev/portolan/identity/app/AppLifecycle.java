@@ -107,8 +107,15 @@ public class AppLifecycle {
             if (!sandbox && letIn && forReview) {
                 return hold(change, actor, before == null ? old.review() : before);
             }
-            return atOnce(change, actor, before, forReview);
+            return atOnce(change, actor, before, forReview, asksAgain(change, vouched));
         });
+    }
+
+    /** An app that registered itself has no page on which to ask again once it was refused: whoever corrects its registration asks by that. Saying the same once more is no question. */
+    private static boolean asksAgain(AppChange change, Vouched vouched) {
+        App old = change.now();
+        return old.developerId() == null && old.state() == App.State.PENDING && old.review() == App.Review.REJECTED
+                && change.differences().stream().anyMatch(line -> vouched != Vouched.KEYS || !line.field().equals(AppChange.KEYS));
     }
 
     private App changed(App old, AppRules.Checked c, App.Review review) {
@@ -130,16 +137,16 @@ public class AppLifecycle {
     }
 
     /** @param before how far the review was before the change that this one takes the place of; null if none waits */
-    private App atOnce(AppChange change, String actor, App.@Nullable Review before, boolean forReview) {
+    private App atOnce(AppChange change, String actor, App.@Nullable Review before, boolean forReview, boolean again) {
         App app = change.wanted();
         if (before != null) {
             held.drop(app.clientId());
             app = reviewed(app, before, app.submittedAt());
-        } else if (app.review() == App.Review.IN_REVIEW && forReview) {
+        } else if (again || app.review() == App.Review.IN_REVIEW && forReview) {
             app = reviewed(app, App.Review.SUBMITTED, clock.instant()); // what was looked at until now is no longer what would be approved
         }
         apps.save(app);
-        record(app.clientId(), actor, "update", null, null, null, null);
+        record(app.clientId(), actor, "update", again ? App.Review.REJECTED.name() : null, again ? App.Review.SUBMITTED.name() : null, null, null);
         return app;
     }
 
@@ -203,8 +210,9 @@ public class AppLifecycle {
         return review(clientId, actor, App.Review.SUBMITTED, null, null, App.Review.NONE, App.Review.REJECTED);
     }
 
+    /** Also of an app that was refused, whose makers appeal. */
     public App startReview(String clientId, String actor) {
-        return review(clientId, actor, App.Review.IN_REVIEW, null, null, App.Review.SUBMITTED);
+        return review(clientId, actor, App.Review.IN_REVIEW, null, null, App.Review.SUBMITTED, App.Review.REJECTED);
     }
 
     public App approve(String clientId, String actor, @Nullable String reason) {
@@ -235,7 +243,7 @@ public class AppLifecycle {
             }
             Optional<HeldChanges.Held> change = held.find(clientId);
             App app = to == App.Review.APPROVED ? approved(change.map(asked -> changed(old, rules.check(ClientMetadata.read(asked.wanted())), old.review())).orElse(old))
-                    : reviewed(old, to == App.Review.REJECTED ? change.map(HeldChanges.Held::reviewBefore).orElse(to) : to, to == App.Review.SUBMITTED ? clock.instant() : old.submittedAt());
+                    : reviewed(old, to == App.Review.REJECTED ? change.map(HeldChanges.Held::reviewBefore).orElse(to) : to, to == App.Review.SUBMITTED || old.review() == App.Review.REJECTED ? clock.instant() : old.submittedAt());
             apps.save(app);
             record(clientId, actor, change.isPresent() ? "review-change" : "review", old.review().name(), to.name(), criterion, reason);
             if (to == App.Review.APPROVED || to == App.Review.REJECTED) {

@@ -36,6 +36,17 @@ final class AppStatus {
         return json;
     }
 
+    /** How far the review is, and why it was refused: an app that registered itself has no page where that would stand. */
+    void putReview(Map<String, Object> json, App app) {
+        json.put("review", word(app.review()));
+        if (app.review() == App.Review.REJECTED) {
+            lifecycle.history(app.clientId()).stream().filter(event -> App.Review.REJECTED.name().equals(event.to())).reduce((earlier, later) -> later).ifPresent(event -> {
+                json.put("review_criterion", String.valueOf(event.criterion()).toLowerCase(Locale.ROOT));
+                json.put("review_reason", String.valueOf(event.reason()));
+            });
+        }
+    }
+
     /** What the app has asked to say instead, if it waits for a decision. */
     void putChange(Map<String, Object> json, App app) {
         held.find(app.clientId()).ifPresent(change -> {

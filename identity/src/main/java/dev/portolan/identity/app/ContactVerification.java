@@ -45,6 +45,11 @@ class ContactVerification {
                 "Open this link to confirm that this address is yours: " + properties.url("/developers/verify?token=" + token));
     }
 
+    /** Whether the link reaches anybody but the log. */
+    boolean isSent() {
+        return notices.reach();
+    }
+
     boolean confirm(String token) {
         return database.sql("update identity.account set email_verified_at = now(), verification_hash = null where verification_hash = ?")
                 .param(Secrets.hash(token)).update() == 1;

@@ -92,7 +92,7 @@ class DeveloperApps {
     App submit(Account developer, String clientId) {
         get(developer, clientId);
         if (!verification.isVerified(developer.id())) {
-            throw new AppRejected("invalid_request", "Confirm your e-mail address first: the link is in the message that we sent you.");
+            throw new AppRejected("invalid_request", "Confirm your e-mail address first, by the link that was sent to you. Under My apps you can have a new one made.");
         }
         return lifecycle.submit(clientId, developer.id());
     }

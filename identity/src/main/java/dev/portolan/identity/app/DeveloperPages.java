@@ -50,7 +50,7 @@ class DeveloperPages {
             model.addAttribute("problem", e.getMessage());
             return joinForm(model);
         }
-        return "redirect:/developers/apps";
+        return "redirect:/developers/apps?joined";
     }
 
     @GetMapping("/verify")
@@ -66,7 +66,19 @@ class DeveloperPages {
         model.addAttribute("apps", mine.list(developer));
         model.addAttribute("account", developer);
         model.addAttribute("verified", verification.isVerified(developer.id()));
+        model.addAttribute("mail", verification.isSent());
+        model.addAttribute("contact", properties.brand().contact());
         return "identity/developer-apps";
+    }
+
+    /** A message gets lost, and without its link nobody asks for production. */
+    @PostMapping("/apps/send-link")
+    String sendLink(Account developer, RedirectAttributes flash) {
+        if (!verification.isVerified(developer.id())) {
+            verification.sendLink(developer);
+            flash.addFlashAttribute("sent", true);
+        }
+        return "redirect:/developers/apps";
     }
 
     @GetMapping("/apps/new")

@@ -106,6 +106,7 @@ class DynamicRegistration {
         Map<String, Object> answer = ClientMetadata.write(app);
         answer.put("registration_client_uri", properties.url("/oauth2/register/" + clientId));
         answer.put("state", app.state().name().toLowerCase(Locale.ROOT));
+        status.putReview(answer, app);
         status.putChange(answer, app);
         return answer;
     }

@@ -2,7 +2,11 @@ package dev.portolan.identity.app;
 
 import dev.portolan.identity.IdentityProperties;
 import dev.portolan.identity.account.Account;
+import dev.portolan.identity.table.ListPart;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Controller;
 import org.springframework.ui.Model;
@@ -17,6 +21,8 @@ import org.springframework.web.servlet.mvc.support.RedirectAttributes;
 @Controller
 @RequestMapping("/staff/apps")
 class StaffPages {
+    private static final int MOST = 50;
+
     private final Apps apps;
     private final AppLifecycle lifecycle;
     private final StaffApi api;
@@ -35,14 +41,25 @@ class StaffPages {
         this.properties = properties;
     }
 
+    /** @param find a part of the name, the client id or the makers of those that are wanted */
     @GetMapping
-    String list(Account staff, Model model) {
+    String list(Account staff, @RequestParam(name = "find", defaultValue = "") String find, @RequestParam(name = "waiting", defaultValue = "1") int waiting, @RequestParam(name = "all", defaultValue = "1") int part,
+                Model model) {
         reads.seen(staff, null, "list");
         List<App> all = apps.all();
-        model.addAttribute("waiting", all.stream().filter(a -> a.state() != App.State.RETIRED && (a.review() == App.Review.SUBMITTED || a.review() == App.Review.IN_REVIEW)).toList());
-        model.addAttribute("apps", all);
+        // Whoever has waited longest is to be decided first.
+        List<App> undecided = all.stream().filter(a -> a.state() != App.State.RETIRED && (a.review() == App.Review.SUBMITTED || a.review() == App.Review.IN_REVIEW))
+                .sorted(Comparator.comparing(App::submittedAt, Comparator.nullsFirst(Comparator.naturalOrder()))).toList();
+        String wanted = find.strip().toLowerCase(Locale.ROOT);
+        model.addAttribute("waiting", ListPart.of(undecided, waiting, MOST));
+        model.addAttribute("apps", ListPart.of(all.stream().filter(app -> is(app, wanted)).toList(), part, MOST));
+        model.addAttribute("find", find.strip());
         model.addAttribute("reviewTarget", properties.reviewTarget());
         return "identity/staff-apps";
+    }
+
+    private static boolean is(App app, String wanted) {
+        return Stream.of(app.name(), app.clientId(), app.metadata().organization()).anyMatch(text -> text.toLowerCase(Locale.ROOT).contains(wanted));
     }
 
     @GetMapping("/{clientId}")
@@ -73,6 +90,8 @@ class StaffPages {
                 throw e;
             }
             flash.addFlashAttribute("problem", e.getMessage());
+            flash.addFlashAttribute("criterion", criterion);
+            flash.addFlashAttribute("reason", reason);
         }
         return "redirect:/staff/apps/" + clientId;
     }

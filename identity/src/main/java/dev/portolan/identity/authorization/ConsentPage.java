@@ -85,6 +85,7 @@ class ConsentPage {
             choices = shares ? List.of(patients.find(inContext).orElse(new PatientDirectory.Found(inContext, "Member " + inContext))) : List.of();
         } else if (requested.needPatient() && ConsentDecision.CHOOSES_MEMBERS.admits(account)) {
             choices = StaffLaunchPage.search(patients, events, account, find == null ? "" : find);
+            StaffLaunchPage.addFound(model, choices, find == null ? "" : find);
         } else if (requested.needPatient()) {
             choices = accounts.patientsOf(account).stream().map(p -> new PatientDirectory.Found(p.patient(),
                     p.relation().equals("self") ? p.displayName() + " (you)" : p.displayName())).toList();

@@ -41,7 +41,7 @@ class StaffLaunchPage {
         model.addAttribute("apps", launchable());
         model.addAttribute("bases", properties.fhirBases());
         model.addAttribute("find", find);
-        model.addAttribute("people", search(patients, events, staff, find));
+        addFound(model, search(patients, events, staff, find), find);
         return "identity/staff-launch";
     }
 
@@ -58,6 +58,13 @@ class StaffLaunchPage {
         SmartContext context = new SmartContext(patient, visit, null, List.of(), true, properties.url("/identity/smart-style.json"), null, null, null, null, List.of());
         String launch = launches.create(context, clientId, staff.id());
         return "redirect:" + Launches.address(app.get(), properties.url(base), launch).orElseThrow();
+    }
+
+    /** Of a common name more than are shown may be there: whoever is not in the list is not therefore no member. */
+    static void addFound(Model model, List<PatientDirectory.Found> found, String text) {
+        model.addAttribute("people", found);
+        model.addAttribute("foundNobody", found.isEmpty() && !text.isBlank());
+        model.addAttribute("foundMany", found.size() >= PatientDirectory.MOST ? PatientDirectory.MOST : null);
     }
 
     /** Members' names are shown to staff, so it is told whose. */

@@ -1,3 +1,3 @@
-/** Tables that leave as CSV and end in spreadsheets: written in one way for all rooms, as their pages have one frame. */
+/** Tables of all rooms: those that leave as CSV and end in spreadsheets are written in one way, and long ones come to pages in parts. */
 @org.jspecify.annotations.NullMarked
 package dev.portolan.identity.table;

@@ -37,7 +37,7 @@ public final class LoadLedger {
 
     /** Brings the tables of this room (schema {@code intake}) to this version. */
     public static void migrate(DataSource dataSource) {
-        new RoomTables("intake", 2).migrate(dataSource);
+        new RoomTables("intake", 3).migrate(dataSource);
     }
 
     /** A run as it waits or runs. */

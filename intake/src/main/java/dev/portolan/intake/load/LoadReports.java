@@ -30,9 +30,15 @@ public final class LoadReports {
 
     /** The latest runs, without their files. */
     public List<LoadRun> latest(int most) {
+        return latest(Long.MAX_VALUE, most);
+    }
+
+    /** @param before the run that a list before ended with */
+    public List<LoadRun> latest(long before, int most) {
         return ledger.inTransaction(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(RUN + " ORDER BY r.id DESC LIMIT ?")) {
-                select.setInt(1, most);
+            try (PreparedStatement select = connection.prepareStatement(RUN + " WHERE r.id < ? ORDER BY r.id DESC LIMIT ?")) {
+                select.setLong(1, before);
+                select.setInt(2, most);
                 List<LoadRun> runs = new ArrayList<>();
                 try (ResultSet rows = select.executeQuery()) {
                     while (rows.next()) {

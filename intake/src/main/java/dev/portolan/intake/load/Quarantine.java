@@ -35,14 +35,20 @@ public final class Quarantine {
         long id, long run, String feed, String kind, String part, String fileName, long file, long line, int lines, State state, JsonNode reasons, Instant notedAt, @Nullable String settledBy, @Nullable String note,
         @Nullable String raw) {}
 
-    /** Open records first come first, without their content. */
+    /** The first that came first, without their content. */
     public List<Entry> list(@Nullable Long run, State state, int most) {
+        return list(run, state, 0, most);
+    }
+
+    /** @param after the record that a list before ended with; 0 from the beginning */
+    public List<Entry> list(@Nullable Long run, State state, long after, int most) {
         return ledger.inTransaction(connection -> {
-            try (PreparedStatement select = connection.prepareStatement(SELECT + " WHERE q.state = ? AND (?::bigint IS NULL OR f.run = ?) ORDER BY q.id LIMIT ?")) {
+            try (PreparedStatement select = connection.prepareStatement(SELECT + " WHERE q.state = ? AND (?::bigint IS NULL OR f.run = ?) AND q.id > ? ORDER BY q.id LIMIT ?")) {
                 select.setString(1, state.name().toLowerCase(Locale.ROOT));
                 select.setObject(2, run, java.sql.Types.BIGINT);
                 select.setObject(3, run, java.sql.Types.BIGINT);
-                select.setInt(4, most);
+                select.setLong(4, after);
+                select.setInt(5, most);
                 return withoutContent(select);
             }
         });
@@ -71,10 +77,21 @@ public final class Quarantine {
 
     /** How many are open. */
     public long open() {
+        return open(null);
+    }
+
+    /** @param run whose; null for those of all loads */
+    public long open(@Nullable Long run) {
         return ledger.inTransaction(connection -> {
-            try (PreparedStatement select = connection.prepareStatement("SELECT count(*) FROM intake.quarantine WHERE state = 'open'"); ResultSet row = select.executeQuery()) {
-                row.next();
-                return row.getLong(1);
+            try (PreparedStatement select = connection.prepareStatement(run == null ? "SELECT count(*) FROM intake.quarantine q WHERE q.state = 'open'"
+                : "SELECT count(*) FROM intake.quarantine q JOIN intake.file f ON f.id = q.file WHERE q.state = 'open' AND f.run = ?")) {
+                if (run != null) {
+                    select.setLong(1, run);
+                }
+                try (ResultSet row = select.executeQuery()) {
+                    row.next();
+                    return row.getLong(1);
+                }
             }
         });
     }

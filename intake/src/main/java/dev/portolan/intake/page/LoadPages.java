@@ -3,10 +3,12 @@ package dev.portolan.intake.page;
 import dev.portolan.identity.account.Account;
 import dev.portolan.intake.load.LoadException;
 import dev.portolan.intake.load.LoadReports;
+import dev.portolan.intake.load.LoadRun;
 import dev.portolan.intake.load.LoadTrail;
 import dev.portolan.intake.load.Loads;
 import dev.portolan.intake.load.Quarantine;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
@@ -60,9 +62,12 @@ class LoadPages {
     }
 
     @GetMapping("/staff/loads")
-    String list(Model model) {
+    String list(@RequestParam(required = false) @Nullable Long before, Model model) {
         Instant now = Instant.now();
-        model.addAttribute("runs", reports.latest(MOST_RUNS));
+        List<LoadRun> runs = reports.latest(before == null ? Long.MAX_VALUE : before, MOST_RUNS + 1);
+        model.addAttribute("runs", runs.stream().limit(MOST_RUNS).toList());
+        model.addAttribute("older", runs.size() > MOST_RUNS ? runs.get(MOST_RUNS - 1).id() : null);
+        model.addAttribute("later", before != null);
         model.addAttribute("ages", reports.freshness().stream().map(one -> Age.of(one, now)).toList());
         model.addAttribute("waiting", quarantine.open());
         model.addAttribute("claims", reports.waitingClaims());
@@ -74,33 +79,59 @@ class LoadPages {
         model.addAttribute("run", reports.run(id).orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND)));
         model.addAttribute("progress", loads.progress(id).orElse(null));
         model.addAttribute("acknowledgements", reports.acknowledgements(id));
-        List<?> waiting = quarantine.list(id, Quarantine.State.OPEN, MOST_WAITING);
-        if (!waiting.isEmpty()) {
-            told(request, who, "quarantine-list", waiting.size(), "run=" + id);
-        }
-        model.addAttribute("waiting", waiting);
+        waiting(id, 0, model, who, request);
         return "intake/load";
     }
 
+    /** @param run whose records; without it those of all loads, of which an old one stands in no list any more */
+    @GetMapping("/staff/loads/quarantine")
+    String quarantine(@RequestParam(required = false) @Nullable Long run, @RequestParam(defaultValue = "0") long after, Model model, Account who, HttpServletRequest request) {
+        model.addAttribute("of", run);
+        model.addAttribute("after", after);
+        waiting(run, after, model, who, request);
+        return "intake/quarantine";
+    }
+
+    private void waiting(@Nullable Long run, long after, Model model, Account who, HttpServletRequest request) {
+        List<Quarantine.Entry> waiting = quarantine.list(run, Quarantine.State.OPEN, after, MOST_WAITING + 1);
+        List<Quarantine.Entry> shown = waiting.stream().limit(MOST_WAITING).toList();
+        if (!shown.isEmpty()) {
+            told(request, who, "quarantine-list", shown.size(), run == null ? "after=" + after : "run=" + run + (after == 0 ? "" : "; after=" + after));
+        }
+        model.addAttribute("waiting", shown);
+        model.addAttribute("open", quarantine.open(run));
+        model.addAttribute("next", waiting.size() > MOST_WAITING ? shown.get(MOST_WAITING - 1).id() : null);
+    }
+
     @GetMapping("/staff/loads/quarantine/{id}")
-    String record(@PathVariable long id, @RequestParam(required = false) @Nullable String failed, Model model, Account who, HttpServletRequest request) {
-        model.addAttribute("entry", quarantine.find(id).orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND)));
+    String record(@PathVariable long id, Model model, Account who, HttpServletRequest request) {
+        Quarantine.Entry entry = quarantine.find(id).orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND));
         told(request, who, "quarantine-read", 1, "record=" + id);
-        model.addAttribute("failed", failed != null);
+        model.addAttribute("entry", entry);
+        model.addAttribute("raw", entry.raw());
+        return "intake/quarantined";
+    }
+
+    /** What could not be taken is shown as it was sent, with what is wrong with it now: whoever corrects ten columns does not begin anew for one. */
+    private String again(long id, String sent, String problem, Model model, HttpServletResponse response) {
+        response.setStatus(HttpStatus.CONFLICT.value());
+        model.addAttribute("entry", quarantine.find(id).orElseThrow());
+        model.addAttribute("raw", sent);
+        model.addAttribute("problem", problem);
         return "intake/quarantined";
     }
 
     @PostMapping("/staff/loads/quarantine/{id}/reprocess")
-    String reprocess(@PathVariable long id, @RequestParam String raw, Account who, HttpServletRequest request) {
+    String reprocess(@PathVariable long id, @RequestParam String raw, Model model, Account who, HttpServletRequest request, HttpServletResponse response) {
         Quarantine.Entry entry = quarantine.find(id).orElseThrow(() -> new ResponseStatusException(HttpStatus.NOT_FOUND));
         String sent = raw.replace("\r\n", "\n"); // a form sends its lines so
         boolean changed = !sent.strip().equals(String.valueOf(entry.raw()).replace("\r\n", "\n").strip());
         told(request, who, "quarantine-reprocess", 1, "record=" + id + "; corrected=" + changed);
         try {
             List<String> written = loads.reprocess(quarantine, id, changed ? sent : null, who.username()).resources();
-            return written.isEmpty() ? "redirect:/staff/loads/quarantine/" + id + "?failed" : "redirect:/staff/loads/" + entry.run();
+            return written.isEmpty() ? again(id, sent, "It was rejected again, for what stands below.", model, response) : "redirect:/staff/loads/" + entry.run();
         } catch (LoadException e) {
-            throw new ResponseStatusException(HttpStatus.CONFLICT, e.getMessage(), e);
+            return again(id, sent, "It was not taken: " + e.getMessage() + ".", model, response);
         }
     }
 

@@ -2,14 +2,17 @@ package dev.portolan.members.consent;
 
 import dev.portolan.identity.account.Account;
 import dev.portolan.identity.scope.SensitiveCategory;
+import dev.portolan.identity.table.ListPart;
 import dev.portolan.members.consent.ConsentRequests.Person;
 import dev.portolan.members.consent.Preference.Decision;
 import dev.portolan.members.consent.Preference.Kind;
 import dev.portolan.members.notice.MemberNotices;
 import dev.portolan.members.notice.Notice;
 import dev.portolan.store.GrantRefusedException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -26,6 +29,9 @@ import org.springframework.web.server.ResponseStatusException;
 @Controller
 public class ConsentCentre {
 
+    /** Decisions, and messages, on one page. */
+    private static final int MOST = 25;
+
     private final ConsentRequests requests;
     private final MemberNotices notices;
 
@@ -35,7 +41,8 @@ public class ConsentCentre {
     }
 
     @GetMapping("/my-consents")
-    String page(Account account, @RequestParam(name = "patient", required = false) @Nullable String patient, @RequestParam(name = "saved", required = false) @Nullable String saved, Model model) {
+    String page(Account account, @RequestParam(name = "patient", required = false) @Nullable String patient, @RequestParam(name = "saved", required = false) @Nullable String saved,
+        @RequestParam(name = "decisions", defaultValue = "1") int decisions, @RequestParam(name = "messages", defaultValue = "1") int messages, Model model) {
         Optional<Person> person = requests.person(account, patient);
         if (person.isEmpty()) {
             throw nobody();
@@ -46,14 +53,15 @@ public class ConsentCentre {
         model.addAttribute("people", requests.people(account));
         model.addAttribute("providers", isPermitted(standing, Kind.PROVIDER_ACCESS, true));
         model.addAttribute("payers", isPermitted(standing, Kind.PAYER_TO_PAYER, false));
+        model.addAttribute("payersUntil", standing.getOrDefault(Kind.PAYER_TO_PAYER, List.of()).stream().map(Preference::validUntil).filter(Objects::nonNull).min(Comparator.naturalOrder()).orElse(null));
         model.addAttribute("withheld", standing.getOrDefault(Kind.SENSITIVE, List.of()).stream().filter(preference -> preference.decision() == Decision.DENY)
             .flatMap(preference -> preference.categories().stream()).collect(Collectors.toSet()));
         model.addAttribute("categories", SensitiveCategory.values());
         model.addAttribute("ofApps", all.standing().stream().filter(preference -> !preference.app().isEmpty() && preference.decision() == Decision.DENY).toList());
-        model.addAttribute("history", all.history());
+        model.addAttribute("history", ListPart.of(all.history(), decisions, MOST));
         model.addAttribute("appNames", requests.appNames(all.history()));
         model.addAttribute("me", account.id());
-        model.addAttribute("notices", told(person.get(), all.history()));
+        model.addAttribute("notices", ListPart.of(told(person.get(), all.history()), messages, MOST));
         model.addAttribute("saved", saved != null);
         return "members/consents";
     }

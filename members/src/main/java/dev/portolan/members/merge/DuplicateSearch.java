@@ -29,6 +29,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +55,8 @@ public final class DuplicateSearch {
     private final JdbcTemplate template;
     private final Duplicates duplicates;
     private final ReentrantLock oneAtATime = new ReentrantLock();
+    private final Object askedFor = new Object();
+    private CompletableFuture<Found> asked = CompletableFuture.completedFuture(new Found(0, 0));
 
     public DuplicateSearch(RecordDatabase records, DataSource dataSource, MembersSchema migrated, Duplicates duplicates) {
         this.records = records;
@@ -86,6 +92,52 @@ public final class DuplicateSearch {
             return new Found(patients, found);
         } finally {
             oneAtATime.unlock();
+        }
+    }
+
+    /**
+     * The same in the background, waited for so long: a plan's first search may take minutes, which no browser waits for, and whoever pressed again would hold one more of the threads that serve calls.
+     *
+     * @return empty if it goes on; of several who ask meanwhile nobody begins another
+     */
+    public Optional<Found> run(Duration patience) {
+        try {
+            return Optional.of(started().get(patience.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (TimeoutException goesOn) {
+            return Optional.empty();
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException failure ? failure : new IllegalStateException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return Optional.empty();
+        }
+    }
+
+    private CompletableFuture<Found> started() {
+        synchronized (askedFor) {
+            if (asked.isDone()) {
+                CompletableFuture<Found> next = new CompletableFuture<>();
+                Thread thread = new Thread(() -> {
+                    try {
+                        next.complete(run());
+                    } catch (RuntimeException | Error e) {
+                        next.completeExceptionally(e);
+                    }
+                }, "duplicate-search");
+                thread.setDaemon(true);
+                thread.start();
+                asked = next;
+            }
+            return asked;
+        }
+    }
+
+    /** How the search stands that was asked for last. */
+    public enum State { ENDED, RUNNING, FAILED }
+
+    public State state() {
+        synchronized (askedFor) {
+            return !asked.isDone() ? State.RUNNING : asked.isCompletedExceptionally() ? State.FAILED : State.ENDED;
         }
     }
 

@@ -46,7 +46,11 @@ public final class Duplicates {
 
     /** The open ones first to be judged: the surest, then the oldest. */
     public List<Pair> list(State state) {
-        return jdbc.sql("select " + COLUMNS + " from members.duplicate where state = ? order by grade desc, found_at, first, second limit " + MOST).param(state.name()).query(Duplicates::pair).list();
+        return list(state, 0, MOST);
+    }
+
+    List<Pair> list(State state, int skip, int most) {
+        return jdbc.sql("select " + COLUMNS + " from members.duplicate where state = ? order by grade desc, found_at, first, second offset ? limit ?").params(state.name(), skip, most).query(Duplicates::pair).list();
     }
 
     public long open() {

@@ -5,8 +5,10 @@ import dev.portolan.identity.account.Account;
 import dev.portolan.identity.account.MovedSignIns;
 import dev.portolan.identity.event.SecurityEvent;
 import dev.portolan.identity.event.SecurityEvents;
+import dev.portolan.identity.table.ListPart;
 import dev.portolan.members.MemberRecords;
 import dev.portolan.members.PersonName;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -68,7 +70,15 @@ public final class MergeDesk {
     }
 
     List<Judged> pairs(Account staff, Duplicates.State state) {
-        List<Duplicates.Pair> pairs = duplicates.list(state);
+        return judged(staff, state, duplicates.list(state));
+    }
+
+    /** Those that wait for somebody, in parts: only whom a page shows is looked up, and told of. */
+    ListPart<Judged> open(Account staff, int part, int most) {
+        return ListPart.of(duplicates.open(), part, most, (skip, rows) -> judged(staff, Duplicates.State.OPEN, duplicates.list(Duplicates.State.OPEN, skip, rows)));
+    }
+
+    private List<Judged> judged(Account staff, Duplicates.State state, List<Duplicates.Pair> pairs) {
         TreeSet<String> members = new TreeSet<>();
         pairs.forEach(pair -> members.addAll(List.of(pair.first(), pair.second())));
         events.record(SecurityEvent.Type.DUPLICATES_READ, true, null, staff.id(), null, null, Map.of("state", state.name(), "members", String.join(" ", members)));
@@ -78,7 +88,14 @@ public final class MergeDesk {
     }
 
     List<Merges.Merge> merges(Account staff) {
-        List<Merges.Merge> found = merges.list();
+        return told(staff, merges.list());
+    }
+
+    ListPart<Merges.Merge> merges(Account staff, int part, int most) {
+        return ListPart.of(merges.count(), part, most, (skip, rows) -> told(staff, merges.list(skip, rows)));
+    }
+
+    private List<Merges.Merge> told(Account staff, List<Merges.Merge> found) {
         TreeSet<String> members = new TreeSet<>();
         found.forEach(merge -> members.addAll(List.of(merge.survivor(), merge.merged())));
         events.record(SecurityEvent.Type.DUPLICATES_READ, true, null, staff.id(), null, null, Map.of("state", "merges", "members", String.join(" ", members)));
@@ -87,6 +104,15 @@ public final class MergeDesk {
 
     DuplicateSearch.Found search() {
         return search.run();
+    }
+
+    /** @return whether it came to its end by then; else it goes on */
+    boolean search(Duration patience) {
+        return search.run(patience).isPresent();
+    }
+
+    DuplicateSearch.State searching() {
+        return search.state();
     }
 
     boolean dismiss(Account staff, String one, String other, String reason) {

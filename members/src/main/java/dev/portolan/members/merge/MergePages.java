@@ -2,6 +2,7 @@ package dev.portolan.members.merge;
 
 import dev.portolan.identity.account.Account;
 import dev.portolan.store.MemberMerges;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
 import org.springframework.stereotype.Controller;
@@ -15,6 +16,12 @@ import org.springframework.web.server.ResponseStatusException;
 @Controller
 public class MergePages {
 
+    /** Each is a table and two forms. */
+    private static final int MOST_PAIRS = 20;
+    private static final int MOST_MERGES = 50;
+    /** What a browser is kept waiting for a search; most are done by then. */
+    private static final Duration PATIENCE = Duration.ofSeconds(5);
+
     private final MergeDesk desk;
 
     public MergePages(MergeDesk desk) {
@@ -22,17 +29,18 @@ public class MergePages {
     }
 
     @GetMapping("/staff/duplicates")
-    String list(Account staff, @RequestParam(name = "done", required = false) @Nullable String done, Model model) {
-        model.addAttribute("pairs", desk.pairs(staff, Duplicates.State.OPEN));
-        model.addAttribute("merges", desk.merges(staff));
+    String list(Account staff, @RequestParam(name = "done", required = false) @Nullable String done, @RequestParam(name = "pairs", defaultValue = "1") int pairs,
+        @RequestParam(name = "merges", defaultValue = "1") int merges, Model model) {
+        model.addAttribute("pairs", desk.open(staff, pairs, MOST_PAIRS));
+        model.addAttribute("merges", desk.merges(staff, merges, MOST_MERGES));
+        model.addAttribute("search", desk.searching().name());
         model.addAttribute("done", done);
         return "members/duplicates";
     }
 
     @PostMapping("/staff/duplicates/search")
     String search() {
-        desk.search();
-        return "redirect:/staff/duplicates?done=searched";
+        return desk.search(PATIENCE) ? "redirect:/staff/duplicates?done=searched" : "redirect:/staff/duplicates";
     }
 
     @PostMapping("/staff/duplicates/judge")

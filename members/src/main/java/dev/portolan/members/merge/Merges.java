@@ -125,7 +125,15 @@ public final class Merges {
 
     /** The latest first. */
     public List<Merge> list() {
-        return jdbc.sql("select " + COLUMNS + " from members.merge order by id desc limit " + MOST).query(Merges::merge).list();
+        return list(0, MOST);
+    }
+
+    List<Merge> list(int skip, int most) {
+        return jdbc.sql("select " + COLUMNS + " from members.merge order by id desc offset ? limit ?").params(skip, most).query(Merges::merge).list();
+    }
+
+    long count() {
+        return jdbc.sql("select count(*) from members.merge").query(Long.class).single();
     }
 
     /** Whom each merged member is now, by the Patients' ids. */

@@ -75,6 +75,7 @@ public final class UpCommand implements Callable<Integer> {
         if (people != null) {
             print(people, token, server, out);
         } else if (server.sandbox().isEmpty()) {
+            out.printf("%nAccounts of staff are made here: ./portolan staff add NAME --role ADMIN (docs/operating.md, \"The first day of a production\").%n");
             out.printf("%nNo mail is connected: what developers are to be told (links that confirm their address, decisions, reminders) reaches nobody and stands in %s alone (docs/operating.md, \"Messages\").%n",
                 server.data().resolve("log").resolve("server.log"));
         }

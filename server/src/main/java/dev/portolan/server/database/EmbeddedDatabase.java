@@ -74,7 +74,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
             DatabaseKeys keys = DatabaseKeys.keptIn(folder.resolve("passwords.properties"));
             PostgresCommand command = new PostgresCommand(PostgresBinaries.unpackedBelow(cache()));
             var database = new EmbeddedDatabase(folder, keys, command, PostgresSettings.forThisMachine(connections, folder), ports);
-            database.open();
+            database.openOrEnd();
             return database;
         } catch (IOException e) {
             throw new DatabaseException("The embedded PostgreSQL cannot use " + folder + ": " + e.getMessage(), e);
@@ -115,6 +115,20 @@ public final class EmbeddedDatabase implements AutoCloseable {
     /** Leaves the process running unwatched, as the kill of its server does. */
     synchronized void abandon() {
         closing = true;
+    }
+
+    /** A start that fails leaves no process behind: its disk may be full, and whoever looks after that, or copies the folder, takes it for stopped. */
+    private void openOrEnd() throws IOException {
+        try {
+            open();
+        } catch (IOException | RuntimeException e) {
+            try {
+                close();
+            } catch (RuntimeException alive) {
+                e.addSuppressed(alive);
+            }
+            throw e;
+        }
     }
 
     private synchronized void open() throws IOException {

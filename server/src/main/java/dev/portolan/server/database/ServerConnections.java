@@ -50,6 +50,10 @@ final class ServerConnections implements DataSource {
             "-c plan_cache_mode=force_generic_plan",
             // A second statement sees what was committed after the first: a database or role may have another level for its usual one.
             "-c default_transaction_isolation=read\\ committed",
+            // A backslash in a text of ours is a backslash.
+            "-c standard_conforming_strings=on",
+            // What may not take long has a limit of its own here. A limit of the database's on every statement would end migrations, exports and proofs of the trail, and one on idle sessions gives away the locks of who is at work elsewhere.
+            "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0 -c idle_session_timeout=0",
             // A server that lost its power holds its locks until PostgreSQL finds out: by itself after two hours.
             "-c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=6");
     }

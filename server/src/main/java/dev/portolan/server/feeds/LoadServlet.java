@@ -159,7 +159,7 @@ public final class LoadServlet extends HttpServlet {
             throw new Refused(405, "GET and POST are what can be done here");
         }
         if (steps.length == 0) {
-            return reading ? reports.latest(MOST_LISTED) : ask(body(request), caller);
+            return reading ? reports.latest(from(request, "before", Long.MAX_VALUE), MOST_LISTED) : ask(body(request), caller);
         }
         switch (steps[0]) {
             case "freshness" -> {
@@ -267,7 +267,7 @@ public final class LoadServlet extends HttpServlet {
     private Object quarantine(String[] steps, boolean reading, HttpServletRequest request, String caller) throws IOException {
         if (steps.length == 1 && reading) {
             String run = request.getParameter("run");
-            return quarantine.list(run == null ? null : (Long) number(run), Quarantine.State.OPEN, MOST_LISTED);
+            return quarantine.list(run == null ? null : (Long) number(run), Quarantine.State.OPEN, from(request, "after", 0), MOST_LISTED);
         }
         long id = number(steps.length > 1 ? steps[1] : "");
         if (steps.length == 2 && reading) {
@@ -288,6 +288,19 @@ public final class LoadServlet extends HttpServlet {
             return Map.of("id", id, "state", "dismissed");
         }
         return notFound();
+    }
+
+    /** Where a list goes on whose beginning the caller has. */
+    private static long from(HttpServletRequest request, String name, long otherwise) {
+        String given = request.getParameter(name);
+        if (given == null) {
+            return otherwise;
+        }
+        try {
+            return Long.parseLong(given);
+        } catch (NumberFormatException e) {
+            throw new Refused(400, "'" + name + "' is the number that the list before ended with");
+        }
     }
 
     private static long number(String text) {

@@ -1,10 +1,15 @@
 package dev.portolan.server.health;
 
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.stream.Collectors;
 
 /** The health page for people: no script, readable without colour, at any width, in light and dark. */
 final class HealthPage {
+
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss").withZone(ZoneOffset.UTC);
 
     private static final String PAGE = """
             <!doctype html>
@@ -12,7 +17,6 @@ final class HealthPage {
             <head>
             <meta charset="utf-8">
             <meta name="viewport" content="width=device-width, initial-scale=1">
-            <meta http-equiv="refresh" content="10">
             <title>Portolan: %1$s</title>
             <style>
             :root { color-scheme: light dark; --ink: #14213d; --soft: #52607a; --paper: #f6f7fa; --card: #ffffff; --line: #dbe0ea;
@@ -37,7 +41,7 @@ final class HealthPage {
             <body>
             <main>
             <h1>Portolan is <span class="%1$s">%1$s</span></h1>
-            <p>Version %2$s, running for %3$s.</p>
+            <p>Version %2$s, running for %3$s. As it was at %5$s UTC: <a href="/health">look again</a>.</p>
             <ul>
             %4$s
             </ul>
@@ -49,9 +53,10 @@ final class HealthPage {
     private HealthPage() {
     }
 
-    static String of(ServerHealth.Report report) {
+    /** @param at when it was so: the page stays as it is until somebody asks again, since one that goes on by itself takes the place away from whoever reads it slowly, or hears it (WCAG 2.2, 2.2.1 and 2.2.2) */
+    static String of(ServerHealth.Report report, Instant at) {
         String items = report.components().stream().map(HealthPage::item).collect(Collectors.joining("\n"));
-        return PAGE.formatted(HealthServlet.word(report.condition()), escape(report.version()), words(report.running()), items);
+        return PAGE.formatted(HealthServlet.word(report.condition()), escape(report.version()), words(report.running()), items, TIME.format(at));
     }
 
     private static String item(ComponentHealth component) {

@@ -2,6 +2,7 @@ package dev.portolan.server.health;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -48,7 +49,7 @@ public final class HealthServlet extends HttpServlet {
         String accept = request.getHeader("Accept");
         if (accept != null && accept.contains("text/html")) {
             response.setHeader("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'");
-            send(response, statusOf(report), "text/html;charset=utf-8", HealthPage.of(report).getBytes(StandardCharsets.UTF_8));
+            send(response, statusOf(report), "text/html;charset=utf-8", HealthPage.of(report, Instant.now()).getBytes(StandardCharsets.UTF_8));
         } else {
             send(response, statusOf(report), "application/json", JSON.writeValueAsBytes(json(report)));
         }

@@ -27,7 +27,7 @@ public final class AddressLimitFilter extends HttpFilter {
     /** All below it: who calls is looked at there, with its key set and an entry in the trail, also where nothing is behind it (pushed requests, devices). */
     private static final String PROTOCOL = "/oauth2/";
     private static final String KEYS = "/oauth2/jwks";
-    private static final Set<String> REGISTRATION = Set.of("/oauth2/register", "/oauth2/udap/register", "/developers/join");
+    private static final Set<String> REGISTRATION = Set.of("/oauth2/register", "/oauth2/udap/register", "/developers/join", "/developers/apps/send-link");
     private static final Set<String> PASSWORDS = Set.of("/sign-in", "/second-factor");
 
     private final transient @Nullable CallLimit<String> protocol;

@@ -74,6 +74,16 @@ class LauncherTest {
         }
     }
 
+    /** docs/operating.md, "On another machine": without sources there is nothing to be newer, and no Maven. */
+    @Test
+    void what_was_built_elsewhere_starts_without_its_sources() throws Exception {
+        for (String source : new String[] {"server/src/main", "server/src", "server/pom.xml", "pom.xml", "bin/mvn"}) {
+            Files.delete(home.resolve(source));
+        }
+        Files.writeString(home.resolve("server/target/portolan.jar"), "built");
+        assertThat(said(up())).isEqualTo("started\n");
+    }
+
     @Test
     void two_that_start_at_once_build_once() throws Exception {
         Process first = up();

@@ -72,6 +72,23 @@ class EmbeddedDatabaseTest {
         assertThat(PostgresProcess.of(folder.toRealPath().resolve("postgresql/data"))).isEmpty();
     }
 
+    /** As on a full disk. Whoever looks after it, or copies the folder, takes the database for stopped. */
+    @Test
+    void aStartThatFailsLeavesNoProcessBehind() throws Exception {
+        Path passwords = folder.resolve("postgresql/passwords.properties");
+        try (DataDirectory directory = DataDirectory.open(folder)) {
+            EmbeddedDatabase.start(directory, 20).close();
+            String right = Files.readString(passwords);
+            Files.writeString(passwords, "owner=wrong\napplication=wrong\n");
+            assertThatThrownBy(() -> EmbeddedDatabase.start(directory, 20)).isInstanceOf(DatabaseException.class).hasMessageContaining("could not be prepared");
+            assertThat(PostgresProcess.of(folder.toRealPath().resolve("postgresql/data"))).isEmpty();
+            Files.writeString(passwords, right);
+            try (EmbeddedDatabase database = EmbeddedDatabase.start(directory, 20)) {
+                assertThat(query(database.address(), "SELECT 1")).isEqualTo("1");
+            }
+        }
+    }
+
     @Test
     void startsOverAPidFileThatNamesAnUnrelatedProcess() throws Exception {
         try (DataDirectory directory = DataDirectory.open(folder)) {

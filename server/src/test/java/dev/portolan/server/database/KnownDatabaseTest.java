@@ -10,6 +10,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
+import java.util.stream.Collectors;
 
 import javax.sql.DataSource;
 
@@ -21,6 +23,8 @@ class KnownDatabaseTest {
 
     private static final Duration LONG = Duration.ofSeconds(120);
     private static final String BEGAN = "SELECT pg_postmaster_start_time()::text";
+
+    private static final List<String> LIMITS = List.of("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout");
 
     @TempDir
     private Path folder;
@@ -53,10 +57,15 @@ class KnownDatabaseTest {
             DatabaseAddress usual = database.address();
             DatabaseAddress latin = new DatabaseAddress(usual.url().replace("/portolan?", "/latin?"), usual.user(), usual.password());
             assertThatThrownBy(() -> Databases.at(latin, latin, 2)).isInstanceOf(DatabaseException.class).hasMessageContaining("LATIN1").hasMessageContaining("ENCODING 'UTF8'");
-            as(database.ownerAddress(), "ALTER DATABASE portolan SET synchronous_commit = off; ALTER DATABASE portolan SET default_transaction_isolation = 'serializable'");
+            as(database.ownerAddress(), "ALTER DATABASE portolan SET synchronous_commit = off; ALTER DATABASE portolan SET default_transaction_isolation = 'serializable'; ALTER DATABASE portolan SET standard_conforming_strings = off");
+            as(database.ownerAddress(), LIMITS.stream().map(limit -> "ALTER DATABASE portolan SET " + limit + " = '1s'").collect(Collectors.joining("; ")));
             try (Databases databases = Databases.at(usual, database.ownerAddress(), 2)) {
                 assertThat(query(databases.pool(), "SHOW synchronous_commit")).isEqualTo("on");
                 assertThat(query(databases.pool(), "SHOW transaction_isolation")).isEqualTo("read committed");
+                assertThat(query(databases.pool(), "SELECT octet_length('\\xff00'::bytea)")).isEqualTo("2");
+                for (String limit : LIMITS) {
+                    assertThat(query(databases.pool(), "SHOW " + limit)).as(limit).isEqualTo("0");
+                }
             }
         }
     }
