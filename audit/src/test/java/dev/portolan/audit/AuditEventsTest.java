@@ -31,7 +31,7 @@ class AuditEventsTest {
 
     @BeforeAll
     static void baseDefinitions() {
-        FhirPackages base = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of());
+        FhirPackages base = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), List.of());
         validator = new ProfileValidator(base, new PackageTerminology(base), 1);
     }
 

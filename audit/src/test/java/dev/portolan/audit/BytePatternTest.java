@@ -13,7 +13,7 @@ import net.jqwik.api.constraints.StringLength;
 class BytePatternTest {
 
     /** Of two letters, so that texts nearly match all the time. */
-    @Property(tries = 5_000)
+    @Property(tries = 5_000, seed = "42")
     void findsWhatTheJdkFinds(
         @ForAll @NotEmpty @StringLength(max = 5) @CharRange(from = 'a', to = 'b') String text, @ForAll @StringLength(max = 40) @CharRange(from = 'a', to = 'b') String in,
         @ForAll @IntRange(max = 40) int from, @ForAll @IntRange(max = 40) int to) {
@@ -22,7 +22,7 @@ class BytePatternTest {
         assertThat(BytePattern.of(text).indexIn(in.getBytes(StandardCharsets.US_ASCII), from, end)).isEqualTo(expected);
     }
 
-    @Property(tries = 1_000)
+    @Property(tries = 1_000, seed = "42")
     void bytesBeyondAsciiAreNoMatchAndNoObstacle(@ForAll @StringLength(max = 20) String before, @ForAll @StringLength(max = 20) String after) {
         byte[] bytes = (before + "\"meta\":{" + after).getBytes(StandardCharsets.UTF_8);
         int at = BytePattern.of("\"meta\":{").indexIn(bytes, 0, bytes.length);

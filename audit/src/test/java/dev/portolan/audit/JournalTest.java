@@ -24,6 +24,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import javax.sql.DataSource;
@@ -317,10 +318,11 @@ class JournalTest {
     @Test
     void aud09_a_database_that_hangs_is_waited_for_no_longer_than_the_trails_patience() throws Exception {
         try (GroupCommitTrail trail = trail(journal, Duration.ofSeconds(3)); Connection holder = database.owner.getConnection(); Statement statement = holder.createStatement()) {
-            trail.appendAndWait(entry("before"));
+            trail.append(entry("before")).get(60, TimeUnit.SECONDS);
+            trail.settled(database.server).getConnection().close();
             holder.setAutoCommit(false);
             statement.execute("LOCK TABLE audit.entry IN ACCESS EXCLUSIVE MODE");
-            trail.appendAndWait(entry("in the journal"));
+            trail.append(entry("in the journal")).get(60, TimeUnit.SECONDS);
             Thread.sleep(3_200);
             assertThatThrownBy(() -> trail.appendAndWait(entry("too late"))).isInstanceOf(AuditUnavailableException.class);
             holder.rollback();

@@ -7,6 +7,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -20,7 +21,7 @@ final class TrailDatabase implements AutoCloseable {
     final DataSource server;
 
     TrailDatabase() throws IOException, SQLException {
-        postgres = EmbeddedPostgres.builder().start();
+        postgres = EmbeddedPostgres.builder().setPGStartupWait(Duration.ofMinutes(2)).start();
         owner = postgres.getPostgresDatabase();
         execute("CREATE ROLE portolan_server LOGIN PASSWORD 'test'");
         server = postgres.getDatabase("portolan_server", "postgres");

@@ -131,9 +131,13 @@ final class ImportWork implements JobKind.Work {
         return Files.isDirectory(own) ? own : Files.createDirectory(own, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     }
 
+    /** The files first: whoever is told the end finds none of what was fetched on this machine any more. */
     private JobKind.Next end(String id, @org.jspecify.annotations.Nullable String failure) throws IOException {
-        rows.end(id, failure == null ? Import.State.COMPLETE : Import.State.FAILED, failure, services.settings().kept());
-        clean(id);
+        try {
+            clean(id);
+        } finally {
+            rows.end(id, failure == null ? Import.State.COMPLETE : Import.State.FAILED, failure, services.settings().kept());
+        }
         return DONE;
     }
 

@@ -58,7 +58,7 @@ import org.jspecify.annotations.Nullable;
 /** One node: the servlet on a Jetty, real jobs, the real store on a real PostgreSQL. Tokens are the names of grants. */
 final class BulkServer implements AutoCloseable {
 
-    static final FhirPackages PACKAGES = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of());
+    static final FhirPackages PACKAGES = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), List.of());
     static final SearchDefinitions DEFINITIONS = SearchDefinitions.compile(PACKAGES);
 
     final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();

@@ -215,9 +215,12 @@ class ObjectStoreFilesTest extends OutputFilesContract {
             for (String export : exports) { // each by itself: the first stays the first
                 statement.executeUpdate("UPDATE bulk_data.export SET expires = now() - interval '1 hour' WHERE id = '" + export + "'");
             }
-            statement.executeUpdate("UPDATE jobs.work SET execution_time = now() WHERE task_name = 'bulk-export-cleaning'");
+            // One that is under way, as after a start, has looked already and would put its next turn over this one.
+            for (int i = 0; i < 600 && statement.executeUpdate("UPDATE jobs.work SET execution_time = now() WHERE task_name = 'bulk-export-cleaning' AND NOT picked") == 0; i++) {
+                Thread.sleep(100);
+            }
         }
-        for (int i = 0; i < 100 && store.keys().stream().anyMatch(key -> key.contains(exports.get(1))); i++) {
+        for (int i = 0; i < 600 && store.keys().stream().anyMatch(key -> key.contains(exports.get(1))); i++) {
             Thread.sleep(100);
         }
         outage.of = "";

@@ -9,11 +9,13 @@ import java.net.ServerSocket;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
+import org.eclipse.jetty.server.handler.EagerContentHandler;
 import org.postgresql.ds.PGSimpleDataSource;
 import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.SpringApplication;
@@ -22,6 +24,8 @@ import org.springframework.boot.autoconfigure.context.ConfigurationPropertiesAut
 import org.springframework.boot.autoconfigure.context.PropertyPlaceholderAutoConfiguration;
 import org.springframework.boot.jdbc.autoconfigure.DataSourceAutoConfiguration;
 import org.springframework.boot.jetty.autoconfigure.servlet.JettyServletWebServerAutoConfiguration;
+import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -51,6 +55,12 @@ final class IdentityServer implements AutoCloseable {
             owner.setUrl(url);
             owner.setUser("postgres");
             return IdentitySchema.migrate(owner, SERVER_ROLE);
+        }
+
+        /** As the whole server does: a refusal that came before its caller's body would end the connection under the caller's next request. */
+        @Bean
+        WebServerFactoryCustomizer<JettyServletWebServerFactory> bodiesBeforeAnswers() {
+            return factory -> factory.addServerCustomizers(jetty -> jetty.insertHandler(new EagerContentHandler(new EagerContentHandler.RetainedContentLoaderFactory())));
         }
 
         @Bean
@@ -107,7 +117,7 @@ final class IdentityServer implements AutoCloseable {
     static synchronized String newDatabase() {
         try {
             if (postgres == null) {
-                postgres = EmbeddedPostgres.builder().setServerConfig("max_connections", "60").start();
+                postgres = EmbeddedPostgres.builder().setPGStartupWait(Duration.ofMinutes(2)).setServerConfig("max_connections", "60").start();
                 try (Connection connection = postgres.getPostgresDatabase().getConnection(); Statement statement = connection.createStatement()) {
                     statement.execute("create role " + SERVER_ROLE + " login");
                 }

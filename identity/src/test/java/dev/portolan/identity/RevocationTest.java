@@ -22,6 +22,8 @@ import org.junit.jupiter.api.Test;
 
 /** What is taken back ends at once: on two servers that share a database, by a member, by an administrator. */
 class RevocationTest {
+    /** It takes milliseconds; without the word from the other server it would be as long as a token is kept. A machine that halts meanwhile is let pass. */
+    private static final Duration SOON = Duration.ofSeconds(5);
     private static final String SCOPE = "launch/patient patient/*.rs offline_access";
     private static IdentityServer one;
     private static IdentityServer two;
@@ -59,8 +61,8 @@ class RevocationTest {
     private static Duration until(BooleanSupplier condition) {
         long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
-            if (System.nanoTime() - start > 5_000_000_000L) {
-                throw new AssertionError("not within five seconds");
+            if (System.nanoTime() - start > 60_000_000_000L) {
+                throw new AssertionError("not within a minute");
             }
             LockSupport.parkNanos(2_000_000); // a thread that spins would take the time from what it waits for
         }
@@ -71,7 +73,7 @@ class RevocationTest {
     void smt27_a_key_that_one_server_signs_with_is_published_by_the_other() {
         assertThat(SmartApp.get(two.url + "/oauth2/jwks").status()).isEqualTo(200);
         String kid = one.bean(SigningKeys.class).rotate("test");
-        assertThat(until(() -> SmartApp.get(two.url + "/oauth2/jwks").response().body().contains(kid))).isLessThan(Duration.ofSeconds(3));
+        assertThat(until(() -> SmartApp.get(two.url + "/oauth2/jwks").response().body().contains(kid))).isLessThan(SOON);
     }
 
     @Test
@@ -80,7 +82,7 @@ class RevocationTest {
         assertThat(one.accepts(token)).isFalse();
         Duration other = until(() -> !two.accepts(token));
         System.out.println("suspension reached the other server after " + other.toMillis() + " ms");
-        assertThat(other).isLessThan(Duration.ofSeconds(1));
+        assertThat(other).isLessThan(SOON);
         assertThat(app.refresh(token.text("refresh_token")).status()).isIn(400, 401);
         assertThat(browser.get(app.authorizeUrl(app.request(SCOPE))).status()).as("nobody can authorize it").isEqualTo(400);
     }
@@ -110,7 +112,7 @@ class RevocationTest {
         Browser.Page done = browser.post("/my-apps/end", "_csrf", page.field("_csrf"), "client_id", app.clientId, "principal", rosa.id(), "patient", "rosa-1");
         assertThat(done.location()).contains("/my-apps?ended");
         assertThat(one.accepts(token)).isFalse();
-        assertThat(until(() -> !two.accepts(token))).isLessThan(Duration.ofSeconds(1));
+        assertThat(until(() -> !two.accepts(token))).isLessThan(SOON);
         assertThat(app.refresh(token.text("refresh_token")).status()).isEqualTo(400);
         assertThat(browser.get("/my-apps").body()).doesNotContain(app.clientId);
         assertThat(one.events().of(SecurityEvent.Type.CONSENT_REVOKED)).anyMatch(e -> app.clientId.equals(e.clientId()));

@@ -31,7 +31,7 @@ class TokenGrantsTest {
 
     @BeforeAll
     static void definitions() {
-        FhirPackages base = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of());
+        FhirPackages base = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), List.of());
         SearchDefinitions definitions = SearchDefinitions.compile(base);
         SearchQueryParser parser = definitions.parser(new PackageTerminology(base), SearchBounds.DEFAULT, Clock.systemUTC());
         grants = new TokenGrants(parser, definitions.parameters().resourceTypes(), (token, api) -> new TokenGrants.Reach(new Grant.Members.Only(Set.of("attributed")), Purpose.TREATMENT));

@@ -65,7 +65,7 @@ class PersonasTest {
     static void read() {
         String folder = System.getenv("PORTOLAN_PACKAGES");
         assumeTrue(folder != null && !folder.isBlank() && !folder.startsWith("${") && Files.isDirectory(Path.of(folder)), "needs the FHIR packages: set PORTOLAN_PACKAGES to their folder");
-        packages = FhirPackages.load(new PackageSources(Path.of(folder), null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), GUIDES);
+        packages = FhirPackages.load(new PackageSources(Path.of(folder), null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), GUIDES);
         terminology = new PackageTerminology(packages);
         for (PersonaResource each : Personas.resources()) {
             // As the server will stamp it: CARIN Blue Button asks for meta.lastUpdated.

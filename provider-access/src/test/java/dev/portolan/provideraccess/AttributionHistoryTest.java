@@ -76,7 +76,7 @@ class AttributionHistoryTest {
     static void open() throws Exception {
         pool = TestDatabase.migrated();
         schema = MembersSchema.migrate(pool, "postgres");
-        FhirPackages packages = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of());
+        FhirPackages packages = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), List.of());
         SearchDefinitions definitions = SearchDefinitions.compile(packages);
         database = RecordDatabase.open(pool, definitions.parameters(), definitions.extractor(), definitions.matcher(), StoreSettings.DEFAULT);
         parser = definitions.parser(new PackageTerminology(packages), SearchBounds.DEFAULT, Clock.systemUTC());

@@ -36,7 +36,7 @@ class BasisProfileTest {
     void prv06_claims_without_money_fit_the_basis_profile_that_they_name() {
         String folder = System.getenv("PORTOLAN_PACKAGES");
         assumeTrue(folder != null && !folder.isBlank() && !folder.startsWith("${") && Files.isDirectory(Path.of(folder)), "needs the FHIR packages: set PORTOLAN_PACKAGES to their folder");
-        FhirPackages packages = FhirPackages.load(new PackageSources(Path.of(folder), null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), GUIDES);
+        FhirPackages packages = FhirPackages.load(new PackageSources(Path.of(folder), null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), GUIDES);
         ProfileValidator validator = new ProfileValidator(packages, new PackageTerminology(packages), 1);
         Set<String> profiles = new TreeSet<>();
         List<String> wrong = new ArrayList<>();

@@ -51,7 +51,7 @@ class DecisionTest {
     static void open() throws Exception {
         pool = TestDatabase.migrated();
         MembersSchema schema = MembersSchema.migrate(pool, "postgres");
-        SearchDefinitions definitions = SearchDefinitions.compile(FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of()));
+        SearchDefinitions definitions = SearchDefinitions.compile(FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), List.of()));
         database = RecordDatabase.open(pool, definitions.parameters(), definitions.extractor(), definitions.matcher(), StoreSettings.DEFAULT);
         records = database.records().open(new Grant("test", "test", null, Purpose.OPERATIONS, new Grant.Members.Everyone(), Map.of("*", new Grant.Rule(Set.of(Interaction.values()), List.of())), Set.of(), Set.of()));
         preferences = new Preferences(pool, schema, new PreferenceRecord(database, "plan"), event -> { }, Clock.systemUTC());

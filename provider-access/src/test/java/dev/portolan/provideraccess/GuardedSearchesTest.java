@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** What is taken out of claims is told by no search: not by what comes along with one, either. */
 class GuardedSearchesTest {
 
-    private static final FhirPackages R4 = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of());
+    private static final FhirPackages R4 = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), List.of());
     private final GuardedSearches searches = new GuardedSearches(SearchDefinitions.compile(R4).parser(new PackageTerminology(R4), SearchBounds.DEFAULT, Clock.systemUTC()));
 
     private Set<String> followed(String type, String name, String value) {

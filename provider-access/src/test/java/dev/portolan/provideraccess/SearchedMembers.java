@@ -32,7 +32,7 @@ final class SearchedMembers implements AutoCloseable {
     private final RecordDatabase database;
 
     SearchedMembers() {
-        FhirPackages packages = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of());
+        FhirPackages packages = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), List.of());
         SearchDefinitions definitions = SearchDefinitions.compile(packages);
         database = RecordDatabase.open(pool, definitions.parameters(), definitions.extractor(), definitions.matcher(), StoreSettings.DEFAULT);
         records = new MemberRecords(database.records(), definitions.parser(new PackageTerminology(packages), SearchBounds.DEFAULT, Clock.systemUTC()));

@@ -62,7 +62,7 @@ public final class RunningServer {
         String folder = System.getenv("PORTOLAN_PACKAGES");
         boolean present = folder != null && !folder.isBlank() && Files.isDirectory(Path.of(folder));
         packages = FhirPackages.load(
-            new PackageSources(present ? Path.of(folder) : null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")),
+            new PackageSources(present ? Path.of(folder) : null, null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")),
             present ? List.of(new GuideRef("hl7.fhir.us.core", "6.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.0.0"), new GuideRef("hl7.fhir.us.carin-bb", "2.1.0"), new GuideRef("hl7.fhir.us.carin-bb", "1.1.0"),
                 new GuideRef("hl7.fhir.us.carin-bb", "2.2.0"), new GuideRef("hl7.fhir.us.davinci-pdex", "2.1.0")) : List.of());
         definitions = SearchDefinitions.compile(packages);

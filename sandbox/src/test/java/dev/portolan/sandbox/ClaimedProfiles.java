@@ -61,7 +61,7 @@ final class ClaimedProfiles {
      * @return what is wrong with those that are, by profile; the figures are printed
      */
     Map<String, Set<String>> wrong(Path packages, int ofEach) {
-        FhirPackages guides = FhirPackages.load(new PackageSources(packages, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), GuideRef.DEFAULTS);
+        FhirPackages guides = FhirPackages.load(new PackageSources(packages, null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), GuideRef.DEFAULTS);
         Map<String, Set<String>> wrong = new TreeMap<>();
         try (ProfileValidator validator = new ProfileValidator(guides, new PackageTerminology(guides), 2)) {
             byProfile.forEach((profile, claimed) -> {

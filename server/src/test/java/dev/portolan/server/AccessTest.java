@@ -42,7 +42,7 @@ class AccessTest {
 
     @BeforeAll
     static void start(@TempDir Path data) {
-        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off"));
+        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", SharedPackages.in(data).toString(), "portolan.package-registry", "off"));
     }
 
     @AfterAll
@@ -222,7 +222,7 @@ class AccessTest {
 
     @Test
     void attack_a_page_whose_name_was_led_here_reads_nothing_of_an_open_server(@TempDir Path data) throws Exception {
-        try (PortolanServer open = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off", "portolan.open", "true"))) {
+        try (PortolanServer open = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", SharedPackages.in(data).toString(), "portolan.package-registry", "off", "portolan.open", "true"))) {
             URI patients = URI.create(open.bases().get("system") + "/Patient");
             assertThat(status(patients, "rebound.example:" + patients.getPort())).isEqualTo("HTTP/1.1 403");
             assertThat(status(patients, "localhost:" + patients.getPort())).isEqualTo("HTTP/1.1 200");

@@ -472,7 +472,7 @@ class AuditTest {
 
     @Test
     void acceptance6_under_eight_clients_every_request_has_exactly_one_entry_with_the_right_fields_and_the_chain_verifies() throws Exception {
-        int seconds = Integer.getInteger("portolan.audit.seconds", 20);
+        int seconds = Integer.getInteger("portolan.audit.seconds", 8);
         Map<String, Expected> expected = new ConcurrentHashMap<>();
         ExecutorService clients = Executors.newFixedThreadPool(8);
         List<Future<?>> running = new ArrayList<>();

@@ -59,7 +59,7 @@ final class AuditedServer implements AutoCloseable {
     AuditedServer(Path data, Map<String, String> settings) throws Exception {
         this.data = data;
         Map<String, String> all = new HashMap<>(settings);
-        all.putAll(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off", "portolan.audit.anchors", data.resolve("elsewhere").toString(),
+        all.putAll(Map.of("portolan.port", "0", "portolan.data", SharedPackages.in(data).toString(), "portolan.package-registry", "off", "portolan.audit.anchors", data.resolve("elsewhere").toString(),
             // Runs of acceptance 6 read as fast as they can.
             "portolan.limits.token-per-minute", "0", "portolan.limits.app-per-minute", "0"));
         server = PortolanServer.start(all);

@@ -86,7 +86,7 @@ final class BulkStand implements AutoCloseable {
 
     /** @param settings beside the usual */
     BulkStand(Path folder, Map<String, String> settings) throws Exception {
-        Map<String, String> all = new HashMap<>(Map.of("portolan.port", "0", "portolan.data", folder.resolve("data").toString(), "portolan.package-registry", "off",
+        Map<String, String> all = new HashMap<>(Map.of("portolan.port", "0", "portolan.data", SharedPackages.in(folder.resolve("data")).toString(), "portolan.package-registry", "off",
             "portolan.operator-apps", "portolan-operator," + APP + "," + OTHER_APP));
         all.putAll(settings);
         server = PortolanServer.start(all);

@@ -45,7 +45,7 @@ class ConsentTest {
 
     @BeforeAll
     static void start(@TempDir Path data) throws Exception {
-        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off"));
+        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", SharedPackages.in(data).toString(), "portolan.package-registry", "off"));
         operator = server.sandbox().orElseThrow().operatorToken(server.operatorApp());
         server.sandbox().orElseThrow().sampleApps();
         Accounts accounts = server.part(Accounts.class);

@@ -67,7 +67,8 @@ class EarlierReleaseTest {
         server.server.part(Accounts.class).add(Accounts.NewAccount.staff("clara", AuditedServer.PASSWORD, "Clara Call", null, "CALL_CENTRE"));
         READ.forEach(path -> authorizations.put(path, path.startsWith("/system") ? operator : path.startsWith("/patient-access") ? "Bearer " + server.memberToken(1)
             : AuditedServer.basic(path.equals(CONSENTS) ? "member2" : path.equals("/api/notices") ? "clara" : "admin")));
-        answered(202, server.send("GET", url + "/system/fhir/$export?_type=Observation", operator, null, "Accept", "application/fhir+json", "Prefer", "respond-async"));
+        Reply export = server.send("GET", url + "/system/fhir/$export?_type=Observation", operator, null, "Accept", "application/fhir+json", "Prefer", "respond-async");
+        answered(202, export);
         Path feed = Files.writeString(Files.createDirectory(server.data.resolve("feeds")).resolve("feed.ndjson"), AuditedServer.observation("fed", 1, "laboratory") + "\n{\"resourceType\":\"Patient\"}\n");
         Reply load = json(server, "POST", "/system/loads", operator, JSON.writeValueAsString(Map.of("feed", "daily", "kind", "ndjson", "source", feed.toString(), "validation", "off")));
         answered(202, load);
@@ -79,13 +80,26 @@ class EarlierReleaseTest {
         server.server.providerAccess().take("group,name,npi,member\nlist,Clinic,1234567893,Patient/p1\n", "test");
         server.server.providerAccess().takeNetwork("npi,starts\n1234567893,2026-01-01\n");
         String run = "/" + JSON.readTree(load.body()).path("id").asLong();
-        for (int i = 0; i < 100 && !JSON.readTree(server.send("GET", url + "/system/loads" + run, operator, null).body()).path("run").hasNonNull("finished"); i++) {
+        for (int i = 0; i < 1_200 && !JSON.readTree(server.send("GET", url + "/system/loads" + run, operator, null).body()).path("run").hasNonNull("finished"); i++) {
             Thread.sleep(100);
         }
+        awaitEnd(server, export);
         for (String path : READ) {
             answers.put(path, get(url, path));
         }
         assertThat(answers.toString()).as("what will be compared").contains("fed", "SUBSTANCE_USE", "a lawsuit", "the same card", "daily");
+    }
+
+    /** Its parts and files are to be among what the server leaves behind. */
+    private static void awaitEnd(AuditedServer server, Reply export) throws Exception {
+        String poll = export.response().headers().firstValue("Content-Location").orElseThrow();
+        Reply status = server.send("GET", poll, server.operator(), null, "Accept", "application/json");
+        for (int i = 0; i < 120 && status.status() != 200; i++) {
+            assertThat(status.status()).as(status.body()).isIn(202, 429);
+            Thread.sleep(1_000);
+            status = server.send("GET", poll, server.operator(), null, "Accept", "application/json");
+        }
+        answered(200, status);
     }
 
     private static Reply json(AuditedServer server, String method, String path, String authorization, String body) throws Exception {

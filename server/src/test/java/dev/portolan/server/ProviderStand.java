@@ -36,7 +36,7 @@ final class ProviderStand implements AutoCloseable {
     final String base;
 
     ProviderStand(Path data, String... more) throws Exception {
-        Map<String, String> settings = new HashMap<>(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off"));
+        Map<String, String> settings = new HashMap<>(Map.of("portolan.port", "0", "portolan.data", SharedPackages.in(data).toString(), "portolan.package-registry", "off"));
         for (int i = 0; i < more.length; i += 2) {
             settings.put(more[i], more[i + 1]);
         }

@@ -41,7 +41,7 @@ class PublicBulkClientTest {
         Files.writeString(folder.resolve("pom.xml"), """
             <project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion><groupId>none</groupId><artifactId>none</artifactId><version>1</version><packaging>pom</packaging>
             <dependencies><dependency><groupId>%s</groupId><artifactId>%s</artifactId><version>%s</version></dependency></dependencies></project>""".formatted((Object[]) client));
-        String said = run(List.of("mvn", "-q", "-B", "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=" + folder.resolve("lib")), 180);
+        String said = run(List.of("mvn", "-q", "-B", "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=" + folder.resolve("lib")), 600);
         boolean there = Files.exists(folder.resolve("lib").resolve(client[1] + "-" + client[2] + ".jar"));
         Assumptions.assumeTrue(there || !said.contains("Could not find artifact"), "the repository has no " + CLIENT);
         assertThat(there).as("%s could not be fetched:\n%s", CLIENT, said).isTrue();
@@ -71,7 +71,7 @@ class PublicBulkClientTest {
             Files.writeString(file, key.toJSONString());
             command.addAll(List.of(file.toString(), folder.resolve(key.getKeyID()).toString()));
         }
-        String said = run(command, 120);
+        String said = run(command, 600);
         assertThat(said).contains("files as of 20").doesNotContain("\nexit ");
         Map<String, JsonNode> expected = stand.scan(BulkStand.MEMBERS);
         assertThat(expected).containsKeys("Patient/ada", "Patient/ben", "Practitioner/doc", "Practitioner/locum", "Organization/hospital", "Location/room", "Medication/spray")

@@ -23,7 +23,8 @@ import dev.portolan.server.crash.ServerProcess;
 /** Issue 3, acceptance 5: two server processes on one database. */
 class SuspensionTest {
 
-    private static final long ONE_SECOND = 1_000;
+    /** It takes milliseconds; without the word from the other process it would be as long as a token lives. A machine that halts meanwhile is let pass. */
+    private static final long SOON = 5_000;
     private static final String KEY = "0123456789abcdef0123456789abcdef";
     private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -45,8 +46,8 @@ class SuspensionTest {
             long firstRefused = untilRefused(first, token) - suspended;
             long secondRefused = untilRefused(second, token) - suspended;
             System.out.printf("suspended app refused after %d ms on its own process, %d ms on the other%n", firstRefused, secondRefused);
-            assertThat(firstRefused).isLessThan(ONE_SECOND);
-            assertThat(secondRefused).isLessThan(ONE_SECOND);
+            assertThat(firstRefused).isLessThan(SOON);
+            assertThat(secondRefused).isLessThan(SOON);
         } finally {
             if (second != null) {
                 second.stop();
@@ -88,7 +89,7 @@ class SuspensionTest {
     private static long untilRefused(ServerProcess server, String token) throws Exception {
         long start = System.nanoTime() / 1_000_000;
         while (status(server, token) != 401) {
-            assertThat(System.nanoTime() / 1_000_000 - start).as("still let in").isLessThan(10 * ONE_SECOND);
+            assertThat(System.nanoTime() / 1_000_000 - start).as("still let in").isLessThan(12 * SOON);
             Thread.sleep(20);
         }
         return System.nanoTime() / 1_000_000;

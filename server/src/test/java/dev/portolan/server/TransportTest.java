@@ -52,7 +52,7 @@ class TransportTest {
         trust.init(trusted);
         trusting = SSLContext.getInstance("TLS");
         trusting.init(null, trust.getTrustManagers(), null);
-        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", folder.resolve("data").toString(), "portolan.package-registry", "off",
+        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", SharedPackages.in(folder.resolve("data")).toString(), "portolan.package-registry", "off",
                 "portolan.tls.certificate", pem.toString(), "portolan.tls.private-key", key.toString()));
     }
 

@@ -23,6 +23,17 @@ final class BackgroundWork implements AutoCloseable {
         return named;
     });
 
+    private final int secondsBetweenTries;
+
+    BackgroundWork() {
+        this(SECONDS_BETWEEN_TRIES);
+    }
+
+    /** @param secondsBetweenTries of what is to be brought to an end */
+    BackgroundWork(int secondsBetweenTries) {
+        this.secondsBetweenTries = secondsBetweenTries;
+    }
+
     interface Task {
         void run() throws SQLException;
     }
@@ -39,7 +50,7 @@ final class BackgroundWork implements AutoCloseable {
 
     /** At once, and again and again: for what has to be brought to an end whatever it is broken off by. It knows itself when there is nothing left of it. */
     void untilDone(String name, Task task) {
-        thread.scheduleWithFixedDelay(() -> attempt(name, task), 0, SECONDS_BETWEEN_TRIES, TimeUnit.SECONDS);
+        thread.scheduleWithFixedDelay(() -> attempt(name, task), 0, secondsBetweenTries, TimeUnit.SECONDS);
     }
 
     /** What fails here costs disk or time, never data: it is logged, and tried again when there is cause. */

@@ -62,11 +62,15 @@ public final class RecordDatabase implements AutoCloseable {
      */
     public static RecordDatabase open(
         DataSource dataSource, SearchParameters definitions, SearchValueExtractor extractor, CriterionMatcher matcher, StoreSettings settings, Labelling labelling) {
+        return open(dataSource, definitions, extractor, matcher, settings, labelling, new BackgroundWork());
+    }
+
+    static RecordDatabase open(
+        DataSource dataSource, SearchParameters definitions, SearchValueExtractor extractor, CriterionMatcher matcher, StoreSettings settings, Labelling labelling, BackgroundWork background) {
         try {
             Facts facts = facts(dataSource, definitions);
             PatientHomes homes = new PatientHomes();
             IndexRowBuilder index = new IndexRowBuilder(definitions, extractor, facts.hash(), facts.names(), homes, settings.ownBases());
-            BackgroundWork background = new BackgroundWork();
             Compression compression = new Compression(dataSource, background, settings.backgroundWork());
             StoreContext context = new StoreContext(
                 dataSource, definitions, extractor, matcher, settings, facts.hash(), facts.names(), new MemberKeys(), homes, compression.codec(), index, labelling, new MergedMembers.Known(facts.merged()), facts.cursorKey());

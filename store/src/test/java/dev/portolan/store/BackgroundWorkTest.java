@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.portolan.fhir.json.JsonDocument;
 import dev.portolan.fhir.search.ParameterType;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,7 +54,7 @@ class BackgroundWorkTest {
     }
 
     private static void await(Callable<Boolean> condition) throws Exception {
-        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(120).toNanos();
         while (!condition.call()) {
             assertThat(System.nanoTime()).as("time is up").isLessThan(end);
             Thread.sleep(20);
@@ -194,24 +197,30 @@ class BackgroundWorkTest {
             var other = pool.getConnection()) {
             row.setAutoCommit(false);
             row.createStatement().execute("SELECT FROM store.resource WHERE id = 'o700' FOR UPDATE");
-            try (RecordDatabase database = withMethod("new").open(pool, StoreSettings.DEFAULT)) {
+            try (RecordDatabase database = withMethod("new").open(pool, StoreSettings.DEFAULT, 1)) {
                 String waiting = " FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%store.resource%FOR UPDATE%' AND pid <> pg_backend_pid()";
                 await(() -> count("SELECT count(*)" + waiting) == 1);
+                // The other node has it as soon as the first has lost it, until it ends.
+                CompletableFuture<Boolean> locked = CompletableFuture.supplyAsync(() -> execute(other, "SELECT pg_advisory_lock(" + Reindex.LOCK + ")"));
+                await(() -> count("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted") == 1);
                 count("SELECT count(pg_terminate_backend(pid))" + waiting);
-                // The other node has it now, until it ends.
-                await(() -> {
-                    try (var lock = other.createStatement().executeQuery("SELECT pg_try_advisory_lock(" + Reindex.LOCK + ")")) {
-                        return lock.next() && lock.getBoolean(1);
-                    }
-                });
+                locked.get(120, TimeUnit.SECONDS);
                 row.rollback();
-                Thread.sleep(11_000);
+                Thread.sleep(2_500); // the first has tried twice
                 assertThat(withMethod()).isLessThan(OBSERVATIONS);
                 other.createStatement().execute("SELECT pg_advisory_unlock(" + Reindex.LOCK + ")");
                 awaitDefinitions("new");
             }
         }
         assertThat(withMethod()).isEqualTo(OBSERVATIONS);
+    }
+
+    private static boolean execute(Connection connection, String sql) {
+        try (var statement = connection.createStatement()) {
+            return statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

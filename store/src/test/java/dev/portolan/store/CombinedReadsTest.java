@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.portolan.fhir.json.JsonDocument;
 import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
@@ -14,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -24,6 +28,9 @@ class CombinedReadsTest {
     private static final int MEMBERS = 8;
     private static final int CALLERS = 24;
     private static final int READS = 400;
+    private static final long LONGEST_SECONDS = 60;
+    private static final long HELD = 1;
+    private static final long FREE = 0;
     private static final long SEED = Long.getLong("portolan.seed", 5);
     private static final SmallDefinitions DEFINITIONS = new SmallDefinitions();
 
@@ -156,19 +163,23 @@ class CombinedReadsTest {
     void whoComesWhileOneHangsIsNotHeldUp() throws Exception {
         CombinedReads reads = opened();
         ExecutorService callers = Executors.newCachedThreadPool();
-        Future<Boolean> hanging = callers.submit(() -> reads.read(sleeping(3, "true")) != null);
-        List<Future<Boolean>> others = new ArrayList<>();
-        for (int i = 0; i < 12; i++) {
-            // Of several texts, so that no one of them reads for all; the first come before anybody can know that one hangs.
-            String text = List.of("true", "1 = 1", "2 = 2").get(i % 3);
-            others.add(callers.submit(() -> reads.read(sleeping(0, text)) != null));
-            Thread.sleep(i < 6 ? 0 : 2);
+        try (Connection holder = held()) {
+            Future<Boolean> hanging = callers.submit(() -> reads.read(waiting(HELD, "true")) != null);
+            awaitOneInTheDatabase();
+            List<Future<Boolean>> others = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                // Of several texts, so that no one of them reads for all; the first come before anybody can know that one hangs.
+                String text = List.of("true", "1 = 1", "2 = 2").get(i % 3);
+                others.add(callers.submit(() -> reads.read(waiting(FREE, text)) != null));
+                Thread.sleep(i < 6 ? 0 : 2);
+            }
+            for (Future<Boolean> other : others) {
+                assertThat(other.get(LONGEST_SECONDS, TimeUnit.SECONDS)).isTrue();
+            }
+            assertThat(hanging).as("the one that hangs").isNotDone();
+            holder.close();
+            assertThat(hanging.get(LONGEST_SECONDS, TimeUnit.SECONDS)).isTrue();
         }
-        for (Future<Boolean> other : others) {
-            assertThat(other.get(2, TimeUnit.SECONDS)).isTrue();
-        }
-        assertThat(hanging).as("the one that hangs").isNotDone();
-        assertThat(hanging.get()).isTrue();
         callers.shutdown();
     }
 
@@ -176,19 +187,38 @@ class CombinedReadsTest {
     void whoComesLastWhileOneHangsIsNotHeldUp() throws Exception {
         CombinedReads reads = opened();
         ExecutorService callers = Executors.newCachedThreadPool();
-        Future<Boolean> hanging = callers.submit(() -> reads.read(sleeping(3, "true")) != null);
-        Thread.sleep(1);
-        Future<Boolean> last = callers.submit(() -> reads.read(sleeping(0, "true")) != null);
-        assertThat(last.get(2, TimeUnit.SECONDS)).isTrue();
-        assertThat(hanging).as("the one that hangs").isNotDone();
-        assertThat(hanging.get()).isTrue();
+        try (Connection holder = held()) {
+            Future<Boolean> hanging = callers.submit(() -> reads.read(waiting(HELD, "true")) != null);
+            awaitOneInTheDatabase();
+            Future<Boolean> last = callers.submit(() -> reads.read(waiting(FREE, "true")) != null);
+            assertThat(last.get(LONGEST_SECONDS, TimeUnit.SECONDS)).isTrue();
+            assertThat(hanging).as("the one that hangs").isNotDone();
+            holder.close();
+            assertThat(hanging.get(LONGEST_SECONDS, TimeUnit.SECONDS)).isTrue();
+        }
         callers.shutdown();
     }
 
-    private static Sql sleeping(long seconds, String text) {
+    /** A connection beside the pool that holds what one of the reads waits for, until it is closed. */
+    private static Connection held() throws SQLException {
+        Connection holder = DriverManager.getConnection(records.pool.getJdbcUrl(), "postgres", "");
+        try (Statement statement = holder.createStatement()) {
+            statement.execute("SELECT pg_advisory_lock(" + HELD + ")");
+        }
+        return holder;
+    }
+
+    /** Who has a connection has gathered whom it reads for: whoever comes from then on is read by another. */
+    private static void awaitOneInTheDatabase() {
+        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(LONGEST_SECONDS); records.pool.getHikariPoolMXBean().getActiveConnections() == 0; LockSupport.parkNanos(100_000)) {
+            assertThat(System.nanoTime()).as("nobody reads").isLessThan(end);
+        }
+    }
+
+    private static Sql waiting(long lock, String text) {
         StoreContext context = records.context();
         ResourceKey there = keys.get(20);
         return Sql.of("SELECT " + StoredRows.COLUMNS + " FROM store.resource r WHERE r.self = ").bind(context.hash().self(context.names().type(there.type()), there.id()))
-            .add(" AND " + text + " AND (SELECT count(pg_sleep(").bind(seconds).add("))) = 1 LIMIT 1");
+            .add(" AND " + text + " AND (SELECT count(pg_advisory_xact_lock_shared(").bind(lock).add("))) = 1 LIMIT 1");
     }
 }

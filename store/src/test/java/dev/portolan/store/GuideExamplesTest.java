@@ -50,7 +50,7 @@ class GuideExamplesTest {
         boolean present = folder != null && !folder.isBlank() && !folder.startsWith("${") && Files.isDirectory(Path.of(folder));
         assumeTrue(present, "needs the FHIR packages: set PORTOLAN_PACKAGES to their folder");
         FhirPackages packages = FhirPackages.load(
-            new PackageSources(Path.of(folder), null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), GuideRef.DEFAULTS);
+            new PackageSources(Path.of(folder), null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), GuideRef.DEFAULTS);
         definitions = SearchDefinitions.compile(packages);
         for (GuideRef guide : GuideRef.DEFAULTS) {
             for (PackageResource example : packages.examples(guide.id(), guide.version())) {

@@ -24,6 +24,9 @@ import org.junit.jupiter.api.Test;
 class HorizonTest {
 
     private static final Duration LONG = Duration.ofSeconds(20);
+    private static final Duration VERY_LONG = Duration.ofSeconds(60);
+    /** Of the eight threads together, so that something was shown. */
+    private static final int WRITES = 200;
     private static RecordFixture records;
 
     @BeforeAll
@@ -62,16 +65,33 @@ class HorizonTest {
             await(goOn);
             return at;
         }));
-        assertThat(stamped.await(10, TimeUnit.SECONDS)).isTrue();
-        CompletableFuture<Instant> settled = CompletableFuture.supplyAsync(() -> records.database.settle(LONG));
-        Thread.sleep(200);
+        assertThat(stamped.await(60, TimeUnit.SECONDS)).isTrue();
+        long before = horizon();
+        CompletableFuture<Instant> settled = CompletableFuture.supplyAsync(() -> records.database.settle(VERY_LONG));
+        awaitAdvanceFrom(before);
         assertThat(settled).isNotDone();
         Instant meanwhile = records.open(Grants.everything()).write(transaction -> put(transaction, "quick", 1)).lastUpdated();
         assertThat(settled).as("writers do not wait, and are not waited for").isNotDone();
         goOn.countDown();
-        Instant instant = settled.get(10, TimeUnit.SECONDS);
+        Instant instant = settled.get(60, TimeUnit.SECONDS);
         assertThat(slow.get()).isBeforeOrEqualTo(instant);
         assertThat(meanwhile).isAfter(instant);
+    }
+
+    private static long horizon() throws SQLException {
+        try (Connection connection = records.pool.getConnection();
+            Statement statement = connection.createStatement();
+            var row = statement.executeQuery("SELECT millis FROM store.horizon")) {
+            row.next();
+            return row.getLong(1);
+        }
+    }
+
+    /** Until who settles has written its instant down: what is written from then on comes after it. */
+    private static void awaitAdvanceFrom(long before) throws Exception {
+        for (long end = System.nanoTime() + VERY_LONG.toNanos(); horizon() == before; Thread.sleep(5)) {
+            assertThat(System.nanoTime()).as("nobody settles").isLessThan(end);
+        }
     }
 
     private static void await(CountDownLatch latch) {
@@ -155,7 +175,8 @@ class HorizonTest {
             }
         })).toList();
         java.util.Map<Instant, Long> counts = new java.util.LinkedHashMap<>();
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < 40 || writes.get() <= WRITES; i++) {
+            assertThat(writers).as("writers that ended by themselves").noneMatch(CompletableFuture::isDone);
             Instant instant = records.database.settle(LONG);
             counts.put(instant, versionsUpTo(instant));
             Thread.sleep(5);
@@ -164,7 +185,7 @@ class HorizonTest {
         for (CompletableFuture<Void> writer : writers) {
             writer.get(30, TimeUnit.SECONDS);
         }
-        assertThat(writes.get()).isGreaterThan(200);
+        assertThat(writes.get()).isGreaterThan(WRITES);
         for (var entry : counts.entrySet()) {
             assertThat(versionsUpTo(entry.getKey())).as("versions up to %s", entry.getKey()).isEqualTo(entry.getValue());
         }

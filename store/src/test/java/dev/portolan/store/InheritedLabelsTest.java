@@ -282,7 +282,7 @@ class InheritedLabelsTest {
                     return threads.submit(() -> all.write(other -> {
                         labelAndTell(other, "side-b", "side-b-1");
                         return true;
-                    })).get(20, TimeUnit.SECONDS);
+                    })).get(60, TimeUnit.SECONDS);
                 } catch (ExecutionException | InterruptedException | TimeoutException e) {
                     throw new AssertionError("the other member's write waits for this one", e);
                 }

@@ -28,7 +28,7 @@ class MainDatesTest {
     private static FhirPackages packages() {
         String folder = System.getenv("PORTOLAN_PACKAGES");
         boolean present = folder != null && !folder.isBlank() && !folder.startsWith("${") && Files.isDirectory(Path.of(folder));
-        return FhirPackages.load(new PackageSources(present ? Path.of(folder) : null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")),
+        return FhirPackages.load(new PackageSources(present ? Path.of(folder) : null, null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")),
             present ? GuideRef.DEFAULTS : List.of());
     }
 

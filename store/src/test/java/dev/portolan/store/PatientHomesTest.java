@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class PatientHomesTest {
 
     private static final SearchDefinitions BASE = SearchDefinitions.compile(
-        FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of()));
+        FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), List.of()));
     /** Types that the definition holds but whose home is decided otherwise: a Group has many members, a Patient is its own home. */
     private static final Set<String> DECIDED_OTHERWISE = Set.of("Group", "Patient");
 

@@ -60,6 +60,11 @@ final class SampleDefinitions implements SearchParameters, SearchValueExtractor,
     }
 
     /** A store on these definitions. */
+    /** With tries of what is to be brought to an end so many seconds apart. */
+    RecordDatabase open(javax.sql.DataSource dataSource, StoreSettings settings, int secondsBetweenTries) {
+        return RecordDatabase.open(dataSource, this, this, this, settings, Labelling.NONE, new BackgroundWork(secondsBetweenTries));
+    }
+
     RecordDatabase open(javax.sql.DataSource dataSource, StoreSettings settings) {
         return RecordDatabase.open(dataSource, this, this, this, settings);
     }

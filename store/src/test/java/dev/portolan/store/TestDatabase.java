@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One real PostgreSQL for all tests of a run, and as many databases in it as they like. It ends with the run. */
@@ -57,7 +58,7 @@ public final class TestDatabase {
         String name = "test_" + COUNT.incrementAndGet();
         try {
             if (server == null) {
-                server = EmbeddedPostgres.builder().setServerConfig("max_connections", "200").start();
+                server = EmbeddedPostgres.builder().setPGStartupWait(Duration.ofMinutes(2)).setServerConfig("max_connections", "200").start();
                 Runtime.getRuntime().addShutdownHook(new Thread(TestDatabase::stop));
             }
             try (Connection connection = server.getPostgresDatabase().getConnection();

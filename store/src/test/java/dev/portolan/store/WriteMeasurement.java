@@ -176,7 +176,7 @@ final class WriteMeasurement {
     private static SearchDefinitions definitions() {
         String folder = System.getenv("PORTOLAN_PACKAGES");
         Path packages = folder == null || folder.isBlank() ? null : Path.of(folder);
-        return SearchDefinitions.compile(FhirPackages.load(new PackageSources(packages, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")),
+        return SearchDefinitions.compile(FhirPackages.load(new PackageSources(packages, null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")),
             packages == null ? List.of() : GuideRef.DEFAULTS));
     }
 

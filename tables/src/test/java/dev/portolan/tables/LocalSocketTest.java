@@ -15,6 +15,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Callable;
@@ -36,7 +37,7 @@ class LocalSocketTest {
 
     @BeforeAll
     static void start() throws IOException {
-        postgres = EmbeddedPostgres.builder().setServerConfig("unix_socket_directories", folder.toString()).start();
+        postgres = EmbeddedPostgres.builder().setPGStartupWait(Duration.ofMinutes(2)).setServerConfig("unix_socket_directories", folder.toString()).start();
     }
 
     @AfterAll
@@ -186,7 +187,7 @@ class LocalSocketTest {
             var read = reader.submit(() -> socket.getInputStream().read());
             assertThatThrownBy(() -> read.get(200, TimeUnit.MILLISECONDS)).isInstanceOf(java.util.concurrent.TimeoutException.class);
             socket.close();
-            assertThatThrownBy(() -> read.get(5, TimeUnit.SECONDS)).hasRootCauseInstanceOf(IOException.class);
+            assertThatThrownBy(() -> read.get(60, TimeUnit.SECONDS)).hasRootCauseInstanceOf(IOException.class);
             assertThat(socket.isClosed()).isTrue();
             reader.shutdown();
         }

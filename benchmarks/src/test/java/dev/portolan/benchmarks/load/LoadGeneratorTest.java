@@ -81,10 +81,20 @@ class LoadGeneratorTest {
 
     @Test
     void repeatsUntilTheTimeIsOver() throws Exception {
-        Measurement measured = new LoadGenerator(base, () -> 0).repeat(List.of(request("/a", 1), request("/b", 1)), 4, 2);
+        double seconds = 0.5;
+        Measurement measured = repeated(seconds);
+        while (measured.units() <= 4 && seconds < 30) { // a machine that does much else answers each connection's first request in that time
+            seconds *= 4;
+            measured = repeated(seconds);
+        }
         assertThat(measured.units()).isEqualTo(seen.size()).isGreaterThan(4);
         assertThat(seen).contains("/a", "/b");
-        assertThat(measured.rate()).isLessThan(measured.units() / 2.0);
+        assertThat(measured.rate()).isLessThan(measured.units() / seconds);
+    }
+
+    private Measurement repeated(double seconds) throws Exception {
+        seen.clear();
+        return new LoadGenerator(base, () -> 0).repeat(List.of(request("/a", 1), request("/b", 1)), 4, seconds);
     }
 
     @Test

@@ -112,7 +112,7 @@ class FhirPackagesTest {
     void aLaterStartOpensAllGuidesInWellUnderASecond() {
         TestPackages.guides();
         Path folder = TestPackages.requireFolder();
-        PackageSources sources = new PackageSources(folder, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache"));
+        PackageSources sources = new PackageSources(folder, null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache"));
         long best = Long.MAX_VALUE;
         for (int tries = 0; tries < 3 && best >= 2_000; tries++) { // whatever else the machine does meanwhile
             long start = System.nanoTime();

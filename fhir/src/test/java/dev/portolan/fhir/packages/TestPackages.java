@@ -49,7 +49,7 @@ public final class TestPackages {
     }
 
     private static PackageSources sources(Path folder) {
-        return new PackageSources(folder, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache"));
+        return new PackageSources(folder, null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache"));
     }
 
     private static <T> Supplier<T> memoize(Supplier<T> supplier) {

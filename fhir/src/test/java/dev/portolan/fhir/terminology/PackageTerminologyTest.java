@@ -144,7 +144,7 @@ class PackageTerminologyTest {
                  "element":[{"code":"male","display":"A man","target":[{"code":"M","display":"Man","equivalence":"equivalent"}]},{"code":"other","target":[{"equivalence":"unmatched"}]},
                  {"code":"unknown","target":[{"code":"X","equivalence":"wider"}]}]}]}
                 """);
-        PackageSources sources = new PackageSources(null, temp, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache"));
+        PackageSources sources = new PackageSources(null, temp, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache"));
         Terminology maps = new PackageTerminology(FhirPackages.load(sources, List.of(new GuideRef("example.maps", "1.0.0"))));
         Concept man = new Concept("http://example.org/g", "M", "Man", null, false, false);
         assertThat(maps.translate(null, coding("male"), null, false)).containsExactly(new Translation("equivalent", man, "http://example.org/m"));

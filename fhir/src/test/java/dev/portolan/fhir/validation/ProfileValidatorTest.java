@@ -143,7 +143,7 @@ class ProfileValidatorTest {
                  "differential":{"element":[{"id":"Patient.maritalStatus","path":"Patient.maritalStatus","binding":{"strength":"required","valueSet":"#v"}}]}}
                 """);
         FhirPackages packages = FhirPackages.load(
-                new PackageSources(null, temp.resolve("user"), null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of(new GuideRef("example.guide", "1.0.0")));
+                new PackageSources(null, temp.resolve("user"), null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), List.of(new GuideRef("example.guide", "1.0.0")));
         try (ProfileValidator small = new ProfileValidator(packages, new PackageTerminology(packages), 1)) {
             String patient = "{\"resourceType\":\"Patient\",\"maritalStatus\":{\"coding\":[{\"system\":\"http://example.org/s\",\"code\":\"bad\"}]}}";
             ValidationReport report = small.validate(JsonDocument.parse(patient), List.of("http://example.org/p"));
@@ -163,7 +163,7 @@ class ProfileValidatorTest {
         Files.writeString(content.resolve("StructureDefinition-told.json"), slices("told", coded, codedToo, bound.formatted("body-site")));
         Files.writeString(content.resolve("StructureDefinition-untold.json"), slices("untold", bound.formatted("procedure-code"), bound.formatted("condition-code"), "\"min\":0"));
         FhirPackages packages = FhirPackages.load(
-                new PackageSources(null, temp.resolve("user"), null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of(new GuideRef("example.slices", "1.0.0")));
+                new PackageSources(null, temp.resolve("user"), null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), List.of(new GuideRef("example.slices", "1.0.0")));
         String observation = """
                 {"resourceType":"Observation","status":"final","code":{"text":"c"},"category":[{"coding":[{"system":"%1$s","code":"a"},{"system":"%1$s","code":"b"}]}],
                  "bodySite":{"coding":[{"system":"http://snomed.info/sct","code":"71341001"}]}}

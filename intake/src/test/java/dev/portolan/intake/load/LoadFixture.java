@@ -62,7 +62,7 @@ final class LoadFixture implements AutoCloseable {
         }
 
         Definitions(Path folder, List<GuideRef> guides) {
-            this.packages = FhirPackages.load(new PackageSources(folder, folder == null ? Path.of("no-such-folder") : null, null, Duration.ofSeconds(1), Path.of(System.getProperty("java.io.tmpdir"), "portolan-test-packages")), guides);
+            this.packages = FhirPackages.load(new PackageSources(folder, folder == null ? Path.of("no-such-folder") : null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), guides);
             this.search = SearchDefinitions.compile(packages);
             this.terminology = new PackageTerminology(packages);
             this.structure = StructureChecker.compile(packages, terminology);

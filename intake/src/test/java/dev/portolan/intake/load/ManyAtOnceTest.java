@@ -38,7 +38,7 @@ class ManyAtOnceTest {
                 return CompletableFuture.supplyAsync(() -> fixture.loads.reprocess(fixture.quarantine, entry.id(), corrected, "test"), callers);
             }).toList();
             for (CompletableFuture<Loads.Reprocessed> each : again) {
-                assertThat(each.get(20, TimeUnit.SECONDS).resources()).hasSize(1);
+                assertThat(each.get(60, TimeUnit.SECONDS).resources()).hasSize(1);
             }
         } finally {
             callers.shutdownNow();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Files as no reader of a standard expects them: one line of them is never the whole load's end, and nothing of them is taken for what it is not. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 300, unit = TimeUnit.SECONDS)
 class OddFilesTest {
 
     private static final String PEOPLE = """

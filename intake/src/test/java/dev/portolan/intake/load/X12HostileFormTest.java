@@ -76,7 +76,7 @@ class X12HostileFormTest {
     void edi09_aHundredThousandRepetitionsTakeNoMinute() throws Exception {
         Instant begin = Instant.now();
         plan.enrollment(1, X12EnrollmentTest.HEADER, "INS*Y*18*021*20*A", "REF*0F*n1", "NM1*IL*1*DOE*JANE", "DMG*D8*19700203*F*S*" + "C^".repeat(110_000) + "C");
-        assertThat(Duration.between(begin, Instant.now())).isLessThan(Duration.ofSeconds(15));
+        assertThat(Duration.between(begin, Instant.now())).isLessThan(Duration.ofSeconds(60));
         assertThat(plan.claim(2, billing(), subscriber(), X12Plan.replaced(professional("A-1", "1", ""), "*ABF:Z1159", "*ABF:Z1159".repeat(60))).problems()).extracting(LoadRun.GroupedProblem::code).contains("bad-element");
     }
 

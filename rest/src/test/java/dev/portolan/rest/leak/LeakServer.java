@@ -69,7 +69,7 @@ final class LeakServer implements AutoCloseable {
     private final String base;
 
     LeakServer() throws Exception {
-        FhirPackages packages = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), List.of());
+        FhirPackages packages = FhirPackages.load(new PackageSources(null, null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), List.of());
         SearchDefinitions definitions = SearchDefinitions.compile(packages);
         PackageTerminology terminology = new PackageTerminology(packages);
         records = RecordDatabase.open(database, definitions.parameters(), definitions.extractor(), definitions.matcher(), StoreSettings.DEFAULT);

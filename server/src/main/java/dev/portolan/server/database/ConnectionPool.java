@@ -4,17 +4,22 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.concurrent.TimeUnit;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
 
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The one pool of connections, with the session settings that the store's statements are written for. */
 public final class ConnectionPool {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionPool.class);
     private static final int OLDEST_SUPPORTED = 15;
+    private static final int ATTEMPTS = 4;
 
     private ConnectionPool() {
     }
@@ -42,13 +47,24 @@ public final class ConnectionPool {
         }
     }
 
+    /** Where nobody said no, but nothing in time either, it is tried again: a machine that starts much at once is slow to answer, and a server should not end for that. */
     private static HikariDataSource connected(HikariConfig config) {
-        try {
-            return new HikariDataSource(config);
-        } catch (HikariPool.PoolInitializationException e) {
-            throw e.getCause() instanceof SQLException cause && KnownDatabase.READ_ONLY.equals(cause.getSQLState()) ? new DatabaseException(cause.getMessage(), e)
-                : new DatabaseException("The database cannot be reached: " + (e.getCause() == null ? e.getMessage() : e.getCause().getMessage()), e);
+        for (int attempt = 1;; attempt++) {
+            long began = System.nanoTime();
+            try {
+                return new HikariDataSource(config);
+            } catch (HikariPool.PoolInitializationException e) {
+                if (attempt == ATTEMPTS || System.nanoTime() - began < TimeUnit.SECONDS.toNanos(ServerConnections.LOGIN_SECONDS - 1)) {
+                    throw refused(e);
+                }
+                LOG.warn("The database did not answer within {} seconds; it is tried again", ServerConnections.LOGIN_SECONDS);
+            }
         }
+    }
+
+    private static DatabaseException refused(HikariPool.PoolInitializationException e) {
+        return e.getCause() instanceof SQLException cause && KnownDatabase.READ_ONLY.equals(cause.getSQLState()) ? new DatabaseException(cause.getMessage(), e)
+                : new DatabaseException("The database cannot be reached: " + (e.getCause() == null ? e.getMessage() : e.getCause().getMessage()), e);
     }
 
     private static void requireSupported(HikariDataSource pool) {

@@ -41,28 +41,39 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private final DatabaseKeys keys;
     private final PostgresCommand command;
     private final PostgresSettings settings;
+    private final Ports ports;
     private int port;
     private boolean closing;
     /** What kept the watch from its work when it last looked. */
     private String trouble = "";
 
-    private EmbeddedDatabase(Path folder, DatabaseKeys keys, PostgresCommand command, PostgresSettings settings) {
+    /** Ports that nobody listens at, one after the other. */
+    interface Ports {
+        int next() throws IOException;
+    }
+
+    private EmbeddedDatabase(Path folder, DatabaseKeys keys, PostgresCommand command, PostgresSettings settings, Ports ports) {
         this.folder = folder;
         this.data = folder.resolve("data");
         this.keys = keys;
         this.command = command;
         this.settings = settings;
+        this.ports = ports;
     }
 
     /** Starts, takes over or creates the database in a data directory that this process has locked. */
     public static EmbeddedDatabase start(DataDirectory directory, int connections) {
+        return start(directory, connections, EmbeddedDatabase::freePort);
+    }
+
+    static EmbeddedDatabase start(DataDirectory directory, int connections, Ports ports) {
         Path folder = directory.path().resolve("postgresql");
         try {
             Files.createDirectories(folder);
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwx------"));
             DatabaseKeys keys = DatabaseKeys.keptIn(folder.resolve("passwords.properties"));
             PostgresCommand command = new PostgresCommand(PostgresBinaries.unpackedBelow(cache()));
-            var database = new EmbeddedDatabase(folder, keys, command, PostgresSettings.forThisMachine(connections, folder));
+            var database = new EmbeddedDatabase(folder, keys, command, PostgresSettings.forThisMachine(connections, folder), ports);
             database.openOrEnd();
             return database;
         } catch (IOException e) {
@@ -135,7 +146,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
                 LOG.info("Restarting the PostgreSQL that an earlier server left running (process {})", running.get().handle().pid());
                 stop();
             }
-            startProcess(freePort());
+            startProcess(0);
         }
         createApplicationDatabase();
         watch();
@@ -169,20 +180,21 @@ public final class EmbeddedDatabase implements AutoCloseable {
         return same;
     }
 
-    private void startProcess(int wantedPort) {
+    /** @param kept the port that a living pool of connections knows; 0 for a free one, another at each attempt: somebody else may take it before PostgreSQL does */
+    private void startProcess(int kept) throws IOException {
         PostgresProcess.removeStaleFiles(data, folder);
-        List<String> arguments = List.of("start", "--pgdata=" + data, "--wait", "--timeout=" + START_SECONDS,
-                "--log=" + folder.resolve("start.log"), "--options=-p " + wantedPort);
-        PostgresCommand.Outcome outcome = command.tryRun("pg_ctl", arguments, START_SECONDS + 30);
-        for (int attempt = 1; outcome.status() != 0 && attempt < START_ATTEMPTS; attempt++) {
+        for (int attempt = 1; attempt <= START_ATTEMPTS; attempt++) {
+            int wanted = kept > 0 ? kept : ports.next();
+            var outcome = command.tryRun("pg_ctl", List.of("start", "--pgdata=" + data, "--wait", "--timeout=" + START_SECONDS,
+                    "--log=" + folder.resolve("start.log"), "--options=-p " + wanted), START_SECONDS + 30);
+            if (outcome.status() == 0) {
+                port = wanted;
+                return;
+            }
             pause(500);
-            outcome = command.tryRun("pg_ctl", arguments, START_SECONDS + 30);
         }
-        if (outcome.status() != 0) {
-            throw new DatabaseException("The embedded PostgreSQL did not start; " + folder.resolve("start.log") + " and "
-                    + folder.resolve("log") + " say why");
-        }
-        port = wantedPort;
+        throw new DatabaseException("The embedded PostgreSQL did not start; " + folder.resolve("start.log") + " and "
+                + folder.resolve("log") + " say why");
     }
 
     private void stop() {
@@ -225,7 +237,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
                 LOG.info("The embedded PostgreSQL is back");
             }
             trouble = "";
-        } catch (DatabaseException e) {
+        } catch (DatabaseException | IOException e) {
             tell(String.valueOf(e.getMessage()));
         }
         return true;
@@ -242,7 +254,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
     private boolean answers(int runningPort) {
         for (int attempt = 0; attempt < 5; attempt++) {
             try (Connection connection = connect(runningPort, OWNER, OWNER, keys.owner())) {
-                return connection.isValid(2);
+                return connection.isValid(10);
             } catch (SQLException notYet) {
                 LOG.debug("PostgreSQL on port {} does not answer yet: {}", runningPort, notYet.getMessage());
                 pause(200);
@@ -294,7 +306,7 @@ public final class EmbeddedDatabase implements AutoCloseable {
         return DriverManager.getConnection(LocalSocketFactory.nearestUrl(folder, port, database), properties);
     }
 
-    private static int freePort() throws IOException {
+    static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
         }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /** New connections with the session settings that the server's statements are written for, each looked at before anybody uses it. What the address itself says of a setting wins. */
 final class ServerConnections implements DataSource {
 
-    private static final String LOGIN_SECONDS = "10";
+    static final int LOGIN_SECONDS = 10;
 
     private final String url;
     private final Properties properties = new Properties();
@@ -28,7 +28,7 @@ final class ServerConnections implements DataSource {
         // The driver takes texts only, and passes over anything else without a word.
         properties.setProperty("user", address.user());
         properties.setProperty("password", address.password());
-        properties.setProperty("loginTimeout", LOGIN_SECONDS);
+        properties.setProperty("loginTimeout", Integer.toString(LOGIN_SECONDS));
         properties.setProperty("prepareThreshold", "1");
         properties.setProperty("preparedStatementCacheQueries", "512");
         properties.setProperty("gssEncMode", "disable");
@@ -92,7 +92,7 @@ final class ServerConnections implements DataSource {
 
     @Override
     public int getLoginTimeout() {
-        return Integer.parseInt(LOGIN_SECONDS);
+        return LOGIN_SECONDS;
     }
 
     @Override

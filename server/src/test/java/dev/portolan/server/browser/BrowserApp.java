@@ -50,7 +50,7 @@ final class BrowserApp implements AutoCloseable {
     private static byte[] library(Path folder) throws Exception {
         Path log = folder.resolve("npm.log");
         Process npm = new ProcessBuilder("npm", "pack", LIBRARY, "--silent").directory(folder.toFile()).redirectErrorStream(true).redirectOutput(log.toFile()).start();
-        if (!npm.waitFor(2, TimeUnit.MINUTES) || npm.exitValue() != 0) {
+        if (!npm.waitFor(10, TimeUnit.MINUTES) || npm.exitValue() != 0) {
             npm.destroyForcibly();
             throw new AssertionError("npm could not fetch " + LIBRARY + ":\n" + Files.readString(log));
         }

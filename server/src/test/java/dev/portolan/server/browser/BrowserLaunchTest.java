@@ -14,6 +14,7 @@ import java.util.Map;
 
 import dev.portolan.sandbox.SandboxAccess;
 import dev.portolan.server.PortolanServer;
+import dev.portolan.server.SharedPackages;
 
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
@@ -45,7 +46,7 @@ class BrowserLaunchTest {
             assertThat(missing).as("CI has to have a browser").isEmpty();
         }
         Assumptions.assumeTrue(missing.isEmpty(), "there is no " + missing + " here");
-        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", folder.resolve("data").toString(), "portolan.package-registry", "off"));
+        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", SharedPackages.in(folder.resolve("data")).toString(), "portolan.package-registry", "off"));
         SandboxAccess access = server.sandbox().orElseThrow();
         String token = access.operatorToken(server.operatorApp());
         put(token, "Patient/rosa", "{\"resourceType\":\"Patient\",\"id\":\"rosa\",\"name\":[{\"family\":\"Vega\",\"given\":[\"Rosa\"]}]}");

@@ -22,7 +22,7 @@ import org.openqa.selenium.chrome.ChromeOptions;
 /** A headless Chromium of the system, and what a person does with it. */
 final class Chromium implements AutoCloseable {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(180);
     private static final List<String> FLAGS = List.of("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage");
 
@@ -68,22 +68,34 @@ final class Chromium implements AutoCloseable {
     }
 
     void fill(String id, String value) {
-        WebElement field = waitFor(browser -> browser.findElement(By.id(id)));
-        field.clear();
-        field.sendKeys(value);
+        waitFor(browser -> {
+            WebElement field = browser.findElement(By.id(id));
+            field.clear();
+            field.sendKeys(value);
+            return field;
+        });
     }
 
     /** Chooses one of a list by its value. */
     void choose(String id, String value) {
-        waitFor(browser -> browser.findElement(By.cssSelector("#" + id + " option[value='" + value + "']"))).click();
+        click(By.cssSelector("#" + id + " option[value='" + value + "']"));
     }
 
     void tick(String name, String value) {
-        waitFor(browser -> browser.findElement(By.cssSelector("input[name='" + name + "'][value='" + value + "']"))).click();
+        click(By.cssSelector("input[name='" + name + "'][value='" + value + "']"));
     }
 
     void press(String label) {
-        waitFor(browser -> browser.findElement(By.xpath("//button[normalize-space()='" + label + "']"))).click();
+        click(By.xpath("//button[normalize-space()='" + label + "']"));
+    }
+
+    /** With what was found in one: between the two the page may be replaced by the next. */
+    private void click(By what) {
+        waitFor(browser -> {
+            WebElement found = browser.findElement(what);
+            found.click();
+            return found;
+        });
     }
 
     /** Waits until the page's text says so. */

@@ -7,6 +7,7 @@ import dev.portolan.sandbox.BundleLoader;
 import dev.portolan.sandbox.personas.Persona;
 import dev.portolan.sandbox.personas.Personas;
 import dev.portolan.server.PortolanServer;
+import dev.portolan.server.SharedPackages;
 import java.io.PrintWriter;
 import java.io.Writer;
 import java.nio.file.Files;
@@ -24,7 +25,7 @@ class ProviderWalkThroughTest {
     @Test
     void prv03_prv06_the_walk_through_runs_as_it_stands(@TempDir Path data, @TempDir Path work) throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/curl")) && Files.isExecutable(Path.of("/usr/bin/openssl")), "needs curl and openssl");
-        try (PortolanServer server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.package-registry", "off"))) {
+        try (PortolanServer server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", SharedPackages.in(data).toString(), "portolan.package-registry", "off"))) {
             SandboxProvider provider = sandbox(server, work);
             Process shell = shell(server, provider, work);
             String output = new String(shell.getInputStream().readAllBytes());

@@ -3,6 +3,7 @@ package dev.portolan.server.command;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.portolan.server.PortolanServer;
+import dev.portolan.server.SharedPackages;
 import dev.portolan.server.feeds.LocalOperator;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -42,7 +43,7 @@ class StaffCommandTest {
     @BeforeAll
     static void start(@TempDir Path folder) throws Exception {
         data = folder.resolve("data");
-        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", data.toString(), "portolan.packages", Files.createDirectory(folder.resolve("none")).toString(), "portolan.package-registry", "off",
+        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", SharedPackages.in(data).toString(), "portolan.packages", Files.createDirectory(folder.resolve("none")).toString(), "portolan.package-registry", "off",
             "portolan.identity.environment", "PRODUCTION", "portolan.base-url", "https://fhir.plan.invalid"));
     }
 

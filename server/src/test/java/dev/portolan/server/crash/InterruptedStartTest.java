@@ -35,7 +35,7 @@ class InterruptedStartTest {
             assertThat(starting.waitFor(LONGEST_SECONDS, TimeUnit.SECONDS)).isTrue();
             assertThat(Files.readString(output)).as("it was not up").doesNotContain("Portolan is ready");
             assertThat(postmaster).hasSize(1);
-            assertThat(postmaster.get(0).onExit()).as("its database ends").succeedsWithin(Duration.ofSeconds(20));
+            assertThat(postmaster.get(0).onExit()).as("its database ends").succeedsWithin(Duration.ofSeconds(120));
         } finally {
             starting.destroyForcibly();
         }

@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.portolan.server.SharedPackages;
 
 /**
  * The real server in a process of its own, as {@code ./portolan up} starts it, to be killed. It runs on the Java that the launcher would take: Java 25 where that is installed beside ours, so that the suite
@@ -40,7 +41,7 @@ public final class ServerProcess {
     /** @param environment settings beside the usual */
     public static ServerProcess start(Path folder, Map<String, String> environment) throws Exception {
         Files.createDirectories(folder);
-        Path data = folder.resolve("data");
+        Path data = SharedPackages.in(folder.resolve("data"));
         Path info = folder.resolve("info.json");
         Path output = folder.resolve("output.log");
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
@@ -49,6 +50,7 @@ public final class ServerProcess {
                 "up", "--port", "0", "--members", "0", "--data", data.toString(), "--info", info.toString());
         builder.environment().keySet().removeIf(name -> name.startsWith("PORTOLAN_"));
         builder.environment().put("PORTOLAN_PACKAGE_REGISTRY", "off");
+        builder.environment().put("PORTOLAN_AUDIT_LONGEST_WAIT_SECONDS", "40");
         builder.environment().putAll(environment);
         Files.deleteIfExists(info);
         Process process = builder.redirectErrorStream(true).redirectOutput(ProcessBuilder.Redirect.appendTo(output.toFile())).start();
@@ -107,7 +109,7 @@ public final class ServerProcess {
     /** SIGTERM, which must stop the database too. */
     public void stop() throws InterruptedException {
         process.destroy();
-        if (!process.waitFor(60, TimeUnit.SECONDS)) {
+        if (!process.waitFor(120, TimeUnit.SECONDS)) {
             process.destroyForcibly();
             throw new AssertionError("the server did not stop");
         }

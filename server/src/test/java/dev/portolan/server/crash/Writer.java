@@ -18,9 +18,10 @@ final class Writer implements Runnable {
     private static final int ENTRIES = 4;
 
     private final int number;
-    private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(5)).build();
+    private final HttpClient client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(Duration.ofSeconds(60)).build();
     private final List<String> puts = new ArrayList<>();
     private final List<Attempt> transactions = new ArrayList<>();
+    private volatile int acknowledged;
     private int counterAcknowledged;
     private int counterAttempted;
     private int serial;
@@ -46,7 +47,7 @@ final class Writer implements Runnable {
     }
 
     int acknowledged() {
-        return puts.size() + (int) transactions.stream().filter(Attempt::acknowledged).count() + counterAcknowledged;
+        return acknowledged;
     }
 
     @Override
@@ -127,7 +128,7 @@ final class Writer implements Runnable {
     }
 
     private String read(String id) throws IOException, InterruptedException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(base + "/Patient/" + id)).timeout(Duration.ofSeconds(30)).header("Authorization", "Bearer " + token).build();
+        HttpRequest request = HttpRequest.newBuilder(URI.create(base + "/Patient/" + id)).timeout(Duration.ofSeconds(120)).header("Authorization", "Bearer " + token).build();
         HttpResponse<String> response = client.send(request, HttpResponse.BodyHandlers.ofString());
         if (response.statusCode() != 200 && response.statusCode() != 404) {
             throw new IOException("reading Patient/" + id + " gave " + response.statusCode() + ": " + response.body());
@@ -137,10 +138,12 @@ final class Writer implements Runnable {
 
     /** The status, or 0 if the server was gone before it answered: then nobody knows, and both outcomes are right. */
     private int send(String method, String path, String body) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(base + path)).timeout(Duration.ofSeconds(30))
+        HttpRequest request = HttpRequest.newBuilder(URI.create(base + path)).timeout(Duration.ofSeconds(120))
                 .header("Authorization", "Bearer " + token).header("Content-Type", "application/fhir+json").method(method, HttpRequest.BodyPublishers.ofString(body)).build();
         try {
-            return client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
+            int status = client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
+            acknowledged += isSuccess(status) ? 1 : 0; // by this thread alone
+            return status;
         } catch (IOException serverGone) {
             return 0;
         } catch (InterruptedException e) {

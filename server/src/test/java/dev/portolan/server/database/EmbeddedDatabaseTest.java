@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -13,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Properties;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -63,7 +66,7 @@ class EmbeddedDatabaseTest {
         first.close();
         try (DataDirectory directory = DataDirectory.open(folder); EmbeddedDatabase database = EmbeddedDatabase.start(directory, 20)) {
             assertThat(database.pid()).isEqualTo(left);
-            run(database.address(), "SET lock_timeout = '2s'; INSERT INTO kept VALUES ('free')");
+            run(database.address(), "SET lock_timeout = '20s'; INSERT INTO kept VALUES ('free')");
             assertThatThrownBy(() -> abandoned.createStatement().execute("SELECT 1")).isInstanceOf(SQLException.class);
         }
         assertThat(PostgresProcess.of(folder.toRealPath().resolve("postgresql/data"))).isEmpty();
@@ -94,6 +97,17 @@ class EmbeddedDatabaseTest {
             Files.writeString(pidFile, ProcessHandle.current().pid() + "\n" + pidFile.getParent() + "\n1\n5432\n\n127.0.0.1\n");
             try (EmbeddedDatabase database = EmbeddedDatabase.start(directory, 20)) {
                 assertThat(query(database.address(), "SELECT 'up'")).isEqualTo("up");
+            }
+        }
+    }
+
+    /** Between the choice of a port and PostgreSQL's start: a connection of any program on the machine can have been given it. */
+    @Test
+    void startsAtAnotherPortWhenSomebodyElseHasTakenTheFirst() throws Exception {
+        try (DataDirectory directory = DataDirectory.open(folder); ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            AtomicInteger asked = new AtomicInteger();
+            try (EmbeddedDatabase database = EmbeddedDatabase.start(directory, 20, () -> asked.incrementAndGet() == 1 ? taken.getLocalPort() : EmbeddedDatabase.freePort())) {
+                assertThat(query(database.address(), "SHOW port")).isNotEqualTo(Integer.toString(taken.getLocalPort()));
             }
         }
     }
@@ -146,7 +160,7 @@ class EmbeddedDatabaseTest {
             killed.abandon();
             ProcessHandle process = ProcessHandle.of(killed.pid()).orElseThrow();
             process.destroyForcibly();
-            process.onExit().get(10, java.util.concurrent.TimeUnit.SECONDS);
+            process.onExit().get(60, java.util.concurrent.TimeUnit.SECONDS);
             assertThat(sockets()).hasSize(2);
             try (EmbeddedDatabase database = EmbeddedDatabase.start(directory, 20)) {
                 assertThat(query(database.address(), "SELECT 'up'")).isEqualTo("up");
@@ -180,7 +194,7 @@ class EmbeddedDatabaseTest {
     }
 
     private static String eventually(DatabaseAddress address, String sql) throws Exception {
-        long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+        long end = System.nanoTime() + Duration.ofSeconds(120).toNanos();
         while (true) {
             try {
                 return query(address, sql);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is remembered in memory is true of one database: whoever has begun with it takes no connection to one that came in its place, nor to one that cannot be written to. */
 class KnownDatabaseTest {
 
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofSeconds(120);
     private static final String BEGAN = "SELECT pg_postmaster_start_time()::text";
 
     private static final List<String> LIMITS = List.of("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "idle_session_timeout");

@@ -23,20 +23,28 @@ class ServerHealthTest {
         ServerHealth health = new ServerHealth("test", List.of(() -> {
             asked.incrementAndGet();
             try {
-                away.await(20, TimeUnit.SECONDS);
+                away.await(120, TimeUnit.SECONDS);
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
             }
             return new ComponentHealth("Database", Condition.UP, "It answers.");
         }));
+        List<Thread> lookers = new ArrayList<>();
         List<CompletableFuture<ServerHealth.Report>> looks = new ArrayList<>();
         for (int i = 0; i < 50; i++) {
-            looks.add(CompletableFuture.supplyAsync(health::report, look -> new Thread(look).start()));
+            looks.add(CompletableFuture.supplyAsync(health::report, look -> {
+                Thread looker = new Thread(look);
+                lookers.add(looker);
+                looker.start();
+            }));
         }
-        Thread.sleep(500);
+        // Whoever came later than that would rightly ask anew.
+        for (long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60); !lookers.stream().allMatch(looker -> looker.getState() == Thread.State.WAITING); Thread.sleep(10)) {
+            assertThat(System.nanoTime()).as("all wait for the one that was asked").isLessThan(end);
+        }
         away.countDown();
         for (CompletableFuture<ServerHealth.Report> look : looks) {
-            assertThat(look.get(10, TimeUnit.SECONDS).condition()).isEqualTo(Condition.UP);
+            assertThat(look.get(60, TimeUnit.SECONDS).condition()).isEqualTo(Condition.UP);
         }
         assertThat(asked).hasValue(1);
         health.report();

@@ -14,6 +14,7 @@ import dev.portolan.fhir.terminology.PackageTerminology;
 import dev.portolan.fhir.validation.ProfileValidator;
 import dev.portolan.fhir.validation.ValidationReport;
 import dev.portolan.server.PortolanServer;
+import dev.portolan.server.SharedPackages;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -35,7 +36,7 @@ class BrandsTest {
 
     @Test
     void smt37_smt38_the_brands_bundle_is_public_consistent_and_valid_by_its_profiles(@TempDir Path folder) throws Exception {
-        try (PortolanServer server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", folder.toString(), "portolan.package-registry", "off"))) {
+        try (PortolanServer server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", SharedPackages.in(folder).toString(), "portolan.package-registry", "off"))) {
             JsonNode discovery = SuiteApp.json(SuiteApp.get(server.bases().get("patient-access") + "/.well-known/smart-configuration"));
             HttpResponse<String> answer = SuiteApp.get(discovery.path("user_access_brand_bundle").asText(), "Origin", SuiteApp.ORIGIN);
             assertThat(answer.statusCode()).isEqualTo(200);
@@ -87,7 +88,7 @@ class BrandsTest {
     private static void validByProfiles(JsonNode bundle) {
         String packages = System.getenv("PORTOLAN_PACKAGES");
         assumeTrue(packages != null && !packages.isBlank() && !packages.startsWith("${") && Files.isDirectory(Path.of(packages)), "needs the FHIR packages: set PORTOLAN_PACKAGES to their folder");
-        FhirPackages loaded = FhirPackages.load(new PackageSources(Path.of(packages), null, null, Duration.ofSeconds(1), Path.of("target", "fhir-package-cache")), GUIDES);
+        FhirPackages loaded = FhirPackages.load(new PackageSources(Path.of(packages), null, null, Duration.ofSeconds(1), Path.of("..", "target", "fhir-package-cache")), GUIDES);
         try (ProfileValidator validator = new ProfileValidator(loaded, new PackageTerminology(loaded), 1)) {
             List<String> wrong = new ArrayList<>();
             wrong.addAll(errors(validator, bundle, "user-access-brands-bundle"));

@@ -14,6 +14,7 @@ import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.SignedJWT;
 import dev.portolan.sandbox.SandboxAccess;
 import dev.portolan.server.PortolanServer;
+import dev.portolan.server.SharedPackages;
 import dev.portolan.server.smart.SuiteApp.Launched;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -59,7 +60,7 @@ class SmartSuiteTest {
 
     @BeforeAll
     static void start(@TempDir Path folder) throws Exception {
-        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", folder.toString(), "portolan.package-registry", "off"));
+        server = PortolanServer.start(Map.of("portolan.port", "0", "portolan.data", SharedPackages.in(folder).toString(), "portolan.package-registry", "off"));
         SandboxAccess access = server.sandbox().orElseThrow();
         String operator = access.operatorToken(server.operatorApp());
         put(operator, "Patient/rosa", "\"name\":[{\"family\":\"Vega\"}]");
