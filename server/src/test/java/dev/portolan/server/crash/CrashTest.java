@@ -20,10 +20,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 import dev.portolan.server.database.OpenDatabase;
 
-/** Ten times (or as often as {@code -Dportolan.crash.kills} says) kill -9 during concurrent writes: every acknowledged write is there afterwards, no transaction is half there, and no version stands without its audit entry. */
+/** Twenty times (or as often as {@code -Dportolan.crash.kills} says) kill -9 during concurrent writes: every acknowledged write is there afterwards, no transaction is half there, and no version stands without its audit entry. */
 class CrashTest {
 
-    private static final int KILLS = Integer.getInteger("portolan.crash.kills", 10);
+    private static final int KILLS = Integer.getInteger("portolan.crash.kills", 20);
     private static final int WRITERS = 4;
     private static final String UNRECORDED = """
         WITH versions AS (SELECT id, count(*) AS stored FROM (SELECT id FROM store.resource UNION ALL SELECT id FROM store.history) AS all_versions GROUP BY id),
