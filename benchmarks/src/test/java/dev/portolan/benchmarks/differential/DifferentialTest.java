@@ -136,7 +136,6 @@ class DifferentialTest {
     @Test
     @Order(2)
     void searchesOfANewSeedAreAnsweredAlike() {
-        // Where a change is judged by this the questions are the same each time: a difference that was there before is none of the change's.
         long seed = Long.getLong("portolan.differential.seed", System.nanoTime());
         System.out.println("searches of a new seed; to ask them again: -Dportolan.differential.seed=" + seed + ", and more of them: -Dportolan.differential.searches=5000");
         DifferentialReport report = answeredAlike(seed, Integer.getInteger("portolan.differential.searches", 600));
