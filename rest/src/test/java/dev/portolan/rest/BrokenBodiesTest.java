@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 
 import org.junit.jupiter.api.Test;
@@ -18,7 +19,7 @@ class BrokenBodiesTest {
 
     @Test
     void rst37_whoStopsSendingIsToldOfTheTimeout() throws Exception {
-        try (Socket caller = sends("Content-Length: " + BODY.length(), BODY.substring(0, 9))) {
+        try (Socket caller = sends(server.impatientPort, "Content-Length: " + BODY.length(), BODY.substring(0, 9))) {
             assertThat(answer(caller)).startsWith("HTTP/1.1 408 ").contains("\r\nConnection: close", "FHIR-0216", "did not come in time");
         }
         nothingIsThere();
@@ -26,7 +27,7 @@ class BrokenBodiesTest {
 
     @Test
     void rst37_whoBreaksOffIsNotToldOfAnEncoding() throws Exception {
-        try (Socket caller = sends("Content-Length: " + BODY.length(), BODY.substring(0, 9))) {
+        try (Socket caller = sends(URI.create(server.host).getPort(), "Content-Length: " + BODY.length(), BODY.substring(0, 9))) {
             caller.shutdownOutput();
             assertThat(answer(caller)).startsWith("HTTP/1.1 400 ").contains("\r\nConnection: close", "ended before its Content-Length");
         }
@@ -35,14 +36,14 @@ class BrokenBodiesTest {
 
     @Test
     void rst37_whatIsNoGzipIsStillToldSo() throws Exception {
-        try (Socket caller = sends("Connection: close\r\nContent-Encoding: gzip\r\nContent-Length: " + BODY.length(), BODY)) {
+        try (Socket caller = sends(URI.create(server.host).getPort(), "Connection: close\r\nContent-Encoding: gzip\r\nContent-Length: " + BODY.length(), BODY)) {
             assertThat(answer(caller)).startsWith("HTTP/1.1 400 ").contains("not what Content-Encoding says");
         }
         nothingIsThere();
     }
 
-    private Socket sends(String headers, String body) throws IOException {
-        Socket caller = new Socket(InetAddress.getLoopbackAddress(), server.impatientPort);
+    private static Socket sends(int port, String headers, String body) throws IOException {
+        Socket caller = new Socket(InetAddress.getLoopbackAddress(), port);
         caller.setSoTimeout(60_000);
         OutputStream out = caller.getOutputStream();
         out.write(("PUT /system/fhir/Patient/broken-body HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/fhir+json\r\n" + headers + "\r\n\r\n" + body).getBytes(StandardCharsets.UTF_8));

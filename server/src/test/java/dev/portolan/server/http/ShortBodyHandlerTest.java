@@ -20,14 +20,18 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** On a Jetty of its own, whose callers are waited for a second. */
+/** On a Jetty of its own, with a second address where callers are waited for a second only. */
 class ShortBodyHandlerTest {
 
     private static final Server SERVER = new Server(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    private static final ServerConnector PATIENT = (ServerConnector) SERVER.getConnectors()[0];
+    private static final ServerConnector IMPATIENT = new ServerConnector(SERVER);
 
     @BeforeAll
     static void start() throws Exception {
-        ((ServerConnector) SERVER.getConnectors()[0]).setIdleTimeout(1_000);
+        IMPATIENT.setHost(InetAddress.getLoopbackAddress().getHostAddress());
+        IMPATIENT.setIdleTimeout(1_000);
+        SERVER.addConnector(IMPATIENT);
         SERVER.setHandler(new ShortBodyHandler());
         ((ShortBodyHandler) SERVER.getHandler()).setHandler(new Answering());
         SERVER.start();
@@ -40,7 +44,7 @@ class ShortBodyHandlerTest {
 
     @Test
     void aRefusalWithoutReadingLeavesTheConnectionForTheNextRequest() throws Exception {
-        try (Socket caller = caller()) {
+        try (Socket caller = caller(PATIENT)) {
             send(caller, head("/refused", 5));
             Thread.sleep(50);
             send(caller, "12345" + head("/echo", 5) + "abcde" + head("/absent", 2) + "{}GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
@@ -50,7 +54,7 @@ class ShortBodyHandlerTest {
 
     @Test
     void aBodyMayComeByteByByteAndInChunks() throws Exception {
-        try (Socket caller = caller()) {
+        try (Socket caller = caller(PATIENT)) {
             send(caller, head("/echo", 3));
             for (String letter : new String[] {"x", "y", "z"}) {
                 Thread.sleep(20);
@@ -63,11 +67,11 @@ class ShortBodyHandlerTest {
 
     @Test
     void whoStopsSendingIsSeenByTheReaderAfterTheTimeThatTheServerWaits() throws Exception {
-        try (Socket caller = caller()) {
+        try (Socket caller = caller(IMPATIENT)) {
             send(caller, head("/echo", 5) + "ab");
             assertThat(rest(caller)).contains("failed after ab: TimeoutException");
         }
-        try (Socket caller = caller()) {
+        try (Socket caller = caller(IMPATIENT)) {
             send(caller, head("/echo", 5));
             assertThat(rest(caller)).contains("failed after : TimeoutException");
         }
@@ -75,7 +79,7 @@ class ShortBodyHandlerTest {
 
     @Test
     void whoGoesIsSeenByTheReader() throws Exception {
-        try (Socket caller = caller()) {
+        try (Socket caller = caller(PATIENT)) {
             send(caller, head("/echo", 5) + "ab");
             caller.shutdownOutput();
             assertThat(rest(caller)).contains("failed after ab: HttpEofException");
@@ -84,7 +88,7 @@ class ShortBodyHandlerTest {
 
     @Test
     void aFailureOfWhoAnswersIsAnAnswer() throws Exception {
-        try (Socket caller = caller()) {
+        try (Socket caller = caller(PATIENT)) {
             send(caller, head("/broken", 2).replace("Host:", "Connection: close\r\nHost:"));
             Thread.sleep(50);
             send(caller, "{}");
@@ -92,8 +96,8 @@ class ShortBodyHandlerTest {
         }
     }
 
-    private static Socket caller() throws IOException {
-        Socket caller = new Socket(InetAddress.getLoopbackAddress(), ((ServerConnector) SERVER.getConnectors()[0]).getLocalPort());
+    private static Socket caller(ServerConnector at) throws IOException {
+        Socket caller = new Socket(InetAddress.getLoopbackAddress(), at.getLocalPort());
         caller.setSoTimeout(60_000);
         caller.setTcpNoDelay(true);
         return caller;
