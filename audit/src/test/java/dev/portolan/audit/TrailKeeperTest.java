@@ -21,8 +21,7 @@ class TrailKeeperTest {
     void aud03_a_proof_that_failed_is_told_though_an_anchor_was_written_after_it(@TempDir Path data) throws Exception {
         try (TrailDatabase database = new TrailDatabase(); GroupCommitTrail trail = new GroupCommitTrail(database.server, Clock.systemUTC(), 10)) {
             trail.appendAndWait(TrailDatabase.access("app", "read", 200, List.of("p1"), 1));
-            Path folder = data.resolve("anchors");
-            TrailKeeper keeper = new TrailKeeper(database.server, folder, Anchors.in(folder, data.resolve("anchor.key")), new Retention(database.server, trail, Retention.Policy.DEFAULT, Clock.systemUTC()), Clock.systemUTC());
+            TrailKeeper keeper = keeper(database, trail, data);
             database.execute("ALTER TABLE audit.retired RENAME TO away");
             prove(keeper);
             assertThat(keeper.state().problem()).contains("verification failed");
@@ -41,8 +40,7 @@ class TrailKeeperTest {
     void aud03_what_failed_is_tried_again_soon_and_told_until_then(@TempDir Path data) throws Exception {
         try (TrailDatabase database = new TrailDatabase(); GroupCommitTrail trail = new GroupCommitTrail(database.server, Clock.systemUTC(), 10)) {
             trail.appendAndWait(TrailDatabase.access("app", "read", 200, List.of("p1"), 1));
-            Path folder = data.resolve("anchors");
-            TrailKeeper keeper = new TrailKeeper(database.server, folder, Anchors.in(folder, data.resolve("anchor.key")), new Retention(database.server, trail, Retention.Policy.DEFAULT, Clock.systemUTC()), Clock.systemUTC());
+            TrailKeeper keeper = keeper(database, trail, data);
             AtomicInteger left = new AtomicInteger(2);
             List<String> told = new CopyOnWriteArrayList<>();
             CountDownLatch done = new CountDownLatch(1);
@@ -59,7 +57,7 @@ class TrailKeeperTest {
             assertThat(told).hasSize(3).element(0).isEqualTo("null");
             assertThat(told.subList(1, 3)).allSatisfy(problem -> assertThat(problem).contains("its anchor failed"));
             assertThat(keeper.state().problem()).isNull();
-            assertThat(Anchors.read(folder).files()).isEqualTo(2);
+            assertThat(Anchors.read(data.resolve("anchors")).files()).isEqualTo(2);
         }
     }
 
@@ -68,5 +66,10 @@ class TrailKeeperTest {
         while (keeper.isVerifying()) {
             Thread.sleep(10);
         }
+    }
+
+    private static TrailKeeper keeper(TrailDatabase database, GroupCommitTrail trail, Path data) throws Exception {
+        Path folder = data.resolve("anchors");
+        return new TrailKeeper(database.server, folder, Anchors.in(folder, data.resolve("anchor.key")), new Retention(database.server, trail, Retention.Policy.DEFAULT, Clock.systemUTC()), Clock.systemUTC());
     }
 }

@@ -127,29 +127,13 @@ class BulkClientTest {
     @Test
     void blk15_another_node_ends_the_export_of_a_node_that_stopped_with_no_line_lost_or_doubled() throws Exception {
         Path shared = folder.resolve("shared");
-        java.util.concurrent.atomic.AtomicInteger asked = new java.util.concurrent.atomic.AtomicInteger();
         BulkServer one = new BulkServer(shared, new ExportSettings(2, 1_000, 2, 10, Duration.ofDays(1), Duration.ofSeconds(20)));
         one.put("{\"resourceType\":\"Practitioner\",\"id\":\"doc\"}");
         for (int i = 0; i < 6; i++) {
             one.member("m" + i, 4);
         }
         one.grants.put("moving", BulkServer.grant("moving", new dev.portolan.store.Grant.Members.Everyone()));
-        // The first node hangs at the third member and is stopped there; its work is left where it is.
-        java.util.concurrent.CountDownLatch never = new java.util.concurrent.CountDownLatch(1);
-        one.pause = () -> {
-            if (asked.incrementAndGet() == 3) {
-                try {
-                    never.await();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException("the node stopped");
-                }
-            }
-        };
-        String poll = one.start("moving", "Patient/$export").headers().firstValue("Content-Location").orElseThrow();
-        while (asked.get() < 3) {
-            Thread.sleep(50);
-        }
-        one.close();
+        String poll = one.stoppedAtMember(3, "moving");
         try (BulkServer two = new BulkServer(one.pool, shared, new ExportSettings(2, 1_000, 2, 10, Duration.ofDays(1), Duration.ofSeconds(20)))) {
             two.grants.put("moving", BulkServer.grant("moving", new dev.portolan.store.Grant.Members.Everyone()));
             String there = two.base + poll.substring(poll.indexOf("/$export-status"));

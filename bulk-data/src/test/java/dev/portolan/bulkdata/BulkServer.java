@@ -49,6 +49,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee11.servlet.ServletHolder;
 import org.eclipse.jetty.server.Server;
@@ -198,6 +200,32 @@ final class BulkServer implements AutoCloseable {
             request.setHeader(headers[i], headers[i + 1]);
         }
         return http.send(request.build(), HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+    }
+
+    /**
+     * Asks for everybody's data, and ends this node while it hangs at a member; its work is left where it is.
+     *
+     * @param member which, counted from one
+     * @return where the export is asked for
+     */
+    String stoppedAtMember(int member, String token) throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        CountDownLatch never = new CountDownLatch(1);
+        pause = () -> {
+            if (asked.incrementAndGet() == member) {
+                try {
+                    never.await();
+                } catch (InterruptedException e) {
+                    throw new IllegalStateException("the node stopped");
+                }
+            }
+        };
+        String poll = start(token, "Patient/$export").headers().firstValue("Content-Location").orElseThrow();
+        while (asked.get() < member) {
+            Thread.sleep(50);
+        }
+        close();
+        return poll;
     }
 
     HttpResponse<String> start(String token, String path) throws Exception {

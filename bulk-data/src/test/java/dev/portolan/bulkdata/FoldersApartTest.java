@@ -7,8 +7,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,23 +34,8 @@ class FoldersApartTest {
     @Test
     void blk15_what_a_node_that_ended_has_in_its_own_folder_is_done_again_by_the_node_that_goes_on(@TempDir Path folder) throws Exception {
         BulkServer one = first(folder);
-        AtomicInteger asked = new AtomicInteger();
-        CountDownLatch never = new CountDownLatch(1);
         // At the first member of the second part: the files of the first are noted.
-        one.pause = () -> {
-            if (asked.incrementAndGet() == 3) {
-                try {
-                    never.await();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException("the node stopped");
-                }
-            }
-        };
-        String poll = one.start("plan", "Patient/$export").headers().firstValue("Content-Location").orElseThrow();
-        while (asked.get() < 3) {
-            Thread.sleep(50);
-        }
-        one.close();
+        String poll = one.stoppedAtMember(3, "plan");
         try (BulkServer two = new BulkServer(one.pool, folder.resolve("second"), SETTINGS)) {
             JsonDocument manifest = manifest(two.await("plan", two.base + poll.substring(poll.indexOf("/$export-status"))), one, two);
             assertThat(two.lines("plan", manifest, "output")).hasSize(MEMBERS * (OBSERVATIONS + 2) + 1).doesNotHaveDuplicates();

@@ -229,7 +229,7 @@ final class XmlReading {
                     names.add(name);
                     tagAttributes(event.asStartElement(), out.append('<').append(name));
                 } else {
-                    escape(event.asCharacters().getData(), false, out);
+                    XmlEscapes.append(event.asCharacters().getData(), false, out);
                 }
             }
         }
@@ -241,23 +241,8 @@ final class XmlReading {
             Attribute attribute = attributes.next();
             String prefix = attribute.getName().getPrefix();
             out.append(' ').append(prefix.isEmpty() ? "" : prefix + ":").append(attribute.getName().getLocalPart()).append("=\"");
-            escape(attribute.getValue(), true, out);
+            XmlEscapes.append(attribute.getValue(), true, out);
             out.append('"');
-        }
-    }
-
-    private static void escape(String text, boolean attribute, StringBuilder out) {
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            switch (c) {
-                case '&' -> out.append("&amp;");
-                case '<' -> out.append("&lt;");
-                case '>' -> out.append("&gt;");
-                case '"' -> out.append(attribute ? "&quot;" : "\"");
-                case '\n', '\t' -> out.append(attribute ? "&#" + (int) c + ";" : String.valueOf(c));
-                case '\r' -> out.append("&#13;"); // else it were a line feed for the next who reads it
-                default -> out.append(c);
-            }
         }
     }
 

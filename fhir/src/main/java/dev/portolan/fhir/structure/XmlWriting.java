@@ -213,20 +213,9 @@ final class XmlWriting {
         }
     }
 
-    /** White space but the blank is a blank in an attribute that is read, if it is not escaped (XML 1.0, section 3.3.3). */
     private void attribute(String name, String value) {
         out.append(' ').append(name).append("=\"");
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            switch (c) {
-                case '&' -> out.append("&amp;");
-                case '<' -> out.append("&lt;");
-                case '>' -> out.append("&gt;");
-                case '"' -> out.append("&quot;");
-                case '\n', '\r', '\t' -> out.append("&#").append((int) c).append(';');
-                default -> out.append(c);
-            }
-        }
+        XmlEscapes.append(value, true, out);
         out.append('"');
     }
 
